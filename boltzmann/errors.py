@@ -1,0 +1,11 @@
+"""What goes wrong with input: the exceptions and warnings a user meets. Re-exported by `boltzmann.parameters`."""
+
+from __future__ import annotations
+
+
+class ParameterError(ValueError):
+    """An input cannot be used; the message names it, the value received, what is allowed and what to do."""
+
+
+class ValidityWarning(UserWarning):
+    """The input is allowed, but the result is less accurate there than elsewhere; the message says why."""

@@ -1,0 +1,385 @@
+"""The two inputs of a run, frozen and validated: `Mixing` (nature) and `Options` (numerics).
+
+Dimensional fields take astropy quantities or strings ("1.3 eV2", "8 deg") and hold quantities in eV2, rad or eV; the
+solver sees floats in MeV powers through `Mixing.U` and `Mixing.mass_squared`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields
+from numbers import Integral, Real
+from typing import Any, ClassVar, Literal, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boltzmann.errors import ParameterError, ValidityWarning
+from boltzmann.units import Quantity, from_natural, quantity, to_natural
+
+__all__ = ["ActiveSector", "Mixing", "Options", "ParameterError", "ValidityWarning"]
+
+_DM2_VALID = 100.0  # eV^2: production above 20 MeV, where muon and hadron weak rates are only approximate
+_ROUNDING = 1e-12
+_ANGLES = {"theta_14": "Ue4_sq", "theta_24": "Umu4_sq", "theta_34": "Utau4_sq"}
+
+
+class ActiveSector(NamedTuple):
+    """Mixing of the three active neutrinos: squared sines and squared-mass differences [eV2]."""
+
+    sin2_theta_12: float
+    sin2_theta_13: float
+    sin2_theta_23: float
+    dm2_21: float
+    dm2_31: float
+
+
+# NuFIT 6.0, arXiv:2410.05380, best fits "IC24 with SK atmospheric data". For the inverted ordering it quotes
+# dm2_32 = -2.484e-3 eV2.
+NUFIT_6_0 = {
+    "normal": ActiveSector(0.308, 0.02215, 0.470, 7.49e-5, 2.513e-3),
+    "inverted": ActiveSector(0.308, 0.02231, 0.550, 7.49e-5, -2.484e-3 + 7.49e-5),
+}
+
+
+def _parameter(default: Any, text: str, **meta: Any) -> Any:
+    """Declare a field with its help text, and with its unit, bounds or choices."""
+    return field(default=default, metadata={"help": text, **meta})
+
+
+class _Input:
+    """What both inputs share: names checked, fields assignable once, a repr that shows what was chosen."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+    @classmethod
+    def from_mapping(cls, mapping: Mapping[str, Any]) -> Self:
+        """Build from a mapping such as a TOML table.
+
+        Raises
+        ------
+        ParameterError
+            A key is no field (the message lists those that are), or a value is not allowed.
+        """
+        valid = [f.name for f in fields(cls)]
+        for key in mapping:
+            if key not in valid:
+                close = difflib.get_close_matches(str(key), valid, n=1)
+                hint = f"did you mean {close[0]}? " if close else ""
+                raise ParameterError(f"{cls.__name__} has no parameter {key!r}; {hint}valid are: {', '.join(valid)}")
+        return cls(**mapping)
+
+    def _set(self, name: str, value: Any) -> None:
+        """Store a converted value in the frozen dataclass, during __post_init__."""
+        object.__setattr__(self, name, value)
+
+    def _convert_numbers(self) -> None:
+        """Check every dimensionless field against its bounds and choices, and convert it to its plain type."""
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if "choices" in f.metadata:
+                _check_choice(f.name, value, f.metadata["choices"])
+            elif isinstance(f.default, bool):
+                _check_choice(f.name, value, (True, False))
+            elif "bounds" in f.metadata and value is not None:
+                self._set(f.name, _number(f.name, value, f.metadata["bounds"], integer=isinstance(f.default, int)))
+
+    def _chosen(self) -> Iterator[str]:
+        """Yield ``name=value`` of every field that differs from its default (those with unit: None or zero)."""
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if isinstance(value, Quantity):
+                if value.value or f.default is None:
+                    yield f"{f.name}={str(value)!r}"
+            elif value != f.default:
+                yield f"{f.name}={value!r}"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self._chosen())})"
+
+
+def _check_choice(name: str, value: Any, choices: tuple[Any, ...]) -> None:
+    if not any(value is choice or (isinstance(value, str) and value == choice) for choice in choices):
+        raise ParameterError(f"{name} = {value!r} is not allowed; choose one of {', '.join(map(repr, choices))}")
+
+
+def _number(name: str, value: Any, bounds: tuple[float, float], *, integer: bool) -> float | int:
+    """Return `value` as float or int when it is such a number within `bounds`."""
+    low, high = bounds
+    kind: Any = Integral if integer else Real
+    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
+        noun = "an integer" if integer else "a number"
+        raise ParameterError(f"{name} = {value!r} is not allowed; give {noun} from {low:g} to {high:g}")
+    return int(value) if integer else float(value)
+
+
+def _check_first_quadrant(name: str, angle: float) -> None:
+    if not 0.0 <= angle <= math.pi / 2 + _ROUNDING:
+        raise ParameterError(
+            f"{name} = {math.degrees(angle):g} deg is not allowed; give 0 to 90 deg, and signs by delta_14, delta_24"
+        )
+
+
+def _rotation(n: int, i: int, j: int, sin2: float, delta: float = 0.0) -> NDArray[np.complex128]:
+    """Rotation R_ij of `n` states by the angle with squared sine `sin2` and the phase `delta` [rad]."""
+    result = np.eye(n, dtype=np.complex128)
+    sine = math.sqrt(sin2)
+    result[i, i] = result[j, j] = math.sqrt(1.0 - sin2)
+    result[i, j] = sine * np.exp(-1j * delta)
+    result[j, i] = -sine * np.exp(1j * delta)
+    return result
+
+
+@dataclass(frozen=True, repr=False)
+class Mixing(_Input):
+    """Masses and mixing of three active neutrinos and, if `dm2_41` is given, one sterile state.
+
+    U = R34 R24(delta_24) R14(delta_14) R23 R13(delta_13) R12 with (R_ij)_ij = +sin e^(-i delta) and
+    (R_ij)_ji = -sin e^(+i delta). Hence |U_e4|^2 = s14^2, |U_mu4|^2 = c14^2 s24^2, |U_tau4|^2 = c14^2 c24^2 s34^2.
+
+    Active parameters left at None take the NuFIT 6.0 best fit of `ordering` (`active` gives the numbers in use); the
+    phase delta_13 stays 0 by default. `dataclasses.replace` makes variations: angles are stored as |U_a4|^2, so the
+    theta fields of an instance are None and `angles` gives them.
+
+    Raises
+    ------
+    ParameterError
+        A value is outside its range, has the wrong unit, or contradicts another; the message says which and what to do.
+    """
+
+    dm2_41: Quantity | str | None = _parameter(
+        None, "m_4^2 - m_1^2, either sign; without it: three states", unit="eV2", example="1.3 eV2"
+    )
+    Ue4_sq: float = _parameter(0.0, "|U_e4|^2", bounds=(0, 1))
+    Umu4_sq: float = _parameter(0.0, "|U_mu4|^2", bounds=(0, 1))
+    Utau4_sq: float = _parameter(0.0, "|U_tau4|^2", bounds=(0, 1))
+    theta_14: Quantity | str | None = _parameter(None, "angle, instead of the |U|^2", unit="rad", example="8 deg")
+    theta_24: Quantity | str | None = _parameter(None, "angle, instead of the |U|^2", unit="rad", example="8 deg")
+    theta_34: Quantity | str | None = _parameter(None, "angle, instead of the |U|^2", unit="rad", example="8 deg")
+    delta_13: Quantity | str = _parameter("0 deg", "CP phase of the active neutrinos", unit="rad", example="195 deg")
+    delta_14: Quantity | str = _parameter("0 deg", "CP phase of R14", unit="rad", example="90 deg")
+    delta_24: Quantity | str = _parameter("0 deg", "CP phase of R24", unit="rad", example="90 deg")
+    sin2_theta_12: float | None = _parameter(None, "sin^2(theta_12), default NuFIT 6.0", bounds=(0, 1))
+    sin2_theta_13: float | None = _parameter(None, "sin^2(theta_13), default NuFIT 6.0", bounds=(0, 1))
+    sin2_theta_23: float | None = _parameter(None, "sin^2(theta_23), default NuFIT 6.0", bounds=(0, 1))
+    dm2_21: Quantity | str | None = _parameter(
+        None, "m_2^2 - m_1^2, default NuFIT 6.0", unit="eV2", example="7.5e-5 eV2"
+    )
+    dm2_31: Quantity | str | None = _parameter(
+        None, "m_3^2 - m_1^2, default NuFIT 6.0", unit="eV2", example="2.5e-3 eV2"
+    )
+    ordering: Literal["normal", "inverted"] = _parameter("normal", "mass ordering", choices=("normal", "inverted"))
+    lightest_mass: Quantity | str = _parameter("0 eV", "mass of the lightest state", unit="eV", example="0.01 eV")
+
+    def __post_init__(self) -> None:
+        self._convert_numbers()
+        self._convert_quantities()
+        self._angles_to_elements()
+        self._check_sterile()
+        self._check_active()
+
+    def _convert_quantities(self) -> None:
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if "unit" in f.metadata and value is not None:
+                self._set(f.name, quantity(value, f.metadata["unit"], f.name))
+
+    def _value(self, name: str) -> float:
+        """Return a dimensional field as a number in its unit (eV2, rad or eV)."""
+        return float(getattr(self, name).value)
+
+    def _angles_to_elements(self) -> None:
+        """Replace angles by the |U_a4|^2 they mean."""
+        given = [name for name in _ANGLES if getattr(self, name) is not None]
+        if not given:
+            return
+        if self.Ue4_sq or self.Umu4_sq or self.Utau4_sq:
+            raise ParameterError(
+                f"{', '.join(given)} and |U_a4|^2 = ({self.Ue4_sq:g}, {self.Umu4_sq:g}, {self.Utau4_sq:g}) are both "
+                "given; give the angles or the |U_a4|^2, and leave the others at None or 0"
+            )
+        remaining = 1.0
+        for name, element in _ANGLES.items():
+            angle = self._value(name) if name in given else 0.0
+            _check_first_quadrant(name, angle)
+            self._set(name, None)
+            self._set(element, remaining * math.sin(angle) ** 2)
+            remaining *= math.cos(angle) ** 2
+
+    def _check_sterile(self) -> None:
+        elements = self.Ue4_sq + self.Umu4_sq + self.Utau4_sq
+        if elements > 1.0 + _ROUNDING:
+            raise ParameterError(
+                f"Ue4_sq + Umu4_sq + Utau4_sq = {elements:.6g} is not allowed; U is unitary, so give a sum of at most 1"
+            )
+        if self.dm2_41 is not None:
+            self._check_mass_splitting()
+        elif elements > 0 or self._value("delta_14") or self._value("delta_24"):
+            raise ParameterError(
+                "dm2_41 = None means three states, but mixing with a fourth is given; "
+                'give dm2_41 too, for example dm2_41="1.3 eV2"'
+            )
+
+    def _check_mass_splitting(self) -> None:
+        dm2_41 = self._value("dm2_41")
+        if dm2_41 == 0:
+            raise ParameterError(
+                'dm2_41 = 0 eV2 is not allowed; give a nonzero difference of either sign, for example dm2_41="1.3 eV2"'
+            )
+        if abs(dm2_41) > _DM2_VALID:
+            warnings.warn(
+                f"dm2_41 = {dm2_41:g} eV2 is beyond {_DM2_VALID:g} eV2: the sterile state is produced above 20 MeV, "
+                "where the weak rates on muons and hadrons are approximate",
+                ValidityWarning,
+                stacklevel=5,
+            )
+
+    def _check_active(self) -> None:
+        _, _, _, dm2_21, dm2_31 = self.active
+        if dm2_21 <= 0:
+            raise ParameterError(f"dm2_21 = {dm2_21:g} eV2 is not allowed; give a positive difference (m_2 > m_1)")
+        if self.ordering == "normal" and dm2_31 <= dm2_21:
+            raise ParameterError(
+                f"dm2_31 = {dm2_31:g} eV2 contradicts ordering = 'normal'; "
+                f"give more than dm2_21 = {dm2_21:g} eV2, or ordering='inverted'"
+            )
+        if self.ordering == "inverted" and dm2_31 >= 0:
+            raise ParameterError(
+                f"dm2_31 = {dm2_31:g} eV2 contradicts ordering = 'inverted'; give a negative one, or ordering='normal'"
+            )
+        if self._value("lightest_mass") < 0:
+            raise ParameterError(f"lightest_mass = {self.lightest_mass} is not allowed; give a mass of at least 0 eV")
+
+    @property
+    def active(self) -> ActiveSector:
+        """The active parameters in use: those given, the others from NuFIT 6.0 (arXiv:2410.05380)."""
+        best = NUFIT_6_0[self.ordering]
+        dm2_21 = best.dm2_21 if self.dm2_21 is None else self._value("dm2_21")
+        default_31 = best.dm2_31 + (dm2_21 - best.dm2_21 if self.ordering == "inverted" else 0.0)
+        return ActiveSector(
+            best.sin2_theta_12 if self.sin2_theta_12 is None else self.sin2_theta_12,
+            best.sin2_theta_13 if self.sin2_theta_13 is None else self.sin2_theta_13,
+            best.sin2_theta_23 if self.sin2_theta_23 is None else self.sin2_theta_23,
+            dm2_21,
+            default_31 if self.dm2_31 is None else self._value("dm2_31"),
+        )
+
+    @property
+    def n_states(self) -> int:
+        """3, or 4 with a sterile state."""
+        return 3 if self.dm2_41 is None else 4
+
+    @property
+    def flavours(self) -> tuple[str, ...]:
+        """Names of the flavour states, in the order of all matrices."""
+        return ("e", "mu", "tau", "s")[: self.n_states]
+
+    @property
+    def _sin2_sterile(self) -> tuple[float, float, float]:
+        """Squared sines of theta_14, theta_24, theta_34; an angle that U does not depend on is 0."""
+        left_24 = 1.0 - self.Ue4_sq
+        left_34 = left_24 - self.Umu4_sq
+        sin2_24 = min(1.0, self.Umu4_sq / left_24) if left_24 > 0 else 0.0
+        sin2_34 = min(1.0, self.Utau4_sq / left_34) if left_34 > 0 else 0.0
+        return self.Ue4_sq, sin2_24, sin2_34
+
+    @property
+    def angles(self) -> tuple[Quantity, Quantity, Quantity]:
+        """The angles theta_14, theta_24, theta_34 [rad] of the stored |U_a4|^2."""
+        theta_14, theta_24, theta_34 = (from_natural(math.asin(math.sqrt(s)), "rad") for s in self._sin2_sterile)
+        return theta_14, theta_24, theta_34
+
+    @property
+    def U(self) -> NDArray[np.complex128]:
+        """Mixing matrix, complex (n, n): flavour a = sum_k U[a, k] mass state k."""
+        n, active = self.n_states, self.active
+        result = _rotation(n, 1, 2, active.sin2_theta_23)
+        result = result @ _rotation(n, 0, 2, active.sin2_theta_13, self._value("delta_13"))
+        result = result @ _rotation(n, 0, 1, active.sin2_theta_12)
+        if n == 3:
+            return result
+        sin2_14, sin2_24, sin2_34 = self._sin2_sterile
+        sterile = _rotation(n, 2, 3, sin2_34) @ _rotation(n, 1, 3, sin2_24, self._value("delta_24"))
+        return sterile @ _rotation(n, 0, 3, sin2_14, self._value("delta_14")) @ result
+
+    @property
+    def mass_squared(self) -> NDArray[np.float64]:
+        """Squared masses relative to m_1^2, float (n,) [MeV^2]."""
+        offsets = [0.0, self.active.dm2_21, self.active.dm2_31]
+        if self.dm2_41 is not None:
+            offsets.append(self._value("dm2_41"))
+        return np.asarray(to_natural(Quantity(offsets, "eV2"), 2))
+
+    @property
+    def masses(self) -> Quantity:
+        """Masses of the states, Quantity (n,) [eV]; the lightest of all states has `lightest_mass`."""
+        offsets = self.mass_squared
+        lightest = float(to_natural(self.lightest_mass, 1))
+        return from_natural(np.sqrt(lightest**2 + (offsets - offsets.min())), "eV")
+
+    @property
+    def m4(self) -> Quantity:
+        """Mass of the fourth state [eV]. Raises ParameterError for three states."""
+        if self.dm2_41 is None:
+            raise ParameterError('m4 is not defined for three states; give dm2_41, for example "1.3 eV2"')
+        return self.masses[3]
+
+    @property
+    def sin2_2theta_ee(self) -> float:
+        """Amplitude of electron-neutrino disappearance, 4 |U_e4|^2 (1 - |U_e4|^2)."""
+        return 4.0 * self.Ue4_sq * (1.0 - self.Ue4_sq)
+
+    @property
+    def sin2_2theta_mumu(self) -> float:
+        """Amplitude of muon-neutrino disappearance, 4 |U_mu4|^2 (1 - |U_mu4|^2)."""
+        return 4.0 * self.Umu4_sq * (1.0 - self.Umu4_sq)
+
+    @property
+    def sin2_2theta_mue(self) -> float:
+        """Amplitude of electron-neutrino appearance, 4 |U_e4|^2 |U_mu4|^2."""
+        return 4.0 * self.Ue4_sq * self.Umu4_sq
+
+
+@dataclass(frozen=True, repr=False)
+class Options(_Input):
+    """Numerical choices of a run. Raises ParameterError when a value is of the wrong type or outside its range."""
+
+    n_momenta: int = _parameter(20, "number of comoving momenta", bounds=(8, 80))
+    rtol: float = _parameter(1e-4, "relative tolerance of a step", bounds=(1e-10, 1e-2))
+    atol: float | None = _parameter(None, "absolute tolerance of a step, default rtol/100", bounds=(1e-14, 1e-2))
+    damping: Literal["exact", "mckellar"] = _parameter(
+        "exact",
+        "damping rates: exact in momentum, or McKellar-Thomson to compare with FortEPiaNO",
+        choices=("exact", "mckellar"),
+    )
+    nu_nu: bool = _parameter(True, "neutrino-neutrino collision integrals")
+    collisions: Literal["damping", "matrix"] = _parameter(
+        "damping",
+        "off-diagonal collision terms: damping rates, or the full matrix structure",
+        choices=("damping", "matrix"),
+    )
+    x_in: float | None = _parameter(
+        None, "initial x = m_e a, default 1e-3 for four states, 3e-3 for three", bounds=(1e-4, 0.1)
+    )
+    x_fin: float = _parameter(35.0, "final x; N_eff needs at least 30", bounds=(30, 100))
+    y_max: float = _parameter(20.0, "largest comoving momentum", bounds=(12, 40))
+    h_max: float = _parameter(0.15, "largest step in ln x", bounds=(1e-4, 0.5))
+    rotation: float = _parameter(0.1, "largest rotation of the mixing in matter per step [rad]", bounds=(1e-3, 1))
+    max_steps: int = _parameter(20000, "steps before the run is given up", bounds=(1, 10_000_000))
+
+    def __post_init__(self) -> None:
+        self._convert_numbers()
+
+    @property
+    def absolute_tolerance(self) -> float:
+        """`atol`, or its default rtol/100."""
+        return self.rtol / 100 if self.atol is None else self.atol
+
+    def initial_x(self, n_states: int) -> float:
+        """`x_in`, or its default: with a sterile state the run starts earlier, before its production."""
+        if self.x_in is not None:
+            return self.x_in
+        return 3e-3 if n_states == 3 else 1e-3

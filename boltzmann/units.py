@@ -1,0 +1,115 @@
+"""Quantities at the edge, powers of MeV inside: the only module that imports astropy's units.
+
+Natural units hbar = c = k_B = 1. A quantity of dimension kg^a m^b s^c K^d becomes MeV^(a - b - c + d); angles are pure
+numbers.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from astropy.units import Quantity, Unit
+from numpy.typing import NDArray
+
+from boltzmann.errors import ParameterError
+
+__all__ = ["C_LIGHT", "HBAR", "K_B", "Quantity", "from_natural", "quantity", "to_natural"]
+
+# SI 2019 (BIPM SI brochure, 9th edition): all exact; HBAR and K_B rounded to 16 digits.
+C_LIGHT = 299_792_458.0  # speed of light [m/s]
+HBAR = 6.582_119_569_509_066e-22  # reduced Planck constant [MeV s]
+K_B = 8.617_333_262_145_179e-11  # Boltzmann constant [MeV/K]
+_JOULE = 1.0 / 1.602_176_634e-13  # one joule [MeV]
+
+# SI base unit -> (its size in MeV^power, power)
+_BASE = {
+    "kg": (_JOULE * C_LIGHT**2, 1),
+    "m": (1.0 / (HBAR * C_LIGHT), -1),
+    "s": (1.0 / HBAR, -1),
+    "K": (K_B, 1),
+    "rad": (1.0, 0),
+}
+
+
+def _natural_scale(unit: Unit) -> tuple[float, float]:
+    """Size of `unit` in MeV^power, and that power."""
+    si = Unit(unit).decompose()
+    factor, power = float(si.scale), 0.0
+    for base, exponent in zip(si.bases, si.powers, strict=True):
+        if base.name not in _BASE:
+            raise ParameterError(
+                f"unit {unit} contains {base.name}, which is no power of MeV; "
+                "use units of energy, mass, length, time, temperature or angle"
+            )
+        size, dimension = _BASE[base.name]
+        factor *= size ** float(exponent)
+        power += dimension * float(exponent)
+    return factor, power
+
+
+def to_natural(q: Quantity, power: float) -> float | NDArray[np.float64]:
+    """Strip the unit of a quantity.
+
+    Parameters
+    ----------
+    q : Quantity
+        Scalar or array, of any unit that is a power of MeV in natural units.
+    power : float
+        The power of MeV it must have, e.g. 2 for a squared mass, -1 for a time, 0 for an angle.
+
+    Returns
+    -------
+    float or array [MeV**power]
+
+    Raises
+    ------
+    ParameterError
+        `q` is no Quantity or has another dimension.
+    """
+    if not isinstance(q, Quantity):
+        raise ParameterError(f"got {q!r}, a number without unit; a Quantity of dimension MeV^{power:g} is needed")
+    factor, dimension = _natural_scale(q.unit)
+    if not math.isclose(dimension, power, abs_tol=1e-12):
+        raise ParameterError(f"got {q}, which is MeV^{dimension:g} in natural units; MeV^{power:g} is needed")
+    return float(q.value) * factor if q.isscalar else np.asarray(q.value, dtype=np.float64) * factor
+
+
+def from_natural(x: float | NDArray[np.float64], unit: str | Unit) -> Quantity:
+    """Attach a unit to a number (or array) given in the power of MeV that `unit` has in natural units."""
+    factor, _ = _natural_scale(unit)
+    return Quantity(np.asarray(x) / factor, unit)
+
+
+def quantity(value: Quantity | str, unit: str, name: str) -> Quantity:
+    """Read one scalar with unit.
+
+    Parameters
+    ----------
+    value : Quantity or str
+        ``"1.3 eV2"``, ``"1.3 eV^2"``, ``"8 deg"``, or an astropy Quantity.
+    unit : str
+        The unit of the result; `value` may have any unit of the same dimension.
+    name : str
+        Name of the parameter, for the message.
+
+    Returns
+    -------
+    Quantity
+        Scalar, finite, in `unit`.
+
+    Raises
+    ------
+    ParameterError
+        A number without unit, another dimension, an unreadable string, NaN or infinity, or an array.
+    """
+    advice = f'give a number with unit, for example {name}="1.3 {unit}"'
+    if not isinstance(value, (Quantity, str)):
+        raise ParameterError(f"{name} = {value!r} has no unit; {advice}")
+    try:
+        result = Quantity(value).to(unit)
+    except (TypeError, ValueError) as error:  # astropy's UnitConversionError is one of these
+        raise ParameterError(f"{name} = {str(value)!r} cannot be read as a quantity in {unit}; {advice}") from error
+    if not result.isscalar or not np.isfinite(result.value):
+        raise ParameterError(f"{name} = {str(value)!r} is not one finite number; {advice}")
+    return Quantity(float(result.value), unit)
