@@ -1,3 +1,54 @@
-"""Sterile neutrinos in the early Universe."""
+"""Sterile neutrinos in the early Universe: from mixing parameters to N_eff, the CMB and laboratory data.
+
+Example
+-------
+>>> from boltzmann import Mixing, solve
+>>> solution = solve(Mixing(dm2_41="1.3 eV2", Ue4_sq=0.01))
+>>> print(f"N_eff = {solution.N_eff:.3f}, m_eff = {solution.m_eff:.2f}")
+
+Names are imported when they are first used, so that ``import boltzmann`` costs nothing.
+"""
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from boltzmann.cache import CacheError
+    from boltzmann.errors import ParameterError, ValidityWarning
+    from boltzmann.parameters import Mixing, Options
+    from boltzmann.solution import Solution
+    from boltzmann.solve import solve
+    from boltzmann.units import Quantity
 
 __version__ = "0.1.0"
+__all__ = ["CacheError", "Mixing", "Options", "ParameterError", "Quantity", "Solution", "ValidityWarning", "solve"]
+
+_HOME = {
+    "CacheError": "boltzmann.cache",
+    "Mixing": "boltzmann.parameters",
+    "Options": "boltzmann.parameters",
+    "ParameterError": "boltzmann.errors",
+    "Quantity": "boltzmann.units",
+    "Solution": "boltzmann.solution",
+    "ValidityWarning": "boltzmann.errors",
+    "solve": "boltzmann.solve",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'boltzmann' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+class _Package(ModuleType):
+    """Keeps `boltzmann.solve` the function: importing the submodule of that name would bind the module over it."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _HOME and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

@@ -84,7 +84,7 @@ class _Input:
                 _check_choice(f.name, value, f.metadata["choices"])
             elif isinstance(f.default, bool):
                 _check_choice(f.name, value, (True, False))
-            elif "bounds" in f.metadata and value is not None:
+            elif "bounds" in f.metadata and not (value is None and f.default is None):
                 self._set(f.name, _number(f.name, value, f.metadata["bounds"], integer=isinstance(f.default, int)))
 
     def _chosen(self) -> Iterator[str]:
@@ -184,7 +184,7 @@ class Mixing(_Input):
     def _convert_quantities(self) -> None:
         for f in fields(self):
             value = getattr(self, f.name)
-            if "unit" in f.metadata and value is not None:
+            if "unit" in f.metadata and not (value is None and f.default is None):
                 self._set(f.name, quantity(value, f.metadata["unit"], f.name))
 
     def _value(self, name: str) -> float:

@@ -7,6 +7,9 @@ numbers.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from astropy.units import Quantity, Unit
@@ -14,7 +17,7 @@ from numpy.typing import NDArray
 
 from boltzmann.errors import ParameterError
 
-__all__ = ["C_LIGHT", "HBAR", "K_B", "Quantity", "from_natural", "quantity", "to_natural"]
+__all__ = ["C_LIGHT", "HBAR", "K_B", "Quantity", "from_natural", "quantity", "read_table", "to_natural", "write_table"]
 
 # SI 2019 (BIPM SI brochure, 9th edition): all exact; HBAR and K_B rounded to 16 digits.
 C_LIGHT = 299_792_458.0  # speed of light [m/s]
@@ -113,3 +116,25 @@ def quantity(value: Quantity | str, unit: str, name: str) -> Quantity:
     if not result.isscalar or not np.isfinite(result.value):
         raise ParameterError(f"{name} = {str(value)!r} is not one finite number; {advice}")
     return Quantity(float(result.value), unit)
+
+
+def write_table(
+    path: Path, columns: Mapping[str, Any], descriptions: Mapping[str, str], header: Mapping[str, Any]
+) -> None:
+    """Write an ECSV file: columns with units and descriptions below a header of plain values (texts, numbers, lists).
+
+    Raises OSError if `path` cannot be written.
+    """
+    from astropy.table import QTable  # here, because it takes longer to import than to use
+
+    table = QTable(dict(columns), meta=dict(header))
+    for name, text in descriptions.items():
+        table[name].info.description = text
+    table.write(path, format="ascii.ecsv", overwrite=True)
+
+
+def read_table(path: Path) -> Any:
+    """Read an ECSV file as an astropy QTable: columns with unit are Quantity, the header is its `meta`."""
+    from astropy.table import QTable
+
+    return QTable.read(path, format="ascii.ecsv")
