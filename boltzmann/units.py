@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from boltzmann.errors import ParameterError
 
-__all__ = ["C_LIGHT", "HBAR", "K_B", "Quantity", "from_natural", "quantity", "read_table", "to_natural", "write_table"]
+__all__ = ["C_LIGHT", "HBAR", "K_B", "Quantity", "from_natural", "quantity", "to_natural", "write_table"]
 
 # SI 2019 (BIPM SI brochure, 9th edition): all exact; HBAR and K_B rounded to 16 digits.
 C_LIGHT = 299_792_458.0  # speed of light [m/s]
@@ -131,10 +131,3 @@ def write_table(
     for name, text in descriptions.items():
         table[name].info.description = text
     table.write(path, format="ascii.ecsv", overwrite=True)
-
-
-def read_table(path: Path) -> Any:
-    """Read an ECSV file as an astropy QTable: columns with unit are Quantity, the header is its `meta`."""
-    from astropy.table import QTable
-
-    return QTable.read(path, format="ascii.ecsv")

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from astropy import constants
+from astropy.table import QTable
 from astropy.units import UnitsWarning
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +18,6 @@ from boltzmann.units import (
     Quantity,
     from_natural,
     quantity,
-    read_table,
     to_natural,
     write_table,
 )
@@ -116,7 +116,7 @@ def test_table_round_trip(tmp_path) -> None:
     file = tmp_path / "table.ecsv"
     columns = {"p": Quantity([1.0, 2.0], "MeV"), "f": np.array([0.1, 1 / 3])}
     write_table(file, columns, {"f": "occupation"}, {"title": "a title", "inputs": {"a": 1.5, "b": [1, 2]}})
-    table = read_table(file)
+    table = QTable.read(file, format="ascii.ecsv")
     assert table["p"].unit == "MeV"
     assert list(table["f"]) == [0.1, 1 / 3]
     assert table["f"].info.description == "occupation"

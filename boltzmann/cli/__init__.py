@@ -1,0 +1,94 @@
+"""The command ``sterile``: parse, call, write; no physics.
+
+This module is all that ``sterile --help`` loads; a command loads the rest when it is called. Results go to stdout,
+everything else to stderr. Exit codes: 0 success, 1 the run failed, 2 the input cannot be used.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import click
+
+import boltzmann
+from boltzmann.errors import ParameterError, ValidityWarning
+
+_COMMANDS = {
+    "solve": "N_eff, m_eff and spectra for one set of mixing parameters.",
+    "compare": "One benchmark laboratory point through the early Universe and CLASS: figure and verdict.",
+}
+
+
+class InputError(click.ClickException):
+    """The input cannot be used: one line on stderr, exit code 2."""
+
+    exit_code = 2
+
+
+def _sentence(error: Exception) -> str | None:
+    """Return what to tell the user about an error that input can cause; None for all others."""
+    if isinstance(error, ParameterError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno != errno.EPIPE:
+        return f"{error.filename} cannot be used: {error.strerror}" if error.filename and error.strerror else str(error)
+    if isinstance(error, ImportError):
+        from boltzmann.cmb import ClassyMissing
+
+        return str(error) if isinstance(error, ClassyMissing) else None
+    return None
+
+
+@contextmanager
+def _one_line_warnings() -> Iterator[None]:
+    """Show each ValidityWarning once, as one line on stderr."""
+    shown: set[str] = set()
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", ValidityWarning)
+        default = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if not issubclass(category, ValidityWarning):
+                default(message, category, *where, **more)
+            elif str(message) not in shown:
+                shown.add(str(message))
+                click.echo(f"Warning: {message}", err=True)
+
+        warnings.showwarning = show
+        yield
+
+
+class _Commands(click.Group):
+    """Group that imports a command when it is called and turns errors of the input into one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        return cast(click.Command, getattr(importlib.import_module("boltzmann.cli.commands"), cmd_name))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            with _one_line_warnings():
+                return super().invoke(ctx)
+        except (ParameterError, OSError, ImportError) as error:
+            sentence = _sentence(error)
+            if sentence is None:
+                raise
+            raise InputError(sentence) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(boltzmann.__version__, prog_name="sterile")
+def main() -> None:
+    """Sterile neutrinos in the early Universe: mixing parameters in, N_eff, CMB and verdict out."""

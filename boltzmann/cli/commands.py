@@ -1,0 +1,97 @@
+"""The commands ``sterile solve`` and ``sterile compare``."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from boltzmann import cache
+from boltzmann.cli.options import build, from_fields, read_config
+from boltzmann.parameters import Mixing, Options
+
+Progress = Callable[[float], None]
+_as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+def _config(tables: str) -> Any:
+    return click.option(
+        "--config", type=click.Path(path_type=Path), help=f"TOML file with {tables}; options given here override it."
+    )
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Progress]:
+    """Show a bar on a terminal's stderr when something takes longer than a second."""
+    from tqdm import tqdm
+
+    shape = "{desc} {percentage:3.0f}% |{bar}| {elapsed}"
+    with tqdm(total=1.0, desc=label, delay=1, disable=None, leave=False, bar_format=shape) as bar:
+
+        def show(fraction: float) -> None:
+            bar.update(fraction - bar.n)
+
+        yield show
+
+
+def _compiled() -> bool:
+    """Return whether an earlier run left compiled kernels. Raises CacheError if the cache folder cannot be written."""
+    return any((cache.version_folder() / "numba").rglob("*.nbi"))
+
+
+def _announce_compilation() -> None:
+    """Say why the first run of a version takes long."""
+    if not _compiled():
+        click.echo("First run of this version: compiling its kernels takes about a minute.", err=True)
+
+
+@click.command()
+@from_fields(Mixing, Options)
+@_config("tables [mixing] and [options]")
+@_as_json
+@click.option("--spectra", type=click.Path(path_type=Path), help="Write the final spectra to this ECSV file.")
+def solve(config: Path | None, as_json: bool, spectra: Path | None, **given: Any) -> None:
+    """N_eff, delta N_eff and m_eff for one set of mixing parameters; without --dm2-41, for three neutrinos."""
+    tables = read_config(config, ("mixing", "options"))
+    mixing, options = build("mixing", tables, given), build("options", tables, given)
+    _announce_compilation()
+    from boltzmann import solve as run
+    from boltzmann.cli import report
+
+    start = time.perf_counter()
+    with _progress("solving") as progress:
+        solution = run(mixing, options=options, progress=progress)
+    if not solution.status.ok:
+        raise click.ClickException(solution.status.value)
+    result = report.summary(solution, time.perf_counter() - start)
+    if spectra:
+        report.write_spectra(solution, spectra)
+    click.echo(json.dumps(result, indent=2) if as_json else "\n".join(report.text(result, mixing)))
+
+
+@click.command()
+@click.option("--point", required=True, metavar="NAME", help="Benchmark point of data/lab/benchmarks.ecsv.")
+@click.option("--output", type=click.Path(path_type=Path), default=Path(), help="Folder for figure and JSON.")
+@from_fields(Options)
+@_config("a table [options]")
+@_as_json
+def compare(point: str, output: Path, config: Path | None, as_json: bool, **given: Any) -> None:
+    """Run a benchmark laboratory point through the early Universe and CLASS; writes a figure and a JSON file."""
+    options = build("options", read_config(config, ("options",)), given)
+    _announce_compilation()
+    from boltzmann.compare import compare as run
+
+    start = time.perf_counter()
+    with _progress(point) as progress:
+        comparison = run(point, options=options, output=output, progress=progress)
+    seconds = time.perf_counter() - start
+    if as_json:
+        files = {"figure": str(comparison.figure), "json": str(comparison.json)}
+        click.echo(json.dumps({**files, "verdict": comparison.verdict, "wall_seconds": seconds}, indent=2))
+    else:
+        click.echo(f"{comparison.verdict}\nfigure  {comparison.figure}\nJSON    {comparison.json}\n{seconds:.1f} s")

@@ -1,0 +1,369 @@
+"""The command ``sterile``: options, files, output, exit codes. Physics is tested elsewhere: most runs here are fake."""
+
+import dataclasses
+import enum
+import importlib
+import json
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from astropy.table import QTable
+from click.testing import CliRunner, Result
+
+from boltzmann.cache import CacheError
+from boltzmann.cli import commands, main
+from boltzmann.parameters import Mixing, Options, ParameterError
+from boltzmann.units import Quantity
+
+ROOT = Path(__file__).resolve().parents[1]
+TINY = ["--n-momenta", "8", "--rtol", "1e-3", "--no-nu-nu"]
+
+
+class Status(enum.Enum):
+    SUCCESS = "The run reached its end."
+    STEPS = "The run was given up after max_steps steps; raise max_steps."
+
+    @property
+    def ok(self) -> bool:
+        return self is Status.SUCCESS
+
+
+@dataclasses.dataclass
+class Stats:
+    steps: int = 100
+    energy_drift: float = 1e-7
+
+
+def fake_solution(mixing: Mixing, options: Options, status: Status = Status.SUCCESS) -> SimpleNamespace:
+    """A Solution in shape, not in content."""
+    y = np.linspace(0.1, 20, options.n_momenta)
+    return SimpleNamespace(
+        mixing=mixing,
+        options=options,
+        y=y,
+        z=np.array([1.0, 1.4]),
+        N_eff=np.float64(3.1),
+        delta_N_eff=0.06,
+        m_eff=Quantity("0.02 eV"),
+        status=status,
+        stats=Stats(np.int64(100)),
+        N_eff_of=lambda _: 3.1 / mixing.n_states,
+        spectrum=lambda _: 1 / (np.exp(y) + 1),
+    )
+
+
+@pytest.fixture(autouse=True)
+def warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no run announce a compilation."""
+    monkeypatch.setattr(commands, "_compiled", lambda: True)
+
+
+@pytest.fixture
+def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Mixing, Options]]:
+    """Replace the solver by one that returns at once; gives the list of what it was asked to solve."""
+    asked = []
+
+    def solve(mixing, interactions=(), options=Options(), progress=None):
+        asked.append((mixing, options))
+        progress(0.5)
+        return fake_solution(mixing, options)
+
+    monkeypatch.setattr(importlib.import_module("boltzmann.solve"), "solve", solve)
+    return asked
+
+
+def sterile(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments))
+
+
+def refused(result: Result) -> str:
+    """Check that the input was refused in one line on stderr without traceback, and return the line."""
+    assert result.exit_code == 2, result.output
+    assert isinstance(result.exception, SystemExit)
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr
+
+
+def test_help_lists_the_commands_and_version_prints() -> None:
+    assert "solve" in sterile("--help").stdout
+    assert "compare" in sterile("-h").stdout
+    assert sterile("--version").stdout.startswith("sterile, version 0.")
+    assert "No such command 'sovle'" in sterile("sovle").stderr
+
+
+@pytest.mark.parametrize("cls", [Mixing, Options])
+def test_every_field_is_an_option_with_help(cls: type) -> None:
+    text = sterile("solve", "--help").stdout
+    for field in dataclasses.fields(cls):
+        assert f"--{field.name.lower().replace('_', '-')} " in text
+
+
+def test_options_reach_the_solver(runs) -> None:
+    arguments = ["--dm2-41", "-1.3 eV2", "--theta-14", "8 deg", "--ordering", "inverted", "--no-nu-nu", "--x-fin", "40"]
+    assert sterile("solve", *arguments).exit_code == 0
+    expected = Mixing("-1.3 eV2", theta_14="8 deg", ordering="inverted"), Options(nu_nu=False, x_fin=40)
+    assert runs == [expected]
+
+
+def test_text_output(runs) -> None:
+    result = sterile("solve", "--dm2-41", "1 eV2", "--ue4-sq", "0.01")
+    assert "N_eff         3.1000" in result.stdout
+    assert "nu_s 0.7750" in result.stdout
+    assert "NuFIT 6.0 (arXiv:2410.05380), normal ordering, delta_13 = 0 deg" in result.stdout
+    assert "sterile state: empty at the start" in result.stdout
+    assert "100 steps" in result.stdout
+
+
+def test_json_output_is_one_object_with_every_input(runs) -> None:
+    options = ["--sin2-theta-12", "0.3", "--collisions", "matrix", "--no-nu-nu"]
+    result = json.loads(sterile("solve", "--dm2-41", "1 eV2", "--ue4-sq", "0.01", "--json", *options).stdout)
+    assert result["N_eff"] == 3.1
+    assert result["m_eff_eV"] == 0.02
+    assert list(result["contributions"]) == [f"nu_{s}" for s in ("e", "mu", "tau", "s", 1, 2, 3, 4)]
+    assert result["status"] == "SUCCESS"
+    assert result["stats"] == {"steps": 100, "energy_drift": 1e-7}
+    assert set(result["inputs"]["mixing"]) == {field.name for field in dataclasses.fields(Mixing)}
+    assert result["inputs"]["mixing"]["dm2_31"] == "0.002513 eV2"
+    assert set(result["inputs"]["options"]) == {field.name for field in dataclasses.fields(Options)}
+    assert result["inputs"]["options"]["x_in"] == 1e-3
+    assert (
+        "active mixing: NuFIT 6.0 (arXiv:2410.05380) except sin2_theta_12, normal ordering" in result["assumptions"][0]
+    )
+    assert {"version", "wall_seconds", "z_fin", "delta_N_eff"} < set(result)
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        (["--damping", "mckellar"], "McKellar-Thomson averaged rates"),
+        (["--damping", "exact"], "momentum-dependent exact rates"),
+        (["--collisions", "matrix"], "full matrix structure"),
+        (["--no-nu-nu"], "neutrino-neutrino collision integrals: off"),
+    ],
+)
+def test_assumptions_follow_the_options(runs, option: list[str], sentence: str) -> None:
+    assert sentence in sterile("solve", *option).stdout
+
+
+def test_spectra_file(runs, tmp_path: Path) -> None:
+    file = tmp_path / "spectra.ecsv"
+    assert sterile("solve", "--dm2-41", "1 eV2", "--n-momenta", "10", "--spectra", str(file)).exit_code == 0
+    table = QTable.read(file, format="ascii.ecsv")
+    assert table.colnames == ["y", "f_e", "f_mu", "f_tau", "f_s", "f_1", "f_2", "f_3", "f_4"]
+    assert len(table) == 10
+    assert "per helicity" in table["f_4"].info.description
+    assert table.meta["inputs"]["mixing"]["dm2_41"] == "1.0 eV2"
+    assert "sterile-boltzmann" in table.meta["cite"]
+
+
+CONFIG = """
+[mixing]
+dm2_41 = "1.3 eV2"
+Ue4_sq = 0.01
+[options]
+n_momenta = 12
+nu_nu = false
+"""
+
+
+def test_config_file_and_command_line_over_it(runs, tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text(CONFIG)
+    assert sterile("solve", "--config", str(file), "--ue4-sq", "0.02").exit_code == 0
+    assert runs == [(Mixing("1.3 eV2", Ue4_sq=0.02), Options(n_momenta=12, nu_nu=False))]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[mixing]\ndm2_14 = '1 eV2'", "no parameter 'dm2_14'; did you mean dm2_41? valid are: dm2_41"),
+        ("[options]\nn_momentum = 20", "no parameter 'n_momentum'; did you mean n_momenta?"),
+        ("[mixin]\ndm2_41 = '1 eV2'", "'mixin', which is not allowed; valid are the tables [mixing], [options]"),
+        ("dm2_41 = '1 eV2'", "'dm2_41', which is not allowed; valid are the tables"),
+        ("mixing = 3", "'mixing', which is not allowed"),
+        ("[mixing\n", "is not valid TOML"),
+        ("[mixing]\ndm2_41 = 1.3", "dm2_41 = 1.3 has no unit"),
+    ],
+)
+def test_bad_config_file(tmp_path: Path, content: str, message: str) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text(content)
+    assert message in refused(sterile("solve", "--config", str(file)))
+
+
+def test_config_file_that_is_no_text(tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_bytes(b"\xff\xfe\x00")
+    assert "is not valid TOML" in refused(sterile("solve", "--config", str(file)))
+
+
+def test_missing_config_file() -> None:
+    assert "nowhere.toml cannot be used: No such file" in refused(sterile("solve", "--config", "nowhere.toml"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--dm2-41", "1 eV2", "--ue4-sq", "-0.1"], "Ue4_sq = -0.1"),
+        (["--dm2-41", "1 eV2", "--ue4-sq", "1.1"], "Ue4_sq = 1.1"),
+        (["--dm2-41", "1 eV2", "--ue4-sq", "nan"], "Ue4_sq = nan"),
+        (["--dm2-41", "1 eV2", "--ue4-sq", "0.6", "--umu4-sq", "0.6"], "sum of at most 1"),
+        (["--dm2-41", "1.3 eV"], "dm2_41 = '1.3 eV'"),
+        (["--dm2-41", "1.3"], "dm2_41 = '1.3'"),
+        (["--dm2-41", "nan eV2"], "dm2_41 = 'nan eV2'"),
+        (["--n-momenta", "7"], "n_momenta = 7"),
+        (["--ue4-sq", "0.1"], "give dm2_41 too"),
+    ],
+)
+def test_bad_values_exit_2_with_one_line(arguments: list[str], message: str) -> None:
+    assert message in refused(sterile("solve", *arguments))
+
+
+def test_unknown_option_exits_2() -> None:
+    result = sterile("solve", "--dm2-14", "1 eV2")
+    assert result.exit_code == 2
+    assert "No such option '--dm2-14'" in result.stderr.replace(": --dm2-14", " '--dm2-14'")
+
+
+def test_validity_warning_is_one_line_and_the_run_goes_on(runs) -> None:
+    result = sterile("solve", "--dm2-41", "200 eV2")
+    assert result.exit_code == 0
+    assert result.stderr.count("Warning: dm2_41 = 200 eV2 is beyond 100 eV2") == 1
+    assert result.stderr.count("\n") == 1
+
+
+def test_repeated_and_other_warnings(monkeypatch: pytest.MonkeyPatch) -> None:
+    def solve(mixing, **_):
+        Mixing("200 eV2")
+        Mixing("200 eV2")
+        warnings.warn("of another kind", UserWarning, stacklevel=2)
+        return fake_solution(mixing, Options())
+
+    monkeypatch.setattr(importlib.import_module("boltzmann.solve"), "solve", solve)
+    with pytest.warns(UserWarning, match="of another kind"):
+        result = sterile("solve")
+    assert result.stderr.count("Warning: dm2_41 = 200 eV2") == 1
+
+
+def test_failed_run_exits_1_with_its_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    fake = fake_solution(Mixing(), Options(), Status.STEPS)
+    monkeypatch.setattr(importlib.import_module("boltzmann.solve"), "solve", lambda *_, **__: fake)
+    result = sterile("solve", "--json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == f"Error: {Status.STEPS.value}\n"
+
+
+def test_unwritable_spectra_file(runs, tmp_path: Path) -> None:
+    assert "cannot be used" in refused(sterile("solve", "--spectra", str(tmp_path / "no" / "spectra.ecsv")))
+
+
+def test_unwritable_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> bool:
+        raise CacheError("cache folder: /nowhere cannot be written; set STERILE_CACHE_DIR")
+
+    monkeypatch.setattr(commands, "_compiled", refuse)
+    assert "set STERILE_CACHE_DIR" in refused(sterile("solve"))
+
+
+def test_first_run_says_why_it_takes_long(runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "_compiled", lambda: False)
+    assert "compiling" in sterile("solve").stderr
+
+
+def test_compiled_kernels_are_recognised(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr("boltzmann.cache.version_folder", lambda: tmp_path)
+    assert not commands._compiled()
+    (tmp_path / "numba" / "boltzmann_1").mkdir(parents=True)
+    (tmp_path / "numba" / "boltzmann_1" / "qke.rhs.nbi").touch()
+    assert commands._compiled()
+
+
+def test_unwritable_cache_folder_as_a_process(tmp_path: Path) -> None:
+    """A file where the folder should be cannot be written even by root."""
+    (tmp_path / "file").touch()
+    done = run_process("solve", STERILE_CACHE_DIR=str(tmp_path / "file"))
+    assert done.returncode == 2
+    assert "STERILE_CACHE_DIR" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_error_of_ours_is_not_disguised(monkeypatch: pytest.MonkeyPatch) -> None:
+    def solve(*_, **__):
+        raise ImportError("a library is broken")
+
+    monkeypatch.setattr(importlib.import_module("boltzmann.solve"), "solve", solve)
+    assert isinstance(sterile("solve").exception, ImportError)
+
+
+@pytest.fixture
+def comparisons(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Options, Path]]:
+    """Replace the comparison by one that returns at once; gives the list of what was asked for."""
+    asked = []
+
+    def compare(name, *, options, output, progress):
+        if name == "nowhere":
+            raise ParameterError("point = 'nowhere' is not known; valid are: somewhere")
+        asked.append((name, options, output))
+        progress(1.0)
+        return SimpleNamespace(figure=output / "a.png", json=output / "a.json", verdict="Disfavoured at 5 sigma.")
+
+    monkeypatch.setattr(importlib.import_module("boltzmann.compare"), "compare", compare)
+    return asked
+
+
+def test_compare(comparisons) -> None:
+    result = sterile("compare", "--point", "somewhere", "--output", "there", "--n-momenta", "10")
+    assert result.exit_code == 0
+    assert comparisons == [("somewhere", Options(n_momenta=10), Path("there"))]
+    assert result.stdout.splitlines()[:2] == ["Disfavoured at 5 sigma.", f"figure  {Path('there') / 'a.png'}"]
+
+
+def test_compare_json(comparisons) -> None:
+    result = json.loads(sterile("compare", "--point", "somewhere", "--json").stdout)
+    assert (result["json"], result["verdict"]) == ("a.json", "Disfavoured at 5 sigma.")
+
+
+def test_compare_refuses(comparisons, tmp_path: Path) -> None:
+    assert "valid are: somewhere" in refused(sterile("compare", "--point", "nowhere"))
+    file = tmp_path / "run.toml"
+    file.write_text(CONFIG)
+    assert "valid are the tables [options]" in refused(
+        sterile("compare", "--point", "somewhere", "--config", str(file))
+    )
+
+
+def test_compare_without_classy(monkeypatch: pytest.MonkeyPatch) -> None:
+    cmb = importlib.import_module("boltzmann.cmb")
+
+    def compare(*_, **__):
+        raise cmb.ClassyMissing('classy is not installed; pip install "sterile-boltzmann[cmb]"')
+
+    monkeypatch.setattr(importlib.import_module("boltzmann.compare"), "compare", compare)
+    assert "sterile-boltzmann[cmb]" in refused(sterile("compare", "--point", "somewhere"))
+
+
+def run_process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "boltzmann", *arguments]
+    variables = {**os.environ, **environment}
+    return subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, text=True, check=False)
+
+
+def test_a_real_run_as_a_process() -> None:
+    done = run_process("solve", "--json", "--dm2-41", "1 eV2", "--ue4-sq", "1e-4", *TINY)
+    assert done.returncode == 0, done.stderr
+    assert 3.0 < json.loads(done.stdout)["N_eff"] < 3.3
+
+
+def test_bad_input_as_a_process_has_no_traceback() -> None:
+    done = run_process("solve", "--dm2-41", "1.3 eV", *TINY)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
