@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from numbers import Integral, Real
-from typing import Any, ClassVar, Literal, NamedTuple, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ __all__ = ["ActiveSector", "Mixing", "Options", "ParameterError", "ValidityWarni
 
 _DM2_VALID = 100.0  # eV^2: production above 20 MeV, where muon and hadron weak rates are only approximate
 _ROUNDING = 1e-12
+# The fields with unit take a Quantity, a string or (where that is the default) None, and hold a Quantity or None.
+Dimensional: TypeAlias = Any
 _ANGLES = {"theta_14": "Ue4_sq", "theta_24": "Umu4_sq", "theta_34": "Utau4_sq"}
 
 
@@ -150,29 +152,25 @@ class Mixing(_Input):
         A value is outside its range, has the wrong unit, or contradicts another; the message says which and what to do.
     """
 
-    dm2_41: Quantity | str | None = _parameter(
+    dm2_41: Dimensional = _parameter(
         None, "m_4^2 - m_1^2, either sign; without it: three states", unit="eV2", example="1.3 eV2"
     )
     Ue4_sq: float = _parameter(0.0, "|U_e4|^2", bounds=(0, 1))
     Umu4_sq: float = _parameter(0.0, "|U_mu4|^2", bounds=(0, 1))
     Utau4_sq: float = _parameter(0.0, "|U_tau4|^2", bounds=(0, 1))
-    theta_14: Quantity | str | None = _parameter(None, "angle, instead of the |U|^2", unit="rad", example="8 deg")
-    theta_24: Quantity | str | None = _parameter(None, "angle, instead of the |U|^2", unit="rad", example="8 deg")
-    theta_34: Quantity | str | None = _parameter(None, "angle, instead of the |U|^2", unit="rad", example="8 deg")
-    delta_13: Quantity | str = _parameter("0 deg", "CP phase of the active neutrinos", unit="rad", example="195 deg")
-    delta_14: Quantity | str = _parameter("0 deg", "CP phase of R14", unit="rad", example="90 deg")
-    delta_24: Quantity | str = _parameter("0 deg", "CP phase of R24", unit="rad", example="90 deg")
+    theta_14: Dimensional = _parameter(None, "angle, instead of the |U|^2", unit="rad", example="8 deg")
+    theta_24: Dimensional = _parameter(None, "angle, instead of the |U|^2", unit="rad", example="8 deg")
+    theta_34: Dimensional = _parameter(None, "angle, instead of the |U|^2", unit="rad", example="8 deg")
+    delta_13: Dimensional = _parameter("0 deg", "CP phase of the active neutrinos", unit="rad", example="195 deg")
+    delta_14: Dimensional = _parameter("0 deg", "CP phase of R14", unit="rad", example="90 deg")
+    delta_24: Dimensional = _parameter("0 deg", "CP phase of R24", unit="rad", example="90 deg")
     sin2_theta_12: float | None = _parameter(None, "sin^2(theta_12), default NuFIT 6.0", bounds=(0, 1))
     sin2_theta_13: float | None = _parameter(None, "sin^2(theta_13), default NuFIT 6.0", bounds=(0, 1))
     sin2_theta_23: float | None = _parameter(None, "sin^2(theta_23), default NuFIT 6.0", bounds=(0, 1))
-    dm2_21: Quantity | str | None = _parameter(
-        None, "m_2^2 - m_1^2, default NuFIT 6.0", unit="eV2", example="7.5e-5 eV2"
-    )
-    dm2_31: Quantity | str | None = _parameter(
-        None, "m_3^2 - m_1^2, default NuFIT 6.0", unit="eV2", example="2.5e-3 eV2"
-    )
+    dm2_21: Dimensional = _parameter(None, "m_2^2 - m_1^2, default NuFIT 6.0", unit="eV2", example="7.5e-5 eV2")
+    dm2_31: Dimensional = _parameter(None, "m_3^2 - m_1^2, default NuFIT 6.0", unit="eV2", example="2.5e-3 eV2")
     ordering: Literal["normal", "inverted"] = _parameter("normal", "mass ordering", choices=("normal", "inverted"))
-    lightest_mass: Quantity | str = _parameter("0 eV", "mass of the lightest state", unit="eV", example="0.01 eV")
+    lightest_mass: Dimensional = _parameter("0 eV", "mass of the lightest state", unit="eV", example="0.01 eV")
 
     def __post_init__(self) -> None:
         self._convert_numbers()
@@ -356,15 +354,15 @@ class Options(_Input):
         choices=("exact", "mckellar"),
     )
     nu_nu: bool = _parameter(True, "neutrino-neutrino collision integrals")
-    collisions: Literal["damping", "matrix"] = _parameter(
+    collisions: Literal["damping", "matrix", "off"] = _parameter(
         "damping",
-        "off-diagonal collision terms: damping rates, or the full matrix structure",
-        choices=("damping", "matrix"),
+        "weak collisions: populations and damping rates, the full flavour matrix, or none",
+        choices=("damping", "matrix", "off"),
     )
     x_in: float | None = _parameter(
-        None, "initial x = m_e a, default 1e-3 for four states, 3e-3 for three", bounds=(1e-4, 0.1)
+        None, "initial x = m_e a, default 1e-3 for four states, 3e-3 for three", bounds=(1e-3, 0.1)
     )
-    x_fin: float = _parameter(35.0, "final x; N_eff needs at least 30", bounds=(30, 100))
+    x_fin: float = _parameter(35.0, "final x; N_eff needs at least 30", bounds=(30, 39))
     y_max: float = _parameter(20.0, "largest comoving momentum", bounds=(12, 40))
     h_max: float = _parameter(0.15, "largest step in ln x", bounds=(1e-4, 0.5))
     rotation: float = _parameter(0.1, "largest rotation of the mixing in matter per step [rad]", bounds=(1e-3, 1))

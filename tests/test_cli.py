@@ -107,9 +107,9 @@ def test_every_field_is_an_option_with_help(cls: type) -> None:
 
 
 def test_options_reach_the_solver(runs) -> None:
-    arguments = ["--dm2-41", "-1.3 eV2", "--theta-14", "8 deg", "--ordering", "inverted", "--no-nu-nu", "--x-fin", "40"]
+    arguments = ["--dm2-41", "-1.3 eV2", "--theta-14", "8 deg", "--ordering", "inverted", "--no-nu-nu", "--x-fin", "38"]
     assert sterile("solve", *arguments).exit_code == 0
-    expected = Mixing("-1.3 eV2", theta_14="8 deg", ordering="inverted"), Options(nu_nu=False, x_fin=40)
+    expected = Mixing("-1.3 eV2", theta_14="8 deg", ordering="inverted"), Options(nu_nu=False, x_fin=38)
     assert runs == [expected]
 
 
@@ -147,6 +147,8 @@ def test_json_output_is_one_object_with_every_input(runs) -> None:
         (["--damping", "exact"], "momentum-dependent exact rates"),
         (["--collisions", "matrix"], "full matrix structure"),
         (["--no-nu-nu"], "neutrino-neutrino collision integrals: off"),
+        (["--collisions", "off"], "neutrino-neutrino collision integrals: off"),
+        (["--collisions", "off"], "no collisions at all"),
     ],
 )
 def test_assumptions_follow_the_options(runs, option: list[str], sentence: str) -> None:

@@ -214,7 +214,7 @@ def test_bad_options(changes: dict[str, object], message: str) -> None:
 
 
 def test_numpy_numbers_become_plain() -> None:
-    options = Options(n_momenta=np.int64(12), rtol=np.float64(1e-3), x_fin=40)
+    options = Options(n_momenta=np.int64(12), rtol=np.float64(1e-3), x_fin=38)
     assert (type(options.n_momenta), type(options.rtol), type(options.x_fin)) == (int, float, float)
 
 

@@ -47,16 +47,18 @@ def assumptions(mixing: Mixing, options: Options) -> list[str]:
     given = [name for name in mixing.active._fields if getattr(mixing, name) is not None]
     source = f"NuFIT 6.0 (arXiv:2410.05380){' except ' + ', '.join(given) if given else ''}"
     damping = "momentum-dependent exact rates" if options.damping == "exact" else "McKellar-Thomson averaged rates"
-    off_diagonal = {
+    collisions = {
         "damping": f"off-diagonal collision terms: damping with {damping}",
         "matrix": "off-diagonal collision terms: full matrix structure",
+        "off": "no collisions at all: every state evolves freely",
     }
+    nu_nu = options.nu_nu and options.collisions != "off"
     return [
         f"active mixing: {source}, {mixing.ordering} ordering, delta_13 = {Quantity(mixing.delta_13).to('deg'):.4g}",
         "no lepton asymmetry: neutrinos and antineutrinos have the same density matrix",
         "no interactions beyond the Standard Model and mixing",
-        off_diagonal[options.collisions],
-        f"neutrino-neutrino collision integrals: {'on' if options.nu_nu else 'off'}",
+        collisions[options.collisions],
+        f"neutrino-neutrino collision integrals: {'on' if nu_nu else 'off'}",
         "plasma: photons, electrons, muons, finite-temperature QED to O(e^3)",
         *(["sterile state: empty at the start, relativistic while it is produced"] if mixing.n_states == 4 else []),
     ]
