@@ -1,0 +1,123 @@
+"""One folder for everything that is kept between runs: compiled kernels, collision tables, phase-space files.
+
+The folder is ``STERILE_CACHE_DIR`` if that is set, else the user's cache folder. Compiled code and tables live below a
+hash of the sources they were made from, because numba does not notice an edit in a *called* module: a stale cache
+would be silent wrong physics. Folders of other versions that nobody touched for a month are removed.
+"""
+
+import hashlib
+import logging
+import os
+import shutil
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from platformdirs import user_cache_path
+
+logger = logging.getLogger(__name__)
+Arrays = dict[str, NDArray[np.float64]]
+UNUSED_AFTER = 30 * 86400.0  # seconds after which another version's folder is removed
+
+
+class CacheError(OSError):
+    """The cache folder cannot be written."""
+
+
+def root() -> Path:
+    """Return the cache folder, ``STERILE_CACHE_DIR`` or the platform's user cache."""
+    chosen = os.environ.get("STERILE_CACHE_DIR")
+    return Path(chosen) if chosen else user_cache_path("sterile-boltzmann")
+
+
+def folder(name: str) -> Path:
+    """Return ``root()/name``, created if necessary.
+
+    Raises
+    ------
+    CacheError
+        If the folder cannot be created or written.
+    """
+    path = root() / name
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise CacheError(
+            f"cache folder: {path} cannot be written ({error.strerror}); "
+            "set the environment variable STERILE_CACHE_DIR to a folder you may write to"
+        ) from error
+    return path
+
+
+@cache
+def source_hash() -> str:
+    """Return the hash of every source file that holds kernels (and of this module's neighbours they share)."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted([*here.rglob("*.py"), *(here.parent / "potentials").glob("*.py")]):
+        text = file.read_bytes()
+        if b"@kernel" in text or file.name in {"constants.py", "jit.py"}:
+            digest.update(file.name.encode() + text)
+    return digest.hexdigest()[:16]
+
+
+@cache
+def version_folder() -> Path:
+    """Return the folder of this version's compiled kernels and tables, forgetting those long unused."""
+    path = folder(f"version-{source_hash()}")
+    os.utime(path)
+    for other in root().glob("version-*"):
+        if time.time() - other.stat().st_mtime > UNUSED_AFTER:
+            shutil.rmtree(other, ignore_errors=True)
+    return path
+
+
+def _read(path: Path) -> Arrays | None:
+    """Return the arrays stored in ``path``; None if it is absent or damaged (which is logged once, by being repaired)."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {name: stored[name] for name in stored.files}
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        logger.warning("table cache %s is damaged (%s); it is rebuilt", path, error)
+        return None
+
+
+def _write(path: Path, arrays: Arrays) -> None:
+    """Store ``arrays`` so that readers see the old file or the whole new one."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as aside:
+        np.savez(aside, **arrays)  # type: ignore[arg-type]
+    os.replace(aside.name, path)
+
+
+def tables(name: str, key: tuple[object, ...], build: Callable[[], Arrays]) -> Arrays:
+    """Return ``build()``, read from disk if it was computed before by the same code for the same ``key``.
+
+    Parameters
+    ----------
+    name : str
+        What the tables are, part of the file name.
+    key : tuple
+        Exactly the inputs that ``build`` depends on.
+    build : callable
+        Returns a dictionary of arrays.
+
+    Raises
+    ------
+    CacheError
+        If the cache folder cannot be written.
+    """
+    path = version_folder() / f"{name}-{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.npz"
+    arrays = _read(path)
+    if arrays is None:
+        arrays = build()
+        _write(path, arrays)
+    return arrays

@@ -1,0 +1,267 @@
+"""Collisions with their full flavour structure, the reference mode ``collisions="matrix"``.
+
+Gain and loss become 3 x 3 matrices A and B of the active block, and (physics.md sec. 4, structure of
+arXiv:2012.02726 sec. 2.2; derived from Sigl & Raffelt 1993)::
+
+    I = (1/2) [(1 - rho) A - rho B + h.c.],     rho the full density matrix, so that I_as = -(1/2) SUM_b (A + B)^+_ab rho_bs
+
+nu-e: A_ab = SUM_j k^ab_ij (E_j/E_i) rho_ab(j) + a^ab_ij (1 - rho(j))_ab/(E_i E_j)^2, B_ab = SUM_j k^ab_ij (E_i/E_j) (1 - rho(j))_ab +
+a^ab_ij rho_ab(j), with couplings of the pair (a, b). nu-nu: X = r2 r4, V = r4 r3, K = Ks + Kp::
+
+    A = (1/2) SUM r3 [K r4 - Ks X - Kp X^+ + K tr(r4 - X)] + Kp (1 - r2)(V + tr V)
+    B = (1/2) SUM (1 - r3)[K r2 - Ks X - Kp X^+ + K tr(r2 - X)] + Kp r2 [W + tr W],     W = 1 - r3 - r4 + V
+
+For diagonal rho both reduce to the population integrals. The collision kernels have kinks at equal momenta, so sums over
+the nodes overestimate the loss rates (by 3% at N = 20). Gain and loss share that error in the populations, but the
+active-sterile coherences see the loss alone: there the rates are rescaled, momentum by momentum, by the ratio of a
+kink-split quadrature to the node sum, both in equilibrium (`kink_ratios`).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boltzmann import cache
+from boltzmann.collisions.electron import (
+    PANEL_NODES,
+    PANEL_WEIGHTS,
+    annihilation_integrals,
+    couple,
+    electron_integral,
+    electron_kernels,
+    scattering_integrals,
+)
+from boltzmann.collisions.neutrino import Neutrino, massless_amplitudes, neutrino_integral
+from boltzmann.jit import kernel
+from boltzmann.momentum import Grid
+
+Array = NDArray[np.float64]
+
+
+class Matrix(NamedTuple):
+    """Ratios (N,) of kink-split to node-summed equilibrium loss rates, nu-nu and nu-e."""
+
+    neutrino: Array
+    electron: Array
+
+
+@kernel
+def _equilibrium(y):
+    return 1.0 / (np.exp(y) + 1.0)
+
+
+@kernel
+def _panel_sum_third(y1, y2, start, end, nodes, weights):
+    """Integrate the equilibrium nu-nu loss and gain over y3 in [start, end]."""
+    total, f2 = 0.0, _equilibrium(y2)
+    for q in range(nodes.size):
+        y3 = start + 0.5 * (end - start) * (1.0 + nodes[q])
+        scatter, pair = massless_amplitudes(y1, y2, y3, y1 + y2 - y3)
+        f3, f4 = _equilibrium(y3), _equilibrium(y1 + y2 - y3)
+        blocked = f3 * f4 * (1.0 - f2) + (1.0 - f3) * (1.0 - f4) * f2
+        total += 0.5 * weights[q] * (end - start) * 2.0 * (scatter + 2.0 * pair) * blocked
+    return total
+
+
+@kernel
+def neutrino_loss(y1, nodes, weights):
+    """Return gain plus loss of nu-nu collisions in equilibrium (T = 1, three flavours), panels split at every kink."""
+    total = 0.0
+    edges = (0.0, y1, y1 + 10.0, y1 + 45.0)
+    for panel in range(3):
+        width = edges[panel + 1] - edges[panel]
+        for q in range(nodes.size):
+            y2 = edges[panel] + 0.5 * width * (1.0 + nodes[q])
+            low, high = min(y1, y2), max(y1, y2)
+            inner = _panel_sum_third(y1, y2, 0.0, low, nodes, weights)
+            inner += _panel_sum_third(y1, y2, low, high, nodes, weights)
+            inner += _panel_sum_third(y1, y2, high, y1 + y2, nodes, weights)
+            total += 0.5 * weights[q] * width * inner
+    return total
+
+
+@kernel
+def _electron_kernels_at(y1, y2, nodes, weights, out):
+    """Fill ``out`` (4, 1, 1) with R1, R2, A1, A2 for massless electrons at z = 1."""
+    out[0, 0, 0], out[1, 0, 0] = scattering_integrals(y1, y2, 0.0, 1.0, nodes, weights)
+    out[2, 0, 0], out[3, 0, 0] = annihilation_integrals(y1, y2, 0.0, 1.0, nodes, weights)
+
+
+@kernel
+def electron_loss(y1, nodes, weights):
+    """Return gain plus loss of nu_e-e collisions in equilibrium (T = 1, massless electrons), panels split at the kink."""
+    total = 0.0
+    kernels, one, k, a = np.empty((4, 1, 1)), np.ones(1), np.empty((1, 1)), np.empty((1, 1))
+    edges = (0.0, y1, y1 + 10.0, y1 + 45.0)
+    for panel in range(3):
+        width = edges[panel + 1] - edges[panel]
+        for q in range(nodes.size):
+            y2 = edges[panel] + 0.5 * width * (1.0 + nodes[q])
+            _electron_kernels_at(y1, y2, nodes, weights, kernels)
+            couple(kernels, one, 0, 0, k, a)
+            f, ratio = _equilibrium(y2), np.exp(0.5 * (y2 - y1))
+            rate = k[0, 0] * (ratio * f + (1.0 - f) / ratio) + a[0, 0] * ((1.0 - f) * np.exp(-y1 - y2) + f)
+            total += 0.5 * weights[q] * width * rate
+    return total
+
+
+def _node_losses(grid: Grid, neutrino: Neutrino) -> tuple[Array, Array]:
+    """Return the node sums that `neutrino_loss` and `electron_loss` refine, (N,) each."""
+    n = grid.y.size
+    gain, loss, kernels = np.empty((3, n)), np.empty((3, n)), np.empty((4, n, n))
+    neutrino_integral(np.tile(grid.f, (3, 1)), neutrino, np.zeros((n, 3, n, n)), np.empty((2, 3, n * n)), gain, loss)
+    electron_kernels(grid.y, 0.0, 1.0, PANEL_NODES, PANEL_WEIGHTS, kernels)
+    k, a, up, down = np.empty((n, n)), np.empty((n, n)), np.empty(n), np.empty(n)
+    couple(kernels, grid.w, 0, 0, k, a)
+    electron_integral(grid.f, np.exp(0.5 * grid.y), k, a, up, down)
+    return gain[0] + loss[0], up + down
+
+
+def kink_ratios(grid: Grid, neutrino: Neutrino) -> Matrix:
+    """Return the rescaling of active-sterile loss rates for ``grid``, cached on disk."""
+
+    def build() -> cache.Arrays:
+        by_nu, by_e = _node_losses(grid, neutrino)
+        exact_nu = [neutrino_loss(y, PANEL_NODES, PANEL_WEIGHTS) for y in grid.y]
+        exact_e = [electron_loss(y, PANEL_NODES, PANEL_WEIGHTS) for y in grid.y]
+        return {"neutrino": np.array(exact_nu) / by_nu, "electron": np.array(exact_e) / by_e}
+
+    return Matrix(**cache.tables("matrix", (grid.y.tobytes(),), build))
+
+
+@kernel
+def pair_rates(flat, w, rates):
+    """Fill ``rates`` (2, 3, N, N): k and a of the pairs (e,e), (e,x), (x,x) from the interpolated kernels (4 N N)."""
+    kernels = flat.reshape((4, w.size, w.size))
+    couple(kernels, w, 0, 0, rates[0, 0], rates[1, 0])
+    couple(kernels, w, 0, 1, rates[0, 1], rates[1, 1])
+    couple(kernels, w, 1, 1, rates[0, 2], rates[1, 2])
+
+
+@kernel
+def pair_kind(a, b):
+    """Return the index of the pair (a, b) in `pair_rates`."""
+    return (1 if a > 0 else 0) + (1 if b > 0 else 0)
+
+
+@kernel
+def electron_matrix(rho, boost, rates, gain, loss):
+    """Fill A and B (N, 3, 3) of nu-e collisions."""
+    for i in range(boost.size):
+        for a in range(3):
+            for b in range(a, 3):
+                k, annihilation = rates[0, pair_kind(a, b), i], rates[1, pair_kind(a, b), i]
+                up, down = 0.0j, 0.0j
+                for j in range(boost.size):
+                    r = rho[j, a, b]
+                    empty = (1.0 if a == b else 0.0) - r
+                    up += k[j] * boost[j] / boost[i] * r + annihilation[j] / (boost[i] * boost[j]) ** 2 * empty
+                    down += k[j] * boost[i] / boost[j] * empty + annihilation[j] * r
+                gain[i, a, b], gain[i, b, a] = up, np.conj(up)
+                loss[i, a, b], loss[i, b, a] = down, np.conj(down)
+
+
+@kernel
+def _product(a, b, out):
+    for m in range(3):
+        for n in range(3):
+            out[m, n] = a[m, 0] * b[0, n] + a[m, 1] * b[1, n] + a[m, 2] * b[2, n]
+
+
+@kernel
+def _trace(a):
+    return a[0, 0] + a[1, 1] + a[2, 2]
+
+
+@kernel
+def _interpolate(rho, first, w0, w1, w2, w3, out):
+    for a in range(3):
+        for b in range(3):
+            value = w0 * rho[first, a, b] + w1 * rho[first + 1, a, b]
+            out[a, b] = value + w2 * rho[first + 2, a, b] + w3 * rho[first + 3, a, b]
+
+
+@kernel
+def _add_triple(ks, kp, r2, r3, r4, m, gain, loss):
+    """Add the parts quadratic in r3 to A, B (3, 3) and collect those linear in it in m[3:6]; m (6, 3, 3) is scratch."""
+    both = ks + kp
+    product, x, y, third, v, w = m
+    _product(r3, r4, product)
+    _product(r2, r4, x)
+    trace_x = _trace(x)
+    up, down = both * (_trace(r4) - trace_x), both * (_trace(r2) - trace_x)
+    for a in range(3):
+        for b in range(3):
+            y[a, b] = ks * x[a, b] + kp * np.conj(x[b, a])
+    _product(r3, y, x)
+    for a in range(3):
+        for b in range(3):
+            one = 1.0 if a == b else 0.0
+            gain[a, b] += both * product[a, b] - x[a, b] + up * r3[a, b]
+            loss[a, b] += x[a, b] - y[a, b] + down * (one - r3[a, b])
+            third[a, b] += both * (one - r3[a, b])
+            v[a, b] += kp * np.conj(product[b, a])
+            w[a, b] += kp * (one - r3[a, b] - r4[a, b])
+
+
+@kernel
+def _finish_pair(r2, m, gain, loss):
+    """Add the products with r2 of what `_add_triple` collected over k."""
+    product, factor, _, third, v, w = m
+    w += v
+    trace_v, trace_w = _trace(v), _trace(w)
+    for a in range(3):
+        v[a, a] += trace_v
+        w[a, a] += trace_w
+        for b in range(3):
+            factor[a, b] = (1.0 if a == b else 0.0) - r2[a, b]
+    _product(factor, v, product)
+    gain += product
+    _product(r2, w, product)
+    loss += product
+    _product(third, r2, product)
+    loss += product
+
+
+@kernel
+def neutrino_matrix(rho, neutrino, gain, loss):
+    """Fill A and B (N, 3, 3) of nu-nu collisions."""
+    n = rho.shape[0]
+    m, r4 = np.empty((6, 3, 3), np.complex128), np.empty((3, 3), np.complex128)
+    gain[:] = 0.0
+    loss[:] = 0.0
+    for i in range(n):
+        for j in range(n):
+            m[3:] = 0.0
+            node, weight = neutrino.node[i, j], neutrino.weight[i, j]
+            for k in range(neutrino.start[i, j], neutrino.stop[i, j]):
+                _interpolate(rho, node[k], weight[0, k], weight[1, k], weight[2, k], weight[3, k], r4)
+                ks, kp = neutrino.scatter[i, j, k], neutrino.pair[i, j, k]
+                _add_triple(ks, kp, rho[j], rho[k], r4, m, gain[i], loss[i])
+            _finish_pair(rho[j], m, gain[i], loss[i])
+    gain *= 0.5
+    loss *= 0.5
+
+
+@kernel
+def collision_matrix(rho, gain, loss, extra, out):
+    """Fill the upper triangle of ``out`` (n, n) with (1/2)[(1 - rho) A - rho B + h.c.] for one momentum.
+
+    ``extra`` (3,) is added to the diagonal of A + B where it acts on active-sterile coherences.
+    """
+    n = rho.shape[0]
+    out[:] = 0.0
+    for a in range(3):
+        for b in range(3):
+            total = gain[a, b]
+            for c in range(3):
+                total -= rho[a, c] * (gain[c, b] + loss[c, b])
+            out[a, b] += 0.5 * total
+            out[b, a] += 0.5 * np.conj(total)
+    if n > 3:
+        for a in range(3):
+            total = extra[a] * rho[a, 3]
+            for c in range(3):
+                total += np.conj(gain[c, a] + loss[c, a]) * rho[c, 3]
+            out[a, 3] = -0.5 * total

@@ -1,0 +1,266 @@
+"""nu-nu scattering and pair processes between flavours, diagonal part, with their analytic Jacobian.
+
+With particles 1 (node i), 2 (j), 3 (k) and y4 = y1 + y2 - y3, Ks = Pi(1,2) w_j w_k, Kp = Pi(1,4) w_j w_k, K = Ks + Kp,
+and X_b = r4b (1-r2b), Y_b = r2b (1-r4b), U_b = r3b r4b, V_b = (1-r3b)(1-r4b) (physics.md sec. 4.2, amplitudes of
+hep-ph/9703315, flavour structure of arXiv:2012.02726)::
+
+    I_a = G_a (1 - r1a) - L_a r1a
+    G_a = (1/2) SUM_jk  K r3a (X_a + SUM_b X_b) + Kp (1 - r2a)(U_a + SUM_b U_b)
+    L_a = (1/2) SUM_jk  K (1 - r3a)(Y_a + SUM_b Y_b) + Kp r2a (V_a + SUM_b V_b)
+
+r4 is the cubic interpolation of r/f_FD at y4: linear interpolation does not conserve energy (numerics.md sec. 3).
+Triples whose y4 falls off the grid are dropped; for given (i, j) the others are a contiguous range of k.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boltzmann import cache
+from boltzmann.collisions.dfunctions import allowed, d_functions
+from boltzmann.jit import kernel, reduction_kernel
+from boltzmann.momentum import Grid, fermi_dirac
+
+Array = NDArray[np.float64]
+Index = NDArray[np.int64]
+
+
+class Neutrino(NamedTuple):
+    """nu-nu tables of one grid.
+
+    ``scatter`` Ks and ``pair`` Kp (N, N, N) on (i, j, k), zero where y4 is off the grid; ``start``, ``stop`` (N, N) the
+    range of k inside; ``node`` (N, N, N) and ``weight`` (N, N, 4, N) with r(y4) = SUM_m weight_m r(node + m);
+    ``carried`` (2, N, N, N) on (i, j, n): SUM_k (Ks + Kp) carried to the nodes n that
+    interpolate y4, and Kp itself plus SUM_k Kp carried likewise.
+    """
+
+    scatter: Array
+    pair: Array
+    start: Index
+    stop: Index
+    node: Index
+    weight: Array
+    carried: Array
+
+
+@kernel
+def massless_amplitudes(y1, y2, y3, y4):
+    """Return Pi(1,2) and Pi(1,4) for four massless particles."""
+    if not allowed(y1, y2, y3, y4):
+        return 0.0, 0.0
+    d1, d3, d12, d34, d14, d23, _, _ = d_functions(y1, y2, y3, y4)
+    common = y1 * y2 * y3 * y4 * d1 + d3
+    scatter = 2.0 * (common - y1 * y2 * d34 - y3 * y4 * d12)
+    pair = 2.0 * (common + y2 * y3 * d14 + y1 * y4 * d23)
+    return scatter, pair
+
+
+@kernel
+def _amplitudes(y, w, scatter, pair):
+    """Fill Ks and Kp (N, N, N); zero where y4 is off the grid."""
+    n = y.size
+    for i in range(n):
+        for j in range(n):
+            for k in range(n):
+                y4 = y[i] + y[j] - y[k]
+                if 0.0 < y4 <= y[n - 1]:
+                    s, p = massless_amplitudes(y[i], y[j], y[k], y4)
+                    scatter[i, j, k] = s * w[j] * w[k]
+                    pair[i, j, k] = p * w[j] * w[k]
+
+
+def cubic_basis(y: Array, at: Array) -> tuple[Index, Array]:
+    """Return the first of four nodes around ``at`` and the Lagrange weights, shapes (...) and (..., 4)."""
+    node = np.clip(np.searchsorted(y, at) - 2, 0, y.size - 4)
+    nodes = y[node[..., None] + np.arange(4)]
+    weights = np.ones_like(nodes)
+    for m in range(4):
+        for k in set(range(4)) - {m}:
+            weights[..., m] *= (at - nodes[..., k]) / (nodes[..., m] - nodes[..., k])
+    return node, weights
+
+
+def _carried(kernel_k: Array, node: Index, weight: Array) -> Array:
+    """Return SUM_k kernel(i, j, k) weight_m(i, j, k) collected at node + m, shape (N, N, N)."""
+    out = np.zeros_like(kernel_k)
+    i, j, _ = np.indices(node.shape)
+    for m in range(4):
+        np.add.at(out, (i, j, node + m), kernel_k * weight[:, :, m])
+    return out
+
+
+def _build(grid: Grid) -> cache.Arrays:
+    y, n = grid.y, grid.y.size
+    scatter, pair = np.zeros((n, n, n)), np.zeros((n, n, n))
+    _amplitudes(y, grid.w, scatter, pair)
+    y4 = y[:, None, None] + y[None, :, None] - y
+    inside = (y4 > 0.0) & (y4 <= y[-1])
+    node, weight = cubic_basis(y, y4)
+    weight *= (fermi_dirac(y4)[..., None] / grid.f[node[..., None] + np.arange(4)]) * inside[..., None]
+    weight = np.ascontiguousarray(np.moveaxis(weight, -1, 2))
+    start = inside.argmax(axis=2)
+    carried = np.stack([_carried(scatter + pair, node, weight), _carried(pair, node, weight) + pair])
+    names = Neutrino._fields
+    return dict(zip(names, (scatter, pair, start, start + inside.sum(axis=2), node, weight, carried), strict=True))
+
+
+def neutrino_tables(grid: Grid) -> Neutrino:
+    """Return the nu-nu tables for the momenta of ``grid``, cached on disk."""
+    return Neutrino(**cache.tables("neutrino", (grid.y.tobytes(),), lambda: _build(grid)))
+
+
+@kernel
+def _fourth_rows(r, node, weight, start, stop, out0, out1, out2):
+    """Fill three rows (N,) over k with the flavours' occupations at y4, interpolated from r (3, N)."""
+    for k in range(start, stop):
+        n, w0, w1, w2, w3 = node[k], weight[0, k], weight[1, k], weight[2, k], weight[3, k]
+        out0[k] = w0 * r[0, n] + w1 * r[0, n + 1] + w2 * r[0, n + 2] + w3 * r[0, n + 3]
+        out1[k] = w0 * r[1, n] + w1 * r[1, n + 1] + w2 * r[1, n + 2] + w3 * r[1, n + 3]
+        out2[k] = w0 * r[2, n] + w1 * r[2, n + 1] + w2 * r[2, n + 2] + w3 * r[2, n + 3]
+
+
+@kernel
+def fourth_occupation(r, neutrino, r4):
+    """Fill ``r4`` (N, 3, N, N) on (i, flavour, j, k) with the interpolated occupations of particle 4; r is (3, N)."""
+    for i in range(r.shape[1]):
+        for j in range(i + 1):
+            start, stop = neutrino.start[i, j], neutrino.stop[i, j]
+            node, weight = neutrino.node[i, j], neutrino.weight[i, j]
+            _fourth_rows(r, node, weight, start, stop, r4[i, 0, j], r4[i, 1, j], r4[i, 2, j])
+            for b in range(3):
+                for k in range(start, stop):
+                    r4[j, b, i, k] = r4[i, b, j, k]
+
+
+@kernel
+def _expand(r, second, third):
+    """Fill r at particle 2 and at particle 3 over the flattened pairs (j, k), both (3, N N)."""
+    n = r.shape[1]
+    for b in range(3):
+        for j in range(n):
+            second[b, j * n : (j + 1) * n] = r[b, j]
+            third[b, j * n : (j + 1) * n] = r[b]
+
+
+@reduction_kernel
+def _total(ks, kp, s, a, b):
+    """Return six sums over the flattened pairs (j, k): gain of e, mu, tau, then loss; s, a, b (3, N N) are r2, r3, r4."""
+    g0 = g1 = g2 = l0 = l1 = l2 = 0.0
+    for t in range(ks.size):
+        pair = kp[t]
+        both = ks[t] + pair
+        s0, s1, s2, a0, a1, a2, b0, b1, b2 = s[0, t], s[1, t], s[2, t], a[0, t], a[1, t], a[2, t], b[0, t], b[1, t], b[2, t]
+        x0, x1, x2 = b0 * (1.0 - s0), b1 * (1.0 - s1), b2 * (1.0 - s2)
+        y0, y1, y2 = s0 * (1.0 - b0), s1 * (1.0 - b1), s2 * (1.0 - b2)
+        u0, u1, u2 = a0 * b0, a1 * b1, a2 * b2
+        v0, v1, v2 = (1.0 - a0) * (1.0 - b0), (1.0 - a1) * (1.0 - b1), (1.0 - a2) * (1.0 - b2)
+        x, y, u, v = x0 + x1 + x2, y0 + y1 + y2, u0 + u1 + u2, v0 + v1 + v2
+        g0 += both * a0 * (x0 + x) + pair * (1.0 - s0) * (u0 + u)
+        g1 += both * a1 * (x1 + x) + pair * (1.0 - s1) * (u1 + u)
+        g2 += both * a2 * (x2 + x) + pair * (1.0 - s2) * (u2 + u)
+        l0 += both * (1.0 - a0) * (y0 + y) + pair * s0 * (v0 + v)
+        l1 += both * (1.0 - a1) * (y1 + y) + pair * s1 * (v1 + v)
+        l2 += both * (1.0 - a2) * (y2 + y) + pair * s2 * (v2 + v)
+    return g0, g1, g2, l0, l1, l2
+
+
+@kernel
+def neutrino_integral(r, neutrino, r4, expanded, gain, loss):
+    """Fill ``gain`` and ``loss`` (3, N), I_a = gain (1 - r) - loss r, from the occupations r (3, N).
+
+    ``r4`` (N, 3, N, N) and ``expanded`` (2, 3, N N) are scratch space; ``r4`` must hold zeros (or finite values) off the grid.
+    """
+    n = r.shape[1]
+    fourth_occupation(r, neutrino, r4)
+    _expand(r, expanded[0], expanded[1])
+    flat = n * n
+    for i in range(n):
+        ks, kp = neutrino.scatter[i].reshape(flat), neutrino.pair[i].reshape(flat)
+        sums = _total(ks, kp, expanded[0], expanded[1], r4[i].reshape((3, flat)))
+        for a in range(3):
+            gain[a, i] = 0.5 * sums[a]
+            loss[a, i] = 0.5 * sums[3 + a]
+
+
+@kernel
+def _carry(factor, row, node, weight, start, stop, out):
+    """Add SUM_k factor(j, k) row(k), carried to the nodes that interpolate y4, to ``out`` (N, N) on (j, node)."""
+    for j in range(row.size):
+        for k in range(start[j], stop[j]):
+            n, value = node[j, k], factor[j, k] * row[k]
+            out[j, n] += weight[j, 0, k] * value
+            out[j, n + 1] += weight[j, 1, k] * value
+            out[j, n + 2] += weight[j, 2, k] * value
+            out[j, n + 3] += weight[j, 3, k] * value
+
+
+@kernel
+def _carried_products(i, r, neutrino, r4, both, by_scatter, by_pair):
+    """Fill, (3, N, N) on (b, j, node), K r3b carried to the nodes of y4, and Kp r4b plus Kp r3b carried likewise."""
+    pair, node, weight = neutrino.pair[i], neutrino.node[i], neutrino.weight[i]
+    by_scatter[:] = 0.0
+    for b in range(3):
+        by_pair[b] = pair * r4[b]
+        _carry(both, r[b], node, weight, neutrino.start[i], neutrino.stop[i], by_scatter[b])
+        _carry(pair, r[b], node, weight, neutrino.start[i], neutrino.stop[i], by_pair[b])
+
+
+@reduction_kernel
+def _add_second(factor, u, v, filled, vacant, start, stop, out):
+    """Subtract SUM_k factor [filled u v + vacant (1 - u)(1 - v)], the loss of phase space for particle 2, from ``out`` (N,)."""
+    for j in range(out.size):
+        total = 0.0
+        for k in range(start[j], stop[j]):
+            total += factor[j, k] * (filled * u[k] * v[j, k] + vacant * (1.0 - u[k]) * (1.0 - v[j, k]))
+        out[j] -= total
+
+
+@kernel
+def _add_own_third(a, c, d, both, r, r4, out):
+    """Add the derivative with respect to r3a of the explicit factor r3a in I_a to ``out`` (N,)."""
+    for j in range(out.size):
+        e0 = d * (r[a, j] + r[0, j] + r[1, j] + r[2, j])
+        ea, e1, e2, e3 = c - 0.5 * r[a, j], c - 0.5 * r[0, j], c - 0.5 * r[1, j], c - 0.5 * r[2, j]
+        for k in range(out.size):
+            own = e0 + ea * r4[a, j, k] + e1 * r4[0, j, k] + e2 * r4[1, j, k] + e3 * r4[2, j, k]
+            out[k] += both[j, k] * own
+
+
+@kernel
+def _add_third_and_fourth(factor, c, d, ra, rb, carried, pairs, by_scatter, by_pair, out):
+    """Add the other derivatives with respect to r3b and r4b, the latter carried to the nodes, to ``out`` (N,)."""
+    for j in range(out.size):
+        c1, c2 = factor * d * ra[j], factor * (c - 0.5 * ra[j])
+        c3, c4 = factor * d * rb[j], factor * (c - 0.5 * rb[j])
+        for n in range(out.size):
+            out[n] += c1 * pairs[j, n] + c2 * by_pair[j, n] + c3 * carried[j, n] + c4 * by_scatter[j, n]
+
+
+@kernel
+def _jacobian_row(i, r, neutrino, r4, both, by_scatter, by_pair, out):
+    """Add dI_a(i)/dr_b(node) through particles 2, 3 and 4 to ``out`` (3, 3, N) on (a, b, node)."""
+    start, stop, pair = neutrino.start[i], neutrino.stop[i], neutrino.pair[i]
+    carried, pairs = neutrino.carried[0, i], neutrino.carried[1, i]
+    for a in range(3):
+        c, d = 0.5 * (1.0 - r[a, i]), 0.5 * r[a, i]
+        for b in range(3):
+            factor = 2.0 if a == b else 1.0
+            _add_second(both, r[a], r4[b], factor * c, factor * d, start, stop, out[a, b])
+            _add_second(pair, r[b], r4[b], factor * c, factor * d, start, stop, out[a, a])
+            _add_third_and_fourth(factor, c, d, r[a], r[b], carried, pairs, by_scatter[a], by_pair[b], out[a, b])
+        _add_own_third(a, c, d, both, r, r4, out[a, a])
+
+
+@kernel
+def neutrino_jacobian(r, neutrino, r4, gain, loss, out):
+    """Fill ``out`` (N, 3, 3, N) with dI_a(i)/dr_b(j) on (i, a, b, j), after `neutrino_integral` filled the rest."""
+    n = r.shape[1]
+    out[:] = 0.0
+    by_scatter, by_pair = np.empty((3, n, n)), np.empty((3, n, n))
+    for i in range(n):
+        both = neutrino.scatter[i] + neutrino.pair[i]
+        _carried_products(i, r, neutrino, r4[i], both, by_scatter, by_pair)
+        _jacobian_row(i, r, neutrino, r4[i], both, by_scatter, by_pair, out[i])
+        for a in range(3):
+            out[i, a, a, i] -= gain[a, i] + loss[a, i]

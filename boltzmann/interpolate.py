@@ -1,0 +1,68 @@
+"""Lagrange interpolation used by the tables: cubic on a uniform axis, polynomial on a few Chebyshev nodes."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boltzmann.jit import kernel
+
+Array = NDArray[np.float64]
+
+
+class Lattice(NamedTuple):
+    """The (ln x, z) lattice on which potentials and nu-e kernels are tabulated.
+
+    ``log_x`` (n_x,) is uniform, ``z`` (n_z,) are Chebyshev nodes, exact for polynomials of degree n_z - 1.
+    """
+
+    log_x: Array
+    z: Array
+
+
+def lattice(n_x: int = 64, n_z: int = 7) -> Lattice:
+    """Return the lattice covering 0.9e-3 <= x <= 40 and 0.88 <= z <= 1.46."""
+    chebyshev = np.cos(np.pi * (np.arange(n_z) + 0.5) / n_z)
+    return Lattice(np.linspace(np.log(0.9e-3), np.log(40.0), n_x), 1.17 + 0.29 * chebyshev)
+
+
+@kernel
+def cubic_start(value, start, step, n):
+    """Return the first index of the four-point stencil around ``value`` on a uniform axis of ``n`` points."""
+    return min(max(int((value - start) / step) - 1, 0), n - 4)
+
+
+@kernel
+def cubic_weights(value, start, step, first):
+    """Return the four Lagrange weights of the stencil that begins at index ``first``."""
+    t = (value - start) / step - first
+    a, b, c = t - 1.0, t - 2.0, t - 3.0
+    return -a * b * c / 6.0, 0.5 * t * b * c, -0.5 * t * a * c, t * a * b / 6.0
+
+
+@kernel
+def lagrange_weights(value, nodes, weights):
+    """Fill ``weights`` with the Lagrange weights of ``value`` on ``nodes`` (any spacing, same length)."""
+    for j in range(nodes.size):
+        product = 1.0
+        for k in range(nodes.size):
+            if k != j:
+                product *= (value - nodes[k]) / (nodes[j] - nodes[k])
+        weights[j] = product
+
+
+@kernel
+def look_up(log_x, z, grid, table, out):
+    """Fill ``out`` (m,) with ``table`` (n_x, n_z, m) interpolated at (ln x, z) of the lattice ``grid``."""
+    step = grid.log_x[1] - grid.log_x[0]
+    first = cubic_start(log_x, grid.log_x[0], step, grid.log_x.size)
+    along_x = cubic_weights(log_x, grid.log_x[0], step, first)
+    along_z = np.empty(grid.z.size)
+    lagrange_weights(z, grid.z, along_z)
+    out[:] = 0.0
+    for i in range(4):
+        for j in range(grid.z.size):
+            weight = along_x[i] * along_z[j]
+            row = table[first + i, j]
+            for k in range(out.size):
+                out[k] += weight * row[k]

@@ -1,0 +1,37 @@
+"""The numba policy of the package in one place: ``@kernel``.
+
+Kernels are pure functions of floats, arrays and NamedTuples; they release the GIL, never raise, and are cached on disk
+below a hash of all kernel sources (see `boltzmann.cache`).
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+
+from boltzmann import cache
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+#: The part of ``fastmath`` that leaves NaN checks intact; needed where a reduction is to be vectorised.
+SAFE_FASTMATH = {"contract", "reassoc", "nsz"}
+
+
+def _compile(function: Function, **options: Any) -> Function:
+    """Decorate with numba, its cache pointed to this version's folder while the decorator looks for it."""
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(cache.version_folder() / "numba")
+    try:
+        return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy", **options)(function))
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def kernel(function: Function) -> Function:
+    """Compile a kernel with strict floating-point semantics."""
+    return _compile(function)
+
+
+def reduction_kernel(function: Function) -> Function:
+    """Compile a kernel whose sums may be reordered (vectorised); NaN and inf keep their meaning."""
+    return _compile(function, fastmath=SAFE_FASTMATH)

@@ -1,0 +1,242 @@
+"""The quantum kinetic equation.
+
+For the density matrix rho(x, y) of neutrinos (= antineutrinos), x = m_e a, y = p a, z = T_gamma a, s = ln x::
+
+    d rho/ds = -i [H, rho]/Hubble        vacuum + potentials        boltzmann.hamiltonian, potentials/
+             - D_ab rho_ab (a != b)      damping of coherences      boltzmann.collisions.damping
+             + I_aa                      nu-e, nu-nu populations    boltzmann.collisions.electron, .neutrino
+    dz/ds    = z A - B/z^3 d(rho_nu)/ds  photons, e+-, mu+-, QED    boltzmann.background
+
+or, with ``collisions="matrix"``, the full collision matrix (boltzmann.collisions.matrix) for the last two lines of the
+first equation. Sources: Sigl & Raffelt, Nucl. Phys. B406 (1993) 423; normalisation of physics.md sec. 2; arXiv:2012.02726.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boltzmann.background import Plasma, hubble_rate, plasma_at
+from boltzmann.collisions.damping import exact_damping, mckellar_damping
+from boltzmann.collisions.electron import Electron, electron_integral, electron_rates
+from boltzmann.collisions.matrix import Matrix, collision_matrix, electron_matrix, neutrino_matrix, pair_rates
+from boltzmann.collisions.neutrino import Neutrino, neutrino_integral
+from boltzmann.constants import G_F, M_E
+from boltzmann.hamiltonian import Potentials, energy_matrix, hamiltonian
+from boltzmann.jit import kernel
+from boltzmann.layout import pack, unpack
+from boltzmann.momentum import Grid
+
+Array = NDArray[np.float64]
+Complex = NDArray[np.complex128]
+
+
+class Modes(NamedTuple):
+    """Switches of the equation, each chosen by `Options`."""
+
+    weak: bool
+    nu_nu: bool
+    matrix: bool
+    mckellar: bool
+
+
+class Tables(NamedTuple):
+    """Everything the equation needs besides the state."""
+
+    grid: Grid
+    mass_matrix: Complex
+    potentials: Potentials
+    plasma: Plasma
+    electron: Electron
+    neutrino: Neutrino
+    matrix: Matrix
+    modes: Modes
+
+
+class Work(NamedTuple):
+    """Scratch space, and by-products of `rhs` that the Jacobian reads. Shapes: N momenta, n states."""
+
+    rho: Complex  # (N, n, n)
+    energy: Complex  # (n, n) comoving energy density of nu + nubar
+    H: Complex  # (N, n, n) Hamiltonian over Hubble rate
+    buffer: Complex  # (2, N n n)
+    damping: Array  # (N, n, n) D_ab over Hubble rate
+    prefactor: Array  # (N,) turns I into d rho/ds
+    boost: Array  # (N,) e^{y/2z}
+    flat: Array  # (4 N N) interpolated nu-e kernels
+    rates: Array  # (2, 2, N, N) k and a of nu_e (first) and nu_mu, nu_tau
+    occupations: Array  # (3, N) active rho_aa
+    electron: Array  # (2, 3, N) gain and loss, nu-e
+    neutrino: Array  # (2, 3, N) gain and loss, nu-nu; kept when not refreshed
+    fourth: Array  # (N, 3, N, N)
+    expanded: Array  # (2, 3, N N)
+    pair_rates: Array  # (2, 3, N, N) k and a of the pairs ee, ex, xx; matrix mode
+    by_electron: Complex  # (2, N, 3, 3) A and B, nu-e; matrix mode
+    by_neutrino: Complex  # (2, N, 3, 3) A and B, nu-nu; matrix mode, kept when not refreshed
+    active: Complex  # (N, 3, 3) active block of rho; matrix mode
+    extra: Array  # (N, 3) kink-split minus node-summed loss rates; matrix mode
+    collision: Complex  # (n, n)
+    change: Complex  # (n, n)
+
+
+def workspace(n_momenta: int, n: int) -> Work:
+    """Return zeroed scratch space for ``n`` states."""
+    N = n_momenta
+    real: dict[str, tuple[int, ...]] = {
+        "damping": (N, n, n), "prefactor": (N,), "boost": (N,), "flat": (4 * N * N,), "rates": (2, 2, N, N), "occupations": (3, N),
+        "electron": (2, 3, N), "neutrino": (2, 3, N), "fourth": (N, 3, N, N), "expanded": (2, 3, N * N),
+        "pair_rates": (2, 3, N, N), "extra": (N, 3),
+    }  # fmt: skip
+    full: dict[str, tuple[int, ...]] = {
+        "rho": (N, n, n), "energy": (n, n), "H": (N, n, n), "buffer": (2, N * n * n), "change": (n, n),
+        "by_electron": (2, N, 3, 3), "by_neutrino": (2, N, 3, 3), "collision": (n, n),
+        "active": (N, 3, 3),
+    }  # fmt: skip
+    arrays = {name: np.zeros(shape) for name, shape in real.items()}
+    return Work(**arrays, **{name: np.zeros(shape, complex) for name, shape in full.items()})
+
+
+@kernel
+def density_matrices(u, grid, rho):
+    """Fill ``rho`` (N, n, n) from the state vector."""
+    size = rho.shape[1] ** 2
+    for i in range(grid.y.size):
+        unpack(u[i * size : (i + 1) * size], grid.f[i], rho[i])
+
+
+@kernel
+def fill_hamiltonian(s, z, u, tables, work):
+    """Fill work.rho, work.energy and work.H (over the Hubble rate); return x and the Hubble rate [MeV]."""
+    x = np.exp(s)
+    density_matrices(u, tables.grid, work.rho)
+    energy_matrix(tables.grid, work.rho, work.energy)
+    _, _, plasma_density, _ = plasma_at(x / z, tables.plasma)
+    total = z**4 * plasma_density
+    for a in range(work.energy.shape[0]):
+        total += work.energy[a, a].real
+    rate = hubble_rate(x, total)
+    hamiltonian(x, z, work.energy, tables.grid.y, tables.mass_matrix, tables.potentials, work.H, work.buffer)
+    work.H[:] = work.H / rate
+    return x, rate
+
+
+@kernel
+def fill_damping(z, y, mckellar, work):
+    """Fill work.damping with D_ab over the Hubble rate; zero on the diagonal."""
+    n = work.damping.shape[1]
+    for i in range(y.size):
+        for a in range(n):
+            for b in range(a):
+                rate = mckellar_damping(a, b, y[i], z) if mckellar else exact_damping(a, b, y[i], z)
+                work.damping[i, a, b] = work.damping[i, b, a] = work.prefactor[i] * rate
+
+
+@kernel
+def fill_rates(x, z, rate, tables, work):
+    """Fill prefactor, boost, damping and nu-e rates for the plasma at x, z; ``rate`` is the Hubble rate [MeV]."""
+    y = tables.grid.y
+    weak = 1.0 if tables.modes.weak else 0.0
+    for i in range(y.size):
+        work.prefactor[i] = weak * (M_E / x) ** 5 * G_F**2 / (8.0 * np.pi**3 * y[i] ** 2 * rate)
+        work.boost[i] = np.exp(0.5 * y[i] / z)
+    if not tables.modes.matrix:
+        fill_damping(z, y, tables.modes.mckellar, work)
+    electron_rates(x, z, tables.grid.w, tables.electron, work.flat, work.rates[0], work.rates[1])
+
+
+@kernel
+def fill_populations(tables, work, fresh):
+    """Fill gain and loss of the active populations; nu-nu only if ``fresh``, else its last values stay."""
+    for a in range(3):
+        for i in range(tables.grid.y.size):
+            work.occupations[a, i] = work.rho[i, a, a].real
+        kind = 0 if a == 0 else 1
+        k, annihilation = work.rates[0, kind], work.rates[1, kind]
+        electron_integral(work.occupations[a], work.boost, k, annihilation, work.electron[0, a], work.electron[1, a])
+    if fresh and tables.modes.nu_nu:
+        gain, loss = work.neutrino[0], work.neutrino[1]
+        neutrino_integral(work.occupations, tables.neutrino, work.fourth, work.expanded, gain, loss)
+
+
+@kernel
+def fill_matrices(tables, work, fresh):
+    """Fill A and B of the matrix mode, after `fill_populations`; nu-nu only if ``fresh``."""
+    work.active[:] = work.rho[:, :3, :3]
+    pair_rates(work.flat, tables.grid.w, work.pair_rates)
+    electron_matrix(work.active, work.boost, work.pair_rates, work.by_electron[0], work.by_electron[1])
+    if fresh and tables.modes.nu_nu:
+        neutrino_matrix(work.active, tables.neutrino, work.by_neutrino[0], work.by_neutrino[1])
+    for i in range(tables.grid.y.size):
+        for a in range(3):
+            by_electron = work.electron[0, a, i] + work.electron[1, a, i]
+            by_neutrino = work.neutrino[0, a, i] + work.neutrino[1, a, i]
+            work.extra[i, a] = (tables.matrix.electron[i] - 1.0) * by_electron
+            work.extra[i, a] += (tables.matrix.neutrino[i] - 1.0) * by_neutrino
+
+
+@kernel
+def add_matrix(i, work):
+    """Add the collision matrix at node i to the upper triangle of work.change."""
+    gain, loss = work.by_electron[0, i] + work.by_neutrino[0, i], work.by_electron[1, i] + work.by_neutrino[1, i]
+    collision_matrix(work.rho[i], gain, loss, work.extra[i], work.collision)
+    work.change[:] += work.prefactor[i] * work.collision
+
+
+@kernel
+def population_change(i, a, work):
+    """Return the collision integral I_a at node i from the gains and losses."""
+    r = work.occupations[a, i]
+    gain = work.electron[0, a, i] + work.neutrino[0, a, i]
+    loss = work.electron[1, a, i] + work.neutrino[1, a, i]
+    return gain * (1.0 - r) - loss * r
+
+
+@kernel
+def commutator(H, rho, out):
+    """Fill the upper triangle of ``out`` with -i [H, rho]."""
+    n = H.shape[0]
+    for a in range(n):
+        for b in range(a, n):
+            total = 0.0j
+            for c in range(n):
+                total += H[a, c] * rho[c, b] - rho[a, c] * H[c, b]
+            out[a, b] = -1j * total
+
+
+@kernel
+def add_damped(i, work):
+    """Add the population changes and the damping of coherences at node i to the upper triangle of work.change."""
+    n = work.change.shape[0]
+    for a in range(n):
+        if a < 3:
+            work.change[a, a] += work.prefactor[i] * population_change(i, a, work)
+        for b in range(a + 1, n):
+            work.change[a, b] -= work.damping[i, a, b] * work.rho[i, a, b]
+
+
+@kernel
+def rhs(s, u, tables, work, fresh, out):
+    """Fill ``out`` with du/ds at s = ln x.
+
+    ``fresh`` False keeps the nu-nu integrals of the last call (for finite differences in z and s).
+    """
+    grid, size, n_rho = tables.grid, work.change.size, u.size - 2
+    z = u[n_rho]
+    x, rate = fill_hamiltonian(s, z, u, tables, work)
+    fill_rates(x, z, rate, tables, work)
+    fill_populations(tables, work, fresh)
+    if tables.modes.matrix:
+        fill_matrices(tables, work, fresh)
+    heat = 0.0
+    for i in range(grid.y.size):
+        commutator(work.H[i], work.rho[i], work.change)
+        if tables.modes.matrix:
+            add_matrix(i, work)
+        else:
+            add_damped(i, work)
+        pack(work.change, grid.f[i], out[i * size : (i + 1) * size])
+        for a in range(work.change.shape[0]):
+            heat += grid.w[i] * grid.y[i] ** 3 / np.pi**2 * work.change[a, a].real
+    A, B, density, pressure = plasma_at(x / z, tables.plasma)
+    out[n_rho] = z * A - B / z**3 * heat
+    out[n_rho + 1] = z**4 * (density - 3.0 * pressure)

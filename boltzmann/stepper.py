@@ -1,0 +1,281 @@
+"""Time integration: RODAS4, an L-stable Rosenbrock method of order 4(3), with the controls this equation needs.
+
+Coefficients and form: Hairer & Wanner, Solving Ordinary Differential Equations II (1996), sec. IV.7. For u' = F(s, u),
+J = dF/du, gamma = 1/4::
+
+    (I/(h gamma) - J) U_i = F(s + al_i h, u + SUM_j a_ij U_j) + SUM_j (c_ij/h) U_j + h g_i dF/ds
+    u_new = u + SUM_i m_i U_i,    error = U_6
+
+Controls (numerics.md sec. 4): the error norm counts populations in the mass basis of H at the end of the step and z,
+never the undamped ringing of coherences; the rotation limiter shortens steps that would jump over an active-sterile
+resonance; h <= h_max because H grows as x^3 within a step.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from boltzmann.jacobian import factorise, fill_jacobian, solve_linear
+from boltzmann.jit import kernel
+from boltzmann.layout import unpack
+from boltzmann.linear import eigenbasis
+from boltzmann.qke import fill_hamiltonian, rhs
+
+Array = NDArray[np.float64]
+Complex = NDArray[np.complex128]
+
+GAMMA = 0.25
+ABSCISSAE = np.array([0.0, 0.386, 0.21, 0.63, 1.0, 1.0])
+TIME_WEIGHTS = np.array([0.25, -0.1043, 0.1035, -0.0362, 0.0, 0.0])
+A = np.array([
+    [0.0, 0.0, 0.0, 0.0, 0.0],
+    [1.544, 0.0, 0.0, 0.0, 0.0],
+    [0.9466785280815826, 0.2557011698983284, 0.0, 0.0, 0.0],
+    [3.314825187068521, 2.896124015972201, 0.9986419139977817, 0.0, 0.0],
+    [1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950, 0.0],
+    [1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950, 1.0],
+])  # fmt: skip
+C = np.array([
+    [0.0, 0.0, 0.0, 0.0, 0.0],
+    [-5.6688, 0.0, 0.0, 0.0, 0.0],
+    [-2.430093356833875, -0.2063599157091915, 0.0, 0.0, 0.0],
+    [-0.1073529058151375, -9.594562251023355, -20.47028614809616, 0.0, 0.0],
+    [7.496443313967647, -10.24680431464352, -33.99990352819905, 11.70890893206160, 0.0],
+    [8.083246795921522, -7.981132988064893, -31.52159432874371, 16.31930543123136, -6.058818238834054],
+])  # fmt: skip
+# The last stage's argument is u + SUM a_6j U_j, so that u_new = argument + U_6.
+
+Z_MIN, Z_MAX = 0.885, 1.455  # range of the tables in z = T_gamma a
+FINISHED, RUNNING, STEP_TOO_SMALL, TOO_MANY_STEPS = 0, 1, 2, 3
+H_MIN, H_FLOOR = 1e-13, 1e-9  # failure below; the limiter does not go below the floor
+LANDAU_ZENER_MIN = 1e-4  # crossings with a smaller exponent are diabatic and may be jumped
+
+
+class Control(NamedTuple):
+    """Tolerances and limits of the integration."""
+
+    rtol: float
+    atol: float
+    h_max: float
+    rotation: float
+    s_end: float
+    max_steps: int
+
+
+class Clock(NamedTuple):
+    """Mutable counters of a run: ``time`` (3,) holds s, h, just-rejected; ``count`` (3,) steps, rejected, RHS calls."""
+
+    time: Array
+    count: NDArray[np.int64]
+
+
+class Stages(NamedTuple):
+    """Scratch space of a step; m = size of the state, N momenta, n states."""
+
+    F: Array  # (m,) du/ds at the start
+    U: Array  # (6, m)
+    argument: Array  # (m,)
+    buffer: Array  # (d N + 1, 1)
+    H: Complex  # (N, n, n) at the start of the step
+    basis: Complex  # (2, N, n, n): eigenvectors at start and end
+    scratch: Complex  # (2, n, n)
+    population: Array  # (n,)
+
+
+def empty_stages(n_momenta: int, n: int, matrix: bool) -> Stages:
+    """Return zeroed scratch space for a step."""
+    m, N = n_momenta * n * n + 2, n_momenta
+    rows = (9 if matrix else 3) * N + 1
+    return Stages(
+        np.zeros(m), np.zeros((6, m)), np.zeros(m), np.zeros((rows, 1)), np.zeros((N, n, n), complex),
+        np.zeros((2, N, n, n), complex), np.zeros((2, n, n), complex), np.zeros(n),
+    )  # fmt: skip
+
+
+@kernel
+def _stage(i, s, h, u, tables, work, J, stages):
+    """Compute U_i; return whether the stage's argument was admissible."""
+    z_index, shift = u.size - 2, 1.0 / (h * GAMMA)
+    argument, b = stages.argument, stages.U[i]
+    if i == 0:
+        b[:] = stages.F
+    else:
+        argument[:] = u
+        for j in range(i):
+            if A[i, j] != 0.0:
+                argument += A[i, j] * stages.U[j]
+        if not Z_MIN < argument[z_index] < Z_MAX:
+            return False
+        rhs(s + ABSCISSAE[i] * h, argument, tables, work, True, b)
+    for j in range(i):
+        b += C[i, j] / h * stages.U[j]
+    if TIME_WEIGHTS[i] != 0.0:
+        b += h * TIME_WEIGHTS[i] * J.time
+    solve_linear(shift, J, b, stages.buffer)
+    return True
+
+
+@kernel
+def attempt(s, h, u, tables, work, J, stages):
+    """Make one RODAS4 step; afterwards u_new = stages.argument and the error is stages.U[5]. Return success."""
+    factorise(1.0 / (h * GAMMA), J)
+    for i in range(6):
+        if not _stage(i, s, h, u, tables, work, J, stages):
+            return False
+    stages.argument[:] += stages.U[5]
+    z = stages.argument[u.size - 2]
+    return Z_MIN < z < Z_MAX and np.isfinite(np.sum(stages.argument))
+
+
+@kernel
+def diagonal_in(basis, rho, out):
+    """Fill ``out`` (n,) with the diagonal of basis^dagger rho basis."""
+    n = rho.shape[0]
+    for k in range(n):
+        total = 0.0
+        for a in range(n):
+            for b in range(n):
+                total += (np.conj(basis[a, k]) * rho[a, b] * basis[b, k]).real
+        out[k] = total
+
+
+@kernel
+def error_norm(u, control, tables, stages):
+    """Return the norm of the step's error: root mean square over mass-basis populations, and z."""
+    N, n = stages.H.shape[0], stages.H.shape[1]
+    size, z = n * n, u.size - 2
+    error, total = stages.U[5], 0.0
+    for i in range(N):
+        unpack(error[i * size : (i + 1) * size], 1.0, stages.scratch[0])
+        unpack(stages.argument[i * size : (i + 1) * size], 1.0, stages.scratch[1])
+        diagonal_in(stages.basis[1, i], stages.scratch[0], stages.population)
+        for k in range(n):
+            occupied = 0.0
+            for a in range(n):
+                occupied += abs(stages.basis[1, i, a, k]) ** 2 * stages.scratch[1][a, a].real
+            total += (stages.population[k] / (control.atol + control.rtol * abs(occupied))) ** 2
+    by_z = error[z] / (control.atol + control.rtol * stages.argument[z])
+    return np.sqrt(total / (N * n) + by_z**2)
+
+
+@kernel
+def _fill_basis(H, stages, which):
+    """Fill the eigenvectors of all momenta at the start (0) or end (1) of the step."""
+    for i in range(H.shape[0]):
+        stages.scratch[0][:] = H[i]
+        eigenbasis(stages.scratch[0], stages.basis[which, i])
+
+
+@kernel
+def _crosses(before, after, h):
+    """Return whether an active-sterile resonance of one momentum is met in the step and is not diabatic."""
+    for a in range(3):
+        d0, d1 = (before[3, 3] - before[a, a]).real, (after[3, 3] - after[a, a]).real
+        coupling = abs(before[a, 3])
+        near = d0 * d1 < 0.0 or min(abs(d0), abs(d1)) < 20.0 * coupling
+        if near and 2.0 * np.pi * coupling**2 * h > LANDAU_ZENER_MIN * abs(d1 - d0):
+            return True
+    return False
+
+
+@kernel
+def _rotated_population(start, end, rho, scratch, population):
+    """Return max over k != l of |<k(start)|l(end)>|^2 |p_k - p_l|."""
+    n = rho.shape[0]
+    scratch[:] = rho
+    diagonal_in(start, scratch, population)
+    largest = 0.0
+    for k in range(n):
+        for m in range(n):
+            overlap = 0.0j
+            for a in range(n):
+                overlap += np.conj(start[a, k]) * end[a, m]
+            largest = max(largest, abs(overlap) ** 2 * abs(population[k] - population[m]))
+    return largest
+
+
+@kernel
+def _rotates_too_far(u, h, H_end, control, stages):
+    """Return whether the step would turn the eigenstates too far at a resonance; needs the basis at its end."""
+    n = H_end.shape[1]
+    if n < 4:
+        return False
+    for i in range(H_end.shape[0]):
+        if _crosses(stages.H[i], H_end[i], h):
+            stages.scratch[0][:] = stages.H[i]
+            eigenbasis(stages.scratch[0], stages.basis[0, i])
+            unpack(u[i * n * n : (i + 1) * n * n], 1.0, stages.scratch[0])
+            turned = _rotated_population(
+                stages.basis[0, i], stages.basis[1, i], stages.scratch[0], stages.scratch[1], stages.population
+            )
+            if turned > control.rotation:
+                return True
+    return False
+
+
+@kernel
+def limited_step(s, h, u, control, tables, work, stages):
+    """Return the step after the rotation limiter; fills the eigenbasis at its end (potentials there, old rho)."""
+    while True:
+        z = min(max(u[u.size - 2] + h * stages.F[u.size - 2], Z_MIN), Z_MAX)
+        fill_hamiltonian(s + h, z, u, tables, work)
+        _fill_basis(work.H, stages, 1)
+        if h <= H_FLOOR or not _rotates_too_far(u, h, work.H, control, stages):
+            return h
+        h *= 0.5
+
+
+@kernel
+def step(u, control, clock, tables, work, J, stages):
+    """Advance ``u`` by one accepted step; return RUNNING, or STEP_TOO_SMALL."""
+    s = clock.time[0]
+    rhs(s, u, tables, work, True, stages.F)
+    stages.H[:] = work.H
+    fill_jacobian(s, u, stages.F, tables, work, J)
+    clock.count[2] += 3
+    while True:
+        h = min(clock.time[1], control.h_max, control.s_end - s)
+        if h < H_MIN and control.s_end - s > H_MIN:
+            return STEP_TOO_SMALL
+        h = limited_step(s, h, u, control, tables, work, stages)
+        clock.count[2] += 5
+        error = np.inf
+        if attempt(s, h, u, tables, work, J, stages):
+            error = error_norm(u, control, tables, stages)
+        factor = min(max(0.9 * error**-0.25, 0.2), 5.0) if error > 0.0 else 5.0
+        if error <= 1.0:
+            break
+        clock.time[1], clock.time[2] = h * factor, 1.0
+        clock.count[1] += 1
+    u[:] = stages.argument
+    clock.time[0] = s + h
+    clock.time[1] = h * (min(factor, 1.0) if clock.time[2] > 0.0 else factor)
+    clock.time[2] = 0.0
+    clock.count[0] += 1
+    return RUNNING
+
+
+@kernel
+def advance(u, control, clock, tables, work, J, stages, history):
+    """Make steps until the end, a failure, or ``history`` (rows: s, then the state) is full.
+
+    Returns
+    -------
+    status : int
+        FINISHED, RUNNING (history full), STEP_TOO_SMALL or TOO_MANY_STEPS.
+    rows : int
+        Rows of ``history`` filled.
+    """
+    for row in range(history.shape[0]):
+        status = step(u, control, clock, tables, work, J, stages)
+        if status != RUNNING:
+            return status, row
+        history[row, 0] = clock.time[0]
+        history[row, 1:] = u
+        if clock.time[0] >= control.s_end - H_MIN:
+            return FINISHED, row + 1
+        if clock.count[0] >= control.max_steps:
+            return TOO_MANY_STEPS, row + 1
+    return RUNNING, history.shape[0]
+
