@@ -29,9 +29,7 @@ def test_unknown_name_is_an_attribute_error() -> None:
         _ = boltzmann.solver
 
 
-@pytest.mark.parametrize(
-    "first", ["import boltzmann.solve", "from boltzmann import solve", "from boltzmann.solve import solve"]
-)
+@pytest.mark.parametrize("first", ["import boltzmann.solve", "from boltzmann import solve"])
 def test_solve_is_the_function_however_it_is_imported(first: str) -> None:
     assert (
         python(f"{first}\nimport boltzmann\nprint(boltzmann.solve.__name__, boltzmann.solve.__class__.__name__)")
