@@ -1,11 +1,12 @@
-"""The expanding plasma: coefficients of dz/ds, Hubble rate, and the comoving variables (physics.md secs. 1 and 6).
+"""The expanding plasma: its temperature from its energy, and the Hubble rate (physics.md secs. 1 and 6).
 
-With s = ln x, x = m_e a, z = T_gamma a and r = x/z, comoving energy conservation of plasma and neutrinos reads::
+With s = ln x, x = m_e a, z = T_gamma a and r = x/z, the comoving energy density of the plasma E = z^4 R(r) obeys::
 
-    dz/ds = z A(r) - B(r)/z^3  d(rho_nu)/ds,      A = [(R - 3p) - r R']/(4R - r R'),   B = 1/(4R - r R')
+    dE/ds = z^4 (R - 3p) - d(rho_nu)/ds
 
-where p and R are the plasma's pressure and energy density over T_gamma^4 (derived: expand d(z^4 R)/ds + d(rho_nu)/ds =
-z^4 (R - 3p) with dr/ds = r (1 - dln z/ds)).
+where p and R are the plasma's pressure and energy density over T_gamma^4 (derived from d(a^4 rho) = a^4 (rho - 3P) ds;
+equivalent to the usual dz/dx). E is the unknown, not z: comoving energy conservation is then linear in the unknowns and
+kept to round-off. z follows by Newton's method from dE/dz = z^3 (4R - r R').
 """
 
 from typing import NamedTuple
@@ -24,7 +25,7 @@ Array = NDArray[np.float64]
 
 
 class Plasma(NamedTuple):
-    """Plasma functions on a uniform axis in ln r, r = m_e/T_gamma: ``columns`` (n, 4) holds A, B, R, p."""
+    """Plasma functions on a uniform axis in ln r, r = m_e/T_gamma: ``columns`` (n, 3) holds R, p and 4R - r R'."""
 
     log_r0: float
     step: float
@@ -32,12 +33,11 @@ class Plasma(NamedTuple):
 
 
 def _plasma_columns(log_r: Array, pressure: Array) -> Array:
-    """Return A, B, R, p from the pressure by a quintic spline in ln r (r R' = 2 dp/du + dp/du - d2p/du2, u = ln r)."""
+    """Return R, p, 4R - r R' from the pressure by a quintic spline in u = ln r (r R' = 3 dp/du - d2p/du2)."""
     spline = make_interp_spline(log_r, pressure, k=5)
     first, second = spline(log_r, 1), spline(log_r, 2)
     energy, slope = 3.0 * pressure - first, 3.0 * first - second
-    heat = 4.0 * energy - slope
-    return np.stack([(energy - 3.0 * pressure - slope) / heat, 1.0 / heat, energy, pressure], axis=-1)
+    return np.stack([energy, pressure, 4.0 * energy - slope], axis=-1)
 
 
 def _build_plasma() -> cache.Arrays:
@@ -54,13 +54,27 @@ def plasma() -> Plasma:
 
 @kernel
 def plasma_at(r, plasma):
-    """Return A, B, R, p at r = m_e/T_gamma."""
-    u = np.log(r)
-    columns = plasma.columns
-    first = cubic_start(u, plasma.log_r0, plasma.step, columns.shape[0])
-    w0, w1, w2, w3 = cubic_weights(u, plasma.log_r0, plasma.step, first)
-    values = w0 * columns[first] + w1 * columns[first + 1] + w2 * columns[first + 2] + w3 * columns[first + 3]
-    return values[0], values[1], values[2], values[3]
+    """Return R, p and 4R - r R' at r = m_e/T_gamma."""
+    u, columns = np.log(r), plasma.columns
+    i = cubic_start(u, plasma.log_r0, plasma.step, columns.shape[0])
+    w0, w1, w2, w3 = cubic_weights(u, plasma.log_r0, plasma.step, i)
+    energy = w0 * columns[i, 0] + w1 * columns[i + 1, 0] + w2 * columns[i + 2, 0] + w3 * columns[i + 3, 0]
+    pressure = w0 * columns[i, 1] + w1 * columns[i + 1, 1] + w2 * columns[i + 2, 1] + w3 * columns[i + 3, 1]
+    heat = w0 * columns[i, 2] + w1 * columns[i + 1, 2] + w2 * columns[i + 2, 2] + w3 * columns[i + 3, 2]
+    return energy, pressure, heat
+
+
+@kernel
+def temperature(x, energy, plasma):
+    """Return z = T_gamma a of a plasma with comoving energy density ``energy``; NaN if that is not positive."""
+    z = (energy / plasma_at(x, plasma)[0]) ** 0.25
+    for _ in range(20):
+        density, _, heat = plasma_at(x / z, plasma)
+        change = (z**4 * density - energy) / (z**3 * heat)
+        z -= change
+        if not abs(change) > 1e-14 * z:
+            break
+    return z
 
 
 @kernel

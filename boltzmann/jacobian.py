@@ -1,6 +1,6 @@
 """Analytic Jacobian of the quantum kinetic equation, and the structured linear solve that uses it.
 
-J = blockdiag_i(L_i) + C + z column + z row (numerics.md sec. 4): L_i (n^2 x n^2) is local in momentum (commutator,
+J = blockdiag_i(L_i) + C + E column + E row (numerics.md sec. 4): L_i (n^2 x n^2) is local in momentum (commutator,
 damping), C couples the first components ("dense": three populations, or nine with full flavour structure) of all
 momenta. M = I/(h gamma) - J is solved by eliminating, momentum by momentum, the other ("local") components; a dense
 system of (dense components) N + 1 unknowns remains. The dependence of potentials and Hubble rate on rho is neglected in J.
@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from boltzmann.background import plasma_at
 from boltzmann.collisions.electron import electron_jacobian
 from boltzmann.collisions.matrix import pair_kind
 from boltzmann.collisions.neutrino import neutrino_jacobian
@@ -22,7 +21,7 @@ from boltzmann.qke import rhs
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
-DIFFERENCE = 1e-6  # finite difference in z and in s
+DIFFERENCE = 1e-6  # finite difference in E and in s
 
 
 class Jacobian(NamedTuple):
@@ -30,15 +29,15 @@ class Jacobian(NamedTuple):
 
     local: Array  # (N, c, c): L_i
     dense: Array  # (N, d, N, d): C
-    z_column: Array  # (N c + 2,): dF/dz
-    z_row: Array  # (N, d): dF_z/dg
+    plasma_column: Array  # (N c + 2,): dF/dE
+    plasma_row: Array  # (N, d): dF_E/dg
     time: Array  # (N c + 2,): dF/ds
     scratch: Array  # (2, N c + 2)
     block: Array  # (N, 3, 3, N) derivatives of the nu-nu integrals
     electron: Array  # (N, N)
     local_lu: Array  # (N, l, l)
     local_pivot: Index  # (N, l)
-    eliminated: Array  # (N, l, d + 1): M_ll^-1 (M_ld, M_lz)
+    eliminated: Array  # (N, l, d + 1): M_ll^-1 (M_ld, M_lE)
     schur: Array  # (d N + 1, d N + 1)
     schur_pivot: Index  # (d N + 1,)
 
@@ -75,7 +74,7 @@ def _add_element(L, row, kappa, a, b, real_row):
 
 
 @kernel
-def local_block(H, damping, L):
+def _local_block(H, damping, L):
     """Fill ``L`` (n^2, n^2) with the commutator -i [H, .] and the damping of one momentum."""
     n = H.shape[0]
     L[:] = 0.0
@@ -153,42 +152,41 @@ def _add_sterile_loss(i, work, L):
 
 
 @kernel
-def _fill_z_row(x, z, tables, J):
-    """Fill J.z_row: the weighted sum of the population rows of C (the commutator is traceless)."""
+def _fill_plasma_row(tables, J):
+    """Fill J.plasma_row: minus the weighted sum of the population rows of C (the commutator is traceless)."""
     grid = tables.grid
-    heat_capacity = plasma_at(x / z, tables.plasma)[1] / (np.pi**2 * z**3)
-    J.z_row[:] = 0.0
+    J.plasma_row[:] = 0.0
     for i in range(grid.y.size):
-        weight = -heat_capacity * grid.w[i] * grid.y[i] ** 3 * grid.f[i]
+        weight = grid.w[i] * grid.y[i] ** 3 * grid.f[i] / np.pi**2
         for a in range(3):
-            J.z_row[:] += weight * J.dense[i, a]
+            J.plasma_row[:] -= weight * J.dense[i, a]
 
 
 @kernel
 def fill_jacobian(s, u, F, tables, work, J):
-    """Fill J at (s, u), where ``F`` = du/ds has just been evaluated with fresh nu-nu integrals."""
+    """Fill J at (s, u), where ``F`` = du/ds has just been evaluated."""
     for i in range(tables.grid.y.size):
-        local_block(work.H[i], work.damping[i], J.local[i])
+        _local_block(work.H[i], work.damping[i], J.local[i])
     _fill_populations(tables, work, J)
     if tables.modes.matrix:
         _fill_coherences(tables, work, J)
         if work.change.shape[0] > 3:
             for i in range(tables.grid.y.size):
                 _add_sterile_loss(i, work, J.local[i])
-    _fill_z_row(np.exp(s), u[u.size - 2], tables, J)
+    _fill_plasma_row(tables, J)
     shifted, changed = J.scratch[0], J.scratch[1]
     shifted[:] = u
     shifted[u.size - 2] += DIFFERENCE
-    rhs(s, shifted, tables, work, False, changed)
-    J.z_column[:] = (changed - F) / DIFFERENCE
-    rhs(s + DIFFERENCE, u, tables, work, False, changed)
+    rhs(s, shifted, tables, work, changed)
+    J.plasma_column[:] = (changed - F) / DIFFERENCE
+    rhs(s + DIFFERENCE, u, tables, work, changed)
     J.time[:] = (changed - F) / DIFFERENCE
 
 
 @kernel
 def _eliminate(i, shift, J):
     """Factorise the local block of momentum i and reduce its rows of the Schur complement."""
-    d, c = J.z_row.shape[1], J.local.shape[1]
+    d, c = J.plasma_row.shape[1], J.local.shape[1]
     L, M, X = J.local[i], J.local_lu[i], J.eliminated[i]
     size = J.schur.shape[0]
     for r in range(c - d):
@@ -196,7 +194,7 @@ def _eliminate(i, shift, J):
             M[r, k] = (shift if r == k else 0.0) - L[d + r, d + k]
         for k in range(d):
             X[r, k] = -L[d + r, k]
-        X[r, d] = -J.z_column[i * c + d + r]
+        X[r, d] = -J.plasma_column[i * c + d + r]
     lu_factor(M, J.local_pivot[i])
     lu_solve(M, J.local_pivot[i], X)
     for r in range(d):
@@ -222,10 +220,10 @@ def factorise(shift, J):
             for k in range(d):
                 row[i * d + k] -= J.local[i, r, k]
             row[i * d + r] += shift
-            row[last] = -J.z_column[i * c + r]
-            J.schur[last, i * d + r] = -J.z_row[i, r]
+            row[last] = -J.plasma_column[i * c + r]
+            J.schur[last, i * d + r] = -J.plasma_row[i, r]
         _eliminate(i, shift, J)
-    J.schur[last, last] = shift - J.z_column[N * c]
+    J.schur[last, last] = shift - J.plasma_column[N * c]
     lu_factor(J.schur, J.schur_pivot)
 
 
@@ -233,7 +231,7 @@ def factorise(shift, J):
 def solve_linear(shift, J, b, buffer):
     """Overwrite ``b`` (N c + 2,) with the solution of M x = b; ``buffer`` (d N + 1, 1) is scratch space.
 
-    The last component, the passive energy integral, depends on z alone.
+    The last component, the passive energy integral, depends on E alone.
     """
     N, d, c = J.dense.shape[0], J.dense.shape[1], J.local.shape[1]
     last = J.schur.shape[0] - 1
@@ -248,7 +246,7 @@ def solve_linear(shift, J, b, buffer):
     buffer[last, 0] = b[N * c]
     lu_solve(J.schur, J.schur_pivot, buffer)
     b[N * c] = buffer[last, 0]
-    b[N * c + 1] = (b[N * c + 1] + J.z_column[N * c + 1] * b[N * c]) / shift
+    b[N * c + 1] = (b[N * c + 1] + J.plasma_column[N * c + 1] * b[N * c]) / shift
     for i in range(N):
         for r in range(d):
             b[i * c + r] = buffer[i * d + r, 0]

@@ -5,8 +5,8 @@ Per momentum, n^2 components of g = rho/f_FD(y) in the order
     ee, mumu, tautau | Re, Im of (e,mu), (e,tau), (mu,tau) | Re, Im of (e,s), (mu,s), (tau,s) | ss
 
 (three states: the first nine). The first three couple to other momenta through collisions, the first nine do so with
-full flavour structure; the rest couples only within its own momentum. After the N n^2 components follow z = T_gamma a
-and the passive energy integral q, dq/ds = z^4 (R - 3p).
+full flavour structure; the rest couples only within its own momentum. After the N n^2 components follow the plasma's
+comoving energy density E and the passive integral q, dq/ds = z^4 (R - 3p): E + rho_nu - q is constant.
 """
 
 from boltzmann.jit import kernel

@@ -78,11 +78,10 @@ def effective_mass(nodes: Array, f: Array, mass_ev: float, z: float) -> float:
     return M_EFF_UNIT * omega_h2(nodes, f, mass_ev, z) if mass_ev > 0.0 else 0.0
 
 
-def energy_drift(z: Array, plasma_density: Array, neutrino_density: Array, integral: Array) -> float:
-    """Return the largest relative drift of z^4 R + rho_nu - int ds z^4 (R - 3p), which is constant (see `background`)."""
-    total = z**4 * plasma_density + neutrino_density
-    invariant = total - integral
-    return float(np.max(np.abs(invariant - invariant[0]) / total))
+def energy_drift(plasma: Array, neutrinos: Array, integral: Array) -> float:
+    """Return the largest relative drift of E + rho_nu - int ds z^4 (R - 3p), constant by energy conservation; all (n_x,)."""
+    invariant = plasma + neutrinos - integral
+    return float(np.max(np.abs(invariant - invariant[0]) / (plasma + neutrinos)))
 
 
 def relative_density(density: Array) -> Array:

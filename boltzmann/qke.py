@@ -5,7 +5,7 @@ For the density matrix rho(x, y) of neutrinos (= antineutrinos), x = m_e a, y = 
     d rho/ds = -i [H, rho]/Hubble        vacuum + potentials        boltzmann.hamiltonian, potentials/
              - D_ab rho_ab (a != b)      damping of coherences      boltzmann.collisions.damping
              + I_aa                      nu-e, nu-nu populations    boltzmann.collisions.electron, .neutrino
-    dz/ds    = z A - B/z^3 d(rho_nu)/ds  photons, e+-, mu+-, QED    boltzmann.background
+    dE/ds    = z^4 (R - 3p) - d(rho_nu)/ds   photons, e+-, mu+-, QED: E = z^4 R    boltzmann.background
 
 or, with ``collisions="matrix"``, the full collision matrix (boltzmann.collisions.matrix) for the last two lines of the
 first equation. Sources: Sigl & Raffelt, Nucl. Phys. B406 (1993) 423; normalisation of physics.md sec. 2; arXiv:2012.02726.
@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from boltzmann.background import Plasma, hubble_rate, plasma_at
+from boltzmann.background import Plasma, hubble_rate, plasma_at, temperature
 from boltzmann.collisions.damping import exact_damping, mckellar_damping
 from boltzmann.collisions.electron import Electron, electron_integral, electron_rates
 from boltzmann.collisions.matrix import Matrix, collision_matrix, electron_matrix, neutrino_matrix, pair_rates
@@ -97,7 +97,7 @@ def workspace(n_momenta: int, n: int) -> Work:
 
 
 @kernel
-def density_matrices(u, grid, rho):
+def _density_matrices(u, grid, rho):
     """Fill ``rho`` (N, n, n) from the state vector."""
     size = rho.shape[1] ** 2
     for i in range(grid.y.size):
@@ -105,23 +105,22 @@ def density_matrices(u, grid, rho):
 
 
 @kernel
-def fill_hamiltonian(s, z, u, tables, work):
-    """Fill work.rho, work.energy and work.H (over the Hubble rate); return x and the Hubble rate [MeV]."""
-    x = np.exp(s)
-    density_matrices(u, tables.grid, work.rho)
+def fill_hamiltonian(s, u, tables, work):
+    """Fill work.rho, work.energy and work.H (over the Hubble rate); return x, z and the Hubble rate [MeV]."""
+    x, total = np.exp(s), u[u.size - 2]
+    z = temperature(x, total, tables.plasma)
+    _fill_states(u, tables, work)
     energy_matrix(tables.grid, work.rho, work.energy)
-    _, _, plasma_density, _ = plasma_at(x / z, tables.plasma)
-    total = z**4 * plasma_density
     for a in range(work.energy.shape[0]):
         total += work.energy[a, a].real
     rate = hubble_rate(x, total)
     hamiltonian(x, z, work.energy, tables.grid.y, tables.mass_matrix, tables.potentials, work.H, work.buffer)
     work.H[:] = work.H / rate
-    return x, rate
+    return x, z, rate
 
 
 @kernel
-def fill_damping(z, y, mckellar, work):
+def _fill_damping(z, y, mckellar, work):
     """Fill work.damping with D_ab over the Hubble rate; zero on the diagonal."""
     n = work.damping.shape[1]
     for i in range(y.size):
@@ -132,7 +131,7 @@ def fill_damping(z, y, mckellar, work):
 
 
 @kernel
-def fill_rates(x, z, rate, tables, work):
+def _fill_rates(x, z, rate, tables, work):
     """Fill prefactor, boost, damping and nu-e rates for the plasma at x, z; ``rate`` is the Hubble rate [MeV]."""
     y = tables.grid.y
     weak = 1.0 if tables.modes.weak else 0.0
@@ -140,32 +139,47 @@ def fill_rates(x, z, rate, tables, work):
         work.prefactor[i] = weak * (M_E / x) ** 5 * G_F**2 / (8.0 * np.pi**3 * y[i] ** 2 * rate)
         work.boost[i] = np.exp(0.5 * y[i] / z)
     if not tables.modes.matrix:
-        fill_damping(z, y, tables.modes.mckellar, work)
+        _fill_damping(z, y, tables.modes.mckellar, work)
     electron_rates(x, z, tables.grid.w, tables.electron, work.flat, work.rates[0], work.rates[1])
 
 
 @kernel
-def fill_populations(tables, work, fresh):
-    """Fill gain and loss of the active populations; nu-nu only if ``fresh``, else its last values stay."""
+def _fill_states(u, tables, work):
+    """Fill work.rho and work.occupations from the state vector."""
+    _density_matrices(u, tables.grid, work.rho)
     for a in range(3):
         for i in range(tables.grid.y.size):
             work.occupations[a, i] = work.rho[i, a, a].real
-        kind = 0 if a == 0 else 1
-        k, annihilation = work.rates[0, kind], work.rates[1, kind]
-        electron_integral(work.occupations[a], work.boost, k, annihilation, work.electron[0, a], work.electron[1, a])
-    if fresh and tables.modes.nu_nu:
-        gain, loss = work.neutrino[0], work.neutrino[1]
-        neutrino_integral(work.occupations, tables.neutrino, work.fourth, work.expanded, gain, loss)
 
 
 @kernel
-def fill_matrices(tables, work, fresh):
-    """Fill A and B of the matrix mode, after `fill_populations`; nu-nu only if ``fresh``."""
+def refresh_nu_nu(u, tables, work):
+    """Fill the nu-nu integrals, the costly part of the equation; they depend on neither x nor z."""
+    if not tables.modes.nu_nu:
+        return
+    _fill_states(u, tables, work)
+    gain, loss = work.neutrino[0], work.neutrino[1]
+    neutrino_integral(work.occupations, tables.neutrino, work.fourth, work.expanded, gain, loss)
+    if tables.modes.matrix:
+        work.active[:] = work.rho[:, :3, :3]
+        neutrino_matrix(work.active, tables.neutrino, work.by_neutrino[0], work.by_neutrino[1])
+
+
+@kernel
+def _fill_populations(work):
+    """Fill gain and loss of the active populations by nu-e collisions."""
+    for a in range(3):
+        kind = 0 if a == 0 else 1
+        k, annihilation = work.rates[0, kind], work.rates[1, kind]
+        electron_integral(work.occupations[a], work.boost, k, annihilation, work.electron[0, a], work.electron[1, a])
+
+
+@kernel
+def _fill_matrices(tables, work):
+    """Fill A and B of nu-e collisions in the matrix mode, after `_fill_populations`."""
     work.active[:] = work.rho[:, :3, :3]
     pair_rates(work.flat, tables.grid.w, work.pair_rates)
     electron_matrix(work.active, work.boost, work.pair_rates, work.by_electron[0], work.by_electron[1])
-    if fresh and tables.modes.nu_nu:
-        neutrino_matrix(work.active, tables.neutrino, work.by_neutrino[0], work.by_neutrino[1])
     for i in range(tables.grid.y.size):
         for a in range(3):
             by_electron = work.electron[0, a, i] + work.electron[1, a, i]
@@ -175,7 +189,7 @@ def fill_matrices(tables, work, fresh):
 
 
 @kernel
-def add_matrix(i, work):
+def _add_matrix(i, work):
     """Add the collision matrix at node i to the upper triangle of work.change."""
     gain, loss = work.by_electron[0, i] + work.by_neutrino[0, i], work.by_electron[1, i] + work.by_neutrino[1, i]
     collision_matrix(work.rho[i], gain, loss, work.extra[i], work.collision)
@@ -183,7 +197,7 @@ def add_matrix(i, work):
 
 
 @kernel
-def population_change(i, a, work):
+def _population_change(i, a, work):
     """Return the collision integral I_a at node i from the gains and losses."""
     r = work.occupations[a, i]
     gain = work.electron[0, a, i] + work.neutrino[0, a, i]
@@ -204,39 +218,35 @@ def commutator(H, rho, out):
 
 
 @kernel
-def add_damped(i, work):
+def _add_damped(i, work):
     """Add the population changes and the damping of coherences at node i to the upper triangle of work.change."""
     n = work.change.shape[0]
     for a in range(n):
         if a < 3:
-            work.change[a, a] += work.prefactor[i] * population_change(i, a, work)
+            work.change[a, a] += work.prefactor[i] * _population_change(i, a, work)
         for b in range(a + 1, n):
             work.change[a, b] -= work.damping[i, a, b] * work.rho[i, a, b]
 
 
 @kernel
-def rhs(s, u, tables, work, fresh, out):
-    """Fill ``out`` with du/ds at s = ln x.
-
-    ``fresh`` False keeps the nu-nu integrals of the last call (for finite differences in z and s).
-    """
+def rhs(s, u, tables, work, out):
+    """Fill ``out`` with du/ds at s = ln x, with the nu-nu integrals of the last `refresh_nu_nu`."""
     grid, size, n_rho = tables.grid, work.change.size, u.size - 2
-    z = u[n_rho]
-    x, rate = fill_hamiltonian(s, z, u, tables, work)
-    fill_rates(x, z, rate, tables, work)
-    fill_populations(tables, work, fresh)
+    x, z, rate = fill_hamiltonian(s, u, tables, work)
+    _fill_rates(x, z, rate, tables, work)
+    _fill_populations(work)
     if tables.modes.matrix:
-        fill_matrices(tables, work, fresh)
+        _fill_matrices(tables, work)
     heat = 0.0
     for i in range(grid.y.size):
         commutator(work.H[i], work.rho[i], work.change)
         if tables.modes.matrix:
-            add_matrix(i, work)
+            _add_matrix(i, work)
         else:
-            add_damped(i, work)
+            _add_damped(i, work)
         pack(work.change, grid.f[i], out[i * size : (i + 1) * size])
         for a in range(work.change.shape[0]):
             heat += grid.w[i] * grid.y[i] ** 3 / np.pi**2 * work.change[a, a].real
-    A, B, density, pressure = plasma_at(x / z, tables.plasma)
-    out[n_rho] = z * A - B / z**3 * heat
+    density, pressure, _ = plasma_at(x / z, tables.plasma)
     out[n_rho + 1] = z**4 * (density - 3.0 * pressure)
+    out[n_rho] = out[n_rho + 1] - heat

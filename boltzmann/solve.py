@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boltzmann import background, hamiltonian, observables
+from boltzmann import background, hamiltonian, observables, thermo
 from boltzmann.collisions.electron import Electron, electron_tables
 from boltzmann.collisions.matrix import Matrix, kink_ratios
 from boltzmann.collisions.neutrino import Neutrino, neutrino_tables
@@ -65,7 +65,7 @@ def initial_state(x: float, grid: Grid, n: int) -> Array:
     u = np.zeros(grid.y.size * n * n + 2)
     components = u[:-2].reshape(grid.y.size, n * n)
     components[:, :N_ACTIVE] = (fermi_dirac(grid.y / z) / grid.f)[:, None]
-    u[-2] = z
+    u[-2] = z**4 * float(thermo.plasma_energy_density(x / z))
     return u
 
 
@@ -99,18 +99,16 @@ def _density_matrices(history: Array, grid: Grid, n: int) -> NDArray[np.complex1
     return rho * grid.f[:, None, None]
 
 
-def _stats(history: Array, rho: NDArray[np.complex128], tables: Tables, U: NDArray[np.complex128], clock: Clock, cpu: float) -> Stats:
+def _stats(states: Array, rho: NDArray[np.complex128], tables: Tables, U: NDArray[np.complex128], clock: Clock, cpu: float) -> Stats:
     """Return the cost of a run and how well it kept what is conserved."""
-    grid, z, q = tables.grid, history[:, -2], history[:, -1]
-    r = np.exp(history[:, 0]) / z
-    plasma = np.array([background.plasma_at(value, tables.plasma)[2] for value in r])
+    grid, plasma, q = tables.grid, states[:, -2], states[:, -1]
     neutrinos = observables.energy_density(grid.y, grid.w, np.trace(rho[:, 0], axis1=-2, axis2=-1).real)
     number, energy = nu_nu_moments(rho, tables)
     populations = observables.mass_populations(rho[:, 0], U) / grid.f[:, None]
     return Stats(
         *(int(count) for count in clock.count),
         cpu_seconds=thread_time() - cpu,
-        energy_drift=observables.energy_drift(z, plasma, neutrinos, q),
+        energy_drift=observables.energy_drift(plasma, neutrinos, q),
         nu_nu_number_drift=number,
         nu_nu_energy_drift=energy,
         lowest_population=float(populations.min()),
@@ -154,18 +152,18 @@ def solve(
     tables = build_tables(mixing, extra, options)
     u = initial_state(options.initial_x(mixing.n_states), tables.grid, mixing.n_states)
     history, clock, status = _integrate(u, tables, mixing, options, progress)
-    states = history[:, 1:]
+    x, states = np.exp(history[:, 0]), history[:, 1:]
     rho = _density_matrices(states, tables.grid, mixing.n_states)
     return Solution(
         mixing=mixing,
         interactions=extra,
         options=options,
-        x=np.exp(history[:, 0]),
+        x=x,
         y=tables.grid.y,
         weights=tables.grid.w,
-        z=states[:, -2],
+        z=np.array([background.temperature(a, e, tables.plasma) for a, e in zip(x, states[:, -2], strict=True)]),
         rho=rho,
         status=status,
-        stats=_stats(history, rho, tables, mixing.U, clock, cpu),
+        stats=_stats(states, rho, tables, mixing.U, clock, cpu),
         reference=partial(three_state_N_eff, extra, options),
     )

@@ -6,7 +6,7 @@ J = dF/du, gamma = 1/4::
     (I/(h gamma) - J) U_i = F(s + al_i h, u + SUM_j a_ij U_j) + SUM_j (c_ij/h) U_j + h g_i dF/ds
     u_new = u + SUM_i m_i U_i,    error = U_6
 
-Controls (numerics.md sec. 4): the error norm counts populations in the mass basis of H at the end of the step and z,
+Controls (numerics.md sec. 4): the error norm counts populations in the mass basis of H at the end of the step and the plasma energy,
 never the undamped ringing of coherences; the rotation limiter shortens steps that would jump over an active-sterile
 resonance; h <= h_max because H grows as x^3 within a step.
 """
@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from boltzmann.jacobian import factorise, fill_jacobian, solve_linear
-from boltzmann.jit import kernel
+from boltzmann.jit import inlined_kernel, kernel
 from boltzmann.layout import unpack
 from boltzmann.linear import eigenbasis
-from boltzmann.qke import fill_hamiltonian, rhs
+from boltzmann.background import temperature
+from boltzmann.qke import fill_hamiltonian, refresh_nu_nu, rhs
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
@@ -94,10 +95,15 @@ def empty_stages(n_momenta: int, n: int, matrix: bool) -> Stages:
 
 
 @kernel
+def _admissible(s, u, tables):
+    """Return whether the plasma temperature of a state lies within the tables."""
+    return Z_MIN < temperature(np.exp(s), u[u.size - 2], tables.plasma) < Z_MAX
+
+
+@inlined_kernel
 def _stage(i, s, h, u, tables, work, J, stages):
     """Compute U_i; return whether the stage's argument was admissible."""
-    z_index, shift = u.size - 2, 1.0 / (h * GAMMA)
-    argument, b = stages.argument, stages.U[i]
+    shift, argument, b = 1.0 / (h * GAMMA), stages.argument, stages.U[i]
     if i == 0:
         b[:] = stages.F
     else:
@@ -105,9 +111,10 @@ def _stage(i, s, h, u, tables, work, J, stages):
         for j in range(i):
             if A[i, j] != 0.0:
                 argument += A[i, j] * stages.U[j]
-        if not Z_MIN < argument[z_index] < Z_MAX:
+        if not _admissible(s + ABSCISSAE[i] * h, argument, tables):
             return False
-        rhs(s + ABSCISSAE[i] * h, argument, tables, work, True, b)
+        refresh_nu_nu(argument, tables, work)
+        rhs(s + ABSCISSAE[i] * h, argument, tables, work, b)
     for j in range(i):
         b += C[i, j] / h * stages.U[j]
     if TIME_WEIGHTS[i] != 0.0:
@@ -116,7 +123,7 @@ def _stage(i, s, h, u, tables, work, J, stages):
     return True
 
 
-@kernel
+@inlined_kernel
 def attempt(s, h, u, tables, work, J, stages):
     """Make one RODAS4 step; afterwards u_new = stages.argument and the error is stages.U[5]. Return success."""
     factorise(1.0 / (h * GAMMA), J)
@@ -124,12 +131,11 @@ def attempt(s, h, u, tables, work, J, stages):
         if not _stage(i, s, h, u, tables, work, J, stages):
             return False
     stages.argument[:] += stages.U[5]
-    z = stages.argument[u.size - 2]
-    return Z_MIN < z < Z_MAX and np.isfinite(np.sum(stages.argument))
+    return _admissible(s + h, stages.argument, tables) and np.isfinite(np.sum(stages.argument))
 
 
 @kernel
-def diagonal_in(basis, rho, out):
+def _diagonal_in(basis, rho, out):
     """Fill ``out`` (n,) with the diagonal of basis^dagger rho basis."""
     n = rho.shape[0]
     for k in range(n):
@@ -141,22 +147,22 @@ def diagonal_in(basis, rho, out):
 
 
 @kernel
-def error_norm(u, control, tables, stages):
-    """Return the norm of the step's error: root mean square over mass-basis populations, and z."""
+def _error_norm(u, control, tables, stages):
+    """Return the norm of the step's error: root mean square over mass-basis populations, and E."""
     N, n = stages.H.shape[0], stages.H.shape[1]
-    size, z = n * n, u.size - 2
+    size, plasma = n * n, u.size - 2
     error, total = stages.U[5], 0.0
     for i in range(N):
         unpack(error[i * size : (i + 1) * size], 1.0, stages.scratch[0])
         unpack(stages.argument[i * size : (i + 1) * size], 1.0, stages.scratch[1])
-        diagonal_in(stages.basis[1, i], stages.scratch[0], stages.population)
+        _diagonal_in(stages.basis[1, i], stages.scratch[0], stages.population)
         for k in range(n):
             occupied = 0.0
             for a in range(n):
                 occupied += abs(stages.basis[1, i, a, k]) ** 2 * stages.scratch[1][a, a].real
             total += (stages.population[k] / (control.atol + control.rtol * abs(occupied))) ** 2
-    by_z = error[z] / (control.atol + control.rtol * stages.argument[z])
-    return np.sqrt(total / (N * n) + by_z**2)
+    by_plasma = error[plasma] / (control.rtol * stages.argument[plasma])
+    return np.sqrt(total / (N * n) + by_plasma**2)
 
 
 @kernel
@@ -184,7 +190,7 @@ def _rotated_population(start, end, rho, scratch, population):
     """Return max over k != l of |<k(start)|l(end)>|^2 |p_k - p_l|."""
     n = rho.shape[0]
     scratch[:] = rho
-    diagonal_in(start, scratch, population)
+    _diagonal_in(start, scratch, population)
     largest = 0.0
     for k in range(n):
         for m in range(n):
@@ -214,23 +220,23 @@ def _rotates_too_far(u, h, H_end, control, stages):
     return False
 
 
-@kernel
-def limited_step(s, h, u, control, tables, work, stages):
+@inlined_kernel
+def _limited_step(s, h, u, control, tables, work, stages):
     """Return the step after the rotation limiter; fills the eigenbasis at its end (potentials there, old rho)."""
     while True:
-        z = min(max(u[u.size - 2] + h * stages.F[u.size - 2], Z_MIN), Z_MAX)
-        fill_hamiltonian(s + h, z, u, tables, work)
+        fill_hamiltonian(s + h, u, tables, work)
         _fill_basis(work.H, stages, 1)
         if h <= H_FLOOR or not _rotates_too_far(u, h, work.H, control, stages):
             return h
         h *= 0.5
 
 
-@kernel
+@inlined_kernel
 def step(u, control, clock, tables, work, J, stages):
     """Advance ``u`` by one accepted step; return RUNNING, or STEP_TOO_SMALL."""
     s = clock.time[0]
-    rhs(s, u, tables, work, True, stages.F)
+    refresh_nu_nu(u, tables, work)
+    rhs(s, u, tables, work, stages.F)
     stages.H[:] = work.H
     fill_jacobian(s, u, stages.F, tables, work, J)
     clock.count[2] += 3
@@ -238,11 +244,11 @@ def step(u, control, clock, tables, work, J, stages):
         h = min(clock.time[1], control.h_max, control.s_end - s)
         if h < H_MIN and control.s_end - s > H_MIN:
             return STEP_TOO_SMALL
-        h = limited_step(s, h, u, control, tables, work, stages)
+        h = _limited_step(s, h, u, control, tables, work, stages)
         clock.count[2] += 5
         error = np.inf
         if attempt(s, h, u, tables, work, J, stages):
-            error = error_norm(u, control, tables, stages)
+            error = _error_norm(u, control, tables, stages)
         factor = min(max(0.9 * error**-0.25, 0.2), 5.0) if error > 0.0 else 5.0
         if error <= 1.0:
             break

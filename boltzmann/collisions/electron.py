@@ -135,7 +135,7 @@ def electron_kernels(y, m2, z, nodes, weights, out):
 
 
 @kernel
-def _tabulate(x, z, shift, y, nodes, weights, out):
+def tabulate_kernels(x, z, shift, y, nodes, weights, out):
     """Fill ``out`` (n_x, n_z, 4, N, N); ``shift`` (n_x, n_z) is the thermal mass shift dm_e^2/T^2."""
     for i in range(x.size):
         for j in range(z.size):
@@ -149,7 +149,7 @@ def electron_tables(grid: Grid, lattice: Lattice) -> Electron:
         x = np.exp(lattice.log_x)
         out = np.empty((x.size, lattice.z.size, 4, grid.y.size, grid.y.size))
         shift = electron_mass_shift(x[:, None] / lattice.z)
-        _tabulate(x, lattice.z, shift, grid.y, PANEL_NODES, PANEL_WEIGHTS, out)
+        tabulate_kernels(x, lattice.z, shift, grid.y, PANEL_NODES, PANEL_WEIGHTS, out)
         return {"kernels": out.reshape(x.size, lattice.z.size, -1)}
 
     key = (grid.y.tobytes(), lattice.log_x.tobytes(), lattice.z.tobytes())

@@ -57,7 +57,7 @@ def massless_amplitudes(y1, y2, y3, y4):
 
 
 @kernel
-def _amplitudes(y, w, scatter, pair):
+def tabulate_amplitudes(y, w, scatter, pair):
     """Fill Ks and Kp (N, N, N); zero where y4 is off the grid."""
     n = y.size
     for i in range(n):
@@ -93,7 +93,7 @@ def _carried(kernel_k: Array, node: Index, weight: Array) -> Array:
 def _build(grid: Grid) -> cache.Arrays:
     y, n = grid.y, grid.y.size
     scatter, pair = np.zeros((n, n, n)), np.zeros((n, n, n))
-    _amplitudes(y, grid.w, scatter, pair)
+    tabulate_amplitudes(y, grid.w, scatter, pair)
     y4 = y[:, None, None] + y[None, :, None] - y
     inside = (y4 > 0.0) & (y4 <= y[-1])
     node, weight = cubic_basis(y, y4)

@@ -1,0 +1,185 @@
+"""Figures: every panel is a function of arrays and an axis that returns what it drew. No physics, no file reading.
+
+Colours are those of Okabe and Ito, which people with any common colour vision tell apart; line styles repeat the
+distinction, because the active flavours often lie on top of each other.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+COLUMNS = 7.1  # width of two journal columns [inch]
+VERMILION, BLUE, GREEN, BLACK, GREY = "#D55E00", "#0072B2", "#009E73", "#000000", "#BBBBBB"
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a state is drawn: label (mathtext), colour, dash pattern, line width [pt]."""
+
+    label: str
+    color: str
+    dashes: tuple[float, ...]
+    width: float
+
+
+STATES = {
+    "e": Style(r"$\nu_e$", VERMILION, (), 2.6),
+    "mu": Style(r"$\nu_\mu$", BLUE, (5, 2), 1.8),
+    "tau": Style(r"$\nu_\tau$", GREEN, (1.5, 1.5), 1.4),
+    "s": Style(r"$\nu_s$", BLACK, (), 1.2),
+}
+
+_RC: dict[Any, Any] = {
+    "font.family": "DejaVu Serif",
+    "mathtext.fontset": "dejavuserif",
+    "font.size": 8.0,
+    "axes.labelsize": 8.5,
+    "legend.fontsize": 8.0,
+    "axes.linewidth": 0.6,
+    "xtick.direction": "in",
+    "ytick.direction": "in",
+    "xtick.top": True,
+    "ytick.right": True,
+    "xtick.minor.visible": True,
+    "ytick.minor.visible": True,
+    "pdf.fonttype": 42,
+}
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What the comparison figure shows.
+
+    Parameters
+    ----------
+    T : array [MeV]
+        Photon temperatures, decreasing.
+    densities : mapping
+        State -> energy density at `T`, relative to one standard neutrino flavour.
+    y : array
+        Comoving momenta.
+    occupations : mapping
+        State -> f(y)/f_FD(y) at the end.
+    ell, ratio : arrays
+        Multipoles and C_l^TT / C_l^TT(three neutrinos) - 1.
+    centre, error : arrays
+        Bin centres and relative 1 sigma error per bin.
+    caption : str
+        What was computed, from which paper.
+    """
+
+    T: Array
+    densities: Mapping[str, Array]
+    y: Array
+    occupations: Mapping[str, Array]
+    ell: NDArray[np.int64]
+    ratio: Array
+    centre: Array
+    error: Array
+    caption: str
+
+
+def evolution(T: Array, densities: Mapping[str, Array], ax: Axes) -> list[Line2D]:
+    """Draw energy densities against the photon temperature, which decreases to the right.
+
+    Parameters
+    ----------
+    T : array [MeV]
+        Photon temperatures.
+    densities : mapping
+        State ("e", "mu", "tau", "s") -> energy density, relative to one standard neutrino flavour.
+    """
+    lines = _draw_states(T, densities, ax)
+    ax.set_xscale("log")
+    ax.set_xlim(T.max(), T.min())
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.set_ylim(0.0, 1.18 * max(1.0, *(float(v.max()) for v in densities.values())))
+    ax.set_xlabel(r"photon temperature $T_\gamma$ [MeV]")
+    ax.set_ylabel(r"$\rho_\alpha\,/\,\rho_\nu^{\rm std}$")
+    ax.legend(frameon=False, ncols=len(lines), loc="upper left", handlelength=2.2, columnspacing=1.2)
+    return lines
+
+
+def spectra(y: Array, occupations: Mapping[str, Array], ax: Axes) -> list[Line2D]:
+    """Draw final spectra, relative to the Fermi-Dirac spectrum of comoving temperature 1, against y = p a.
+
+    Parameters
+    ----------
+    y : array
+        Comoving momenta.
+    occupations : mapping
+        State -> f(y)/f_FD(y).
+    """
+    lines = _draw_states(y, occupations, ax)
+    values = np.concatenate(list(occupations.values()))
+    margin = 0.15 * float(np.ptp(values)) + 0.005
+    ax.set_xlim(0.0, float(y.max()))
+    ax.set_ylim(float(values.min()) - margin, float(values.max()) + margin)
+    ax.set_xlabel(r"comoving momentum $y = p\,a$")
+    ax.set_ylabel(r"$f_\alpha(y)\,/\,f_{\rm FD}(y)$")
+    ax.legend(frameon=False, loc="best", handlelength=2.2)
+    return lines
+
+
+def _draw_states(x: Array, curves: Mapping[str, Array], ax: Axes) -> list[Line2D]:
+    """Draw one line per state, in its style."""
+    lines: list[Line2D] = []
+    for state, values in curves.items():
+        style = STATES[state]
+        lines += ax.plot(x, values, color=style.color, lw=style.width, dashes=style.dashes, label=style.label)
+    return lines
+
+
+def cl_ratio(ell: NDArray[np.int64], ratio: Array, centre: Array, error: Array, ax: Axes) -> list[Artist]:
+    """Draw the change of the temperature spectrum in per cent, over a band of measurement errors.
+
+    Parameters
+    ----------
+    ell, ratio : arrays
+        Multipoles and C_l / C_l(reference) - 1.
+    centre, error : arrays
+        Bin centres and relative 1 sigma error per bin.
+    """
+    width = centre[1] - centre[0]
+    edges = np.append(centre, centre[-1] + width) - 0.5 * width
+    label = rf"Planck-like 1$\sigma$ error, $\Delta\ell = {width:.0f}$"
+    band = ax.stairs(100 * error, edges, baseline=-100 * error, fill=True, color=GREY, label=label)
+    zero = ax.axhline(0.0, color=BLACK, lw=0.6)
+    (line,) = ax.plot(ell, 100 * ratio, color=VERMILION, lw=1.4, label="four neutrinos against three")
+    extent = 1.25 * max(100 * float(np.abs(ratio).max()), 1.0)
+    ax.set_ylim(-extent, extent)
+    ax.set_xlim(0.0, float(ell.max()))
+    ax.set_xlabel(r"multipole $\ell$")
+    ax.set_ylabel(r"$C_\ell^{TT}/C_\ell^{TT}(3\nu) - 1$ [%]")
+    ax.legend(frameon=False, loc="best")
+    return [band, zero, line]
+
+
+def comparison_figure(data: Comparison) -> Figure:
+    """Return the three-panel figure: evolution, final spectra, temperature spectrum, and a caption below."""
+    with mpl.rc_context(_RC):
+        caption = textwrap.fill(data.caption, 132)
+        figure = Figure(figsize=(COLUMNS, 5.3 + 0.13 * caption.count("\n")), layout="constrained")
+        axes = figure.subplot_mosaic([["a", "b"], ["c", "c"]])
+        evolution(data.T, data.densities, axes["a"])
+        spectra(data.y, data.occupations, axes["b"])
+        cl_ratio(data.ell, data.ratio, data.centre, data.error, axes["c"])
+        for name, ax in axes.items():
+            ax.set_title(f"({name})", loc="left", fontsize=8.5, pad=3)
+        figure.supxlabel(caption, fontsize=6.8, ha="left", x=0.01)
+        figure.draw_without_rendering()
+    return figure
