@@ -47,7 +47,7 @@ def _compiled() -> bool:
 def _announce_compilation() -> None:
     """Say why the first run of a version takes long."""
     if not _compiled():
-        click.echo("First run of this version: compiling its kernels takes about a minute.", err=True)
+        click.echo("First run of this version: compiling its kernels takes a minute or two.", err=True)
 
 
 @click.command()
