@@ -40,14 +40,14 @@ def _plasma_columns(log_r: Array, pressure: Array) -> Array:
     return np.stack([energy, pressure, 4.0 * energy - slope], axis=-1)
 
 
-def _build_plasma() -> cache.Arrays:
-    log_r = np.linspace(np.log(1e-4), np.log(60.0), 1200)
-    return {"log_r": log_r, "columns": _plasma_columns(log_r, thermo.plasma_pressure(np.exp(log_r)))}
+def plasma(muons: bool = True) -> Plasma:
+    """Return the plasma tables (photons, e+-, mu+- if ``muons``, QED to O(e^3)), cached on disk."""
 
+    def build() -> cache.Arrays:
+        log_r = np.linspace(np.log(1e-4), np.log(60.0), 1200)
+        return {"log_r": log_r, "columns": _plasma_columns(log_r, thermo.plasma_pressure(np.exp(log_r), muons=muons))}
 
-def plasma() -> Plasma:
-    """Return the plasma tables (photons, e+-, mu+-, QED to O(e^3)), cached on disk."""
-    stored = cache.tables("plasma", (), _build_plasma)
+    stored = cache.tables("plasma", (muons,), build)
     log_r = stored["log_r"]
     return Plasma(float(log_r[0]), float(log_r[1] - log_r[0]), np.ascontiguousarray(stored["columns"]))
 
@@ -83,7 +83,7 @@ def hubble_rate(x, energy_density):
     return M_E**2 / x**2 * np.sqrt(energy_density) / HUBBLE_MASS
 
 
-def initial_z(x: float) -> float:
+def initial_z(x: float, muons: bool = True) -> float:
     """Return z = T a at ``x`` while neutrinos are coupled, normalised to a T = 1 after muon annihilation.
 
     Entropy conservation of plasma and three neutrino species; the reference is the plasma without muons and without
@@ -93,6 +93,6 @@ def initial_z(x: float) -> float:
     reference = float(thermo.plasma_entropy(0.0, muons=False)) + neutrinos
 
     def excess(z: float) -> float:
-        return z**3 * (float(thermo.plasma_entropy(x / z)) + neutrinos) - reference
+        return z**3 * (float(thermo.plasma_entropy(x / z, muons=muons)) + neutrinos) - reference
 
     return float(brentq(excess, 0.5, 1.5, xtol=1e-13))

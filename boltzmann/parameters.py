@@ -359,6 +359,7 @@ class Options(_Input):
         "weak collisions: populations and damping rates, the full flavour matrix, or none",
         choices=("damping", "matrix", "off"),
     )
+    muons: bool = _parameter(True, "muons in the plasma and in the potentials (off to compare with FortEPiaNO)")
     x_in: float | None = _parameter(
         None, "initial x = m_e a, default 1e-3 for four states, 3e-3 for three", bounds=(1e-3, 0.1)
     )

@@ -32,23 +32,30 @@ _STATUS = {STEP_TOO_SMALL: Status.STEP_TOO_SMALL, TOO_MANY_STEPS: Status.TOO_MAN
 
 
 @lru_cache(maxsize=8)
-def _collision_tables(n_momenta: int, y_max: float) -> tuple[Grid, background.Plasma, Electron, Neutrino, Matrix]:
+def _collision_tables(n_momenta: int, y_max: float) -> tuple[Grid, Electron, Neutrino, Matrix]:
     """Return the momentum grid and everything that depends on it alone."""
     grid = laguerre_grid(n_momenta, y_max)
     neutrino = neutrino_tables(grid)
-    return grid, background.plasma(), electron_tables(grid, lattice()), neutrino, kink_ratios(grid, neutrino)
+    return grid, electron_tables(grid, lattice()), neutrino, kink_ratios(grid, neutrino)
+
+
+@lru_cache(maxsize=2)
+def _plasma(muons: bool) -> background.Plasma:
+    """Return the plasma tables, read once."""
+    return background.plasma(muons)
 
 
 @lru_cache(maxsize=8)
-def _potentials(interactions: tuple[Any, ...], n_momenta: int, y_max: float, n: int) -> hamiltonian.Potentials:
-    """Return the tabulated Standard-Model potentials plus ``interactions``."""
-    return hamiltonian.tabulate((*standard(), *interactions), lattice(), laguerre_grid(n_momenta, y_max).y, n)
+def _potentials(potentials: tuple[Any, ...], n_momenta: int, y_max: float, n: int) -> hamiltonian.Potentials:
+    """Return the sum of ``potentials``, tabulated."""
+    return hamiltonian.tabulate(potentials, lattice(), laguerre_grid(n_momenta, y_max).y, n)
 
 
 def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options) -> Tables:
     """Return what the kernels need for one run."""
-    grid, plasma, electron, neutrino, matrix = _collision_tables(options.n_momenta, options.y_max)
-    potentials = _potentials(interactions, options.n_momenta, options.y_max, mixing.n_states)
+    grid, electron, neutrino, matrix = _collision_tables(options.n_momenta, options.y_max)
+    everything = (*standard(options.muons), *interactions)
+    potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states)
     mass_matrix = hamiltonian.vacuum(mixing.U, mixing.mass_squared)
     modes = Modes(
         weak=options.collisions != "off",
@@ -56,16 +63,16 @@ def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options
         matrix=options.collisions == "matrix",
         mckellar=options.damping == "mckellar",
     )
-    return Tables(grid, mass_matrix, potentials, plasma, electron, neutrino, matrix, modes)
+    return Tables(grid, mass_matrix, potentials, _plasma(options.muons), electron, neutrino, matrix, modes)
 
 
-def initial_state(x: float, grid: Grid, n: int) -> Array:
+def initial_state(x: float, grid: Grid, n: int, muons: bool = True) -> Array:
     """Return the state vector at ``x``: actives in equilibrium with the plasma, no coherence, sterile state empty."""
-    z = background.initial_z(x)
+    z = background.initial_z(x, muons)
     u = np.zeros(grid.y.size * n * n + 2)
     components = u[:-2].reshape(grid.y.size, n * n)
     components[:, :N_ACTIVE] = (fermi_dirac(grid.y / z) / grid.f)[:, None]
-    u[-2] = z**4 * float(thermo.plasma_energy_density(x / z))
+    u[-2] = z**4 * float(thermo.plasma_energy_density(x / z, muons=muons))
     return u
 
 
@@ -150,7 +157,7 @@ def solve(
     """
     cpu, options, extra = thread_time(), options or Options(), tuple(interactions)
     tables = build_tables(mixing, extra, options)
-    u = initial_state(options.initial_x(mixing.n_states), tables.grid, mixing.n_states)
+    u = initial_state(options.initial_x(mixing.n_states), tables.grid, mixing.n_states, options.muons)
     history, clock, status = _integrate(u, tables, mixing, options, progress)
     x, states = np.exp(history[:, 0]), history[:, 1:]
     rho = _density_matrices(states, tables.grid, mixing.n_states)

@@ -5,6 +5,6 @@ from potentials.thermal import Thermal
 __all__ = ["Thermal", "standard"]
 
 
-def standard() -> tuple[Thermal, ...]:
+def standard(muons: bool = True) -> tuple[Thermal, ...]:
     """Return the potentials of the Standard Model without lepton asymmetry, always present in a solution."""
-    return (Thermal(),)
+    return (Thermal(muons),)
