@@ -1,4 +1,4 @@
-"""The expanding plasma: its temperature from its energy, and the Hubble rate (physics.md secs. 1 and 6).
+"""The expanding plasma: its temperature from its energy, and the Hubble rate.
 
 With s = ln x, x = m_e a, z = T_gamma a and r = x/z, the comoving energy density of the plasma E = z^4 R(r) obeys::
 

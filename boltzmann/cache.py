@@ -80,7 +80,7 @@ def version_folder() -> Path:
 
 
 def _read(path: Path) -> Arrays | None:
-    """Return the arrays stored in ``path``; None if it is absent or damaged (which is logged once, by being repaired)."""
+    """Return the arrays stored in ``path``; None if it is absent or damaged (logged once: it is rebuilt)."""
     try:
         with np.load(path, allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}

@@ -1,6 +1,6 @@
 """Physical constants in powers of MeV (hbar = c = k_B = 1).
 
-Values follow ``physics.md`` section 1 of the design, i.e. CODATA 2018 and PDG 2022; every name states its unit in the comment.
+CODATA 2018 and PDG 2022; the unit of every name stands in its comment.
 """
 
 from math import pi, sqrt
@@ -19,7 +19,7 @@ T_CMB_K = 2.7255  # photon temperature today [K], arXiv:0911.1955
 KELVIN = 8.617333262e-11  # one kelvin [MeV], exact SI definition
 EV = 1e-6  # one electronvolt [MeV]
 
-# Effective couplings of nu_e (first) and of nu_mu, nu_tau to electrons, tree level (physics.md sec. 4).
+# Effective couplings of nu_e (first) and of nu_mu, nu_tau to electrons, tree level.
 G_L_E = SIN2_THETA_W + 0.5
 G_L_X = SIN2_THETA_W - 0.5
 G_R = SIN2_THETA_W

@@ -1,9 +1,9 @@
 """Analytic Jacobian of the quantum kinetic equation, and the structured linear solve that uses it.
 
-J = blockdiag_i(L_i) + C + E column + E row (numerics.md sec. 4): L_i (n^2 x n^2) is local in momentum (commutator,
+J = blockdiag_i(L_i) + C + E column + E row: L_i (n^2 x n^2) is local in momentum (commutator,
 damping), C couples the first components ("dense": three populations, or nine with full flavour structure) of all
 momenta. M = I/(h gamma) - J is solved by eliminating, momentum by momentum, the other ("local") components; a dense
-system of (dense components) N + 1 unknowns remains. The dependence of potentials and Hubble rate on rho is neglected in J.
+system of (dense components) N + 1 unknowns remains. J neglects how potentials and Hubble rate depend on rho.
 """
 
 from typing import NamedTuple
@@ -47,10 +47,20 @@ def empty_jacobian(n_momenta: int, n: int, matrix: bool) -> Jacobian:
     N, c, d = n_momenta, n * n, (9 if matrix else 3)
     size, schur = N * c + 2, d * N + 1
     return Jacobian(
-        np.zeros((N, c, c)), np.zeros((N, d, N, d)), np.zeros(size), np.zeros((N, d)), np.zeros(size), np.zeros((2, size)),
-        np.zeros((N, 3, 3, N)), np.zeros((N, N)), np.zeros((N, c - d, c - d)), np.zeros((N, c - d), np.int64),
-        np.zeros((N, c - d, d + 1)), np.zeros((schur, schur)), np.zeros(schur, np.int64),
-    )  # fmt: skip
+        local=np.zeros((N, c, c)),
+        dense=np.zeros((N, d, N, d)),
+        plasma_column=np.zeros(size),
+        plasma_row=np.zeros((N, d)),
+        time=np.zeros(size),
+        scratch=np.zeros((2, size)),
+        block=np.zeros((N, 3, 3, N)),
+        electron=np.zeros((N, N)),
+        local_lu=np.zeros((N, c - d, c - d)),
+        local_pivot=np.zeros((N, c - d), np.int64),
+        eliminated=np.zeros((N, c - d, d + 1)),
+        schur=np.zeros((schur, schur)),
+        schur_pivot=np.zeros(schur, np.int64),
+    )
 
 
 @kernel

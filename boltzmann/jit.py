@@ -1,8 +1,8 @@
 """The numba policy of the package in one place: ``@kernel``.
 
 A kernel whose name begins with an underscore can be called from kernels only: leaving out its Python wrapper saves
-compile time. Kernels are pure functions of floats, arrays and NamedTuples; they release the GIL, never raise, and are cached on disk
-below a hash of all kernel sources (see `boltzmann.cache`).
+compile time. Kernels are pure functions of floats, arrays and NamedTuples; they release the GIL, never raise, and are
+cached on disk below a hash of all kernel sources (see `boltzmann.cache`).
 """
 
 from collections.abc import Callable

@@ -88,7 +88,7 @@ def _sort(h, v):
 
 @kernel
 def eigenbasis(h, v):
-    """Fill the columns of ``v`` (n, n) with the eigenvectors of Hermitian ``h``, eigenvalues ascending; ``h`` is destroyed.
+    """Fill the columns of ``v`` (n, n) with the eigenvectors of ``h``, eigenvalues ascending; ``h`` is destroyed.
 
     Cyclic Jacobi rotations, quadratically convergent (Golub & Van Loan, sec. 8.5).
     """

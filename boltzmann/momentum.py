@@ -1,7 +1,7 @@
 """Comoving momentum grid: nodes y = p a, weights, and the reference Fermi-Dirac spectrum.
 
 Generalised Gauss-Laguerre nodes (weight y^3 e^-y), of the smallest degree that has exactly N nodes below y_max; the
-nodes beyond carry a negligible part of the energy. Measured to converge faster than Legendre grids (numerics.md sec. 2).
+nodes beyond carry a negligible part of the energy. Measured to converge faster than Legendre grids.
 """
 
 from typing import NamedTuple
@@ -70,6 +70,8 @@ def laguerre_grid(n_momenta: int, y_max: float) -> Grid:
         if below >= n_momenta:
             break
     if below != n_momenta:
-        raise ValueError(f"y_max = {y_max}: no Laguerre grid has exactly n_momenta = {n_momenta} nodes below it; change either")
+        raise ValueError(
+            f"y_max = {y_max}: no Laguerre grid has exactly n_momenta = {n_momenta} nodes below it; change either"
+        )
     y = y[:n_momenta]
     return Grid(y, _weights(degree, y), fermi_dirac(y))

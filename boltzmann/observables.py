@@ -1,6 +1,6 @@
 """What a history of density matrices means: energy densities, N_eff, spectra, m_eff. Pure functions of arrays.
 
-Axes of a history are [x, sign, y, i, j]: evolution, sign (one entry: nu = nubar), comoving momentum, flavours e, mu, tau, s.
+Axes of a history are [x, sign, y, i, j]: evolution, sign (one entry: nu = nubar), comoving momentum, flavours.
 """
 
 import numpy as np
@@ -79,7 +79,7 @@ def effective_mass(nodes: Array, f: Array, mass_ev: float, z: float) -> float:
 
 
 def energy_drift(plasma: Array, neutrinos: Array, integral: Array) -> float:
-    """Return the largest relative drift of E + rho_nu - int ds z^4 (R - 3p), constant by energy conservation; all (n_x,)."""
+    """Return the largest relative drift of E + rho_nu - int ds z^4 (R - 3p), a constant; arguments (n_x,)."""
     invariant = plasma + neutrinos - integral
     return float(np.max(np.abs(invariant - invariant[0]) / (plasma + neutrinos)))
 

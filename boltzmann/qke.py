@@ -8,7 +8,7 @@ For the density matrix rho(x, y) of neutrinos (= antineutrinos), x = m_e a, y = 
     dE/ds    = z^4 (R - 3p) - d(rho_nu)/ds   photons, e+-, mu+-, QED: E = z^4 R    boltzmann.background
 
 or, with ``collisions="matrix"``, the full collision matrix (boltzmann.collisions.matrix) for the last two lines of the
-first equation. Sources: Sigl & Raffelt, Nucl. Phys. B406 (1993) 423; normalisation of physics.md sec. 2; arXiv:2012.02726.
+first equation. Sources: Sigl & Raffelt, Nucl. Phys. B406 (1993) 423; arXiv:1905.11290; arXiv:2012.02726.
 """
 
 from typing import NamedTuple
@@ -83,15 +83,30 @@ def workspace(n_momenta: int, n: int) -> Work:
     """Return zeroed scratch space for ``n`` states."""
     N = n_momenta
     real: dict[str, tuple[int, ...]] = {
-        "damping": (N, n, n), "prefactor": (N,), "boost": (N,), "flat": (4 * N * N,), "rates": (2, 2, N, N), "occupations": (3, N),
-        "electron": (2, 3, N), "neutrino": (2, 3, N), "fourth": (N, 3, N, N), "expanded": (2, 3, N * N),
-        "pair_rates": (2, 3, N, N), "extra": (N, 3),
-    }  # fmt: skip
+        "damping": (N, n, n),
+        "prefactor": (N,),
+        "boost": (N,),
+        "flat": (4 * N * N,),
+        "rates": (2, 2, N, N),
+        "occupations": (3, N),
+        "electron": (2, 3, N),
+        "neutrino": (2, 3, N),
+        "fourth": (N, 3, N, N),
+        "expanded": (2, 3, N * N),
+        "pair_rates": (2, 3, N, N),
+        "extra": (N, 3),
+    }
     full: dict[str, tuple[int, ...]] = {
-        "rho": (N, n, n), "energy": (n, n), "H": (N, n, n), "buffer": (2, N * n * n), "change": (n, n),
-        "by_electron": (2, N, 3, 3), "by_neutrino": (2, N, 3, 3), "collision": (n, n),
+        "rho": (N, n, n),
+        "energy": (n, n),
+        "H": (N, n, n),
+        "buffer": (2, N * n * n),
+        "change": (n, n),
+        "by_electron": (2, N, 3, 3),
+        "by_neutrino": (2, N, 3, 3),
         "active": (N, 3, 3),
-    }  # fmt: skip
+        "collision": (n, n),
+    }
     arrays = {name: np.zeros(shape) for name, shape in real.items()}
     return Work(**arrays, **{name: np.zeros(shape, complex) for name, shape in full.items()})
 

@@ -49,7 +49,7 @@ class Stats:
     energy_drift : float
         Largest relative violation of comoving energy conservation along the run.
     nu_nu_number_drift, nu_nu_energy_drift : float
-        Largest moment of the nu-nu integrals (zero analytically) along the run, relative to the same moment of their loss.
+        Largest moment of the nu-nu integrals (zero analytically) along the run, relative to that of their loss.
     lowest_population, highest_population : float
         Extremes of the mass-state occupations f/f_FD (positivity; above 1/f_FD would violate Pauli's principle).
     """
@@ -122,7 +122,7 @@ class Solution:
 
     @cached_property
     def m_eff(self) -> Quantity:
-        """94.1 eV times Omega h^2 of the fourth mass state, integrated over its spectrum with kinetic energy; 0 eV without it."""
+        """94.1 eV times Omega h^2 of mass state 4, integrated over its spectrum with kinetic energy (0 eV without)."""
         if self.mixing.n_states == 3:
             return from_natural(0.0, "eV")
         mass = float(to_natural(self.mixing.m4, 1)) / EV
@@ -136,7 +136,8 @@ class Solution:
             return "mass", state - 1
         masses = ", ".join(str(k + 1) for k in range(self.mixing.n_states))
         raise ParameterError(
-            f"state = {state!r} does not exist here; use a flavour ({', '.join(self.mixing.flavours)}) or a mass state ({masses})"
+            f"state = {state!r} does not exist here; use a flavour ({', '.join(self.mixing.flavours)}) "
+            f"or a mass state ({masses})"
         )
 
     def _populations(self, state: str | int, rho: NDArray[np.complex128]) -> Array:
@@ -160,7 +161,7 @@ class Solution:
         return self._populations(state, self.rho[-1, 0])
 
     def spectrum_at(self, state: str | int, y: ArrayLike) -> Array:
-        """Return the final occupation at any comoving momenta ``y``: cubic in f/f_FD, constant f/f_FD beyond the grid."""
+        """Return the final occupation at any comoving ``y``: f/f_FD is a cubic spline, constant beyond the grid."""
         return observables.interpolate_spectrum(self.y, self.spectrum(state), np.asarray(y, float))
 
     def energy_density(self, state: str | int) -> Array:
@@ -184,7 +185,7 @@ class Solution:
             f"  {self.mixing!r}",
             f"  {self.options!r}, interactions {list(self.interactions)}",
             f"  z = {self.z[-1]:.5f} at x = {self.x[-1]:g}, m_eff = {self.m_eff:.4g}",
-            f"  {self.stats.steps} steps, {self.stats.cpu_seconds:.3f} s CPU, energy drift {self.stats.energy_drift:.1e}",
+            f"  {self.stats.steps} steps, {self.stats.cpu_seconds:.3f} s CPU",
             f"  {self.status.name}: {self.status.value}",
         ]
         return "\n".join(lines)

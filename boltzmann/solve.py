@@ -76,7 +76,9 @@ def initial_state(x: float, grid: Grid, n: int, muons: bool = True) -> Array:
     return u
 
 
-def _integrate(u: Array, tables: Tables, mixing: Mixing, options: Options, progress: Progress | None) -> tuple[Array, Clock, Status]:
+def _integrate(
+    u: Array, tables: Tables, mixing: Mixing, options: Options, progress: Progress | None
+) -> tuple[Array, Clock, Status]:
     """Run the stepper; return the history (rows: s, state), the counters and the status."""
     n, start = mixing.n_states, np.log(options.initial_x(mixing.n_states))
     end, matrix = np.log(options.x_fin), tables.modes.matrix
@@ -106,7 +108,9 @@ def _density_matrices(history: Array, grid: Grid, n: int) -> NDArray[np.complex1
     return rho * grid.f[:, None, None]
 
 
-def _stats(states: Array, rho: NDArray[np.complex128], tables: Tables, U: NDArray[np.complex128], clock: Clock, cpu: float) -> Stats:
+def _stats(
+    states: Array, rho: NDArray[np.complex128], tables: Tables, U: NDArray[np.complex128], clock: Clock, cpu: float
+) -> Stats:
     """Return the cost of a run and how well it kept what is conserved."""
     grid, plasma, q = tables.grid, states[:, -2], states[:, -1]
     neutrinos = observables.energy_density(grid.y, grid.w, np.trace(rho[:, 0], axis1=-2, axis2=-1).real)

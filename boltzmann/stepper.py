@@ -6,8 +6,8 @@ J = dF/du, gamma = 1/4::
     (I/(h gamma) - J) U_i = F(s + al_i h, u + SUM_j a_ij U_j) + SUM_j (c_ij/h) U_j + h g_i dF/ds
     u_new = u + SUM_i m_i U_i,    error = U_6
 
-Controls (numerics.md sec. 4): the error norm counts populations in the mass basis of H at the end of the step and the plasma energy,
-never the undamped ringing of coherences; the rotation limiter shortens steps that would jump over an active-sterile
+Controls: the error norm counts populations in the mass basis of H at the end of the step and the plasma energy, never
+the undamped ringing of coherences; the rotation limiter shortens steps that would jump over an active-sterile
 resonance; h <= h_max because H grows as x^3 within a step.
 """
 
@@ -16,11 +16,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from boltzmann.background import temperature
 from boltzmann.jacobian import factorise, fill_jacobian, solve_linear
 from boltzmann.jit import inlined_kernel, kernel
 from boltzmann.layout import unpack
 from boltzmann.linear import eigenbasis
-from boltzmann.background import temperature
 from boltzmann.qke import fill_hamiltonian, refresh_nu_nu, rhs
 
 Array = NDArray[np.float64]
@@ -147,7 +147,7 @@ def _diagonal_in(basis, rho, out):
 
 
 @kernel
-def _error_norm(u, control, tables, stages):
+def _error_norm(u, control, stages):
     """Return the norm of the step's error: root mean square over mass-basis populations, and E."""
     N, n = stages.H.shape[0], stages.H.shape[1]
     size, plasma = n * n, u.size - 2
@@ -248,7 +248,7 @@ def step(u, control, clock, tables, work, J, stages):
         clock.count[2] += 5
         error = np.inf
         if attempt(s, h, u, tables, work, J, stages):
-            error = _error_norm(u, control, tables, stages)
+            error = _error_norm(u, control, stages)
         factor = min(max(0.9 * error**-0.25, 0.2), 5.0) if error > 0.0 else 5.0
         if error <= 1.0:
             break
@@ -284,4 +284,3 @@ def advance(u, control, clock, tables, work, J, stages, history):
         if clock.count[0] >= control.max_steps:
             return TOO_MANY_STEPS, row + 1
     return RUNNING, history.shape[0]
-

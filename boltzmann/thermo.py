@@ -1,6 +1,6 @@
 """Thermodynamics of the electromagnetic plasma: photons, e+-, mu+-, and finite-temperature QED to O(e^3).
 
-Everything follows from one function, the pressure per z^4, p(r) with r = m_e/T (physics.md sec. 6)::
+Everything follows from one function, the pressure per z^4, p(r) with r = m_e/T::
 
     p = pi^2/45 + p_F(r) + p_F(r m_mu/m_e) + dp2 + dp3
     p_F = (2/3 pi^2) int du u^4/E /(e^E + 1)                    one charged lepton, g = 4

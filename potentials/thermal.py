@@ -1,4 +1,4 @@
-"""Thermal Standard-Model potentials of order G_F/M_W^2 (Notzold & Raffelt 1988, Nucl. Phys. B307, 924; eq. numbers of physics.md sec. 2).
+"""Thermal Standard-Model potentials of order G_F/M_W^2 (Notzold & Raffelt, Nucl. Phys. B307 (1988) 924).
 
 Charged leptons of the plasma act on their own flavour, neutrinos on the active block::
 

@@ -1,7 +1,8 @@
 """The angular integrals D1, D2, D3 of four-momentum conservation (Dolgov, Hansen & Semikoz, hep-ph/9703315).
 
-One sign sum gives all of them (physics.md sec. 4, derived from int d3 products of sin(l y)): over t_2, t_3, t_4 = +-1
-with t_1 = 1, sigma = t_2 t_3 t_4, u_i = t_i y_i, K = sum u_i and e_k the elementary symmetric polynomials of u,
+One sign sum gives all of them (derived by expanding the products of sin and cos under the radial integral): over
+t_2, t_3, t_4 = +-1 with t_1 = 1, sigma = t_2 t_3 t_4, u_i = t_i y_i, K = sum u_i and e_k the elementary symmetric
+polynomials of u,
 
     D1 = -SUM sigma |K|,     D2(a, b) = -(1/6) SUM sigma [6 u_a u_b |K| - 3 (u_a + u_b) K |K| + |K|^3],
     D3 = -(1/120) SUM sigma [120 e_4 |K| - 60 e_3 K |K| + 20 e_2 |K|^3 - 4 |K|^5].

@@ -1,12 +1,12 @@
-"""nu-e scattering and annihilation with massive electrons and full Pauli blocking, contracted over the thermal electrons.
+"""nu-e scattering and annihilation with massive electrons and full Pauli blocking.
 
 Because e+- stay thermal, the integrals over their energies are functions of (x, z) and of two neutrino momenta only::
 
     R1(y1,y3) = e^{(y3-y1)/2z} int dE2 [Pi(1,4) + Pi(1,2)] f(E2) (1 - f(E4)),        R2: the same with m^2 Pi1_sc
     A1(y1,y2) = int dE3 (1/2) [Pi(1,4) + Pi(1,3)] (1 - f(E3)) (1 - f(E4)),           A2: the same with m^2 Pi1_ann
 
-All four are symmetric, so detailed balance is exact on any grid. For flavour a, r = rho_aa, E_j = e^{y_j/2z} (derived,
-physics.md sec. 4.1; amplitudes of hep-ph/9703315 table 5, structure of arXiv:2012.02726)::
+All four are symmetric, so detailed balance is exact on any grid. For flavour a, r = rho_aa, E_j = e^{y_j/2z} (derived
+from the amplitudes of hep-ph/9703315, table 5; flavour structure of arXiv:2012.02726)::
 
     I_a(i) = SUM_j k_ij [E_j r_j (1-r_i)/E_i - E_i r_i (1-r_j)/E_j] + a_ij [(1-r_i)(1-r_j)/(E_i E_j)^2 - r_i r_j]
     k_ij = w_j [2(g_L^2 + g_R^2) R1 - 8 g_L g_R R2],    a_ij = w_j [2(g_L^2 + g_R^2) A1 + 4 g_L g_R A2]
@@ -175,7 +175,7 @@ def couple(kernels, w, a, b, scattering, annihilation):
 
 @kernel
 def electron_rates(x, z, w, electron, flat, scattering, annihilation):
-    """Interpolate the tables and fill k, a (2, N, N) for nu_e (first) and for nu_mu, nu_tau; ``flat`` (4 N N) scratch."""
+    """Fill the interpolated kernels ``flat`` (4 N N) and k, a (2, N, N) for nu_e (first) and nu_mu, nu_tau."""
     look_up(np.log(x), z, electron.lattice, electron.kernels, flat)
     kernels = flat.reshape((4, w.size, w.size))
     for flavour in range(2):

@@ -1,18 +1,23 @@
 """Collisions with their full flavour structure, the reference mode ``collisions="matrix"``.
 
-Gain and loss become 3 x 3 matrices A and B of the active block, and (physics.md sec. 4, structure of
-arXiv:2012.02726 sec. 2.2; derived from Sigl & Raffelt 1993)::
+Gain and loss become 3 x 3 matrices A and B of the active block (Sigl & Raffelt, Nucl. Phys. B406 (1993) 423; form of
+arXiv:2012.02726)::
 
-    I = (1/2) [(1 - rho) A - rho B + h.c.],     rho the full density matrix, so that I_as = -(1/2) SUM_b (A + B)^+_ab rho_bs
+    I = (1/2) [(1 - rho) A - rho B + h.c.]        rho the full density matrix, so that
+    I_as = -(1/2) SUM_b (A + B)^+_ab rho_bs
 
-nu-e: A_ab = SUM_j k^ab_ij (E_j/E_i) rho_ab(j) + a^ab_ij (1 - rho(j))_ab/(E_i E_j)^2, B_ab = SUM_j k^ab_ij (E_i/E_j) (1 - rho(j))_ab +
-a^ab_ij rho_ab(j), with couplings of the pair (a, b). nu-nu: X = r2 r4, V = r4 r3, K = Ks + Kp::
+nu-e, with k and a of `boltzmann.collisions.electron` for the couplings of the pair (a, b)::
+
+    A_ab = SUM_j k^ab_ij (E_j/E_i) rho_ab(j) + a^ab_ij (1 - rho(j))_ab/(E_i E_j)^2
+    B_ab = SUM_j k^ab_ij (E_i/E_j) (1 - rho(j))_ab + a^ab_ij rho_ab(j)
+
+nu-nu: X = r2 r4, V = r4 r3, K = Ks + Kp::
 
     A = (1/2) SUM r3 [K r4 - Ks X - Kp X^+ + K tr(r4 - X)] + Kp (1 - r2)(V + tr V)
     B = (1/2) SUM (1 - r3)[K r2 - Ks X - Kp X^+ + K tr(r2 - X)] + Kp r2 [W + tr W],     W = 1 - r3 - r4 + V
 
-For diagonal rho both reduce to the population integrals. The collision kernels have kinks at equal momenta, so sums over
-the nodes overestimate the loss rates (by 3% at N = 20). Gain and loss share that error in the populations, but the
+For diagonal rho both reduce to the population integrals. The collision kernels have kinks at equal momenta, so sums
+over the nodes overestimate the loss rates (by 3% at N = 20). Gain and loss share that error in the populations, but the
 active-sterile coherences see the loss alone: there the rates are rescaled, momentum by momentum, by the ratio of a
 kink-split quadrature to the node sum, both in equilibrium (`kink_ratios`).
 """
@@ -90,7 +95,7 @@ def _electron_kernels_at(y1, y2, nodes, weights, out):
 
 @kernel
 def electron_loss(y1, nodes, weights):
-    """Return gain plus loss of nu_e-e collisions in equilibrium (T = 1, massless electrons), panels split at the kink."""
+    """Return gain plus loss of nu_e-e collisions in equilibrium (T = 1, massless e+-), split at the kink."""
     total = 0.0
     kernels, one, k, a = np.empty((4, 1, 1)), np.ones(1), np.empty((1, 1)), np.empty((1, 1))
     edges = (0.0, y1, y1 + 10.0, y1 + 45.0)

@@ -1,14 +1,15 @@
 """nu-nu scattering and pair processes between flavours, diagonal part, with their analytic Jacobian.
 
 With particles 1 (node i), 2 (j), 3 (k) and y4 = y1 + y2 - y3, Ks = Pi(1,2) w_j w_k, Kp = Pi(1,4) w_j w_k, K = Ks + Kp,
-and X_b = r4b (1-r2b), Y_b = r2b (1-r4b), U_b = r3b r4b, V_b = (1-r3b)(1-r4b) (physics.md sec. 4.2, amplitudes of
-hep-ph/9703315, flavour structure of arXiv:2012.02726)::
+and X_b = r4b (1-r2b), Y_b = r2b (1-r4b), U_b = r3b r4b, V_b = (1-r3b)(1-r4b) (amplitudes of hep-ph/9703315,
+flavour structure of arXiv:2012.02726)::
 
     I_a = G_a (1 - r1a) - L_a r1a
     G_a = (1/2) SUM_jk  K r3a (X_a + SUM_b X_b) + Kp (1 - r2a)(U_a + SUM_b U_b)
     L_a = (1/2) SUM_jk  K (1 - r3a)(Y_a + SUM_b Y_b) + Kp r2a (V_a + SUM_b V_b)
 
-r4 is the cubic interpolation of r/f_FD at y4: linear interpolation does not conserve energy (numerics.md sec. 3).
+r4 is the cubic interpolation of r/f_FD at y4: linear interpolation does not conserve energy and
+raises N_eff by 1e-3 to 3e-3.
 Triples whose y4 falls off the grid are dropped; for given (i, j) the others are a contiguous range of k.
 """
 
@@ -145,12 +146,22 @@ def _expand(r, second, third):
 
 @reduction_kernel
 def _total(ks, kp, s, a, b):
-    """Return six sums over the flattened pairs (j, k): gain of e, mu, tau, then loss; s, a, b (3, N N) are r2, r3, r4."""
+    """Return gain of e, mu, tau, then loss, summed over flattened pairs (j, k); s, a, b (3, N N): r2, r3, r4."""
     g0 = g1 = g2 = l0 = l1 = l2 = 0.0
     for t in range(ks.size):
         pair = kp[t]
         both = ks[t] + pair
-        s0, s1, s2, a0, a1, a2, b0, b1, b2 = s[0, t], s[1, t], s[2, t], a[0, t], a[1, t], a[2, t], b[0, t], b[1, t], b[2, t]
+        s0, s1, s2, a0, a1, a2, b0, b1, b2 = (
+            s[0, t],
+            s[1, t],
+            s[2, t],
+            a[0, t],
+            a[1, t],
+            a[2, t],
+            b[0, t],
+            b[1, t],
+            b[2, t],
+        )
         x0, x1, x2 = b0 * (1.0 - s0), b1 * (1.0 - s1), b2 * (1.0 - s2)
         y0, y1, y2 = s0 * (1.0 - b0), s1 * (1.0 - b1), s2 * (1.0 - b2)
         u0, u1, u2 = a0 * b0, a1 * b1, a2 * b2
@@ -169,7 +180,7 @@ def _total(ks, kp, s, a, b):
 def neutrino_integral(r, neutrino, r4, expanded, gain, loss):
     """Fill ``gain`` and ``loss`` (3, N), I_a = gain (1 - r) - loss r, from the occupations r (3, N).
 
-    ``r4`` (N, 3, N, N) and ``expanded`` (2, 3, N N) are scratch space; ``r4`` must hold zeros (or finite values) off the grid.
+    ``r4`` (N, 3, N, N) and ``expanded`` (2, 3, N N) are scratch space; ``r4`` must be finite off the grid.
     """
     n = r.shape[1]
     fourth_occupation(r, neutrino, r4)
@@ -184,36 +195,73 @@ def neutrino_integral(r, neutrino, r4, expanded, gain, loss):
 
 
 @kernel
-def _carry(factor, row, node, weight, start, stop, out):
-    """Add SUM_k factor(j, k) row(k), carried to the nodes that interpolate y4, to ``out`` (N, N) on (j, node)."""
-    for j in range(row.size):
+def _carry(both, pair, r, node, weight, start, stop, by_scatter, by_pair):
+    """Add SUM_k K r3b and SUM_k Kp r3b, carried to the nodes of y4, to arrays (3, N, N) on (b, j, node)."""
+    for j in range(start.size):
         for k in range(start[j], stop[j]):
-            n, value = node[j, k], factor[j, k] * row[k]
-            out[j, n] += weight[j, 0, k] * value
-            out[j, n + 1] += weight[j, 1, k] * value
-            out[j, n + 2] += weight[j, 2, k] * value
-            out[j, n + 3] += weight[j, 3, k] * value
+            n, w0, w1, w2, w3 = node[j, k], weight[j, 0, k], weight[j, 1, k], weight[j, 2, k], weight[j, 3, k]
+            for b in range(3):
+                u, v = both[j, k] * r[b, k], pair[j, k] * r[b, k]
+                by_scatter[b, j, n] += w0 * u
+                by_scatter[b, j, n + 1] += w1 * u
+                by_scatter[b, j, n + 2] += w2 * u
+                by_scatter[b, j, n + 3] += w3 * u
+                by_pair[b, j, n] += w0 * v
+                by_pair[b, j, n + 1] += w1 * v
+                by_pair[b, j, n + 2] += w2 * v
+                by_pair[b, j, n + 3] += w3 * v
 
 
 @kernel
 def _carried_products(i, r, neutrino, r4, both, by_scatter, by_pair):
     """Fill, (3, N, N) on (b, j, node), K r3b carried to the nodes of y4, and Kp r4b plus Kp r3b carried likewise."""
-    pair, node, weight = neutrino.pair[i], neutrino.node[i], neutrino.weight[i]
+    pair = neutrino.pair[i]
     by_scatter[:] = 0.0
     for b in range(3):
         by_pair[b] = pair * r4[b]
-        _carry(both, r[b], node, weight, neutrino.start[i], neutrino.stop[i], by_scatter[b])
-        _carry(pair, r[b], node, weight, neutrino.start[i], neutrino.stop[i], by_pair[b])
+    start, stop = neutrino.start[i], neutrino.stop[i]
+    _carry(both, pair, r, neutrino.node[i], neutrino.weight[i], start, stop, by_scatter, by_pair)
 
 
 @reduction_kernel
-def _add_second(factor, u, v, filled, vacant, start, stop, out):
-    """Subtract SUM_k factor [filled u v + vacant (1 - u)(1 - v)], the loss of phase space for particle 2, from ``out`` (N,)."""
+def _times(matrix, vector, out):
+    """Fill ``out`` (N,) with the product of ``matrix`` (N, N) and ``vector`` (N,)."""
     for j in range(out.size):
         total = 0.0
-        for k in range(start[j], stop[j]):
-            total += factor[j, k] * (filled * u[k] * v[j, k] + vacant * (1.0 - u[k]) * (1.0 - v[j, k]))
-        out[j] -= total
+        for n in range(vector.size):
+            total += matrix[j, n] * vector[n]
+        out[j] = total
+
+
+@kernel
+def _second_sums(i, r, neutrino, both, by_pair, sums):
+    """Fill ``sums`` (15, N) with what `_add_second` needs; rows over b: K r3b, K r4b, u_b, v_b, then K, Kp and scratch.
+
+    u_b = SUM_k Kp r3b r4b, v_b = SUM_k Kp (1 - r3b)(1 - r4b). Sums over r4 are products of carried kernels with r.
+    """
+    ones = np.ones(r.shape[1])
+    _times(both, ones, sums[12])
+    _times(neutrino.pair[i], ones, sums[13])
+    for b in range(3):
+        _times(both, r[b], sums[b])
+        _times(neutrino.carried[0, i], r[b], sums[3 + b])
+        _times(by_pair[b], r[b], sums[6 + b])
+        _times(neutrino.carried[1, i], r[b], sums[9 + b])
+        sums[6 + b] *= 0.5
+        sums[9 + b] = sums[13] - sums[9 + b] + sums[6 + b]
+
+
+@kernel
+def _add_second(a, b, c, d, r, by_scatter, sums, out):
+    """Add dI_a(i)/dr2b to ``out`` (N,) over node j."""
+    occupied, factor = sums[14], 2.0 if a == b else 1.0
+    _times(by_scatter[a], r[b], occupied)
+    for j in range(out.size):
+        empty = sums[12, j] - sums[a, j] - sums[3 + b, j] + occupied[j]
+        out[j] -= factor * (c * occupied[j] + d * empty)
+        if a == b:
+            for f in range(3):
+                out[j] -= (2.0 if f == a else 1.0) * (c * sums[6 + f, j] + d * sums[9 + f, j])
 
 
 @kernel
@@ -238,16 +286,15 @@ def _add_third_and_fourth(factor, c, d, ra, rb, carried, pairs, by_scatter, by_p
 
 
 @kernel
-def _jacobian_row(i, r, neutrino, r4, both, by_scatter, by_pair, out):
+def _jacobian_row(i, r, neutrino, r4, both, by_scatter, by_pair, sums, out):
     """Add dI_a(i)/dr_b(node) through particles 2, 3 and 4 to ``out`` (3, 3, N) on (a, b, node)."""
-    start, stop, pair = neutrino.start[i], neutrino.stop[i], neutrino.pair[i]
     carried, pairs = neutrino.carried[0, i], neutrino.carried[1, i]
+    _second_sums(i, r, neutrino, both, by_pair, sums)
     for a in range(3):
         c, d = 0.5 * (1.0 - r[a, i]), 0.5 * r[a, i]
         for b in range(3):
             factor = 2.0 if a == b else 1.0
-            _add_second(both, r[a], r4[b], factor * c, factor * d, start, stop, out[a, b])
-            _add_second(pair, r[b], r4[b], factor * c, factor * d, start, stop, out[a, a])
+            _add_second(a, b, c, d, r, by_scatter, sums, out[a, b])
             _add_third_and_fourth(factor, c, d, r[a], r[b], carried, pairs, by_scatter[a], by_pair[b], out[a, b])
         _add_own_third(a, c, d, both, r, r4, out[a, a])
 
@@ -257,10 +304,10 @@ def neutrino_jacobian(r, neutrino, r4, gain, loss, out):
     """Fill ``out`` (N, 3, 3, N) with dI_a(i)/dr_b(j) on (i, a, b, j), after `neutrino_integral` filled the rest."""
     n = r.shape[1]
     out[:] = 0.0
-    by_scatter, by_pair = np.empty((3, n, n)), np.empty((3, n, n))
+    by_scatter, by_pair, sums = np.empty((3, n, n)), np.empty((3, n, n)), np.empty((15, n))
     for i in range(n):
         both = neutrino.scatter[i] + neutrino.pair[i]
         _carried_products(i, r, neutrino, r4[i], both, by_scatter, by_pair)
-        _jacobian_row(i, r, neutrino, r4[i], both, by_scatter, by_pair, out[i])
+        _jacobian_row(i, r, neutrino, r4[i], both, by_scatter, by_pair, sums, out[i])
         for a in range(3):
             out[i, a, a, i] -= gain[a, i] + loss[a, i]
