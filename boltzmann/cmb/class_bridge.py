@@ -14,11 +14,9 @@ density f0(q). With y = p a and z = T_gamma a at the end of the run, q = y for T
 * A state of at most 1 meV, for instance m_4 = 0, is massless for CLASS and goes into N_ur; so does one that carries
   less than 1e-6 of N_eff, whatever its mass.
 
-A spectrum is given as a file, with T_ncdm chosen so that its mean q is that of a Fermi-Dirac spectrum. CLASS integrates
-it with Gauss-Laguerre nodes whose number we choose: its own sampling of a file takes its accuracy relative to a sum of
-moments that can vanish, and fails, or takes hundreds of momenta, for spectra with a resonant cut (classy 3.4.1).
-The file has number and energy density exactly as ``Solution.m_eff`` integrates them, and the active sector is scaled by
-its temperature to what the sterile state leaves of N_eff: CLASS and the solver agree on both.
+A spectrum is given as a file (see `boltzmann.cmb.phase_space`), with T_ncdm chosen so that its mean q is that of a
+Fermi-Dirac spectrum. The file has the number and energy density of the spectrum that ``Solution.m_eff`` integrates, and
+the active sector is scaled by its temperature to what the sterile state leaves of N_eff: CLASS agrees on both.
 
 Helium
 ------
@@ -28,10 +26,7 @@ It knows the total energy density only, not a distortion of the electron-neutrin
 
 from __future__ import annotations
 
-import hashlib
 import math
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -41,12 +36,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.polynomial.laguerre import laggauss
 from numpy.typing import NDArray
-from scipy.integrate import simpson
-from scipy.interpolate import CubicSpline
 
-from boltzmann.cache import CacheError, folder
+from boltzmann.cache import folder
+from boltzmann.cmb import phase_space
 from boltzmann.constants import NEUTRINO_DENSITY
 from boltzmann.parameters import Mixing, ParameterError
 from boltzmann.units import Quantity, quantity
@@ -59,14 +52,6 @@ ACTIVE_MASS = 0.06  # mass of the one massive species of an ordinary active sect
 ORDINARY_SUM = 0.12  # largest sum of the active masses described by that species [eV]
 MASSLESS = 1e-3  # a state up to this mass is radiation until redshift ~1 [eV]
 NEGLIGIBLE = 1e-6  # contribution to N_eff below which a state needs no spectrum of its own
-
-Y = np.linspace(0.0, 30.0, 1201)  # comoving momenta of a phase-space file
-FERMI_DIRAC_MEAN = 3.151374  # mean momentum of a Fermi-Dirac spectrum over its temperature, 7 pi^4/(180 zeta(3))
-_POWERS = np.array([2, 3, 4])
-TOLERANCE = 1e-3  # of the number, energy and next moment in CLASS's quadrature, before the first two are made exact
-MOST_NODES = 24  # the time CLASS needs grows faster than their number
-LONGEST_PATH = 240  # CLASS keeps four file names and their commas in 1024 characters
-FLOOR = 1e-12  # of a Boltzmann tail: CLASS divides by f0, an exact zero hangs it
 
 # Planck 2018 TT,TE,EE+lowE+lensing best fit (arXiv:1807.06209 table 1); the angle is the 100*theta_s that gives its h.
 PLANCK_2018: Parameters = {
@@ -101,15 +86,6 @@ class Neutrinos(Protocol):
 
 
 @dataclass(frozen=True)
-class PhaseSpace:
-    """Content of a phase-space file: momenta q, occupation f per helicity, number of Gauss-Laguerre nodes for CLASS."""
-
-    q: Array
-    f: Array
-    nodes: int
-
-
-@dataclass(frozen=True)
 class Species:
     """One massive species of CLASS.
 
@@ -121,14 +97,14 @@ class Species:
         T_ncdm, in units of the photon temperature.
     N_eff : float
         Contribution to N_eff.
-    spectrum : PhaseSpace or None
+    spectrum : phase_space.PhaseSpace or None
         None for Fermi-Dirac.
     """
 
     mass: float
     temperature: float
     N_eff: float
-    spectrum: PhaseSpace | None = None
+    spectrum: phase_space.PhaseSpace | None = None
 
 
 @dataclass(frozen=True)
@@ -340,35 +316,13 @@ def _sterile_mass(m4: Quantity | str, n_states: int) -> float:
 def _own_species(solution: Neutrinos, state: int, mass: float) -> Species:
     """Describe one mass eigenstate by its own spectrum."""
     z = float(solution.z[-1])
-    f = np.maximum(solution.spectrum_at(state, Y), FLOOR * np.exp(-Y))
-    number, energy = (float(simpson(Y**k * f, x=Y)) for k in (2, 3))
-    scale = energy / number / FERMI_DIRAC_MEAN
-    N_eff = energy / math.pi**2 / (NEUTRINO_DENSITY * z**4 * T_NU**4)
-    return Species(float(mass), scale / z, N_eff, _sampled(Y / scale, f))
-
-
-def _sampled(q: Array, f: Array) -> PhaseSpace:
-    """Choose the fewest momenta that integrate f(q) to `TOLERANCE`, and adjust f so that number and energy are exact.
-
-    The adjustment, a bounded function of q, is of the order of the error: 1e-4 for a smooth spectrum, 1e-2 for a sharp
-    cut that `MOST_NODES` momenta do not resolve.
-    """
-    exact = simpson(q ** _POWERS[:, None] * f, x=q, axis=-1)
-    spline = CubicSpline(q, f)  # as CLASS interpolates
-    for nodes in range(6, MOST_NODES + 1, 2):
-        x, w = laggauss(nodes)
-        w *= np.exp(x)
-        sampled = np.where(x < q[-1], spline(x), 0.0)
-        if np.all(np.abs((x ** _POWERS[:, None] * sampled) @ w / exact - 1.0) < TOLERANCE):
-            break
-    shapes = np.array([np.ones_like(x), 3.0 / (3.0 + x)])
-    moments = (x ** _POWERS[:2, None, None] * sampled * shapes) @ w
-    constant, falling = np.linalg.solve(moments, exact[:2])
-    return PhaseSpace(q, np.maximum(f * (constant + falling * 3.0 / (3.0 + q)), FLOOR * np.exp(-q)), nodes)
+    spectrum = phase_space.sampled(solution.spectrum_at(state, phase_space.Y))
+    N_eff = spectrum.energy / math.pi**2 / (NEUTRINO_DENSITY * z**4 * T_NU**4)
+    return Species(float(mass), spectrum.scale / z, N_eff, spectrum)
 
 
 def _ncdm_parameters(species: list[Species], directory: Path | None) -> Parameters:
-    files = [_write_spectrum(s.spectrum, directory or folder("psd")) for s in species if s.spectrum is not None]
+    files = [phase_space.write(s.spectrum, directory or folder("psd")) for s in species if s.spectrum is not None]
     result: Parameters = {
         "N_ncdm": len(species),
         "deg_ncdm": ",".join("1" for _ in species),
@@ -381,29 +335,6 @@ def _ncdm_parameters(species: list[Species], directory: Path | None) -> Paramete
     if files:
         result["ncdm_psd_filenames"] = ",".join(map(str, files))
     return result
-
-
-def _write_spectrum(spectrum: PhaseSpace, directory: Path) -> Path:
-    """Write ``q f0`` with f0 = (f + fbar)/(2 pi)^3, named by its content; readers never see half a file."""
-    f0 = 2.0 * spectrum.f / (2.0 * math.pi) ** 3
-    lines = [f"{q:.10e} {value:.12e}\n" for q, value in zip(spectrum.q, f0, strict=True)]
-    content = "".join(lines).encode()
-    path = directory.absolute() / f"psd-{hashlib.sha256(content).hexdigest()[:16]}.dat"
-    if "," in str(path) or len(str(path)) > LONGEST_PATH:
-        raise CacheError(
-            f"folder {directory}: CLASS cannot read a file name with a comma or of more than {LONGEST_PATH} "
-            "characters; choose another folder, for example by the environment variable STERILE_CACHE_DIR"
-        )
-    try:
-        with tempfile.NamedTemporaryFile(dir=directory, suffix=".tmp", delete=False) as aside:
-            aside.write(content)
-        os.replace(aside.name, path)
-    except OSError as error:
-        raise CacheError(
-            f"folder {directory}: the phase-space file cannot be written ({error.strerror}); "
-            "choose a folder you may write to"
-        ) from error
-    return path
 
 
 def spectra(
