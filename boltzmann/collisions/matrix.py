@@ -38,7 +38,7 @@ from boltzmann.collisions.electron import (
     scattering_integrals,
 )
 from boltzmann.collisions.neutrino import Neutrino, massless_amplitudes, neutrino_integral
-from boltzmann.jit import kernel
+from boltzmann.jit import kernel, reduction_kernel
 from boltzmann.momentum import Grid
 
 Array = NDArray[np.float64]
@@ -168,10 +168,40 @@ def electron_matrix(rho, boost, rates, gain, loss):
 
 
 @kernel
-def _product(a, b, out):
+def _components(rho, out):
+    """Fill ``out`` (10,) with the diagonal, Re and Im of (0,1), (0,2), (1,2) of a Hermitian (3, 3) matrix, and 1."""
+    for a in range(3):
+        out[a] = rho[a, a].real
+        for b in range(a + 1, 3):
+            k = 1 + 2 * (a + b)
+            out[k], out[k + 1] = rho[a, b].real, rho[a, b].imag
+    out[9] = 1.0
+
+
+@kernel
+def _add_hermitian(factor, components, out):
+    """Add ``factor`` times the matrix with ``components`` to ``out`` (3, 3)."""
+    for a in range(3):
+        out[a, a] += factor * components[a]
+        for b in range(a + 1, 3):
+            k = 1 + 2 * (a + b)
+            out[a, b] += factor * complex(components[k], components[k + 1])
+            out[b, a] += factor * complex(components[k], -components[k + 1])
+
+
+@kernel
+def _add_product(factor, a, b, out):
+    """Add ``factor`` a b to ``out``, all (3, 3)."""
     for m in range(3):
         for n in range(3):
-            out[m, n] = a[m, 0] * b[0, n] + a[m, 1] * b[1, n] + a[m, 2] * b[2, n]
+            out[m, n] += factor * (a[m, 0] * b[0, n] + a[m, 1] * b[1, n] + a[m, 2] * b[2, n])
+
+
+@kernel
+def _add_unit(value, out):
+    """Add ``value`` to the diagonal of ``out`` (3, 3)."""
+    for a in range(3):
+        out[a, a] += value
 
 
 @kernel
@@ -179,72 +209,139 @@ def _trace(a):
     return a[0, 0] + a[1, 1] + a[2, 2]
 
 
-@kernel
-def _interpolate(rho, first, w0, w1, w2, w3, out):
-    for a in range(3):
-        for b in range(3):
-            value = w0 * rho[first, a, b] + w1 * rho[first + 1, a, b]
-            out[a, b] = value + w2 * rho[first + 2, a, b] + w3 * rho[first + 3, a, b]
+@reduction_kernel
+def _correlate(i, j, r, neutrino, r4, scatter, pair):
+    """Fill SUM_k Ks r4^m r3^n and SUM_k Kp r4^m r3^n, (10, 12) on components (m, n).
+
+    ``r`` (N, 12) holds the components of all nodes, two zeros added for vectorisation; ``r4`` (10,) is scratch space.
+    """
+    scatter[:] = 0.0
+    pair[:] = 0.0
+    weight = neutrino.weight[i, j]
+    for k in range(neutrino.start[i, j], neutrino.stop[i, j]):
+        first, w0, w1, w2, w3 = neutrino.node[i, j, k], weight[0, k], weight[1, k], weight[2, k], weight[3, k]
+        for n in range(9):
+            r4[n] = w0 * r[first, n] + w1 * r[first + 1, n] + w2 * r[first + 2, n] + w3 * r[first + 3, n]
+        ks, kp = neutrino.scatter[i, j, k], neutrino.pair[i, j, k]
+        for m in range(10):
+            by_scatter, by_pair = ks * r4[m], kp * r4[m]
+            for n in range(12):
+                scatter[m, n] += by_scatter * r[k, n]
+                pair[m, n] += by_pair * r[k, n]
 
 
 @kernel
-def _add_triple(ks, kp, r2, r3, r4, m, gain, loss):
-    """Add the parts quadratic in r3 to A, B (3, 3) and collect those linear in it in m[3:6]; m (6, 3, 3) is scratch."""
-    both = ks + kp
-    product, x, y, third, v, w = m
-    _product(r3, r4, product)
-    _product(r2, r4, x)
-    trace_x = _trace(x)
-    up, down = both * (_trace(r4) - trace_x), both * (_trace(r2) - trace_x)
-    for a in range(3):
-        for b in range(3):
-            y[a, b] = ks * x[a, b] + kp * np.conj(x[b, a])
-    _product(r3, y, x)
-    for a in range(3):
-        for b in range(3):
-            one = 1.0 if a == b else 0.0
-            gain[a, b] += both * product[a, b] - x[a, b] + up * r3[a, b]
-            loss[a, b] += x[a, b] - y[a, b] + down * (one - r3[a, b])
-            third[a, b] += both * (one - r3[a, b])
-            v[a, b] += kp * np.conj(product[b, a])
-            w[a, b] += kp * (one - r3[a, b] - r4[a, b])
+def _with_fourth(c, d, correlation, out):
+    """Fill ``out`` (3, 3) with SUM_k K r3 (r4)_cd, c <= d, from the ``correlation`` (10, 12)."""
+    out[:] = 0.0
+    if c == d:
+        _add_hermitian(1.0, correlation[c], out)
+    else:
+        _add_hermitian(1.0, correlation[1 + 2 * (c + d)], out)
+        _add_hermitian(1.0j, correlation[2 + 2 * (c + d)], out)
 
 
 @kernel
-def _finish_pair(r2, m, gain, loss):
-    """Add the products with r2 of what `_add_triple` collected over k."""
-    product, factor, _, third, v, w = m
-    w += v
-    trace_v, trace_w = _trace(v), _trace(w)
+def _adjoin(a):
+    """Replace ``a`` (3, 3) by its adjoint."""
+    for m in range(3):
+        a[m, m] = np.conj(a[m, m])
+        for n in range(m + 1, 3):
+            a[m, n], a[n, m] = np.conj(a[n, m]), np.conj(a[m, n])
+
+
+@kernel
+def _add_element(r2, c, d, by_scatter, by_pair, m):
+    """Add the terms with (r4)_cd to ``m``; see `_fill_products`."""
     for a in range(3):
-        v[a, a] += trace_v
-        w[a, a] += trace_w
+        m[0, a, d] += by_scatter[a, 0] * r2[0, c] + by_scatter[a, 1] * r2[1, c] + by_scatter[a, 2] * r2[2, c]
+        m[1, a, d] += by_scatter[a, c] + by_pair[a, c]
+        m[2, a, d] += by_pair[a, c]
+        m[3, c, a] += by_pair[d, a]
         for b in range(3):
-            factor[a, b] = (1.0 if a == b else 0.0) - r2[a, b]
-    _product(factor, v, product)
-    gain += product
-    _product(r2, w, product)
-    loss += product
-    _product(third, r2, product)
-    loss += product
+            both = by_scatter[a, b] + by_pair[a, b]
+            m[4, a, b] += r2[d, c] * both
+            if c == d:
+                m[5, a, b] += both
+
+
+@kernel
+def _fill_products(r2, scatter, pair, m):
+    """Fill six (3, 3) sums over k: r3 (Ks r2 r4 + Kp r4 r2), K r3 r4, Kp r3 r4, Kp r4 r3, K r3 tr r2 r4, K r3 tr r4."""
+    m[:] = 0.0
+    by_scatter, by_pair = m[6], m[7]
+    for c in range(3):
+        for d in range(c, 3):
+            _with_fourth(c, d, scatter, by_scatter)
+            _with_fourth(c, d, pair, by_pair)
+            _add_element(r2, c, d, by_scatter, by_pair, m)
+            if c < d:
+                _adjoin(by_scatter)
+                _adjoin(by_pair)
+                _add_element(r2, d, c, by_scatter, by_pair, m)
+    _add_product(1.0, m[2], r2, m[0])
+
+
+@kernel
+def _add_scattering(r2, scatter, pair, m, gain, loss):
+    """Add the terms with r3 or 1 - r3 in front to A and B (3, 3); m[:6] as filled by `_fill_products`."""
+    for a in range(3):
+        for b in range(3):
+            gain[a, b] += m[1, a, b] - m[0, a, b] + m[5, a, b] - m[4, a, b]
+            loss[a, b] += m[0, a, b] + m[4, a, b]
+    empty, by_scatter, by_pair = m[5], m[6], m[7]
+    m[5:] = 0.0
+    _add_hermitian(1.0, scatter[:, 9], by_scatter)
+    _add_hermitian(1.0, pair[:, 9], by_pair)
+    _add_product(-1.0, r2, by_scatter, loss)
+    _add_product(-1.0, by_pair, r2, loss)
+    by_scatter += by_pair
+    for a in range(3):
+        _add_unit(-(r2[a, 0] * by_scatter[0, a] + r2[a, 1] * by_scatter[1, a] + r2[a, 2] * by_scatter[2, a]), loss)
+    _add_unit(scatter[9, 9] + pair[9, 9], empty)
+    _add_hermitian(-1.0, scatter[9], empty)
+    _add_hermitian(-1.0, pair[9], empty)
+    _add_product(1.0, empty, r2, loss)
+    trace = _trace(r2)
+    for a in range(3):
+        for b in range(3):
+            loss[a, b] += trace * empty[a, b]
+
+
+@kernel
+def _add_pairs(r2, pair, m, gain, loss):
+    """Add Kp (1 - r2)(V + tr V) to A and Kp r2 (W + tr W) to B (3, 3), W = 1 - r3 - r4 + V; m[3] is SUM Kp V."""
+    v, w = m[3], m[6]
+    w[:] = v
+    _add_unit(pair[9, 9], w)
+    _add_hermitian(-1.0, pair[9], w)
+    _add_hermitian(-1.0, pair[:, 9], w)
+    _add_unit(_trace(v), v)
+    _add_unit(_trace(w), w)
+    gain += v
+    _add_product(-1.0, r2, v, gain)
+    _add_product(1.0, r2, w, loss)
 
 
 @kernel
 def neutrino_matrix(rho, neutrino, gain, loss):
-    """Fill A and B (N, 3, 3) of nu-nu collisions."""
+    """Fill A and B (N, 3, 3) of nu-nu collisions.
+
+    They are linear in r3 and in r4, so for each (i, j) only the correlations SUM_k K r4 r3 are summed over k.
+    """
     n = rho.shape[0]
-    m, r4 = np.empty((6, 3, 3), np.complex128), np.empty((3, 3), np.complex128)
+    r, r4, m = np.zeros((n, 12)), np.ones(10), np.empty((8, 3, 3), np.complex128)
+    scatter, pair = np.empty((10, 12)), np.empty((10, 12))
     gain[:] = 0.0
     loss[:] = 0.0
     for i in range(n):
+        _components(rho[i], r[i])
+    for i in range(n):
         for j in range(n):
-            m[3:] = 0.0
-            node, weight = neutrino.node[i, j], neutrino.weight[i, j]
-            for k in range(neutrino.start[i, j], neutrino.stop[i, j]):
-                _interpolate(rho, node[k], weight[0, k], weight[1, k], weight[2, k], weight[3, k], r4)
-                ks, kp = neutrino.scatter[i, j, k], neutrino.pair[i, j, k]
-                _add_triple(ks, kp, rho[j], rho[k], r4, m, gain[i], loss[i])
-            _finish_pair(rho[j], m, gain[i], loss[i])
+            _correlate(i, j, r, neutrino, r4, scatter, pair)
+            _fill_products(rho[j], scatter, pair, m)
+            _add_scattering(rho[j], scatter, pair, m, gain[i], loss[i])
+            _add_pairs(rho[j], pair, m, gain[i], loss[i])
     gain *= 0.5
     loss *= 0.5
 
