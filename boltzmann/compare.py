@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
 
 import boltzmann
 from boltzmann import ecsv, plots
@@ -22,6 +24,7 @@ from boltzmann.parameters import Mixing, Options, ParameterError
 from boltzmann.solution import Solution
 from boltzmann.solve import solve
 
+Array = NDArray[np.float64]
 Progress = Callable[[float], None]
 
 TABLE = "lab/benchmarks.ecsv"
@@ -109,13 +112,15 @@ def compare(name: str, *, options: Options | None = None, output: Path, progress
     point = benchmark(name)
     class_bridge.classy()
     _prepare(output)
-    result = _compute(point, options or Options(), progress or _silent)
+    progress = progress or _silent
+    result = _compute(point, options or Options(), progress)
     figure = plots.comparison_figure(_figure_data(result))
     png, pdf, record = (output / f"{name}.{suffix}" for suffix in ("png", "pdf", "json"))
     _write(png, lambda file: figure.savefig(file, format="png", dpi=300))
     _write(pdf, lambda file: figure.savefig(file, format="pdf"))
     text = json.dumps(_record(result), indent=2, allow_nan=False)
     _write(record, lambda file: file.write_text(text + "\n", encoding="utf-8"))
+    progress(1.0)
     return Comparison(png, record, result.verdict.sentence)
 
 
@@ -188,14 +193,15 @@ def _write(path: Path, save: Callable[[Path], Any]) -> None:
 def _figure_data(result: _Result) -> plots.Comparison:
     """Collect the arrays of the figure."""
     four, reference = result.four, result.reference
-    states = four.mixing.flavours
-    y = np.linspace(four.y[0], 12.0, 300)
+    temperature = class_bridge.T_NU * four.z[-1]  # comoving
+    y = np.linspace(four.y[0], 12.0 * temperature, 300)
+    momenta = y / temperature
     centre, error = likelihood.planck_like_error(reference.ell, reference.TT)
     return plots.Comparison(
         T=four.T.to_value("MeV"),
-        densities={state: four.energy_density(state) for state in states},
-        y=y,
-        occupations={state: four.spectrum_at(state, y) / fermi_dirac(y) for state in states},
+        densities=_relative_densities(four, result.three),
+        momenta=momenta,
+        occupations={state: four.spectrum_at(state, y) / fermi_dirac(momenta) for state in four.mixing.flavours},
         ell=result.spectra.ell,
         ratio=result.spectra.TT / reference.TT - 1.0,
         centre=centre,
@@ -204,17 +210,33 @@ def _figure_data(result: _Result) -> plots.Comparison:
     )
 
 
+def _relative_densities(four: Solution, three: Solution) -> dict[str, Array]:
+    """Return each flavour's energy density over the mean of three neutrinos at the same photon temperature, (n_x,).
+
+    Above the highest temperature of the run with three neutrinos they are in equilibrium: the ratio is held.
+    """
+    standard = sum(three.energy_density(state) for state in three.mixing.flavours) / 3.0 / three.z**4
+    log_T = np.log(three.T.to_value("MeV"))[::-1]
+    at = np.clip(np.log(four.T.to_value("MeV")), log_T[0], log_T[-1])
+    reference = PchipInterpolator(log_T, standard[::-1])(at) * four.z**4
+    return {state: four.energy_density(state) / reference for state in four.mixing.flavours}
+
+
 def _caption(result: _Result) -> str:
     point, four, verdict = result.point, result.four, result.verdict
-    elements = {"e": point.mixing.Ue4_sq, "μ": point.mixing.Umu4_sq, "τ": point.mixing.Utau4_sq}
-    mixed = ", ".join(f"|U_{flavour}4|² = {value:g}" for flavour, value in elements.items() if value)
+    elements = {"e": point.mixing.Ue4_sq, r"\mu ": point.mixing.Umu4_sq, r"\tau ": point.mixing.Utau4_sq}
+    mixed = ", ".join(rf"$|U_{{{flavour}4}}|^2$ = {value:g}" for flavour, value in elements.items() if value)
+    sentence = verdict.sentence.replace("N_eff", r"$N_\mathrm{eff}$")
     return (
-        f"{point.name}: Δm²_41 = {four.mixing.dm2_41.value:g} eV², {mixed} [{point.citation}; {point.status}]. "
-        f"N_eff = {four.N_eff:.4f}, ΔN_eff = {result.delta_N_eff:.4f}, m_eff = {four.m_eff.to_value('eV'):.3f} eV. "
-        "(a) Energy densities relative to one standard neutrino flavour. (b) Final spectra relative to Fermi-Dirac. "
-        "(c) Lensed temperature spectrum at fixed ω_b, ω_cdm, θ_s, A_s, n_s, τ; Planck-like band: cosmic variance on "
-        f"{likelihood.PLANCK_SKY:.0%} of the sky and {likelihood.PLANCK_NOISE:g} μK arcmin behind a "
-        f"{likelihood.PLANCK_BEAM:g}′ beam. {verdict.sentence} [{verdict.citation}]"
+        rf"{point.name}: $\Delta m^2_{{41}}$ = {four.mixing.dm2_41.value:g} eV$^2$, {mixed} "
+        rf"[{point.citation}; {point.status}]. $N_\mathrm{{eff}}$ = {four.N_eff:.4f}, "
+        rf"$\Delta N_\mathrm{{eff}}$ = {result.delta_N_eff:.4f}, "
+        rf"$m_\mathrm{{eff}}$ = {four.m_eff.to_value('eV'):.3f} eV. "
+        "(a) Energy densities relative to the mean flavour of three neutrinos at the same photon temperature. "
+        "(b) Final spectra relative to Fermi-Dirac. (c) Lensed temperature spectrum at fixed "
+        r"$\omega_b,\omega_c,\theta_s,A_s,n_s,\tau$; Planck-like band: cosmic variance on "
+        f"{likelihood.PLANCK_SKY:.0%} of the sky and {likelihood.PLANCK_NOISE:g} μK arcmin of noise behind a "
+        f"{likelihood.PLANCK_BEAM:g}′ beam. {sentence} [{verdict.citation}]"
     )
 
 

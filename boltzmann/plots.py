@@ -6,7 +6,7 @@ distinction, because the active flavours often lie on top of each other.
 
 from __future__ import annotations
 
-import textwrap
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 COLUMNS = 7.1  # width of two journal columns [inch]
+CAPTION_WIDTH = 128  # visible characters per line
 VERMILION, BLUE, GREEN, BLACK, GREY = "#D55E00", "#0072B2", "#009E73", "#000000", "#BBBBBB"
 
 
@@ -70,21 +71,21 @@ class Comparison:
         Photon temperatures, decreasing.
     densities : mapping
         State -> energy density at `T`, relative to one standard neutrino flavour.
-    y : array
-        Comoving momenta.
+    momenta : array
+        Final momenta p/T_nu, T_nu = (4/11)^(1/3) T_gamma.
     occupations : mapping
-        State -> f(y)/f_FD(y) at the end.
+        State -> f/f_FD at the end.
     ell, ratio : arrays
         Multipoles and C_l^TT / C_l^TT(three neutrinos) - 1.
     centre, error : arrays
         Bin centres and relative 1 sigma error per bin.
     caption : str
-        What was computed, from which paper.
+        What was computed, from which paper; mathtext without blanks is allowed.
     """
 
     T: Array
     densities: Mapping[str, Array]
-    y: Array
+    momenta: Array
     occupations: Mapping[str, Array]
     ell: NDArray[np.int64]
     ratio: Array
@@ -109,28 +110,28 @@ def evolution(T: Array, densities: Mapping[str, Array], ax: Axes) -> list[Line2D
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.set_ylim(0.0, 1.18 * max(1.0, *(float(v.max()) for v in densities.values())))
     ax.set_xlabel(r"photon temperature $T_\gamma$ [MeV]")
-    ax.set_ylabel(r"$\rho_\alpha\,/\,\rho_\nu^{\rm std}$")
+    ax.set_ylabel(r"$\rho_\alpha\,/\,\rho_\nu$ of three neutrinos")
     ax.legend(frameon=False, ncols=len(lines), loc="upper left", handlelength=2.2, columnspacing=1.2)
     return lines
 
 
-def spectra(y: Array, occupations: Mapping[str, Array], ax: Axes) -> list[Line2D]:
-    """Draw final spectra, relative to the Fermi-Dirac spectrum of comoving temperature 1, against y = p a.
+def spectra(momenta: Array, occupations: Mapping[str, Array], ax: Axes) -> list[Line2D]:
+    """Draw final spectra relative to Fermi-Dirac.
 
     Parameters
     ----------
-    y : array
-        Comoving momenta.
+    momenta : array
+        p/T_nu, T_nu = (4/11)^(1/3) T_gamma.
     occupations : mapping
-        State -> f(y)/f_FD(y).
+        State -> f/f_FD.
     """
-    lines = _draw_states(y, occupations, ax)
+    lines = _draw_states(momenta, occupations, ax)
     values = np.concatenate(list(occupations.values()))
     margin = 0.15 * float(np.ptp(values)) + 0.005
-    ax.set_xlim(0.0, float(y.max()))
+    ax.set_xlim(0.0, float(momenta.max()))
     ax.set_ylim(float(values.min()) - margin, float(values.max()) + margin)
-    ax.set_xlabel(r"comoving momentum $y = p\,a$")
-    ax.set_ylabel(r"$f_\alpha(y)\,/\,f_{\rm FD}(y)$")
+    ax.set_xlabel(r"momentum $p/T_\nu$,   $T_\nu = (4/11)^{1/3}\,T_\gamma$")
+    ax.set_ylabel(r"$f_\alpha\,/\,f_{\rm FD}(p/T_\nu)$")
     ax.legend(frameon=False, loc="best", handlelength=2.2)
     return lines
 
@@ -169,14 +170,26 @@ def cl_ratio(ell: NDArray[np.int64], ratio: Array, centre: Array, error: Array, 
     return [band, zero, line]
 
 
+def _wrapped(caption: str) -> str:
+    """Break a caption into lines, by the width that its mathtext will have."""
+    lines = [""]
+    for word in caption.split():
+        line = f"{lines[-1]} {word}".strip()
+        if len(re.sub(r"mathrm|Delta|[$\\{}^_]", "", line)) > CAPTION_WIDTH:
+            lines.append(word)
+        else:
+            lines[-1] = line
+    return "\n".join(lines)
+
+
 def comparison_figure(data: Comparison) -> Figure:
     """Return the three-panel figure: evolution, final spectra, temperature spectrum, and a caption below."""
     with mpl.rc_context(_RC):
-        caption = textwrap.fill(data.caption, 132)
+        caption = _wrapped(data.caption)
         figure = Figure(figsize=(COLUMNS, 5.3 + 0.13 * caption.count("\n")), layout="constrained")
         axes = figure.subplot_mosaic([["a", "b"], ["c", "c"]])
         evolution(data.T, data.densities, axes["a"])
-        spectra(data.y, data.occupations, axes["b"])
+        spectra(data.momenta, data.occupations, axes["b"])
         cl_ratio(data.ell, data.ratio, data.centre, data.error, axes["c"])
         for name, ax in axes.items():
             ax.set_title(f"({name})", loc="left", fontsize=8.5, pad=3)

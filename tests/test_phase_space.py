@@ -36,9 +36,9 @@ def test_quadrature_of_class(name: str) -> None:
     inside = x < spectrum.q[-1]
     values, slopes = (np.where(inside, spline(x, order), 0.0) for order in (0, 1))
     number, energy = ((w * np.exp(x) * x**k * spectrum.scale ** (k + 1)) @ values for k in (2, 3))
-    assert number == pytest.approx(simpson(Y**2 * f, x=Y), rel=1e-5)  # the floor takes part
-    assert energy == pytest.approx(simpson(Y**3 * f, x=Y), rel=1e-5)
-    assert energy == pytest.approx(spectrum.energy, rel=1e-5)
+    assert number == pytest.approx(simpson(Y**2 * f, x=Y), rel=5e-5)  # the adjusted file is splined again
+    assert energy == pytest.approx(simpson(Y**3 * f, x=Y), rel=5e-5)
+    assert energy == pytest.approx(spectrum.energy, rel=5e-5)
     # smooth spectra reach TOLERANCE; steps, smoothed, a per cent
     slope = (w * np.exp(x) * x**4 * spectrum.scale**4) @ slopes
     assert slope == pytest.approx(-4 * energy, rel=1e-3 if name in SMOOTH else 1e-2)

@@ -94,7 +94,7 @@ def n_eff_verdict(N_eff: float) -> Verdict:
         sigmas=abs(pull),
         sentence=(
             f"N_eff = {N_eff:.3f} is {_judgement(abs(pull))}: {abs(pull):.1f} standard deviations {side} "
-            f"{planck.mean:.2f} +- {planck.sigma:.2f} of Planck 2018 ({planck.data}), "
+            f"{planck.mean:.2f} ± {planck.sigma:.2f} of Planck 2018 ({planck.data}), "
             "read as a one-dimensional Gaussian."
         ),
         citation=planck.citation,
