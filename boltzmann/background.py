@@ -12,16 +12,14 @@ kept to round-off. z follows by Newton's method from dE/dz = z^3 (4R - r R').
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import make_interp_spline
 from scipy.optimize import brentq
 
 from boltzmann import cache, thermo
+from boltzmann.arrays import Array
 from boltzmann.constants import HUBBLE_MASS, M_E, NEUTRINO_DENSITY
 from boltzmann.interpolate import cubic_start, cubic_weights
 from boltzmann.jit import kernel
-
-Array = NDArray[np.float64]
 
 
 class Plasma(NamedTuple):
@@ -53,7 +51,7 @@ def plasma(muons: bool = True) -> Plasma:
 
 
 @kernel
-def plasma_at(r, plasma):
+def plasma_at(r: float, plasma: Plasma) -> tuple[float, float, float]:
     """Return R, p and 4R - r R' at r = m_e/T_gamma."""
     u, columns = np.log(r), plasma.columns
     i = cubic_start(u, plasma.log_r0, plasma.step, columns.shape[0])
@@ -65,9 +63,9 @@ def plasma_at(r, plasma):
 
 
 @kernel
-def temperature(x, energy, plasma):
+def temperature(x: float, energy: float, plasma: Plasma) -> float:
     """Return z = T_gamma a of a plasma with comoving energy density ``energy``; NaN if that is not positive."""
-    z = (energy / plasma_at(x, plasma)[0]) ** 0.25
+    z: float = (energy / plasma_at(x, plasma)[0]) ** 0.25
     for _ in range(20):
         density, _, heat = plasma_at(x / z, plasma)
         change = (z**4 * density - energy) / (z**3 * heat)
@@ -78,9 +76,9 @@ def temperature(x, energy, plasma):
 
 
 @kernel
-def hubble_rate(x, energy_density):
+def hubble_rate(x: float, energy_density: float) -> float:
     """Return H [MeV] for the comoving total energy density (x/m_e)^4 rho."""
-    return M_E**2 / x**2 * np.sqrt(energy_density) / HUBBLE_MASS
+    return float(M_E**2 / x**2 * np.sqrt(energy_density) / HUBBLE_MASS)
 
 
 def initial_z(x: float, muons: bool = True) -> float:

@@ -15,13 +15,13 @@ import zipfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 logger = logging.getLogger(__name__)
-Arrays = dict[str, NDArray[np.float64]]
+Arrays = dict[str, Any]  # of numbers of any type, expanded into fields by who stored them
 UNUSED_AFTER = 30 * 86400.0  # seconds after which another version's folder is removed
 
 
@@ -94,7 +94,7 @@ def _read(path: Path) -> Arrays | None:
 def _write(path: Path, arrays: Arrays) -> None:
     """Store ``arrays`` so that readers see the old file or the whole new one."""
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as aside:
-        np.savez(aside, **arrays)  # type: ignore[arg-type]
+        np.savez(aside, **arrays)
     os.replace(aside.name, path)
 
 

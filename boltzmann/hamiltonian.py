@@ -8,14 +8,12 @@ from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from boltzmann.arrays import Array, Complex
 from boltzmann.constants import M_E
 from boltzmann.interpolate import Lattice, look_up
 from boltzmann.jit import kernel
-
-Array = NDArray[np.float64]
-Complex = NDArray[np.complex128]
+from boltzmann.momentum import Grid
 
 
 class Terms(NamedTuple):
@@ -71,14 +69,14 @@ def tabulate(potentials: Iterable[Potential], grid: Lattice, y: Array, n: int) -
     scale = (M_E / np.exp(grid.log_x))[:, None, None]
     terms = [potential.terms(scale * grid.z[:, None], scale * y) for potential in potentials]
     shape = (grid.log_x.size, grid.z.size, y.size)
-    fixed = sum((_full(term.fixed, shape, n) for term in terms), np.zeros((*shape, n, n), complex))
-    energy = sum((_full(term.per_energy, shape, n) for term in terms), np.zeros((*shape, n, n), complex))
+    fixed = sum((_full(term.fixed, shape, n) for term in terms), np.zeros((*shape, n, n), np.complex128))
+    energy = sum((_full(term.per_energy, shape, n) for term in terms), np.zeros((*shape, n, n), np.complex128))
     powers, flat = scale[..., None, None], (*shape[:2], y.size * n * n)
     return Potentials(grid, (fixed / powers**5).reshape(flat), (energy / powers).reshape(flat))
 
 
 @kernel
-def energy_matrix(grid, rho, energy):
+def energy_matrix(grid: Grid, rho: Complex, energy: Complex) -> None:
     """Fill ``energy`` (n, n) with the comoving energy-density matrix of nu + nubar, (1/pi^2) int dy y^3 rho."""
     energy[:] = 0.0
     for i in range(grid.y.size):
@@ -86,7 +84,16 @@ def energy_matrix(grid, rho, energy):
 
 
 @kernel
-def hamiltonian(x, z, energy, y, mass_matrix, potentials, H, buffer):
+def hamiltonian(
+    x: float,
+    z: float,
+    energy: Complex,
+    y: Array,
+    mass_matrix: Complex,
+    potentials: Potentials,
+    H: Complex,
+    buffer: Complex,
+) -> None:
     """Fill ``H`` (N, n, n) [MeV]: M^2/(2p) plus all potentials, at p = y m_e/x and T_gamma = z m_e/x.
 
     ``energy`` (n, n) is the comoving energy-density matrix; ``buffer`` (2, N n n) is scratch space.

@@ -3,11 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from boltzmann.arrays import Array, Complex
 from boltzmann.jit import kernel
-
-Array = NDArray[np.float64]
 
 
 class Lattice(NamedTuple):
@@ -27,13 +25,13 @@ def lattice(n_x: int = 64, n_z: int = 7) -> Lattice:
 
 
 @kernel
-def cubic_start(value, start, step, n):
+def cubic_start(value: float, start: float, step: float, n: int) -> int:
     """Return the first index of the four-point stencil around ``value`` on a uniform axis of ``n`` points."""
     return min(max(int((value - start) / step) - 1, 0), n - 4)
 
 
 @kernel
-def cubic_weights(value, start, step, first):
+def cubic_weights(value: float, start: float, step: float, first: int) -> tuple[float, float, float, float]:
     """Return the four Lagrange weights of the stencil that begins at index ``first``."""
     t = (value - start) / step - first
     a, b, c = t - 1.0, t - 2.0, t - 3.0
@@ -41,7 +39,7 @@ def cubic_weights(value, start, step, first):
 
 
 @kernel
-def lagrange_weights(value, nodes, weights):
+def lagrange_weights(value: float, nodes: Array, weights: Array) -> None:
     """Fill ``weights`` with the Lagrange weights of ``value`` on ``nodes`` (any spacing, same length)."""
     for j in range(nodes.size):
         product = 1.0
@@ -52,7 +50,7 @@ def lagrange_weights(value, nodes, weights):
 
 
 @kernel
-def look_up(log_x, z, grid, table, out):
+def look_up(log_x: float, z: float, grid: Lattice, table: Array | Complex, out: Array | Complex) -> None:
     """Fill ``out`` (m,) with ``table`` (n_x, n_z, m) interpolated at (ln x, z) of the lattice ``grid``."""
     step = grid.log_x[1] - grid.log_x[0]
     first = cubic_start(log_x, grid.log_x[0], step, grid.log_x.size)

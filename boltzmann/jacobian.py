@@ -9,18 +9,16 @@ system of (dense components) N + 1 unknowns remains. J neglects how potentials a
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from boltzmann.arrays import Array, Complex, Index
 from boltzmann.collisions.electron import electron_jacobian
 from boltzmann.collisions.matrix import pair_kind
 from boltzmann.collisions.neutrino import neutrino_jacobian
 from boltzmann.jit import kernel
 from boltzmann.layout import diagonal, off_diagonal
 from boltzmann.linear import lu_factor, lu_solve
-from boltzmann.qke import rhs
+from boltzmann.qke import Tables, Work, rhs
 
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 DIFFERENCE = 1e-6  # finite difference in E and in s
 
 
@@ -64,7 +62,7 @@ def empty_jacobian(n_momenta: int, n: int, matrix: bool) -> Jacobian:
 
 
 @kernel
-def _add_element(L, row, kappa, a, b, real_row):
+def _add_element(L: Array, row: int, kappa: complex, a: int, b: int, real_row: bool) -> None:
     """Add the derivative of Re (or Im: row + 1) of a component by rho_ab, d(component) = kappa rho_ab, to ``L``.
 
     ``real_row`` True: the component is a population and only the real part counts.
@@ -84,7 +82,7 @@ def _add_element(L, row, kappa, a, b, real_row):
 
 
 @kernel
-def _local_block(H, damping, L):
+def _local_block(H: Complex, damping: Array, L: Array) -> None:
     """Fill ``L`` (n^2, n^2) with the commutator -i [H, .] and the damping of one momentum."""
     n = H.shape[0]
     L[:] = 0.0
@@ -100,7 +98,7 @@ def _local_block(H, damping, L):
 
 
 @kernel
-def _fill_populations(tables, work, J):
+def _fill_populations(tables: Tables, work: Work, J: Jacobian) -> None:
     """Fill the population rows of J.dense, and J.block with the nu-nu part."""
     f, n = tables.grid.f, tables.grid.y.size
     J.block[:] = 0.0
@@ -119,7 +117,7 @@ def _fill_populations(tables, work, J):
 
 
 @kernel
-def _coherence_derivative(i, j, a, b, work, block):
+def _coherence_derivative(i: int, j: int, a: int, b: int, work: Work, block: Array) -> float:
     """Return dI_ab(i)/drho_ab(j) of the matrix mode, coherences neglected against populations.
 
     The nu-nu part is that of a flavour-traceless perturbation, exact where all flavours have one spectrum.
@@ -129,11 +127,11 @@ def _coherence_derivative(i, j, a, b, work, block):
     occupied = 0.5 * (work.occupations[a, i] + work.occupations[b, i])
     ratio, both = work.boost[j] / work.boost[i], (work.boost[i] * work.boost[j]) ** 2
     total = (1.0 - occupied) * (k * ratio - annihilation / both) - occupied * (annihilation - k / ratio)
-    return total + 0.5 * (block[i, a, a, j] + block[i, b, b, j] - block[i, a, b, j] - block[i, b, a, j])
+    return float(total + 0.5 * (block[i, a, a, j] + block[i, b, b, j] - block[i, a, b, j] - block[i, b, a, j]))
 
 
 @kernel
-def _fill_coherences(tables, work, J):
+def _fill_coherences(tables: Tables, work: Work, J: Jacobian) -> None:
     """Fill the rows of active-active coherences of J.dense, after `_fill_populations`."""
     f, n = tables.grid.f, tables.grid.y.size
     for a in range(3):
@@ -150,7 +148,7 @@ def _fill_coherences(tables, work, J):
 
 
 @kernel
-def _add_sterile_loss(i, work, L):
+def _add_sterile_loss(i: int, work: Work, L: Array) -> None:
     """Add the matrix-mode loss of active-sterile coherences of one momentum to ``L``."""
     for a in range(3):
         row = off_diagonal(a, 3)
@@ -162,7 +160,7 @@ def _add_sterile_loss(i, work, L):
 
 
 @kernel
-def _fill_plasma_row(tables, J):
+def _fill_plasma_row(tables: Tables, J: Jacobian) -> None:
     """Fill J.plasma_row: minus the weighted sum of the population rows of C (the commutator is traceless)."""
     grid = tables.grid
     J.plasma_row[:] = 0.0
@@ -173,7 +171,7 @@ def _fill_plasma_row(tables, J):
 
 
 @kernel
-def fill_jacobian(s, u, F, tables, work, J):
+def fill_jacobian(s: float, u: Array, F: Array, tables: Tables, work: Work, J: Jacobian) -> None:
     """Fill J at (s, u), where ``F`` = du/ds has just been evaluated."""
     for i in range(tables.grid.y.size):
         _local_block(work.H[i], work.damping[i], J.local[i])
@@ -194,7 +192,7 @@ def fill_jacobian(s, u, F, tables, work, J):
 
 
 @kernel
-def _eliminate(i, shift, J):
+def _eliminate(i: int, shift: float, J: Jacobian) -> None:
     """Factorise the local block of momentum i and reduce its rows of the Schur complement."""
     d, c = J.plasma_row.shape[1], J.local.shape[1]
     L, M, X = J.local[i], J.local_lu[i], J.eliminated[i]
@@ -217,7 +215,7 @@ def _eliminate(i, shift, J):
 
 
 @kernel
-def factorise(shift, J):
+def factorise(shift: float, J: Jacobian) -> None:
     """Factorise M = shift I - J into local blocks and the dense Schur complement."""
     N, d, c = J.dense.shape[0], J.dense.shape[1], J.local.shape[1]
     last = J.schur.shape[0] - 1
@@ -238,7 +236,7 @@ def factorise(shift, J):
 
 
 @kernel
-def solve_linear(shift, J, b, buffer):
+def solve_linear(shift: float, J: Jacobian, b: Array, buffer: Array) -> None:
     """Overwrite ``b`` (N c + 2,) with the solution of M x = b; ``buffer`` (d N + 1, 1) is scratch space.
 
     The last component, the passive energy integral, depends on E alone.

@@ -21,12 +21,14 @@ SAFE_FASTMATH = {"contract", "reassoc", "nsz"}
 def _compile(function: Function, **options: Any) -> Function:
     """Decorate with numba, its cache pointed to this version's folder while the decorator looks for it."""
     wrappers = {"no_cfunc_wrapper": True, "no_cpython_wrapper": function.__name__.startswith("_")}
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache.version_folder() / "numba")
+    config: Any = numba.config  # numba's stubs know neither its settings nor the wrapper options
+    njit: Any = numba.njit
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(cache.version_folder() / "numba")
     try:
-        return cast(Function, numba.njit(cache=True, nogil=True, error_model="numpy", **wrappers, **options)(function))
+        return cast(Function, njit(cache=True, nogil=True, error_model="numpy", **wrappers, **options)(function))
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
 
 
 def kernel(function: Function) -> Function:

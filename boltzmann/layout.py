@@ -9,25 +9,26 @@ full flavour structure; the rest couples only within its own momentum. After the
 comoving energy density E and the passive integral q, dq/ds = z^4 (R - 3p): E + rho_nu - q is constant.
 """
 
+from boltzmann.arrays import Array, Complex
 from boltzmann.jit import kernel
 
 N_ACTIVE = 3
 
 
 @kernel
-def diagonal(a):
+def diagonal(a: int) -> int:
     """Return the component of rho_aa."""
     return a if a < 3 else 15
 
 
 @kernel
-def off_diagonal(a, b):
+def off_diagonal(a: int, b: int) -> int:
     """Return the component of Re rho_ab, a < b; Im rho_ab follows it."""
     return 1 + 2 * (a + b) if b < 3 else 9 + 2 * a
 
 
 @kernel
-def unpack(components, f, rho):
+def unpack(components: Array, f: float, rho: Complex) -> None:
     """Fill ``rho`` (n, n) from the components of one momentum."""
     n = rho.shape[0]
     for a in range(n):
@@ -39,7 +40,7 @@ def unpack(components, f, rho):
 
 
 @kernel
-def pack(rho, f, components):
+def pack(rho: Complex, f: float, components: Array) -> None:
     """Fill the components of one momentum from the upper triangle of ``rho`` (n, n)."""
     n = rho.shape[0]
     for a in range(n):

@@ -5,17 +5,18 @@ Own code because a cached kernel cannot take function pointers, and LAPACK's ove
 
 import numpy as np
 
+from boltzmann.arrays import Array, Complex, Index
 from boltzmann.jit import kernel
 
 
 @kernel
-def _swap_rows(a, i, j):
+def _swap_rows(a: Array, i: int, j: int) -> None:
     for k in range(a.shape[1]):
         a[i, k], a[j, k] = a[j, k], a[i, k]
 
 
 @kernel
-def lu_factor(a, pivot):
+def lu_factor(a: Array, pivot: Index) -> None:
     """Overwrite ``a`` (m, m) with its LU factors (L of unit diagonal) and fill ``pivot`` (m,) with row exchanges."""
     m = a.shape[0]
     for k in range(m):
@@ -36,7 +37,7 @@ def lu_factor(a, pivot):
 
 
 @kernel
-def lu_solve(a, pivot, b):
+def lu_solve(a: Array, pivot: Index, b: Array) -> None:
     """Overwrite ``b`` (m, k) with the solution for LU factors ``a`` and row exchanges ``pivot``."""
     m, columns = b.shape
     for k in range(m):
@@ -55,7 +56,7 @@ def lu_solve(a, pivot, b):
 
 
 @kernel
-def _rotate(h, v, p, q):
+def _rotate(h: Complex, v: Complex, p: int, q: int) -> None:
     """Zero h_pq by one complex Jacobi rotation, h -> G^dagger h G, v -> v G."""
     size = abs(h[p, q])
     phase = h[p, q] / size
@@ -72,7 +73,7 @@ def _rotate(h, v, p, q):
 
 
 @kernel
-def _sort(h, v):
+def _sort(h: Complex, v: Complex) -> None:
     """Order the columns of ``v`` by the diagonal of ``h``, ascending."""
     n = h.shape[0]
     for i in range(n):
@@ -87,7 +88,7 @@ def _sort(h, v):
 
 
 @kernel
-def eigenbasis(h, v):
+def eigenbasis(h: Complex, v: Complex) -> None:
     """Fill the columns of ``v`` (n, n) with the eigenvectors of ``h``, eigenvalues ascending; ``h`` is destroyed.
 
     Cyclic Jacobi rotations, quadratically convergent (Golub & Van Loan, sec. 8.5).

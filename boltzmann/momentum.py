@@ -7,11 +7,12 @@ nodes beyond carry a negligible part of the energy. Measured to converge faster 
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.linalg import eigvalsh_tridiagonal
 from scipy.special import gammaln
 
-Array = NDArray[np.float64]
+from boltzmann.arrays import Array
+
 ALPHA = 3  # power of y in the weight: energy densities are integrated best
 
 
@@ -25,8 +26,9 @@ class Grid(NamedTuple):
 
 def fermi_dirac(y: ArrayLike) -> Array:
     """Return 1/(e^y + 1), safe for any y."""
-    decay = np.exp(-np.abs(y))
-    return np.where(np.asarray(y) >= 0, decay, 1.0) / (1.0 + decay)
+    decay: Array = np.exp(-np.abs(y))
+    numerator: Array = np.where(np.asarray(y) >= 0, decay, 1.0)
+    return numerator / (1.0 + decay)
 
 
 def _nodes(degree: int) -> Array:

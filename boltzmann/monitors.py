@@ -1,15 +1,15 @@
 """Conservation monitors that run after every solution."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from boltzmann.arrays import Complex
 from boltzmann.collisions.neutrino import neutrino_integral
 from boltzmann.qke import Tables
 
 SAMPLES = 8  # points of the history at which the nu-nu moments are taken
 
 
-def nu_nu_moments(rho: NDArray[np.complex128], tables: Tables) -> tuple[float, float]:
+def nu_nu_moments(rho: Complex, tables: Tables) -> tuple[float, float]:
     """Return the largest number and energy moment of the nu-nu integrals along a history, relative to their loss.
 
     Both vanish analytically: nu-nu collisions conserve number and energy summed over flavours. Zero if switched off.

@@ -4,14 +4,11 @@ Axes of a history are [x, sign, y, i, j]: evolution, sign (one entry: nu = nubar
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
+from boltzmann.arrays import Array, Complex
 from boltzmann.constants import EV, KELVIN, M_PLANCK, NEUTRINO_DENSITY, T_CMB_K
 from boltzmann.momentum import fermi_dirac
-
-Array = NDArray[np.float64]
-Complex = NDArray[np.complex128]
 
 #: N_eff per unit of (comoving neutrino energy density)/z^4: (8/7)(11/4)^(4/3) over the photons' pi^2/15.
 N_EFF_PER_DENSITY = 8.0 / 7.0 * (11.0 / 4.0) ** (4.0 / 3.0) * 15.0 / np.pi**2

@@ -14,8 +14,8 @@ first equation. Sources: Sigl & Raffelt, Nucl. Phys. B406 (1993) 423; arXiv:1905
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from boltzmann.arrays import Array, Complex
 from boltzmann.background import Plasma, hubble_rate, plasma_at, temperature
 from boltzmann.collisions.damping import exact_damping, mckellar_damping
 from boltzmann.collisions.electron import Electron, electron_integral, electron_rates
@@ -26,9 +26,6 @@ from boltzmann.hamiltonian import Potentials, energy_matrix, hamiltonian
 from boltzmann.jit import kernel
 from boltzmann.layout import pack, unpack
 from boltzmann.momentum import Grid
-
-Array = NDArray[np.float64]
-Complex = NDArray[np.complex128]
 
 
 class Modes(NamedTuple):
@@ -82,37 +79,33 @@ class Work(NamedTuple):
 def workspace(n_momenta: int, n: int) -> Work:
     """Return zeroed scratch space for ``n`` states."""
     N = n_momenta
-    real: dict[str, tuple[int, ...]] = {
-        "damping": (N, n, n),
-        "prefactor": (N,),
-        "boost": (N,),
-        "flat": (4 * N * N,),
-        "rates": (2, 2, N, N),
-        "occupations": (3, N),
-        "electron": (2, 3, N),
-        "neutrino": (2, 3, N),
-        "fourth": (N, 3, N, N),
-        "expanded": (2, 3, N * N),
-        "pair_rates": (2, 3, N, N),
-        "extra": (N, 3),
-    }
-    full: dict[str, tuple[int, ...]] = {
-        "rho": (N, n, n),
-        "energy": (n, n),
-        "H": (N, n, n),
-        "buffer": (2, N * n * n),
-        "change": (n, n),
-        "by_electron": (2, N, 3, 3),
-        "by_neutrino": (2, N, 3, 3),
-        "active": (N, 3, 3),
-        "collision": (n, n),
-    }
-    arrays = {name: np.zeros(shape) for name, shape in real.items()}
-    return Work(**arrays, **{name: np.zeros(shape, complex) for name, shape in full.items()})
+    return Work(
+        rho=np.zeros((N, n, n), complex),
+        energy=np.zeros((n, n), complex),
+        H=np.zeros((N, n, n), complex),
+        buffer=np.zeros((2, N * n * n), complex),
+        damping=np.zeros((N, n, n)),
+        prefactor=np.zeros(N),
+        boost=np.zeros(N),
+        flat=np.zeros(4 * N * N),
+        rates=np.zeros((2, 2, N, N)),
+        occupations=np.zeros((3, N)),
+        electron=np.zeros((2, 3, N)),
+        neutrino=np.zeros((2, 3, N)),
+        fourth=np.zeros((N, 3, N, N)),
+        expanded=np.zeros((2, 3, N * N)),
+        pair_rates=np.zeros((2, 3, N, N)),
+        by_electron=np.zeros((2, N, 3, 3), complex),
+        by_neutrino=np.zeros((2, N, 3, 3), complex),
+        active=np.zeros((N, 3, 3), complex),
+        extra=np.zeros((N, 3)),
+        collision=np.zeros((n, n), complex),
+        change=np.zeros((n, n), complex),
+    )
 
 
 @kernel
-def _density_matrices(u, grid, rho):
+def _density_matrices(u: Array, grid: Grid, rho: Complex) -> None:
     """Fill ``rho`` (N, n, n) from the state vector."""
     size = rho.shape[1] ** 2
     for i in range(grid.y.size):
@@ -120,7 +113,7 @@ def _density_matrices(u, grid, rho):
 
 
 @kernel
-def fill_hamiltonian(s, u, tables, work):
+def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, float, float]:
     """Fill work.rho, work.energy and work.H (over the Hubble rate); return x, z and the Hubble rate [MeV]."""
     x, total = np.exp(s), u[u.size - 2]
     z = temperature(x, total, tables.plasma)
@@ -135,7 +128,7 @@ def fill_hamiltonian(s, u, tables, work):
 
 
 @kernel
-def _fill_damping(z, y, mckellar, work):
+def _fill_damping(z: float, y: Array, mckellar: bool, work: Work) -> None:
     """Fill work.damping with D_ab over the Hubble rate; zero on the diagonal."""
     n = work.damping.shape[1]
     for i in range(y.size):
@@ -146,7 +139,7 @@ def _fill_damping(z, y, mckellar, work):
 
 
 @kernel
-def _fill_rates(x, z, rate, tables, work):
+def _fill_rates(x: float, z: float, rate: float, tables: Tables, work: Work) -> None:
     """Fill prefactor, boost, damping and nu-e rates for the plasma at x, z; ``rate`` is the Hubble rate [MeV]."""
     y = tables.grid.y
     weak = 1.0 if tables.modes.weak else 0.0
@@ -159,7 +152,7 @@ def _fill_rates(x, z, rate, tables, work):
 
 
 @kernel
-def _fill_states(u, tables, work):
+def _fill_states(u: Array, tables: Tables, work: Work) -> None:
     """Fill work.rho and work.occupations from the state vector."""
     _density_matrices(u, tables.grid, work.rho)
     for a in range(3):
@@ -168,7 +161,7 @@ def _fill_states(u, tables, work):
 
 
 @kernel
-def refresh_nu_nu(u, tables, work):
+def refresh_nu_nu(u: Array, tables: Tables, work: Work) -> None:
     """Fill the nu-nu integrals, the costly part of the equation; they depend on neither x nor z."""
     if not tables.modes.nu_nu:
         return
@@ -181,7 +174,7 @@ def refresh_nu_nu(u, tables, work):
 
 
 @kernel
-def _fill_populations(work):
+def _fill_populations(work: Work) -> None:
     """Fill gain and loss of the active populations by nu-e collisions."""
     for a in range(3):
         kind = 0 if a == 0 else 1
@@ -190,7 +183,7 @@ def _fill_populations(work):
 
 
 @kernel
-def _fill_matrices(tables, work):
+def _fill_matrices(tables: Tables, work: Work) -> None:
     """Fill A and B of nu-e collisions in the matrix mode, after `_fill_populations`."""
     work.active[:] = work.rho[:, :3, :3]
     pair_rates(work.flat, tables.grid.w, work.pair_rates)
@@ -204,7 +197,7 @@ def _fill_matrices(tables, work):
 
 
 @kernel
-def _add_matrix(i, work):
+def _add_matrix(i: int, work: Work) -> None:
     """Add the collision matrix at node i to the upper triangle of work.change."""
     gain, loss = work.by_electron[0, i] + work.by_neutrino[0, i], work.by_electron[1, i] + work.by_neutrino[1, i]
     collision_matrix(work.rho[i], gain, loss, work.extra[i], work.collision)
@@ -212,16 +205,16 @@ def _add_matrix(i, work):
 
 
 @kernel
-def _population_change(i, a, work):
+def _population_change(i: int, a: int, work: Work) -> float:
     """Return the collision integral I_a at node i from the gains and losses."""
     r = work.occupations[a, i]
     gain = work.electron[0, a, i] + work.neutrino[0, a, i]
     loss = work.electron[1, a, i] + work.neutrino[1, a, i]
-    return gain * (1.0 - r) - loss * r
+    return float(gain * (1.0 - r) - loss * r)
 
 
 @kernel
-def commutator(H, rho, out):
+def commutator(H: Complex, rho: Complex, out: Complex) -> None:
     """Fill the upper triangle of ``out`` with -i [H, rho]."""
     n = H.shape[0]
     for a in range(n):
@@ -233,7 +226,7 @@ def commutator(H, rho, out):
 
 
 @kernel
-def _add_damped(i, work):
+def _add_damped(i: int, work: Work) -> None:
     """Add the population changes and the damping of coherences at node i to the upper triangle of work.change."""
     n = work.change.shape[0]
     for a in range(n):
@@ -244,7 +237,7 @@ def _add_damped(i, work):
 
 
 @kernel
-def rhs(s, u, tables, work, out):
+def rhs(s: float, u: Array, tables: Tables, work: Work, out: Array) -> None:
     """Fill ``out`` with du/ds at s = ln x, with the nu-nu integrals of the last `refresh_nu_nu`."""
     grid, size, n_rho = tables.grid, work.change.size, u.size - 2
     x, z, rate = fill_hamiltonian(s, u, tables, work)

@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from boltzmann import observables
+from boltzmann.arrays import Array, Complex
 from boltzmann.constants import EV, M_E
 from boltzmann.errors import ParameterError
 from boltzmann.units import Quantity, from_natural, to_natural
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from boltzmann.parameters import Mixing, Options
-
-Array = NDArray[np.float64]
 
 
 class Status(Enum):
@@ -92,7 +91,7 @@ class Solution:
     y: Array
     weights: Array
     z: Array
-    rho: NDArray[np.complex128]
+    rho: Complex
     status: Status
     stats: Stats
     reference: Callable[[], float]
@@ -140,7 +139,7 @@ class Solution:
             f"or a mass state ({masses})"
         )
 
-    def _populations(self, state: str | int, rho: NDArray[np.complex128]) -> Array:
+    def _populations(self, state: str | int, rho: Complex) -> Array:
         basis, index = self._index(state)
         function = observables.flavour_populations if basis == "flavour" else observables.mass_populations
         return np.asarray(function(rho, self.mixing.U)[..., index])

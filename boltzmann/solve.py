@@ -6,9 +6,9 @@ from time import thread_time
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from boltzmann import background, hamiltonian, observables, thermo
+from boltzmann.arrays import Array, Complex
 from boltzmann.collisions.electron import Electron, electron_tables
 from boltzmann.collisions.matrix import Matrix, kink_ratios
 from boltzmann.collisions.neutrino import Neutrino, neutrino_tables
@@ -23,7 +23,6 @@ from boltzmann.solution import Solution, Stats, Status
 from boltzmann.stepper import RUNNING, STEP_TOO_SMALL, TOO_MANY_STEPS, Clock, Control, advance, empty_stages
 from potentials import standard
 
-Array = NDArray[np.float64]
 Progress = Callable[[float], None]
 
 CHUNK = 50  # steps between two reports of progress
@@ -95,10 +94,10 @@ def _integrate(
     return np.concatenate(chunks), clock, _STATUS.get(status, Status.SUCCESS)
 
 
-def _density_matrices(history: Array, grid: Grid, n: int) -> NDArray[np.complex128]:
+def _density_matrices(history: Array, grid: Grid, n: int) -> Complex:
     """Return rho[x, sign, y, i, j] of a history of state vectors."""
     g = history[:, :-2].reshape(len(history), grid.y.size, n * n)
-    rho = np.zeros((len(history), 1, grid.y.size, n, n), complex)
+    rho = np.zeros((len(history), 1, grid.y.size, n, n), np.complex128)
     for a in range(n):
         rho[:, 0, :, a, a] = g[..., a if a < N_ACTIVE else 15]
         for b in range(a + 1, n):
@@ -108,16 +107,17 @@ def _density_matrices(history: Array, grid: Grid, n: int) -> NDArray[np.complex1
     return rho * grid.f[:, None, None]
 
 
-def _stats(
-    states: Array, rho: NDArray[np.complex128], tables: Tables, U: NDArray[np.complex128], clock: Clock, cpu: float
-) -> Stats:
+def _stats(states: Array, rho: Complex, tables: Tables, U: Complex, clock: Clock, cpu: float) -> Stats:
     """Return the cost of a run and how well it kept what is conserved."""
     grid, plasma, q = tables.grid, states[:, -2], states[:, -1]
     neutrinos = observables.energy_density(grid.y, grid.w, np.trace(rho[:, 0], axis1=-2, axis2=-1).real)
     number, energy = nu_nu_moments(rho, tables)
+    steps, rejected, rhs_calls = (int(count) for count in clock.counts)
     populations = observables.mass_populations(rho[:, 0], U) / grid.f[:, None]
     return Stats(
-        *(int(count) for count in clock.count),
+        steps=steps,
+        rejected=rejected,
+        rhs_calls=rhs_calls,
         cpu_seconds=thread_time() - cpu,
         energy_drift=observables.energy_drift(plasma, neutrinos, q),
         nu_nu_number_drift=number,

@@ -14,17 +14,14 @@ resonance; h <= h_max because H grows as x^3 within a step.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from boltzmann.arrays import Array, Complex, Index
 from boltzmann.background import temperature
-from boltzmann.jacobian import factorise, fill_jacobian, solve_linear
+from boltzmann.jacobian import Jacobian, factorise, fill_jacobian, solve_linear
 from boltzmann.jit import inlined_kernel, kernel
 from boltzmann.layout import unpack
 from boltzmann.linear import eigenbasis
-from boltzmann.qke import fill_hamiltonian, refresh_nu_nu, rhs
-
-Array = NDArray[np.float64]
-Complex = NDArray[np.complex128]
+from boltzmann.qke import Tables, Work, fill_hamiltonian, refresh_nu_nu, rhs
 
 GAMMA = 0.25
 ABSCISSAE = np.array([0.0, 0.386, 0.21, 0.63, 1.0, 1.0])
@@ -65,10 +62,10 @@ class Control(NamedTuple):
 
 
 class Clock(NamedTuple):
-    """Mutable counters of a run: ``time`` (3,) holds s, h, just-rejected; ``count`` (3,) steps, rejected, RHS calls."""
+    """Mutable counters of a run: ``time`` (3,) holds s, h, just-rejected; ``counts`` (3,) steps, rejected, RHS."""
 
     time: Array
-    count: NDArray[np.int64]
+    counts: Index
 
 
 class Stages(NamedTuple):
@@ -95,13 +92,13 @@ def empty_stages(n_momenta: int, n: int, matrix: bool) -> Stages:
 
 
 @kernel
-def _admissible(s, u, tables):
+def _admissible(s: float, u: Array, tables: Tables) -> bool:
     """Return whether the plasma temperature of a state lies within the tables."""
     return Z_MIN < temperature(np.exp(s), u[u.size - 2], tables.plasma) < Z_MAX
 
 
 @inlined_kernel
-def _stage(i, s, h, u, tables, work, J, stages):
+def _stage(i: int, s: float, h: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: Stages) -> bool:
     """Compute U_i; return whether the stage's argument was admissible."""
     shift, argument, b = 1.0 / (h * GAMMA), stages.argument, stages.U[i]
     if i == 0:
@@ -124,7 +121,7 @@ def _stage(i, s, h, u, tables, work, J, stages):
 
 
 @inlined_kernel
-def attempt(s, h, u, tables, work, J, stages):
+def attempt(s: float, h: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: Stages) -> bool:
     """Make one RODAS4 step; afterwards u_new = stages.argument and the error is stages.U[5]. Return success."""
     factorise(1.0 / (h * GAMMA), J)
     for i in range(6):
@@ -135,7 +132,7 @@ def attempt(s, h, u, tables, work, J, stages):
 
 
 @kernel
-def _diagonal_in(basis, rho, out):
+def _diagonal_in(basis: Complex, rho: Complex, out: Array) -> None:
     """Fill ``out`` (n,) with the diagonal of basis^dagger rho basis."""
     n = rho.shape[0]
     for k in range(n):
@@ -147,7 +144,7 @@ def _diagonal_in(basis, rho, out):
 
 
 @kernel
-def _error_norm(u, control, stages):
+def _error_norm(u: Array, control: Control, stages: Stages) -> float:
     """Return the norm of the step's error: root mean square over mass-basis populations, and E."""
     N, n = stages.H.shape[0], stages.H.shape[1]
     size, plasma = n * n, u.size - 2
@@ -162,11 +159,11 @@ def _error_norm(u, control, stages):
                 occupied += abs(stages.basis[1, i, a, k]) ** 2 * stages.scratch[1][a, a].real
             total += (stages.population[k] / (control.atol + control.rtol * abs(occupied))) ** 2
     by_plasma = error[plasma] / (control.rtol * stages.argument[plasma])
-    return np.sqrt(total / (N * n) + by_plasma**2)
+    return float(np.sqrt(total / (N * n) + by_plasma**2))
 
 
 @kernel
-def _fill_basis(H, stages, which):
+def _fill_basis(H: Complex, stages: Stages, which: int) -> None:
     """Fill the eigenvectors of all momenta at the start (0) or end (1) of the step."""
     for i in range(H.shape[0]):
         stages.scratch[0][:] = H[i]
@@ -174,7 +171,7 @@ def _fill_basis(H, stages, which):
 
 
 @kernel
-def _crosses(before, after, h):
+def _crosses(before: Complex, after: Complex, h: float) -> bool:
     """Return whether an active-sterile resonance of one momentum is met in the step and is not diabatic."""
     for a in range(3):
         d0, d1 = (before[3, 3] - before[a, a]).real, (after[3, 3] - after[a, a]).real
@@ -186,7 +183,7 @@ def _crosses(before, after, h):
 
 
 @kernel
-def _rotated_population(start, end, rho, scratch, population):
+def _rotated_population(start: Complex, end: Complex, rho: Complex, scratch: Complex, population: Array) -> float:
     """Return max over k != l of |<k(start)|l(end)>|^2 |p_k - p_l|."""
     n = rho.shape[0]
     scratch[:] = rho
@@ -202,7 +199,7 @@ def _rotated_population(start, end, rho, scratch, population):
 
 
 @kernel
-def _rotates_too_far(u, h, H_end, control, stages):
+def _rotates_too_far(u: Array, h: float, H_end: Complex, control: Control, stages: Stages) -> bool:
     """Return whether the step would turn the eigenstates too far at a resonance; needs the basis at its end."""
     n = H_end.shape[1]
     if n < 4:
@@ -221,7 +218,7 @@ def _rotates_too_far(u, h, H_end, control, stages):
 
 
 @inlined_kernel
-def _limited_step(s, h, u, control, tables, work, stages):
+def _limited_step(s: float, h: float, u: Array, control: Control, tables: Tables, work: Work, stages: Stages) -> float:
     """Return the step after the rotation limiter; fills the eigenbasis at its end (potentials there, old rho)."""
     while True:
         fill_hamiltonian(s + h, u, tables, work)
@@ -232,20 +229,20 @@ def _limited_step(s, h, u, control, tables, work, stages):
 
 
 @inlined_kernel
-def step(u, control, clock, tables, work, J, stages):
+def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J: Jacobian, stages: Stages) -> int:
     """Advance ``u`` by one accepted step; return RUNNING, or STEP_TOO_SMALL."""
     s = clock.time[0]
     refresh_nu_nu(u, tables, work)
     rhs(s, u, tables, work, stages.F)
     stages.H[:] = work.H
     fill_jacobian(s, u, stages.F, tables, work, J)
-    clock.count[2] += 3
+    clock.counts[2] += 3
     while True:
         h = min(clock.time[1], control.h_max, control.s_end - s)
         if h < H_MIN and control.s_end - s > H_MIN:
             return STEP_TOO_SMALL
         h = _limited_step(s, h, u, control, tables, work, stages)
-        clock.count[2] += 5
+        clock.counts[2] += 5
         error = np.inf
         if attempt(s, h, u, tables, work, J, stages):
             error = _error_norm(u, control, stages)
@@ -253,17 +250,19 @@ def step(u, control, clock, tables, work, J, stages):
         if error <= 1.0:
             break
         clock.time[1], clock.time[2] = h * factor, 1.0
-        clock.count[1] += 1
+        clock.counts[1] += 1
     u[:] = stages.argument
     clock.time[0] = s + h
     clock.time[1] = h * (min(factor, 1.0) if clock.time[2] > 0.0 else factor)
     clock.time[2] = 0.0
-    clock.count[0] += 1
+    clock.counts[0] += 1
     return RUNNING
 
 
 @kernel
-def advance(u, control, clock, tables, work, J, stages, history):
+def advance(
+    u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J: Jacobian, stages: Stages, history: Array
+) -> tuple[int, int]:
     """Make steps until the end, a failure, or ``history`` (rows: s, then the state) is full.
 
     Returns
@@ -281,6 +280,6 @@ def advance(u, control, clock, tables, work, J, stages, history):
         history[row, 1:] = u
         if clock.time[0] >= control.s_end - H_MIN:
             return FINISHED, row + 1
-        if clock.count[0] >= control.max_steps:
+        if clock.counts[0] >= control.max_steps:
             return TOO_MANY_STEPS, row + 1
     return RUNNING, history.shape[0]

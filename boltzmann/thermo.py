@@ -12,11 +12,10 @@ sec. 3); the energy density is R = 3p - r p' by T dP/dT - P.
 """
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from boltzmann.arrays import Array
 from boltzmann.constants import E_SQUARED, M_E, M_MU
-
-Array = NDArray[np.float64]
 
 # Half-line quadrature u = exp(t - e^-t): double-exponential, uniformly accurate for any mass (Takahasi & Mori 1974).
 _T = np.linspace(-4.5, 5.2, 200)
@@ -32,14 +31,16 @@ def _fermi(energy: Array) -> Array:
 def moment_K(a: int, r: ArrayLike) -> Array:
     """Return K_a(r) = (1/pi^2) int du (u^a/E)/(e^E + 1), any shape of r = m/T."""
     energy = np.sqrt(_U**2 + np.asarray(r, float)[..., None] ** 2)
-    return np.sum(_DU * _U**a / energy * _fermi(energy), axis=-1) / np.pi**2
+    moment: Array = np.sum(_DU * _U**a / energy * _fermi(energy), axis=-1) / np.pi**2
+    return moment
 
 
 def moment_J(a: int, r: ArrayLike) -> Array:
     """Return J_a(r) = (1/pi^2) int du u^a e^E/(e^E + 1)^2, any shape of r = m/T."""
     energy = np.sqrt(_U**2 + np.asarray(r, float)[..., None] ** 2)
     occupied = _fermi(energy)
-    return np.sum(_DU * _U**a * occupied * (1.0 - occupied), axis=-1) / np.pi**2
+    moment: Array = np.sum(_DU * _U**a * occupied * (1.0 - occupied), axis=-1) / np.pi**2
+    return moment
 
 
 def lepton_pressure(r: ArrayLike) -> Array:

@@ -8,13 +8,12 @@ Charged leptons of the plasma act on their own flavour, neutrinos on the active 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from boltzmann.arrays import Array
 from boltzmann.constants import G_F, M_E, M_MU, M_W, M_Z
 from boltzmann.hamiltonian import Terms
 from boltzmann.thermo import lepton_energy_density, lepton_pressure
 
-Array = NDArray[np.float64]
 ACTIVE = np.diag([1.0, 1.0, 1.0, 0.0])
 
 
@@ -42,7 +41,8 @@ class Thermal:
         electron = _enthalpy(M_E, T)
         muon = _enthalpy(M_MU, T) if self.muons else np.zeros_like(T)
         enthalpy = np.stack([electron, muon, np.zeros_like(T), np.zeros_like(T)], axis=-1)
-        return -(2.0 * np.sqrt(2.0) * G_F / M_W**2) * p[..., None] * enthalpy
+        potential: Array = -(2.0 * np.sqrt(2.0) * G_F / M_W**2) * p[..., None] * enthalpy
+        return potential
 
     def terms(self, T: Array, p: Array) -> Terms:
         """Return both parts; see the module's equations."""

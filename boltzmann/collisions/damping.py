@@ -8,28 +8,27 @@ they exceed the exact rates by 8-10% (e) and 27-29% (mu, tau) and so overestimat
 """
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from boltzmann.arrays import Array
 from boltzmann.constants import G_L_E, G_L_X, G_R, SIN2_THETA_W
 from boltzmann.jit import kernel
-
-Array = NDArray[np.float64]
 
 C_E = G_L_E**2 + G_R**2
 C_X = G_L_X**2 + G_R**2
 
 
 @kernel
-def loss_function(s):
+def loss_function(s: float) -> float:
     """Return d(s), the blocked nu-nu loss rate at s = p/T in units of 2 G_F^2 p T^4/(2 pi)^3; fit good to 0.25%."""
     log = np.log(s)
     ratio = (90.7332 - 48.4473 * log + 20.1219 * log**2) / (1.0 - 0.529157 * log + 0.20649 * log**2)
     slow, fast = np.exp(-0.01 * s), np.exp(-1.01 * s)
-    return 129.875 * fast + 100.999 * (1.0 - slow) + (slow - fast) * ratio
+    return float(129.875 * fast + 100.999 * (1.0 - slow) + (slow - fast) * ratio)
 
 
 @kernel
-def exact_damping(a, b, y, z):
+def exact_damping(a: int, b: int, y: float, z: float) -> float:
     """Return D_ab in units of I; flavours 0 (e), 1, 2 (mu, tau), 3 (sterile, does not scatter)."""
     total = 0.0
     for flavour in (a, b):
@@ -39,7 +38,7 @@ def exact_damping(a, b, y, z):
 
 
 @kernel
-def mckellar_damping(a, b, y, z):
+def mckellar_damping(a: int, b: int, y: float, z: float) -> float:
     """Return the McKellar-Thomson D_ab in units of I."""
     s2 = SIN2_THETA_W
     low, high = min(a, b), max(a, b)

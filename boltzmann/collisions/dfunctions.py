@@ -12,14 +12,16 @@ from boltzmann.jit import kernel
 
 
 @kernel
-def allowed(y1, y2, y3, y4):
+def allowed(y1: float, y2: float, y3: float, y4: float) -> bool:
     """Return whether four momenta can close a polygon; outside all D vanish."""
     total = y1 + y2 + y3 + y4
     return 2.0 * max(y1, y2, y3, y4) < total
 
 
 @kernel
-def d_functions(y1, y2, y3, y4):
+def d_functions(
+    y1: float, y2: float, y3: float, y4: float
+) -> tuple[float, float, float, float, float, float, float, float]:
     """Return D1, D3, D2(1,2), D2(3,4), D2(1,4), D2(2,3), D2(1,3), D2(2,4)."""
     d1 = d3 = d12 = d34 = d14 = d23 = d13 = d24 = 0.0
     for signs in range(8):

@@ -15,9 +15,9 @@ from the amplitudes of hep-ph/9703315, table 5; flavour structure of arXiv:2012.
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from boltzmann import cache
+from boltzmann.arrays import Array
 from boltzmann.collisions.dfunctions import allowed, d_functions
 from boltzmann.constants import G_L_E, G_L_X, G_R
 from boltzmann.interpolate import Lattice, look_up
@@ -25,7 +25,6 @@ from boltzmann.jit import kernel
 from boltzmann.momentum import Grid
 from boltzmann.thermo import electron_mass_shift
 
-Array = NDArray[np.float64]
 PANEL_NODES, PANEL_WEIGHTS = np.polynomial.legendre.leggauss(12)
 
 
@@ -37,13 +36,13 @@ class Electron(NamedTuple):
 
 
 @kernel
-def _blocked(energy, z):
+def _blocked(energy: float, z: float) -> float:
     """Return 1 - f(E)."""
-    return 1.0 / (1.0 + np.exp(-energy / z))
+    return float(1.0 / (1.0 + np.exp(-energy / z)))
 
 
 @kernel
-def _scattering(y1, y3, E2, m2, z):
+def _scattering(y1: float, y3: float, E2: float, m2: float, z: float) -> tuple[float, float]:
     """Return the integrands of R1 and R2 at electron energy E2, without f's symmetric factor pulled out."""
     E4 = E2 + y1 - y3
     p2, p4 = np.sqrt(max(E2 * E2 - m2, 0.0)), np.sqrt(max(E4 * E4 - m2, 0.0))
@@ -57,7 +56,7 @@ def _scattering(y1, y3, E2, m2, z):
 
 
 @kernel
-def _annihilation(y1, y2, difference, m2, z):
+def _annihilation(y1: float, y2: float, difference: float, m2: float, z: float) -> tuple[float, float]:
     """Return the integrands of A1 and A2 at E3 - E4 = ``difference``."""
     E3, E4 = 0.5 * (y1 + y2 + difference), 0.5 * (y1 + y2 - difference)
     p3, p4 = np.sqrt(max(E3 * E3 - m2, 0.0)), np.sqrt(max(E4 * E4 - m2, 0.0))
@@ -71,7 +70,9 @@ def _annihilation(y1, y2, difference, m2, z):
 
 
 @kernel
-def _scattering_panel(y1, y3, m2, z, start, end, squared, nodes, weights):
+def _scattering_panel(
+    y1: float, y3: float, m2: float, z: float, start: float, end: float, squared: bool, nodes: Array, weights: Array
+) -> tuple[float, float]:
     """Integrate over E2 in [start, end]; ``squared`` clusters the nodes at ``start`` (square-root threshold)."""
     total1 = total2 = 0.0
     if end <= start:
@@ -86,7 +87,9 @@ def _scattering_panel(y1, y3, m2, z, start, end, squared, nodes, weights):
 
 
 @kernel
-def scattering_integrals(y1, y3, m2, z, nodes, weights):
+def scattering_integrals(
+    y1: float, y3: float, m2: float, z: float, nodes: Array, weights: Array
+) -> tuple[float, float]:
     """Return R1, R2: three panels in E2, split at the only kink p2 + p4 = y1 + y3."""
     m = np.sqrt(m2)
     low = max(m, m - (y1 - y3))
@@ -98,7 +101,9 @@ def scattering_integrals(y1, y3, m2, z, nodes, weights):
 
 
 @kernel
-def _annihilation_panel(y1, y2, m2, z, start, end, nodes, weights):
+def _annihilation_panel(
+    y1: float, y2: float, m2: float, z: float, start: float, end: float, nodes: Array, weights: Array
+) -> tuple[float, float]:
     """Integrate over E3 - E4 in [start, end], nodes clustered at ``end`` where the slower lepton comes to rest."""
     total1 = total2 = 0.0
     for q in range(nodes.size):
@@ -111,7 +116,9 @@ def _annihilation_panel(y1, y2, m2, z, start, end, nodes, weights):
 
 
 @kernel
-def annihilation_integrals(y1, y2, m2, z, nodes, weights):
+def annihilation_integrals(
+    y1: float, y2: float, m2: float, z: float, nodes: Array, weights: Array
+) -> tuple[float, float]:
     """Return A1, A2; both vanish below threshold, y1 y2 <= m^2."""
     if y1 * y2 <= m2:
         return 0.0, 0.0
@@ -122,7 +129,7 @@ def annihilation_integrals(y1, y2, m2, z, nodes, weights):
 
 
 @kernel
-def electron_kernels(y, m2, z, nodes, weights, out):
+def electron_kernels(y: Array, m2: float, z: float, nodes: Array, weights: Array, out: Array) -> None:
     """Fill ``out`` (4, N, N) with R1, R2, A1, A2 for comoving electron mass squared ``m2`` and z = T_gamma a."""
     for i in range(y.size):
         for j in range(i + 1):
@@ -135,7 +142,7 @@ def electron_kernels(y, m2, z, nodes, weights, out):
 
 
 @kernel
-def tabulate_kernels(x, z, shift, y, nodes, weights, out):
+def tabulate_kernels(x: Array, z: Array, shift: Array, y: Array, nodes: Array, weights: Array, out: Array) -> None:
     """Fill ``out`` (n_x, n_z, 4, N, N); ``shift`` (n_x, n_z) is the thermal mass shift dm_e^2/T^2."""
     for i in range(x.size):
         for j in range(z.size):
@@ -157,14 +164,14 @@ def electron_tables(grid: Grid, lattice: Lattice) -> Electron:
 
 
 @kernel
-def pair_couplings(a, b):
+def pair_couplings(a: int, b: int) -> tuple[float, float, float]:
     """Return the coefficients of R1 and A1, of R2, and of A2 for the flavour pair (a, b); a = b gives k and a above."""
     left_a, left_b = (G_L_E if a == 0 else G_L_X), (G_L_E if b == 0 else G_L_X)
     return 2.0 * (left_a * left_b + G_R**2), 4.0 * G_R * (left_a + left_b), 2.0 * G_R * (left_a + left_b)
 
 
 @kernel
-def couple(kernels, w, a, b, scattering, annihilation):
+def couple(kernels: Array, w: Array, a: int, b: int, scattering: Array, annihilation: Array) -> None:
     """Fill k_ij and a_ij (N, N) of the flavour pair (a, b) from R1, R2, A1, A2 (4, N, N); weights included."""
     c1, c2, c3 = pair_couplings(a, b)
     for i in range(w.size):
@@ -174,7 +181,9 @@ def couple(kernels, w, a, b, scattering, annihilation):
 
 
 @kernel
-def electron_rates(x, z, w, electron, flat, scattering, annihilation):
+def electron_rates(
+    x: float, z: float, w: Array, electron: Electron, flat: Array, scattering: Array, annihilation: Array
+) -> None:
     """Fill the interpolated kernels ``flat`` (4 N N) and k, a (2, N, N) for nu_e (first) and nu_mu, nu_tau."""
     look_up(np.log(x), z, electron.lattice, electron.kernels, flat)
     kernels = flat.reshape((4, w.size, w.size))
@@ -183,7 +192,7 @@ def electron_rates(x, z, w, electron, flat, scattering, annihilation):
 
 
 @kernel
-def electron_integral(r, boost, k, a, gain, loss):
+def electron_integral(r: Array, boost: Array, k: Array, a: Array, gain: Array, loss: Array) -> None:
     """Fill ``gain`` and ``loss`` (N,) so that I = gain (1 - r) - loss r for one flavour.
 
     ``boost`` (N,) is E_j = e^{y_j/2z}; ``k``, ``a`` (N, N) the contracted rates.
@@ -201,7 +210,7 @@ def electron_integral(r, boost, k, a, gain, loss):
 
 
 @kernel
-def electron_jacobian(r, boost, k, a, gain, loss, out):
+def electron_jacobian(r: Array, boost: Array, k: Array, a: Array, gain: Array, loss: Array, out: Array) -> None:
     """Add dI(i)/dr(j) of one flavour to ``out`` (N, N)."""
     n = r.size
     for i in range(n):

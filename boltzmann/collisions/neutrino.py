@@ -16,15 +16,12 @@ Triples whose y4 falls off the grid are dropped; for given (i, j) the others are
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from boltzmann import cache
+from boltzmann.arrays import Array, Index
 from boltzmann.collisions.dfunctions import allowed, d_functions
 from boltzmann.jit import kernel, reduction_kernel
 from boltzmann.momentum import Grid, fermi_dirac
-
-Array = NDArray[np.float64]
-Index = NDArray[np.int64]
 
 
 class Neutrino(NamedTuple):
@@ -46,7 +43,7 @@ class Neutrino(NamedTuple):
 
 
 @kernel
-def massless_amplitudes(y1, y2, y3, y4):
+def massless_amplitudes(y1: float, y2: float, y3: float, y4: float) -> tuple[float, float]:
     """Return Pi(1,2) and Pi(1,4) for four massless particles."""
     if not allowed(y1, y2, y3, y4):
         return 0.0, 0.0
@@ -58,7 +55,7 @@ def massless_amplitudes(y1, y2, y3, y4):
 
 
 @kernel
-def tabulate_amplitudes(y, w, scatter, pair):
+def tabulate_amplitudes(y: Array, w: Array, scatter: Array, pair: Array) -> None:
     """Fill Ks and Kp (N, N, N); zero where y4 is off the grid."""
     n = y.size
     for i in range(n):
@@ -112,7 +109,9 @@ def neutrino_tables(grid: Grid) -> Neutrino:
 
 
 @kernel
-def _fourth_rows(r, node, weight, start, stop, out0, out1, out2):
+def _fourth_rows(
+    r: Array, node: Index, weight: Array, start: int, stop: int, out0: Array, out1: Array, out2: Array
+) -> None:
     """Fill three rows (N,) over k with the flavours' occupations at y4, interpolated from r (3, N)."""
     for k in range(start, stop):
         n, w0, w1, w2, w3 = node[k], weight[0, k], weight[1, k], weight[2, k], weight[3, k]
@@ -122,7 +121,7 @@ def _fourth_rows(r, node, weight, start, stop, out0, out1, out2):
 
 
 @kernel
-def fourth_occupation(r, neutrino, r4):
+def fourth_occupation(r: Array, neutrino: Neutrino, r4: Array) -> None:
     """Fill ``r4`` (N, 3, N, N) on (i, flavour, j, k) with the interpolated occupations of particle 4; r is (3, N)."""
     for i in range(r.shape[1]):
         for j in range(i + 1):
@@ -135,7 +134,7 @@ def fourth_occupation(r, neutrino, r4):
 
 
 @kernel
-def _expand(r, second, third):
+def _expand(r: Array, second: Array, third: Array) -> None:
     """Fill r at particle 2 and at particle 3 over the flattened pairs (j, k), both (3, N N)."""
     n = r.shape[1]
     for b in range(3):
@@ -145,7 +144,7 @@ def _expand(r, second, third):
 
 
 @reduction_kernel
-def _total(ks, kp, s, a, b):
+def _total(ks: Array, kp: Array, s: Array, a: Array, b: Array) -> tuple[float, float, float, float, float, float]:
     """Return gain of e, mu, tau, then loss, summed over flattened pairs (j, k); s, a, b (3, N N): r2, r3, r4."""
     g0 = g1 = g2 = l0 = l1 = l2 = 0.0
     for t in range(ks.size):
@@ -177,7 +176,7 @@ def _total(ks, kp, s, a, b):
 
 
 @kernel
-def neutrino_integral(r, neutrino, r4, expanded, gain, loss):
+def neutrino_integral(r: Array, neutrino: Neutrino, r4: Array, expanded: Array, gain: Array, loss: Array) -> None:
     """Fill ``gain`` and ``loss`` (3, N), I_a = gain (1 - r) - loss r, from the occupations r (3, N).
 
     ``r4`` (N, 3, N, N) and ``expanded`` (2, 3, N N) are scratch space; ``r4`` must be finite off the grid.
@@ -195,7 +194,17 @@ def neutrino_integral(r, neutrino, r4, expanded, gain, loss):
 
 
 @kernel
-def _carry(both, pair, r, node, weight, start, stop, by_scatter, by_pair):
+def _carry(
+    both: Array,
+    pair: Array,
+    r: Array,
+    node: Index,
+    weight: Array,
+    start: Index,
+    stop: Index,
+    by_scatter: Array,
+    by_pair: Array,
+) -> None:
     """Add SUM_k K r3b and SUM_k Kp r3b, carried to the nodes of y4, to arrays (3, N, N) on (b, j, node)."""
     for j in range(start.size):
         for k in range(start[j], stop[j]):
@@ -213,7 +222,9 @@ def _carry(both, pair, r, node, weight, start, stop, by_scatter, by_pair):
 
 
 @kernel
-def _carried_products(i, r, neutrino, r4, both, by_scatter, by_pair):
+def _carried_products(
+    i: int, r: Array, neutrino: Neutrino, r4: Array, both: Array, by_scatter: Array, by_pair: Array
+) -> None:
     """Fill, (3, N, N) on (b, j, node), K r3b carried to the nodes of y4, and Kp r4b plus Kp r3b carried likewise."""
     pair = neutrino.pair[i]
     by_scatter[:] = 0.0
@@ -224,7 +235,7 @@ def _carried_products(i, r, neutrino, r4, both, by_scatter, by_pair):
 
 
 @reduction_kernel
-def _times(matrix, vector, out):
+def _times(matrix: Array, vector: Array, out: Array) -> None:
     """Fill ``out`` (N,) with the product of ``matrix`` (N, N) and ``vector`` (N,)."""
     for j in range(out.size):
         total = 0.0
@@ -234,7 +245,7 @@ def _times(matrix, vector, out):
 
 
 @kernel
-def _second_sums(i, r, neutrino, both, by_pair, sums):
+def _second_sums(i: int, r: Array, neutrino: Neutrino, both: Array, by_pair: Array, sums: Array) -> None:
     """Fill ``sums`` (15, N) with what `_add_second` needs; rows over b: K r3b, K r4b, u_b, v_b, then K, Kp and scratch.
 
     u_b = SUM_k Kp r3b r4b, v_b = SUM_k Kp (1 - r3b)(1 - r4b). Sums over r4 are products of carried kernels with r.
@@ -252,7 +263,7 @@ def _second_sums(i, r, neutrino, both, by_pair, sums):
 
 
 @kernel
-def _add_second(a, b, c, d, r, by_scatter, sums, out):
+def _add_second(a: int, b: int, c: float, d: float, r: Array, by_scatter: Array, sums: Array, out: Array) -> None:
     """Add dI_a(i)/dr2b to ``out`` (N,) over node j."""
     occupied, factor = sums[14], 2.0 if a == b else 1.0
     _times(by_scatter[a], r[b], occupied)
@@ -265,7 +276,7 @@ def _add_second(a, b, c, d, r, by_scatter, sums, out):
 
 
 @kernel
-def _add_own_third(a, c, d, both, r, r4, out):
+def _add_own_third(a: int, c: float, d: float, both: Array, r: Array, r4: Array, out: Array) -> None:
     """Add the derivative with respect to r3a of the explicit factor r3a in I_a to ``out`` (N,)."""
     for j in range(out.size):
         e0 = d * (r[a, j] + r[0, j] + r[1, j] + r[2, j])
@@ -276,7 +287,18 @@ def _add_own_third(a, c, d, both, r, r4, out):
 
 
 @kernel
-def _add_third_and_fourth(factor, c, d, ra, rb, carried, pairs, by_scatter, by_pair, out):
+def _add_third_and_fourth(
+    factor: float,
+    c: float,
+    d: float,
+    ra: Array,
+    rb: Array,
+    carried: Array,
+    pairs: Array,
+    by_scatter: Array,
+    by_pair: Array,
+    out: Array,
+) -> None:
     """Add the other derivatives with respect to r3b and r4b, the latter carried to the nodes, to ``out`` (N,)."""
     for j in range(out.size):
         c1, c2 = factor * d * ra[j], factor * (c - 0.5 * ra[j])
@@ -286,7 +308,17 @@ def _add_third_and_fourth(factor, c, d, ra, rb, carried, pairs, by_scatter, by_p
 
 
 @kernel
-def _jacobian_row(i, r, neutrino, r4, both, by_scatter, by_pair, sums, out):
+def _jacobian_row(
+    i: int,
+    r: Array,
+    neutrino: Neutrino,
+    r4: Array,
+    both: Array,
+    by_scatter: Array,
+    by_pair: Array,
+    sums: Array,
+    out: Array,
+) -> None:
     """Add dI_a(i)/dr_b(node) through particles 2, 3 and 4 to ``out`` (3, 3, N) on (a, b, node)."""
     carried, pairs = neutrino.carried[0, i], neutrino.carried[1, i]
     _second_sums(i, r, neutrino, both, by_pair, sums)
@@ -300,7 +332,7 @@ def _jacobian_row(i, r, neutrino, r4, both, by_scatter, by_pair, sums, out):
 
 
 @kernel
-def neutrino_jacobian(r, neutrino, r4, gain, loss, out):
+def neutrino_jacobian(r: Array, neutrino: Neutrino, r4: Array, gain: Array, loss: Array, out: Array) -> None:
     """Fill ``out`` (N, 3, 3, N) with dI_a(i)/dr_b(j) on (i, a, b, j), after `neutrino_integral` filled the rest."""
     n = r.shape[1]
     out[:] = 0.0
