@@ -26,15 +26,14 @@ class Grid(NamedTuple):
 
 def fermi_dirac(y: ArrayLike) -> Array:
     """Return 1/(e^y + 1), safe for any y."""
-    decay: Array = np.exp(-np.abs(y))
-    numerator: Array = np.where(np.asarray(y) >= 0, decay, 1.0)
-    return numerator / (1.0 + decay)
+    decay = np.exp(-np.abs(y))
+    return np.where(np.asarray(y) >= 0, decay, 1.0) / (1.0 + decay)
 
 
 def _nodes(degree: int) -> Array:
     """Return the roots of the generalised Laguerre polynomial (Golub & Welsch 1969)."""
     k = np.arange(degree)
-    return eigvalsh_tridiagonal(2.0 * k + 1 + ALPHA, np.sqrt(k[1:] * (k[1:] + ALPHA)))
+    return np.asarray(eigvalsh_tridiagonal(2.0 * k + 1 + ALPHA, np.sqrt(k[1:] * (k[1:] + ALPHA))), float)
 
 
 def _weights(degree: int, y: Array) -> Array:

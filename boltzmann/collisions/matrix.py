@@ -25,9 +25,9 @@ kink-split quadrature to the node sum, both in equilibrium (`kink_ratios`).
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from boltzmann import cache
+from boltzmann.arrays import Array, Complex
 from boltzmann.collisions.electron import (
     PANEL_NODES,
     PANEL_WEIGHTS,
@@ -41,8 +41,6 @@ from boltzmann.collisions.neutrino import Neutrino, massless_amplitudes, neutrin
 from boltzmann.jit import kernel, reduction_kernel
 from boltzmann.momentum import Grid
 
-Array = NDArray[np.float64]
-
 
 class Matrix(NamedTuple):
     """Ratios (N,) of kink-split to node-summed equilibrium loss rates, nu-nu and nu-e."""
@@ -52,12 +50,12 @@ class Matrix(NamedTuple):
 
 
 @kernel
-def _equilibrium(y):
-    return 1.0 / (np.exp(y) + 1.0)
+def _equilibrium(y: float) -> float:
+    return float(1.0 / (np.exp(y) + 1.0))
 
 
 @kernel
-def _panel_sum_third(y1, y2, start, end, nodes, weights):
+def _panel_sum_third(y1: float, y2: float, start: float, end: float, nodes: Array, weights: Array) -> float:
     """Integrate the equilibrium nu-nu loss and gain over y3 in [start, end]."""
     total, f2 = 0.0, _equilibrium(y2)
     for q in range(nodes.size):
@@ -70,7 +68,7 @@ def _panel_sum_third(y1, y2, start, end, nodes, weights):
 
 
 @kernel
-def neutrino_loss(y1, nodes, weights):
+def neutrino_loss(y1: float, nodes: Array, weights: Array) -> float:
     """Return gain plus loss of nu-nu collisions in equilibrium (T = 1, three flavours), panels split at every kink."""
     total = 0.0
     edges = (0.0, y1, y1 + 10.0, y1 + 45.0)
@@ -87,14 +85,14 @@ def neutrino_loss(y1, nodes, weights):
 
 
 @kernel
-def _electron_kernels_at(y1, y2, nodes, weights, out):
+def _electron_kernels_at(y1: float, y2: float, nodes: Array, weights: Array, out: Array) -> None:
     """Fill ``out`` (4, 1, 1) with R1, R2, A1, A2 for massless electrons at z = 1."""
     out[0, 0, 0], out[1, 0, 0] = scattering_integrals(y1, y2, 0.0, 1.0, nodes, weights)
     out[2, 0, 0], out[3, 0, 0] = annihilation_integrals(y1, y2, 0.0, 1.0, nodes, weights)
 
 
 @kernel
-def electron_loss(y1, nodes, weights):
+def electron_loss(y1: float, nodes: Array, weights: Array) -> float:
     """Return gain plus loss of nu_e-e collisions in equilibrium (T = 1, massless e+-), split at the kink."""
     total = 0.0
     kernels, one, k, a = np.empty((4, 1, 1)), np.ones(1), np.empty((1, 1)), np.empty((1, 1))
@@ -136,7 +134,7 @@ def kink_ratios(grid: Grid, neutrino: Neutrino) -> Matrix:
 
 
 @kernel
-def pair_rates(flat, w, rates):
+def pair_rates(flat: Array, w: Array, rates: Array) -> None:
     """Fill ``rates`` (2, 3, N, N): k and a of the pairs (e,e), (e,x), (x,x) from the interpolated kernels (4 N N)."""
     kernels = flat.reshape((4, w.size, w.size))
     couple(kernels, w, 0, 0, rates[0, 0], rates[1, 0])
@@ -145,13 +143,13 @@ def pair_rates(flat, w, rates):
 
 
 @kernel
-def pair_kind(a, b):
+def pair_kind(a: int, b: int) -> int:
     """Return the index of the pair (a, b) in `pair_rates`."""
     return (1 if a > 0 else 0) + (1 if b > 0 else 0)
 
 
 @kernel
-def electron_matrix(rho, boost, rates, gain, loss):
+def electron_matrix(rho: Complex, boost: Array, rates: Array, gain: Complex, loss: Complex) -> None:
     """Fill A and B (N, 3, 3) of nu-e collisions."""
     for i in range(boost.size):
         for a in range(3):
@@ -168,7 +166,7 @@ def electron_matrix(rho, boost, rates, gain, loss):
 
 
 @kernel
-def _components(rho, out):
+def _components(rho: Complex, out: Array) -> None:
     """Fill ``out`` (10,) with the diagonal, Re and Im of (0,1), (0,2), (1,2) of a Hermitian (3, 3) matrix, and 1."""
     for a in range(3):
         out[a] = rho[a, a].real
@@ -179,7 +177,7 @@ def _components(rho, out):
 
 
 @kernel
-def _add_hermitian(factor, components, out):
+def _add_hermitian(factor: complex, components: Array, out: Complex) -> None:
     """Add ``factor`` times the matrix with ``components`` to ``out`` (3, 3)."""
     for a in range(3):
         out[a, a] += factor * components[a]
@@ -190,7 +188,7 @@ def _add_hermitian(factor, components, out):
 
 
 @kernel
-def _add_product(factor, a, b, out):
+def _add_product(factor: complex, a: Complex, b: Complex, out: Complex) -> None:
     """Add ``factor`` a b to ``out``, all (3, 3)."""
     for m in range(3):
         for n in range(3):
@@ -198,19 +196,19 @@ def _add_product(factor, a, b, out):
 
 
 @kernel
-def _add_unit(value, out):
+def _add_unit(value: complex, out: Complex) -> None:
     """Add ``value`` to the diagonal of ``out`` (3, 3)."""
     for a in range(3):
         out[a, a] += value
 
 
 @kernel
-def _trace(a):
-    return a[0, 0] + a[1, 1] + a[2, 2]
+def _trace(a: Complex) -> complex:
+    return complex(a[0, 0] + a[1, 1] + a[2, 2])
 
 
 @reduction_kernel
-def _correlate(i, j, r, neutrino, r4, scatter, pair):
+def _correlate(i: int, j: int, r: Array, neutrino: Neutrino, r4: Array, scatter: Array, pair: Array) -> None:
     """Fill SUM_k Ks r4^m r3^n and SUM_k Kp r4^m r3^n, (10, 12) on components (m, n).
 
     ``r`` (N, 12) holds the components of all nodes, two zeros added for vectorisation; ``r4`` (10,) is scratch space.
@@ -231,7 +229,7 @@ def _correlate(i, j, r, neutrino, r4, scatter, pair):
 
 
 @kernel
-def _with_fourth(c, d, correlation, out):
+def _with_fourth(c: int, d: int, correlation: Array, out: Complex) -> None:
     """Fill ``out`` (3, 3) with SUM_k K r3 (r4)_cd, c <= d, from the ``correlation`` (10, 12)."""
     out[:] = 0.0
     if c == d:
@@ -242,7 +240,7 @@ def _with_fourth(c, d, correlation, out):
 
 
 @kernel
-def _adjoin(a):
+def _adjoin(a: Complex) -> None:
     """Replace ``a`` (3, 3) by its adjoint."""
     for m in range(3):
         a[m, m] = np.conj(a[m, m])
@@ -251,7 +249,7 @@ def _adjoin(a):
 
 
 @kernel
-def _add_element(r2, c, d, by_scatter, by_pair, m):
+def _add_element(r2: Complex, c: int, d: int, by_scatter: Complex, by_pair: Complex, m: Complex) -> None:
     """Add the terms with (r4)_cd to ``m``; see `_fill_products`."""
     for a in range(3):
         m[0, a, d] += by_scatter[a, 0] * r2[0, c] + by_scatter[a, 1] * r2[1, c] + by_scatter[a, 2] * r2[2, c]
@@ -266,7 +264,7 @@ def _add_element(r2, c, d, by_scatter, by_pair, m):
 
 
 @kernel
-def _fill_products(r2, scatter, pair, m):
+def _fill_products(r2: Complex, scatter: Array, pair: Array, m: Complex) -> None:
     """Fill six (3, 3) sums over k: r3 (Ks r2 r4 + Kp r4 r2), K r3 r4, Kp r3 r4, Kp r4 r3, K r3 tr r2 r4, K r3 tr r4."""
     m[:] = 0.0
     by_scatter, by_pair = m[6], m[7]
@@ -283,7 +281,7 @@ def _fill_products(r2, scatter, pair, m):
 
 
 @kernel
-def _add_scattering(r2, scatter, pair, m, gain, loss):
+def _add_scattering(r2: Complex, scatter: Array, pair: Array, m: Complex, gain: Complex, loss: Complex) -> None:
     """Add the terms with r3 or 1 - r3 in front to A and B (3, 3); m[:6] as filled by `_fill_products`."""
     for a in range(3):
         for b in range(3):
@@ -309,7 +307,7 @@ def _add_scattering(r2, scatter, pair, m, gain, loss):
 
 
 @kernel
-def _add_pairs(r2, pair, m, gain, loss):
+def _add_pairs(r2: Complex, pair: Array, m: Complex, gain: Complex, loss: Complex) -> None:
     """Add Kp (1 - r2)(V + tr V) to A and Kp r2 (W + tr W) to B (3, 3), W = 1 - r3 - r4 + V; m[3] is SUM Kp V."""
     v, w = m[3], m[6]
     w[:] = v
@@ -324,7 +322,7 @@ def _add_pairs(r2, pair, m, gain, loss):
 
 
 @kernel
-def neutrino_matrix(rho, neutrino, gain, loss):
+def neutrino_matrix(rho: Complex, neutrino: Neutrino, gain: Complex, loss: Complex) -> None:
     """Fill A and B (N, 3, 3) of nu-nu collisions.
 
     They are linear in r3 and in r4, so for each (i, j) only the correlations SUM_k K r4 r3 are summed over k.
@@ -347,7 +345,7 @@ def neutrino_matrix(rho, neutrino, gain, loss):
 
 
 @kernel
-def collision_matrix(rho, gain, loss, extra, out):
+def collision_matrix(rho: Complex, gain: Complex, loss: Complex, extra: Array, out: Complex) -> None:
     """Fill the upper triangle of ``out`` (n, n) with (1/2)[(1 - rho) A - rho B + h.c.] for one momentum.
 
     ``extra`` (3,) is added to the diagonal of A + B where it acts on active-sterile coherences.
