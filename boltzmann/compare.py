@@ -224,13 +224,13 @@ def _relative_densities(four: Solution, three: Solution) -> dict[str, Array]:
 
 def _caption(result: _Result) -> str:
     point, four, verdict = result.point, result.four, result.verdict
-    elements = {"e": point.mixing.Ue4_sq, r"\mu ": point.mixing.Umu4_sq, r"\tau ": point.mixing.Utau4_sq}
+    elements = {"e": point.mixing.Ue4_sq, r"{\mu}": point.mixing.Umu4_sq, r"{\tau}": point.mixing.Utau4_sq}
     mixed = ", ".join(rf"$|U_{{{flavour}4}}|^2$ = {value:g}" for flavour, value in elements.items() if value)
     sentence = verdict.sentence.replace("N_eff", r"$N_\mathrm{eff}$")
     return (
-        rf"{point.name}: $\Delta m^2_{{41}}$ = {four.mixing.dm2_41.value:g} eV$^2$, {mixed} "
+        rf"{point.name}: $\Delta{{m}}^2_{{41}}$ = {four.mixing.dm2_41.value:g} eV$^2$, {mixed} "
         rf"[{point.citation}; {point.status}]. $N_\mathrm{{eff}}$ = {four.N_eff:.4f}, "
-        rf"$\Delta N_\mathrm{{eff}}$ = {result.delta_N_eff:.4f}, "
+        rf"$\Delta{{N}}_\mathrm{{eff}}$ = {result.delta_N_eff:.4f}, "
         rf"$m_\mathrm{{eff}}$ = {four.m_eff.to_value('eV'):.3f} eV. "
         "(a) Energy densities relative to the mean flavour of three neutrinos at the same photon temperature. "
         "(b) Final spectra relative to Fermi-Dirac. (c) Lensed temperature spectrum at fixed "

@@ -171,9 +171,9 @@ def cl_ratio(ell: NDArray[np.int64], ratio: Array, centre: Array, error: Array, 
 
 
 def _wrapped(caption: str) -> str:
-    """Break a caption into lines, by the width that its mathtext will have."""
+    """Break a caption into lines, never inside a formula, by the width that its mathtext will have."""
     lines = [""]
-    for word in caption.split():
+    for word in re.findall(r"(?:\$[^$]*\$|\S)+", caption):
         line = f"{lines[-1]} {word}".strip()
         if len(re.sub(r"mathrm|Delta|[$\\{}^_]", "", line)) > CAPTION_WIDTH:
             lines.append(word)

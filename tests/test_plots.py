@@ -81,4 +81,5 @@ def test_figure() -> None:
     caption = figure.get_supxlabel()
     assert 1.5 * plots.CAPTION_WIDTH > max(map(len, caption.splitlines())) > 0.9 * plots.CAPTION_WIDTH
     assert caption.split() == data.caption.split()
+    assert all(line.count("$") % 2 == 0 for line in caption.splitlines())  # no formula is broken
     assert dict(mpl.rcParams) == before
