@@ -57,12 +57,10 @@ def main() -> int:
     seconds = np.array([row.seconds for row in rows])
     failed = [row for row in rows if row.status != "SUCCESS"]
     print(f"points {len(rows)}, failed {len(failed)}")
-    print(
-        f"CPU seconds: median {np.median(seconds):.3f}, 90% {np.quantile(seconds, 0.9):.3f}, largest {seconds.max():.3f}"
-    )
-    print(
-        f"eigenvalues of rho: {min(r.lowest_eigenvalue for r in rows):.1e} to {max(r.highest_eigenvalue for r in rows):.4f}"
-    )
+    quantiles = ", ".join(f"{np.quantile(seconds, q):.3f}" for q in (0.5, 0.9, 1.0))
+    print(f"CPU seconds: median, 90%, largest {quantiles}")
+    lowest, highest = min(row.lowest_eigenvalue for row in rows), max(row.highest_eigenvalue for row in rows)
+    print(f"eigenvalues of rho: {lowest:.1e} to {highest:.4f}")
     print(f"largest relative energy drift {max(row.drift for row in rows):.1e}; failures and the slowest points:")
     for row in failed + sorted(rows, reverse=True)[:5]:
         print(f"  {row.seconds:.2f} s, {row.steps} steps, {row.status}: {row.mixing}")
