@@ -82,7 +82,9 @@ def benchmark(name: str) -> Benchmark:
     raise ParameterError(f"point = {name!r} is not a benchmark; valid are: {', '.join(benchmarks())}")
 
 
-def compare(name: str, *, options: Options | None = None, output: Path, progress: Progress | None = None) -> Comparison:
+def compare(
+    name: str, *, options: Options | None = None, output: str | Path, progress: Progress | None = None
+) -> Comparison:
     """Take a benchmark point through the early Universe and CLASS, beside three neutrinos; write figure and JSON.
 
     Parameters
@@ -91,7 +93,7 @@ def compare(name: str, *, options: Options | None = None, output: Path, progress
         One of `benchmarks`.
     options : Options, optional
         Numerical choices, for both runs.
-    output : Path
+    output : str or Path
         Folder, created if necessary, that receives ``<name>.png``, ``<name>.pdf`` and ``<name>.json``.
     progress : callable, optional
         Called with the fraction done, in [0, 1].
@@ -111,6 +113,7 @@ def compare(name: str, *, options: Options | None = None, output: Path, progress
     """
     point = benchmark(name)
     class_bridge.classy()
+    output = Path(output)
     _prepare(output)
     progress = progress or _silent
     result = _compute(point, options or Options(), progress)

@@ -212,7 +212,7 @@ def class_parameters(
     solution: Neutrinos,
     m4: Quantity | str | None = None,
     *,
-    directory: Path | None = None,
+    directory: str | Path | None = None,
     output: str = "tCl,pCl,lCl",
     **cosmology: Any,
 ) -> Parameters:
@@ -226,7 +226,7 @@ def class_parameters(
         Of `boltzmann.solve`, three or four states.
     m4 : Quantity or str, optional
         Mass of the fourth mass eigenstate, default ``solution.mixing.m4``.
-    directory : Path, optional
+    directory : str or Path, optional
         Where phase-space files go; default: the folder ``psd`` of the package's cache.
     output : str
         What CLASS computes; with "lCl" the spectra are lensed. "" for the background alone.
@@ -321,8 +321,8 @@ def _own_species(solution: Neutrinos, state: int, mass: float) -> Species:
     return Species(float(mass), spectrum.scale / z, N_eff, spectrum)
 
 
-def _ncdm_parameters(species: list[Species], directory: Path | None) -> Parameters:
-    files = [phase_space.write(s.spectrum, directory or folder("psd")) for s in species if s.spectrum is not None]
+def _ncdm_parameters(species: list[Species], directory: str | Path | None) -> Parameters:
+    files = [phase_space.write(s.spectrum, Path(directory or folder("psd"))) for s in species if s.spectrum is not None]
     result: Parameters = {
         "N_ncdm": len(species),
         "deg_ncdm": ",".join("1" for _ in species),
@@ -338,7 +338,7 @@ def _ncdm_parameters(species: list[Species], directory: Path | None) -> Paramete
 
 
 def spectra(
-    solution: Neutrinos, m4: Quantity | str | None = None, *, directory: Path | None = None, **cosmology: Any
+    solution: Neutrinos, m4: Quantity | str | None = None, *, directory: str | Path | None = None, **cosmology: Any
 ) -> ClassSpectra:
     """Run CLASS for a solution and return the lensed temperature spectrum (5 to 9 s).
 
