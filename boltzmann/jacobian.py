@@ -17,7 +17,8 @@ from boltzmann.collisions.neutrino import neutrino_jacobian
 from boltzmann.jit import kernel
 from boltzmann.layout import diagonal, off_diagonal
 from boltzmann.linear import lu_factor, lu_solve
-from boltzmann.qke import Tables, Work, rhs
+from boltzmann.qke import rhs
+from boltzmann.terms import Tables, Work
 
 DIFFERENCE = 1e-6  # finite difference in E and in s
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from boltzmann.arrays import Complex
 from boltzmann.collisions.neutrino import neutrino_integral
-from boltzmann.qke import Tables
+from boltzmann.terms import Tables
 
 SAMPLES = 8  # points of the history at which the nu-nu moments are taken
 

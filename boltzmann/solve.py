@@ -18,9 +18,9 @@ from boltzmann.layout import N_ACTIVE
 from boltzmann.momentum import Grid, fermi_dirac, laguerre_grid
 from boltzmann.monitors import nu_nu_moments
 from boltzmann.parameters import Mixing, Options
-from boltzmann.qke import Modes, Tables, workspace
 from boltzmann.solution import Solution, Stats, Status
 from boltzmann.stepper import RUNNING, STEP_TOO_SMALL, TOO_MANY_STEPS, Clock, Control, advance, empty_stages
+from boltzmann.terms import Modes, Tables, workspace
 from potentials import standard
 
 Progress = Callable[[float], None]

@@ -21,7 +21,8 @@ from boltzmann.jacobian import Jacobian, factorise, fill_jacobian, solve_linear
 from boltzmann.jit import inlined_kernel, kernel
 from boltzmann.layout import unpack
 from boltzmann.linear import eigenbasis
-from boltzmann.qke import Tables, Work, fill_hamiltonian, refresh_nu_nu, rhs
+from boltzmann.qke import rhs
+from boltzmann.terms import Tables, Work, fill_hamiltonian, refresh_nu_nu
 
 GAMMA = 0.25
 ABSCISSAE = np.array([0.0, 0.386, 0.21, 0.63, 1.0, 1.0])

@@ -1,0 +1,199 @@
+"""The terms of the quantum kinetic equation, filled into scratch space for one state: what `boltzmann.qke.rhs` adds up.
+
+`Tables` holds what a run keeps, `Work` what one evaluation needs; the Jacobian reads the by-products in `Work`.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from boltzmann.arrays import Array, Complex
+from boltzmann.background import Plasma, hubble_rate, temperature
+from boltzmann.collisions.damping import exact_damping, mckellar_damping
+from boltzmann.collisions.electron import Electron, electron_integral, electron_rates
+from boltzmann.collisions.matrix import Matrix, electron_matrix, neutrino_matrix, pair_rates
+from boltzmann.collisions.neutrino import Neutrino, neutrino_integral
+from boltzmann.constants import G_F, M_E
+from boltzmann.hamiltonian import Potentials, energy_matrix, hamiltonian
+from boltzmann.jit import kernel
+from boltzmann.layout import unpack
+from boltzmann.momentum import Grid
+
+
+class Modes(NamedTuple):
+    """Switches of the equation, each chosen by `Options`."""
+
+    weak: bool
+    nu_nu: bool
+    matrix: bool
+    mckellar: bool
+
+
+class Tables(NamedTuple):
+    """Everything the equation needs besides the state."""
+
+    grid: Grid
+    mass_matrix: Complex
+    potentials: Potentials
+    plasma: Plasma
+    electron: Electron
+    neutrino: Neutrino
+    matrix: Matrix
+    modes: Modes
+
+
+class Work(NamedTuple):
+    """Scratch space, and by-products of `rhs` that the Jacobian reads. Shapes: N momenta, n states."""
+
+    rho: Complex  # (N, n, n)
+    energy: Complex  # (n, n) comoving energy density of nu + nubar
+    H: Complex  # (N, n, n) Hamiltonian over Hubble rate
+    buffer: Complex  # (2, N n n)
+    damping: Array  # (N, n, n) D_ab over Hubble rate
+    prefactor: Array  # (N,) turns I into d rho/ds
+    boost: Array  # (N,) e^{y/2z}
+    flat: Array  # (4 N N) interpolated nu-e kernels
+    rates: Array  # (2, 2, N, N) k and a of nu_e (first) and nu_mu, nu_tau
+    occupations: Array  # (3, N) active rho_aa
+    electron: Array  # (2, 3, N) gain and loss, nu-e
+    neutrino: Array  # (2, 3, N) gain and loss, nu-nu; kept when not refreshed
+    fourth: Array  # (N, 3, N, N)
+    expanded: Array  # (2, 3, N N)
+    pair_rates: Array  # (2, 3, N, N) k and a of the pairs ee, ex, xx; matrix mode
+    by_electron: Complex  # (2, N, 3, 3) A and B, nu-e; matrix mode
+    by_neutrino: Complex  # (2, N, 3, 3) A and B, nu-nu; matrix mode, kept when not refreshed
+    active: Complex  # (N, 3, 3) active block of rho; matrix mode
+    extra: Array  # (N, 3) kink-split minus node-summed loss rates; matrix mode
+    collision: Complex  # (n, n)
+    change: Complex  # (n, n)
+
+
+def workspace(n_momenta: int, n: int) -> Work:
+    """Return zeroed scratch space for ``n`` states."""
+    N = n_momenta
+    return Work(
+        rho=np.zeros((N, n, n), complex),
+        energy=np.zeros((n, n), complex),
+        H=np.zeros((N, n, n), complex),
+        buffer=np.zeros((2, N * n * n), complex),
+        damping=np.zeros((N, n, n)),
+        prefactor=np.zeros(N),
+        boost=np.zeros(N),
+        flat=np.zeros(4 * N * N),
+        rates=np.zeros((2, 2, N, N)),
+        occupations=np.zeros((3, N)),
+        electron=np.zeros((2, 3, N)),
+        neutrino=np.zeros((2, 3, N)),
+        fourth=np.zeros((N, 3, N, N)),
+        expanded=np.zeros((2, 3, N * N)),
+        pair_rates=np.zeros((2, 3, N, N)),
+        by_electron=np.zeros((2, N, 3, 3), complex),
+        by_neutrino=np.zeros((2, N, 3, 3), complex),
+        active=np.zeros((N, 3, 3), complex),
+        extra=np.zeros((N, 3)),
+        collision=np.zeros((n, n), complex),
+        change=np.zeros((n, n), complex),
+    )
+
+
+@kernel
+def _density_matrices(u: Array, grid: Grid, rho: Complex) -> None:
+    """Fill ``rho`` (N, n, n) from the state vector."""
+    size = rho.shape[1] ** 2
+    for i in range(grid.y.size):
+        unpack(u[i * size : (i + 1) * size], grid.f[i], rho[i])
+
+
+@kernel
+def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, float, float]:
+    """Fill work.rho, work.energy and work.H (over the Hubble rate); return x, z and the Hubble rate [MeV]."""
+    x, total = np.exp(s), u[u.size - 2]
+    z = temperature(x, total, tables.plasma)
+    _fill_states(u, tables, work)
+    energy_matrix(tables.grid, work.rho, work.energy)
+    for a in range(work.energy.shape[0]):
+        total += work.energy[a, a].real
+    rate = hubble_rate(x, total)
+    hamiltonian(x, z, work.energy, tables.grid.y, tables.mass_matrix, tables.potentials, work.H, work.buffer)
+    work.H[:] = work.H / rate
+    return x, z, rate
+
+
+@kernel
+def _fill_damping(z: float, y: Array, mckellar: bool, work: Work) -> None:
+    """Fill work.damping with D_ab over the Hubble rate; zero on the diagonal."""
+    n = work.damping.shape[1]
+    for i in range(y.size):
+        for a in range(n):
+            for b in range(a):
+                rate = mckellar_damping(a, b, y[i], z) if mckellar else exact_damping(a, b, y[i], z)
+                work.damping[i, a, b] = work.damping[i, b, a] = work.prefactor[i] * rate
+
+
+@kernel
+def _fill_rates(x: float, z: float, rate: float, tables: Tables, work: Work) -> None:
+    """Fill prefactor, boost, damping and nu-e rates for the plasma at x, z; ``rate`` is the Hubble rate [MeV]."""
+    y = tables.grid.y
+    weak = 1.0 if tables.modes.weak else 0.0
+    for i in range(y.size):
+        work.prefactor[i] = weak * (M_E / x) ** 5 * G_F**2 / (8.0 * np.pi**3 * y[i] ** 2 * rate)
+        work.boost[i] = np.exp(0.5 * y[i] / z)
+    if not tables.modes.matrix:
+        _fill_damping(z, y, tables.modes.mckellar, work)
+    electron_rates(x, z, tables.grid.w, tables.electron, work.flat, work.rates[0], work.rates[1])
+
+
+@kernel
+def _fill_states(u: Array, tables: Tables, work: Work) -> None:
+    """Fill work.rho and work.occupations from the state vector."""
+    _density_matrices(u, tables.grid, work.rho)
+    for a in range(3):
+        for i in range(tables.grid.y.size):
+            work.occupations[a, i] = work.rho[i, a, a].real
+
+
+@kernel
+def refresh_nu_nu(u: Array, tables: Tables, work: Work) -> None:
+    """Fill the nu-nu integrals, the costly part of the equation; they depend on neither x nor z."""
+    if not tables.modes.nu_nu:
+        return
+    _fill_states(u, tables, work)
+    gain, loss = work.neutrino[0], work.neutrino[1]
+    neutrino_integral(work.occupations, tables.neutrino, work.fourth, work.expanded, gain, loss)
+    if tables.modes.matrix:
+        work.active[:] = work.rho[:, :3, :3]
+        neutrino_matrix(work.active, tables.neutrino, work.by_neutrino[0], work.by_neutrino[1])
+
+
+@kernel
+def _fill_populations(work: Work) -> None:
+    """Fill gain and loss of the active populations by nu-e collisions."""
+    for a in range(3):
+        kind = 0 if a == 0 else 1
+        k, annihilation = work.rates[0, kind], work.rates[1, kind]
+        electron_integral(work.occupations[a], work.boost, k, annihilation, work.electron[0, a], work.electron[1, a])
+
+
+@kernel
+def _fill_matrices(tables: Tables, work: Work) -> None:
+    """Fill A and B of nu-e collisions in the matrix mode, after `_fill_populations`."""
+    work.active[:] = work.rho[:, :3, :3]
+    pair_rates(work.flat, tables.grid.w, work.pair_rates)
+    electron_matrix(work.active, work.boost, work.pair_rates, work.by_electron[0], work.by_electron[1])
+    for i in range(tables.grid.y.size):
+        for a in range(3):
+            by_electron = work.electron[0, a, i] + work.electron[1, a, i]
+            by_neutrino = work.neutrino[0, a, i] + work.neutrino[1, a, i]
+            work.extra[i, a] = (tables.matrix.electron[i] - 1.0) * by_electron
+            work.extra[i, a] += (tables.matrix.neutrino[i] - 1.0) * by_neutrino
+
+
+@kernel
+def fill_terms(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, float]:
+    """Fill every term but the nu-nu integrals (`refresh_nu_nu`) for the state at s = ln x; return x and z."""
+    x, z, rate = fill_hamiltonian(s, u, tables, work)
+    _fill_rates(x, z, rate, tables, work)
+    _fill_populations(work)
+    if tables.modes.matrix:
+        _fill_matrices(tables, work)
+    return x, z
