@@ -13,7 +13,8 @@ import numpy as np
 from boltzmann import hamiltonian
 from boltzmann.jacobian import empty_jacobian, fill_jacobian
 from boltzmann.parameters import Mixing, Options
-from boltzmann.qke import refresh_nu_nu, rhs, workspace
+from boltzmann.qke import rhs
+from boltzmann.terms import refresh_nu_nu, workspace
 from potentials import Thermal
 
 driver = importlib.import_module("boltzmann.solve")  # `boltzmann.solve` is the function
