@@ -68,6 +68,38 @@ def test_matrix_form_equals_the_diagonal_form() -> None:
     np.testing.assert_allclose(by_e * (1 - np.eye(3)), 0.0, atol=1e-12 * size)
 
 
+def self_energies(rho: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A and B (N, 3, 3) of nu-nu by contracting flavour vertices of the neutral current, derived.
+
+    A_aa' = SUM v_ab,cd v*_a'b',c'd' (rho_3)_cc' (rho_4)_dd' (1 - rho_2)_b'b, B with rho <-> 1 - rho (quantum Boltzmann
+    equation in second Born approximation). nu nu: v = direct + exchange, of which the sum over 3 <-> 4 needs one in the
+    first factor. nu nubar: v = scattering + annihilation, matrices of antiparticles 2 and 4 transposed.
+    """
+    one, n = np.eye(3), len(rho)
+    direct, exchange = np.einsum("ac,bd->abcd", one, one), np.einsum("ad,bc->abcd", one, one)
+    pair, A, B = direct + np.einsum("ab,cd->abcd", one, one), np.zeros_like(rho), np.zeros_like(rho)
+    t, contract = tables(n), "abcd,efgh,tcg,tdh,tfb,t->ae"
+    for i in range(n):
+        j, k = np.argwhere(t.scatter[i] + t.pair[i] > 0.0).T
+        ks, kp = 0.5 * t.scatter[i, j, k], 0.5 * t.pair[i, j, k]
+        r4 = np.einsum("tm,tmab->tab", t.weight[i, j, :, k], rho[t.node[i, j, k][:, None] + np.arange(4)])
+        for out, p2, p3, p4 in ((A, one - rho[j], rho[k], r4), (B, rho[j], one - rho[k], one - r4)):
+            out[i] += np.einsum(contract, direct, direct + exchange, p3, p4, p2, ks, optimize=True)
+            p4, p2 = p4.transpose(0, 2, 1), p2.transpose(0, 2, 1)
+            out[i] += np.einsum(contract, pair, pair, p3, p4, p2, kp, optimize=True)
+    return A, B
+
+
+def test_nu_nu_flavour_structure_from_the_vertices() -> None:
+    n = 8
+    rho = density_matrices(n, seed=5)
+    gain, loss = np.empty_like(rho), np.empty_like(rho)
+    matrix.neutrino_matrix(rho, tables(n), gain, loss)
+    for computed, derived in zip((gain, loss), self_energies(rho), strict=True):
+        # rounding of N^2 terms
+        np.testing.assert_allclose(computed, derived, atol=1e-12 * np.abs(derived).max())
+
+
 @pytest.mark.jit_off
 @pytest.mark.parametrize("seed", [0, 1])
 def test_nu_nu_collisions_are_flavour_covariant(seed: int) -> None:
