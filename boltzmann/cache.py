@@ -22,6 +22,7 @@ from platformdirs import user_cache_path
 
 logger = logging.getLogger(__name__)
 Arrays = dict[str, Any]  # of numbers of any type, expanded into fields by who stored them
+SHAPES_TABLES = {"constants.py", "jit.py", "momentum.py", "thermo.py"}  # besides the files that hold kernels
 UNUSED_AFTER = 30 * 86400.0  # seconds after which another version's folder is removed
 
 
@@ -58,12 +59,12 @@ def folder(name: str) -> Path:
 
 @cache
 def source_hash() -> str:
-    """Return the hash of every source file that holds kernels (and of this module's neighbours they share)."""
+    """Return the hash of every source file that kernels or tables depend on."""
     here = Path(__file__).parent
     digest = hashlib.sha256()
     for file in sorted([*here.rglob("*.py"), *(here.parent / "potentials").glob("*.py")]):
         text = file.read_bytes()
-        if b"@kernel" in text or file.name in {"constants.py", "jit.py"}:
+        if b"@kernel" in text or file.name in SHAPES_TABLES:
             digest.update(file.name.encode() + text)
     return digest.hexdigest()[:16]
 

@@ -53,6 +53,17 @@ def vacuum(U: Complex, mass_squared: Array) -> Complex:
     return np.ascontiguousarray(0.5 * (matrix + matrix.conj().T), dtype=complex)
 
 
+def fastest(mass_squared: Array) -> float:
+    """Return the largest |H| per Hubble rate that is worth following; beyond, all of H is scaled down.
+
+    Late in a run oscillations are up to 1e14 times faster than the expansion, and rounding errors of H would enter the
+    populations. Scaling leaves the eigenstates as they are, and conversion does not depend on |H| where |H| >> D, if
+    the slowest splitting still turns 1e3 radians per e-fold: hence the ratio of the splittings.
+    """
+    splittings = np.abs(np.subtract.outer(mass_squared, mass_squared))
+    return max(1e9, 1e3 * float(splittings.max() / splittings[splittings > 0.0].min()))
+
+
 def _full(values: Array | float, shape: tuple[int, ...], n: int) -> Complex:
     """Return ``values`` with last axes (4,) or (4, 4) as flavour matrices of n states on the lattice ``shape``."""
     array = np.asarray(values, dtype=complex)

@@ -56,13 +56,14 @@ def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options
     everything = (*standard(options.muons), *interactions)
     potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states)
     mass_matrix = hamiltonian.vacuum(mixing.U, mixing.mass_squared)
+    fastest = hamiltonian.fastest(mixing.mass_squared)
     modes = Modes(
         weak=options.collisions != "off",
         nu_nu=options.nu_nu and options.collisions != "off",
         matrix=options.collisions == "matrix",
         mckellar=options.damping == "mckellar",
     )
-    return Tables(grid, mass_matrix, potentials, _plasma(options.muons), electron, neutrino, matrix, modes)
+    return Tables(grid, mass_matrix, fastest, potentials, _plasma(options.muons), electron, neutrino, matrix, modes)
 
 
 def initial_state(x: float, grid: Grid, n: int, muons: bool = True) -> Array:

@@ -34,6 +34,7 @@ class Tables(NamedTuple):
 
     grid: Grid
     mass_matrix: Complex
+    fastest: float  # largest |H| per Hubble rate, see `boltzmann.hamiltonian.fastest`
     potentials: Potentials
     plasma: Plasma
     electron: Electron
@@ -105,8 +106,18 @@ def _density_matrices(u: Array, grid: Grid, rho: Complex) -> None:
 
 
 @kernel
+def _largest(H: Complex) -> float:
+    """Return the largest modulus of a real or imaginary part of ``H`` (n, n)."""
+    largest = 0.0
+    for a in range(H.shape[0]):
+        for b in range(H.shape[0]):
+            largest = max(largest, abs(H[a, b].real), abs(H[a, b].imag))
+    return largest
+
+
+@kernel
 def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, float, float]:
-    """Fill work.rho, work.energy and work.H (over the Hubble rate); return x, z and the Hubble rate [MeV]."""
+    """Fill work.rho, work.energy, work.H (over the Hubble rate); return x, z, Hubble rate [MeV]."""
     x, total = np.exp(s), u[u.size - 2]
     z = temperature(x, total, tables.plasma)
     _fill_states(u, tables, work)
@@ -115,7 +126,8 @@ def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[fl
         total += work.energy[a, a].real
     rate = hubble_rate(x, total)
     hamiltonian(x, z, work.energy, tables.grid.y, tables.mass_matrix, tables.potentials, work.H, work.buffer)
-    work.H[:] = work.H / rate
+    for i in range(work.H.shape[0]):
+        work.H[i] *= 1.0 / max(rate, _largest(work.H[i]) / tables.fastest)
     return x, z, rate
 
 

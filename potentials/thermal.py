@@ -14,7 +14,7 @@ from boltzmann.constants import G_F, M_E, M_MU, M_W, M_Z
 from boltzmann.hamiltonian import Terms
 from boltzmann.thermo import lepton_energy_density, lepton_pressure
 
-ACTIVE = np.diag([1.0, 1.0, 1.0, 0.0])
+ACTIVE = np.outer([1.0, 1.0, 1.0, 0.0], [1.0, 1.0, 1.0, 0.0])  # coherences between active flavours included
 
 
 def _enthalpy(mass: float, T: Array) -> Array:

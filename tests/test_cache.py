@@ -164,16 +164,8 @@ def edit(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         ("boltzmann/collisions/damping.py", True),
         ("boltzmann/constants.py", True),
         ("boltzmann/jit.py", True),
-        pytest.param(
-            "boltzmann/thermo.py",
-            True,
-            marks=pytest.mark.xfail(strict=True, reason="plasma and nu-e tables depend on it, not so the hash"),
-        ),
-        pytest.param(
-            "boltzmann/momentum.py",
-            True,
-            marks=pytest.mark.xfail(strict=True, reason="nu-nu tables hold its weights, not so key and hash"),
-        ),
+        ("boltzmann/thermo.py", True),
+        ("boltzmann/momentum.py", True),
         ("boltzmann/plots.py", False),
         ("boltzmann/cli/report.py", False),
     ],

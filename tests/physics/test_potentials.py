@@ -66,9 +66,6 @@ def test_muons_can_be_switched_off(muons: bool) -> None:
     assert values[0] == Thermal().charged_current(np.array(100.0), np.array(300.0))[0]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="potentials.thermal.ACTIVE is diag(1, 1, 1, 0): V_NC lacks the flavour coherences"
-)
 def test_neutral_current_is_flavour_covariant() -> None:
     """V_NC = -(...) G_s E G_s with the full active block of E (physics.md sec. 2), so U V[E] U^+ = V[U E U^+]."""
     rng = np.random.default_rng(1)
