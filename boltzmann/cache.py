@@ -6,12 +6,13 @@ would be silent wrong physics. Folders of other versions that nobody touched for
 """
 
 import hashlib
+import io
 import logging
 import os
 import shutil
 import tempfile
+import threading
 import time
-import zipfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,7 @@ from platformdirs import user_cache_path
 logger = logging.getLogger(__name__)
 Arrays = dict[str, Any]  # of numbers of any type, expanded into fields by who stored them
 SHAPES_TABLES = {"constants.py", "jit.py", "momentum.py", "thermo.py"}  # besides the files that hold kernels
+DIGEST_SIZE = 32  # of SHA-256 [bytes]
 UNUSED_AFTER = 30 * 86400.0  # seconds after which another version's folder is removed
 
 
@@ -83,20 +85,34 @@ def version_folder() -> Path:
 def _read(path: Path) -> Arrays | None:
     """Return the arrays stored in ``path``; None if it is absent or damaged (logged once: it is rebuilt)."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
+        stored = path.read_bytes()
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
-        logger.warning("table cache %s is damaged (%s); it is rebuilt", path, error)
+    except OSError as error:
+        logger.warning("table cache %s cannot be read (%s); it is rebuilt", path, error)
         return None
+    digest, content = stored[:DIGEST_SIZE], stored[DIGEST_SIZE:]
+    if hashlib.sha256(content).digest() != digest:
+        logger.warning("table cache %s is damaged; it is rebuilt", path)
+        return None
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
 
 
 def _write(path: Path, arrays: Arrays) -> None:
-    """Store ``arrays`` so that readers see the old file or the whole new one."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as aside:
-        np.savez(aside, **arrays)
-    os.replace(aside.name, path)
+    """Store ``arrays`` behind their hash, so that readers see the old file or the whole new one."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)
+    content, aside = buffer.getvalue(), path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
+    try:
+        aside.write_bytes(hashlib.sha256(content).digest() + content)
+        os.replace(aside, path)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise CacheError(
+            f"cache folder: {path} cannot be written ({error.strerror}); free space there, or set the environment "
+            "variable STERILE_CACHE_DIR to another folder"
+        ) from error
 
 
 def tables(name: str, key: tuple[object, ...], build: Callable[[], Arrays]) -> Arrays:

@@ -1,6 +1,5 @@
 """The cache folder: where it is, what goes into it, and what happens when it fails."""
 
-import gc
 import logging
 import os
 import time
@@ -72,7 +71,6 @@ def test_name_and_key_separate_tables(tmp_path: Path, name: str, key: tuple[obje
     assert len(stored_files(tmp_path)) == 2
 
 
-@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # see the end
 @pytest.mark.parametrize("damage", ["empty", "no table", "truncated", "one byte"])
 def test_damaged_table_is_rebuilt_and_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: str) -> None:
     calls: list[int] = []
@@ -89,8 +87,17 @@ def test_damaged_table_is_rebuilt_and_said_once(tmp_path: Path, caplog: pytest.L
     (said,) = [record.getMessage() for record in caplog.records]
     assert str(file) in said
     assert "rebuilt" in said
-    caplog.clear()  # the record holds the exception, that holds the file NumPy leaves open when a zip is damaged
-    gc.collect()
+
+
+def test_place_taken_by_a_folder_is_an_error_with_advice(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    cache.tables("test", (), lambda: TABLE)
+    (file,) = stored_files(tmp_path)
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(cache.CacheError, match="STERILE_CACHE_DIR"), caplog.at_level(logging.WARNING):
+        cache.tables("test", (), lambda: TABLE)
+    assert "cannot be read" in caplog.text
+    assert not list(file.parent.glob("*.tmp"))
 
 
 def test_interrupted_write_leaves_the_old_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
