@@ -29,7 +29,6 @@ MIXINGS = {
 }
 S = np.log(0.05)  # ln x: T = 10 MeV
 NO_MIXING = {"sin2_theta_12": 0.0, "sin2_theta_13": 0.0, "sin2_theta_23": 0.0}  # of the active neutrinos
-DEGENERATE = {"dm2_21": "1e-15 eV2", "dm2_31": "2e-15 eV2"}  # active neutrinos of practically one mass
 
 
 @dataclass(frozen=True)

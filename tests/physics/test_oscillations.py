@@ -16,7 +16,7 @@ from boltzmann import Mixing, Options, Solution, solve, thermo
 from boltzmann.collisions.damping import rate_coefficient
 from boltzmann.constants import EV, G_F, M_E, M_PLANCK, M_W, M_Z
 from boltzmann.hamiltonian import Terms
-from tests.states import DEGENERATE, NO_MIXING, NoPotential
+from tests.states import NO_MIXING, NoPotential
 
 # Without muons: neutrinos that never scatter would miss their entropy, and T_gamma a leave the range of the solver.
 OFF = {"n_momenta": 8, "collisions": "off", "muons": False}
@@ -36,8 +36,9 @@ class PowerLaw:
 
 
 def two_states(dm2: float, sin2_2theta: float) -> Mixing:
-    """Return nu_e - nu_s mixing; ``dm2`` [eV2]."""
-    return Mixing(dm2_41=f"{dm2} eV2", Ue4_sq=(1 - np.sqrt(1 - sin2_2theta)) / 2, **NO_MIXING, **DEGENERATE)
+    """Return nu_e - nu_s mixing; ``dm2`` [eV2]. The other splittings are small, so that dm2 sets the time."""
+    small = {"dm2_21": f"{1e-3 * abs(dm2)} eV2", "dm2_31": f"{2e-3 * abs(dm2)} eV2"}
+    return Mixing(dm2_41=f"{dm2} eV2", Ue4_sq=(1 - np.sqrt(1 - sin2_2theta)) / 2, **NO_MIXING, **small)
 
 
 class Run:
