@@ -7,4 +7,10 @@ about a minute. This must be set before the package is imported.
 import os
 from pathlib import Path
 
+from hypothesis import HealthCheck, settings
+
 os.environ.setdefault("STERILE_CACHE_DIR", str(Path(__file__).resolve().parents[1] / ".cache"))
+
+# No test is judged by time: the first text that hypothesis draws builds its Unicode tables, over a second on a busy core.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
