@@ -11,6 +11,6 @@ from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("STERILE_CACHE_DIR", str(Path(__file__).resolve().parents[1] / ".cache"))
 
-# No test is judged by time: the first text that hypothesis draws builds its Unicode tables, over a second on a busy core.
+# No test is judged by time: the first text hypothesis draws builds its Unicode tables, a second on a busy core.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
