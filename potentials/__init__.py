@@ -1,8 +1,11 @@
-"""Potentials that act on neutrinos in the early Universe: one file per physical effect."""
+"""Potentials and secret interactions of neutrinos in the early Universe: one file per physical effect."""
 
+from potentials.secret import sin2_2theta_matter
+from potentials.secret_pseudoscalar import SecretPseudoscalar
+from potentials.secret_vector import SecretVector
 from potentials.thermal import Thermal
 
-__all__ = ["Thermal", "standard"]
+__all__ = ["SecretPseudoscalar", "SecretVector", "Thermal", "sin2_2theta_matter", "standard"]
 
 
 def standard(muons: bool = True) -> tuple[Thermal, ...]:

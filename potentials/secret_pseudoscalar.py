@@ -1,0 +1,128 @@
+"""Sterile neutrinos that interact through a light pseudoscalar phi, with the vertex g_s gamma5 (arXiv:1404.5915).
+
+Populations are those of one Majorana neutrino: nu of negative and nubar of positive helicity. Its vertex is g_s gamma5
+if L = (g_s/2) phi nubar_s i gamma5 nu_s, as that of a Dirac neutrino if L = g_s phi nubar_s i gamma5 nu_s. A vertex
+flips the helicity, so that exchange of phi has no forward peak. Amplitudes per helicity for massless particles, t from
+the first to the third (derived; by traces for those with two phi, by helicity spinors for four neutrinos)::
+
+    nu nubar -> phi phi      g^4 (u - t)^2/(t u),  identical particles
+    nu phi -> nu phi         g^4 (s - u)^2/(-s u)
+    nu nu -> nu nu           g^4 [s/(s - m^2)]^2,  identical particles
+    nu nu -> nubar nubar     g^4 [s/(s - m^2) + t/(t - m^2) + u/(u - m^2)]^2,  identical particles
+    nu nubar -> nu nubar     g^4 [u/(u - m^2)]^2
+
+Poles of an exchanged neutrino are cut at its asymptotic thermal mass^2, 2 k V_s = g^2 T_s^2/8 = 3/2 of that of phi,
+those of phi at its own; in the s channel with the same sign (|s| + m^2), because what is resonant is an inverse decay.
+"""
+
+from dataclasses import MISSING, dataclass
+from functools import lru_cache
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from boltzmann.arrays import Array
+from boltzmann.errors import ParameterError
+from boltzmann.mediator import LOG_MU, Mediator
+from boltzmann.parameters import _parameter
+from potentials.scattering import S, average, boson_tail, collision_density, fermion_tail, rate_table
+from potentials.secret import SecretInput
+
+_CUT = 1.5  # thermal mass^2 of the neutrino over that of phi
+_LOOP = {"derived": 0.5, "paper": 0.25}
+
+
+def _annihilation(s: Array, y: Array) -> Array:
+    """Return |M|^2/g^4 of nu nubar -> phi phi, with its 1/2, folded by t <-> u; y = -t, masses in units of M_T."""
+    return (s - 2.0 * y) ** 2 * y * (s - y) / ((y + _CUT) ** 2 * (s - y + _CUT) * (s + 2.0 * _CUT))
+
+
+def _compton(s: Array, y: Array) -> Array:
+    """Return |M|^2/g^4 of nu phi -> nu phi; y = -u."""
+    return (s + y) ** 2 * s * y / ((s + _CUT) ** 2 * (y + _CUT) ** 2)
+
+
+def _exchange(s: Array, y: Array) -> Array:
+    """Return |M|^2/g^4 of the three processes of four neutrinos; y = -u (identical particles: with 1/2)."""
+    in_s, in_t, in_u = s / (s + 1.0), (s - y) / (s - y + 1.0), y / (y + 1.0)
+    return 0.5 * (in_s**2 + (in_s + in_t + in_u) ** 2) + in_u**2
+
+
+@lru_cache(maxsize=2)
+def _psi(present: bool) -> Array:
+    """Return Psi/g^4 on LOG_Q; without phi in the bath, scattering of neutrinos alone."""
+    psi = average(collision_density(_exchange, S)[0], fermion_tail)
+    if present:
+        psi += average(collision_density(_annihilation, S)[0], fermion_tail)
+        psi += average(collision_density(_compton, S)[0], boson_tail)
+    return psi
+
+
+@dataclass(frozen=True, repr=False)
+class SecretPseudoscalar(SecretInput):
+    """Light pseudoscalar phi between sterile neutrinos, L = g_s phi nubar_s i gamma5 nu_s.
+
+    For a Majorana neutrino that vertex is L = (g_s/2) phi nubar_s i gamma5 nu_s. The potential is V_s = + g_s^2
+    T_s^2/(16 k) ("derived"); arXiv:1404.5915 has half of it ("paper"), as if g_s were smaller by sqrt 2. Rates do not
+    depend on that choice. They are good to a factor 2: to leading logarithm (T_s >> m_phi, g_s << 1), without blocking
+    and stimulated emission.
+
+    Raises
+    ------
+    ParameterError
+        A value is outside its range or has the wrong unit; the message says which and what to do.
+    """
+
+    coupling: float = _parameter(MISSING, "g_s", bounds=(0, 1e30), example="1e-5")
+    mediator_mass: Any = _parameter("1e-3 eV", "mass of phi, 1e-12 eV to 1 eV", unit="eV", example="0.1 eV")
+    temperature_ratio: float = _parameter(
+        0.465, "T_s/T_gamma after muon annihilation; 0: empty dark sector", bounds=(0, 1)
+    )
+    normalisation: Literal["derived", "paper"] = _parameter(
+        "derived", "potential: derived, or half as large as in arXiv:1404.5915", choices=("derived", "paper")
+    )
+    mediator_in_equilibrium: bool = _parameter(
+        True, "phi is a species of the dark sector (off: no background of phi, neutrinos scatter on neutrinos only)"
+    )
+    rate_scale: float = _parameter(1.0, "factor on all secret rates, not on the potential", bounds=(1e-10, 1e10))
+
+    MASS_RANGE: ClassVar[tuple[str, str, str]] = (
+        "1e-12 eV",
+        "1 eV",
+        "rates and conserved numbers are those of a phi much lighter than T_s, a few eV at the end of a run",
+    )
+
+    def __post_init__(self) -> None:
+        self._check()
+        if not self.coupling > 0.0:
+            raise ParameterError("coupling = 0 is not allowed; give more than 0, or leave the interaction out")
+        if self.coupling > 1.0:
+            raise ParameterError(
+                f"coupling = {self.coupling:g} is not perturbative: potential and rates are of lowest order; "
+                "give g_s of at most 1"
+            )
+
+    def mediator(self) -> Mediator:
+        """Return the numbers and tables for the kernels; each value has its source here.
+
+        * strength: gamma5 pslash gamma5 = -pslash is half of gamma^mu pslash gamma_mu = -2 pslash, hence g^2/2.
+        * width: -2 Im of the same self-energy; phi decays with g^2 M/(16 pi) to nu nu and nubar nubar together. With
+          M_T instead of M this is of order g^4 T_s, like scattering, and as uncertain.
+        * debye: mass g phi gives two fermion states the free energy g^2 phi^2 T^2/24 (m^2 T^2/48 each), which is
+          M_phi^2 phi^2/2 with M_phi^2 = g^2 T^2/12; a Dirac neutrino would give g^2 T^2/6.
+        * charge: 1, from nu nubar <-> phi phi; changing the sum of nu and phi needs 2 <-> 3, of order g^6.
+        * scattering: `potentials.scattering`; relaxation equals decoherence, for nothing is peaked forward, and phi is
+          in equilibrium when it takes a neutrino's momentum.
+        """
+        g2, present = self.coupling**2, self.mediator_in_equilibrium
+        table = rate_table(_psi(present), self.rate_scale * g2**2)
+        return Mediator(
+            mass=self._mass,
+            degrees=1.0 if present else 0.0,
+            charge=1.0,
+            strength=_LOOP[self.normalisation] * g2,
+            width=self.rate_scale * 0.5 * g2,
+            debye=g2 / 12.0,
+            scattering=np.stack([table, table]),
+            number_changing=np.zeros(LOG_MU.size),
+        )
