@@ -21,6 +21,8 @@ from boltzmann.constants import HUBBLE_MASS, M_E, NEUTRINO_DENSITY
 from boltzmann.interpolate import cubic_start, cubic_weights
 from boltzmann.jit import kernel
 
+R_MAX = 59.0
+
 
 class Plasma(NamedTuple):
     """Plasma functions on a uniform axis in ln r, r = m_e/T_gamma: ``columns`` (n, 3) holds R, p and 4R - r R'."""
@@ -52,8 +54,8 @@ def plasma(muons: bool = True) -> Plasma:
 
 @kernel
 def plasma_at(r: float, plasma: Plasma) -> tuple[float, float, float]:
-    """Return R, p and 4R - r R' at r = m_e/T_gamma."""
-    u, columns = np.log(r), plasma.columns
+    """Return R, p and 4R - r R' at r = m_e/T_gamma; beyond r = 59 only photons are left (e^-59)."""
+    u, columns = np.log(min(r, R_MAX)), plasma.columns
     i = cubic_start(u, plasma.log_r0, plasma.step, columns.shape[0])
     w0, w1, w2, w3 = cubic_weights(u, plasma.log_r0, plasma.step, i)
     energy = w0 * columns[i, 0] + w1 * columns[i + 1, 0] + w2 * columns[i + 2, 0] + w3 * columns[i + 3, 0]

@@ -23,7 +23,14 @@ from platformdirs import user_cache_path
 
 logger = logging.getLogger(__name__)
 Arrays = dict[str, Any]  # of numbers of any type, expanded into fields by who stored them
-SHAPES_TABLES = {"constants.py", "jit.py", "momentum.py", "thermo.py"}  # besides the files that hold kernels
+SHAPES_TABLES = {
+    "constants.py",
+    "jit.py",
+    "loops.py",
+    "mediator.py",
+    "momentum.py",
+    "thermo.py",
+}  # besides the files that hold kernels
 DIGEST_SIZE = 32  # of SHA-256 [bytes]
 UNUSED_AFTER = 30 * 86400.0  # seconds after which another version's folder is removed
 

@@ -11,17 +11,26 @@ from boltzmann.jit import kernel
 class Lattice(NamedTuple):
     """The (ln x, z) lattice on which potentials and nu-e kernels are tabulated.
 
-    ``log_x`` (n_x,) is uniform, ``z`` (n_z,) are Chebyshev nodes, exact for polynomials of degree n_z - 1.
+    ``log_x`` (n_x,) is uniform, ``z`` (n_z,) are Chebyshev nodes, exact for polynomials of degree n_z - 1, of the range
+    from ``z_min`` to ``z_max``.
     """
 
     log_x: Array
     z: Array
+    z_min: float
+    z_max: float
 
 
-def lattice(n_x: int = 64, n_z: int = 7) -> Lattice:
-    """Return the lattice covering 0.9e-3 <= x <= 40 and 0.88 <= z <= 1.46."""
-    chebyshev = np.cos(np.pi * (np.arange(n_z) + 0.5) / n_z)
-    return Lattice(np.linspace(np.log(0.9e-3), np.log(40.0), n_x), 1.17 + 0.29 * chebyshev)
+def lattice(n_x: int = 64, n_z: int = 7, z_max: float = 1.46) -> Lattice:
+    """Return the lattice covering 0.9e-3 <= x <= 40 and 0.88 <= z <= z_max."""
+    z_min, chebyshev = 0.88, np.cos(np.pi * (np.arange(n_z) + 0.5) / n_z)
+    nodes = 0.5 * (z_max + z_min) + 0.5 * (z_max - z_min) * chebyshev
+    return Lattice(np.linspace(np.log(0.9e-3), np.log(40.0), n_x), nodes, z_min, z_max)
+
+
+def wide_lattice() -> Lattice:
+    """Return a lattice for plasmas heated by a dark sector, z up to 2.2."""
+    return lattice(n_z=13, z_max=2.2)
 
 
 @kernel
@@ -51,8 +60,12 @@ def lagrange_weights(value: float, nodes: Array, weights: Array) -> None:
 
 @kernel
 def look_up(log_x: float, z: float, grid: Lattice, table: Array | Complex, out: Array | Complex) -> None:
-    """Fill ``out`` (m,) with ``table`` (n_x, n_z, m) interpolated at (ln x, z) of the lattice ``grid``."""
+    """Fill ``out`` (m,) with ``table`` (n_x, n_z, m) interpolated at (ln x, z) of the lattice ``grid``.
+
+    Beyond the last ln x, where e+- have gone, the tables' last values hold: those of neutrinos do not change with x.
+    """
     step = grid.log_x[1] - grid.log_x[0]
+    log_x = min(log_x, grid.log_x[-1])
     first = cubic_start(log_x, grid.log_x[0], step, grid.log_x.size)
     along_x = cubic_weights(log_x, grid.log_x[0], step, first)
     along_z = np.empty(grid.z.size)

@@ -1,9 +1,10 @@
-"""Analytic Jacobian of the quantum kinetic equation, and the structured linear solve that uses it.
+"""Analytic Jacobian of the quantum kinetic equation.
 
-J = blockdiag_i(L_i) + C + E column + E row: L_i (n^2 x n^2) is local in momentum (commutator,
-damping), C couples the first components ("dense": three populations, or nine with full flavour structure) of all
-momenta. M = I/(h gamma) - J is solved by eliminating, momentum by momentum, the other ("local") components; a dense
-system of (dense components) N + 1 unknowns remains. J neglects how potentials and Hubble rate depend on rho.
+J = blockdiag_i(L_i) + C + scalar columns + scalar rows: L_i (n^2 x n^2) is local in momentum (commutator, damping), C
+couples the "dense" components (the populations that collide or make a potential, or with full flavour structure all
+active ones) of all momenta; the scalars are E, and e and n of a dark sector. The potential V_s of the sterile state
+depends on the averaged rho_ss, h, at all momenta: dF_i/dh_j = c_i W_ij, of rank one in the local components. J neglects
+how the other potentials, the Hubble rate and secret rates depend on rho. `boltzmann.elimination` solves with it.
 """
 
 from typing import NamedTuple
@@ -14,49 +15,66 @@ from boltzmann.arrays import Array, Complex, Index
 from boltzmann.collisions.electron import electron_jacobian
 from boltzmann.collisions.matrix import pair_kind
 from boltzmann.collisions.neutrino import neutrino_jacobian
+from boltzmann.dark import K_NUMBER, PHANTOM
 from boltzmann.jit import kernel
-from boltzmann.layout import diagonal, off_diagonal
-from boltzmann.linear import lu_factor, lu_solve
+from boltzmann.layout import CHARGE, DARK, PASSIVE, PLASMA, diagonal, off_diagonal, state_size
 from boltzmann.qke import rhs
 from boltzmann.terms import Tables, Work
 
-DIFFERENCE = 1e-6  # finite difference in E and in s
+DIFFERENCE = 1e-6  # finite difference in E, e and n (relative to a thermal change) and in s
 
 
 class Jacobian(NamedTuple):
-    """J and the factors of M. N momenta, c components each, d of them dense, l = c - d local."""
+    """J and the factors of M. N momenta, c components each, d of them dense, l = c - d local; k scalar unknowns."""
 
+    order: Index  # (c,): components, the dense ones first
     local: Array  # (N, c, c): L_i
     dense: Array  # (N, d, N, d): C
-    plasma_column: Array  # (N c + 2,): dF/dE
-    plasma_row: Array  # (N, d): dF_E/dg
-    time: Array  # (N c + 2,): dF/ds
-    scratch: Array  # (2, N c + 2)
+    columns: Array  # (k, size): dF/dE, dF/de, dF/dn
+    rows: Array  # (k, N, d): derivatives of the scalars by dense components
+    time: Array  # (size,): dF/ds
+    coupling: Array  # (N, c): c_i of the potential V_s, zero without
+    loop: Array  # (N, N): W of the potential V_s
+    back: Array  # (N, d): what V_s does to the dense components by way of the local ones
+    scratch: Array  # (2, size)
     block: Array  # (N, 3, 3, N) derivatives of the nu-nu integrals
     electron: Array  # (N, N)
     local_lu: Array  # (N, l, l)
     local_pivot: Index  # (N, l)
-    eliminated: Array  # (N, l, d + 1): M_ll^-1 (M_ld, M_lE)
-    schur: Array  # (d N + 1, d N + 1)
-    schur_pivot: Index  # (d N + 1,)
+    eliminated: Array  # (N, l, d + k + 1): M_ll^-1 times the columns of dense components, scalars and V_s
+    gathered: Array  # (l, 1)
+    schur: Array  # (d N + k, d N + k)
+    schur_pivot: Index  # (d N + k,)
 
 
-def empty_jacobian(n_momenta: int, n: int, matrix: bool) -> Jacobian:
+def component_order(n: int, matrix: bool, dark: bool) -> tuple[Index, int]:
+    """Return the components of one momentum, dense ones first, and the number of these."""
+    dense = [*range(9 if matrix else 3), *([diagonal(3)] if dark else [])]
+    return np.array([*dense, *(c for c in range(n * n) if c not in dense)]), len(dense)
+
+
+def empty_jacobian(n_momenta: int, n: int, matrix: bool, dark: bool = False) -> Jacobian:
     """Return zeroed storage for ``n`` states; ``matrix``: collisions with full flavour structure."""
-    N, c, d = n_momenta, n * n, (9 if matrix else 3)
-    size, schur = N * c + 2, d * N + 1
+    N, c, k = n_momenta, n * n, (3 if dark else 1)
+    order, d = component_order(n, matrix, dark)
+    size, schur = state_size(N, n, dark), d * N + k
     return Jacobian(
+        order=order,
         local=np.zeros((N, c, c)),
         dense=np.zeros((N, d, N, d)),
-        plasma_column=np.zeros(size),
-        plasma_row=np.zeros((N, d)),
+        columns=np.zeros((k, size)),
+        rows=np.zeros((k, N, d)),
         time=np.zeros(size),
+        coupling=np.zeros((N, c)),
+        loop=np.zeros((N, N)),
+        back=np.zeros((N, d)),
         scratch=np.zeros((2, size)),
         block=np.zeros((N, 3, 3, N)),
         electron=np.zeros((N, N)),
         local_lu=np.zeros((N, c - d, c - d)),
         local_pivot=np.zeros((N, c - d), np.int64),
-        eliminated=np.zeros((N, c - d, d + 1)),
+        eliminated=np.zeros((N, c - d, d + k + 1)),
+        gathered=np.zeros((c - d, 1)),
         schur=np.zeros((schur, schur)),
         schur_pivot=np.zeros(schur, np.int64),
     )
@@ -161,14 +179,59 @@ def _add_sterile_loss(i: int, work: Work, L: Array) -> None:
 
 
 @kernel
-def _fill_plasma_row(tables: Tables, J: Jacobian) -> None:
-    """Fill J.plasma_row: minus the weighted sum of the population rows of C (the commutator is traceless)."""
-    grid = tables.grid
-    J.plasma_row[:] = 0.0
+def _fill_rows(tables: Tables, work: Work, J: Jacobian) -> None:
+    """Fill J.rows: energy and number that populations lose (the commutator is traceless)."""
+    grid, last = tables.grid, J.rows.shape[2] - 1
+    J.rows[:] = 0.0
     for i in range(grid.y.size):
-        weight = grid.w[i] * grid.y[i] ** 3 * grid.f[i] / np.pi**2
+        weight = grid.w[i] * grid.y[i] ** 2 * grid.f[i] / np.pi**2
         for a in range(3):
-            J.plasma_row[:] -= weight * J.dense[i, a]
+            J.rows[0] -= weight * grid.y[i] * J.dense[i, a]
+        if tables.modes.dark:
+            J.rows[1, i, last] = weight * grid.y[i] * work.secret[1, i]
+            J.rows[2, i, last] = weight * work.secret[1, i]
+
+
+@kernel
+def _add_secret(u: Array, tables: Tables, work: Work, J: Jacobian) -> None:
+    """Add secret collisions to the local blocks, and fill what V_s couples: d rho_as = +i V_s rho_as."""
+    c = J.local.shape[1]
+    J.loop[:] = work.loop
+    for i in range(tables.grid.y.size):
+        J.local[i, 15, 15] -= work.secret[1, i]
+        for a in range(3):
+            k = off_diagonal(a, 3)
+            J.local[i, k, k] -= 0.5 * work.secret[0, i]
+            J.local[i, k + 1, k + 1] -= 0.5 * work.secret[0, i]
+            J.coupling[i, k] = -u[i * c + k + 1]
+            J.coupling[i, k + 1] = u[i * c + k]
+
+
+@kernel
+def _fill_difference(
+    which: int, step: float, s: float, u: Array, F: Array, tables: Tables, work: Work, J: Jacobian
+) -> None:
+    """Fill a scalar's column of J by a finite difference, or ``which`` = -1 that of s."""
+    shifted, changed = J.scratch[0], J.scratch[1]
+    shifted[:] = u
+    if which >= 0:
+        shifted[u.size - PLASMA + which] += step
+    rhs(s if which >= 0 else s + step, shifted, tables, work, changed)
+    column = J.columns[which] if which >= 0 else J.time
+    column[:] = (changed - F) / step
+    if tables.modes.dark:
+        _conserve(column, tables)
+
+
+@kernel
+def _conserve(column: Array, tables: Tables) -> None:
+    """Replace the row of e in a difference column by what conserves E + rho_nu + e - q: rounding would violate it."""
+    grid, size = tables.grid, tables.mass_matrix.size
+    total = column[column.size - PASSIVE] - column[column.size - PLASMA]
+    for i in range(grid.y.size):
+        for a in range(4):
+            total -= grid.w[i] * grid.y[i] ** 3 * grid.f[i] / np.pi**2 * column[i * size + diagonal(a)]
+    column[column.size - DARK] = total
 
 
 @kernel
@@ -182,85 +245,13 @@ def fill_jacobian(s: float, u: Array, F: Array, tables: Tables, work: Work, J: J
         if work.change.shape[0] > 3:
             for i in range(tables.grid.y.size):
                 _add_sterile_loss(i, work, J.local[i])
-    _fill_plasma_row(tables, J)
-    shifted, changed = J.scratch[0], J.scratch[1]
-    shifted[:] = u
-    shifted[u.size - 2] += DIFFERENCE
-    rhs(s, shifted, tables, work, changed)
-    J.plasma_column[:] = (changed - F) / DIFFERENCE
-    rhs(s + DIFFERENCE, u, tables, work, changed)
-    J.time[:] = (changed - F) / DIFFERENCE
-
-
-@kernel
-def _eliminate(i: int, shift: float, J: Jacobian) -> None:
-    """Factorise the local block of momentum i and reduce its rows of the Schur complement."""
-    d, c = J.plasma_row.shape[1], J.local.shape[1]
-    L, M, X = J.local[i], J.local_lu[i], J.eliminated[i]
-    size = J.schur.shape[0]
-    for r in range(c - d):
-        for k in range(c - d):
-            M[r, k] = (shift if r == k else 0.0) - L[d + r, d + k]
-        for k in range(d):
-            X[r, k] = -L[d + r, k]
-        X[r, d] = -J.plasma_column[i * c + d + r]
-    lu_factor(M, J.local_pivot[i])
-    lu_solve(M, J.local_pivot[i], X)
-    for r in range(d):
-        row = J.schur[i * d + r]
-        for k in range(d + 1):
-            total = 0.0
-            for m in range(c - d):
-                total += L[r, d + m] * X[m, k]
-            row[i * d + k if k < d else size - 1] += total
-
-
-@kernel
-def factorise(shift: float, J: Jacobian) -> None:
-    """Factorise M = shift I - J into local blocks and the dense Schur complement."""
-    N, d, c = J.dense.shape[0], J.dense.shape[1], J.local.shape[1]
-    last = J.schur.shape[0] - 1
-    for i in range(N):
-        for r in range(d):
-            row = J.schur[i * d + r]
-            for j in range(N):
-                for k in range(d):
-                    row[j * d + k] = -J.dense[i, r, j, k]
-            for k in range(d):
-                row[i * d + k] -= J.local[i, r, k]
-            row[i * d + r] += shift
-            row[last] = -J.plasma_column[i * c + r]
-            J.schur[last, i * d + r] = -J.plasma_row[i, r]
-        _eliminate(i, shift, J)
-    J.schur[last, last] = shift - J.plasma_column[N * c]
-    lu_factor(J.schur, J.schur_pivot)
-
-
-@kernel
-def solve_linear(shift: float, J: Jacobian, b: Array, buffer: Array) -> None:
-    """Overwrite ``b`` (N c + 2,) with the solution of M x = b; ``buffer`` (d N + 1, 1) is scratch space.
-
-    The last component, the passive energy integral, depends on E alone.
-    """
-    N, d, c = J.dense.shape[0], J.dense.shape[1], J.local.shape[1]
-    last = J.schur.shape[0] - 1
-    for i in range(N):
-        block = b[i * c + d : (i + 1) * c].reshape((c - d, 1))
-        lu_solve(J.local_lu[i], J.local_pivot[i], block)
-        for r in range(d):
-            total = b[i * c + r]
-            for m in range(c - d):
-                total += J.local[i, r, d + m] * block[m, 0]
-            buffer[i * d + r, 0] = total
-    buffer[last, 0] = b[N * c]
-    lu_solve(J.schur, J.schur_pivot, buffer)
-    b[N * c] = buffer[last, 0]
-    b[N * c + 1] = (b[N * c + 1] + J.plasma_column[N * c + 1] * b[N * c]) / shift
-    for i in range(N):
-        for r in range(d):
-            b[i * c + r] = buffer[i * d + r, 0]
-        for m in range(c - d):
-            X = J.eliminated[i, m]
-            for k in range(d):
-                b[i * c + d + m] -= X[k] * b[i * c + k]
-            b[i * c + d + m] -= X[d] * b[N * c]
+    _fill_rows(tables, work, J)
+    if tables.modes.dark:
+        _add_secret(u, tables, work, J)
+    for which in range(-1, J.columns.shape[0]):
+        step = DIFFERENCE
+        if which == 1:
+            step *= u[u.size - DARK]
+        elif which == 2:
+            step *= max(abs(u[u.size - CHARGE]), PHANTOM * K_NUMBER)
+        _fill_difference(which, step, s, u, F, tables, work, J)

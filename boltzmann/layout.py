@@ -5,14 +5,26 @@ Per momentum, n^2 components of g = rho/f_FD(y) in the order
     ee, mumu, tautau | Re, Im of (e,mu), (e,tau), (mu,tau) | Re, Im of (e,s), (mu,s), (tau,s) | ss
 
 (three states: the first nine). The first three couple to other momenta through collisions, the first nine do so with
-full flavour structure; the rest couples only within its own momentum. After the N n^2 components follow the plasma's
-comoving energy density E and the passive integral q, dq/ds = z^4 (R - 3p): E + rho_nu - q is constant.
+full flavour structure; the rest couples only within its own momentum (but the potential of a secret interaction
+depends on ss at all momenta). After the N n^2 components follow
+
+* with a dark sector, the N populations ss averaged over 1/AVERAGING e-folds, of which the potential is made;
+* the plasma's comoving energy density E, energy e and charge n of the mediators of secret interactions (constant
+  without), and the passive integral q of the traces of the energy-momentum tensor, dq/ds = z^4 (R - 3p) + ...:
+  E + rho_nu + e - q is constant.
 """
 
 from boltzmann.arrays import Array, Complex
 from boltzmann.jit import kernel
 
 N_ACTIVE = 3
+TAIL = 4  # unknowns at the end
+PLASMA, DARK, CHARGE, PASSIVE = 4, 3, 2, 1  # their distance from the end of the state: u[u.size - PLASMA]
+
+
+def state_size(n_momenta: int, n: int, dark: bool) -> int:
+    """Return the number of unknowns for ``n`` states."""
+    return n_momenta * (n * n + (1 if dark else 0)) + TAIL
 
 
 @kernel

@@ -3,18 +3,30 @@
 Axes of a history are [x, sign, y, i, j]: evolution, sign (one entry: nu = nubar), comoving momentum, flavours.
 """
 
+from collections.abc import Callable
+from typing import NamedTuple
+
 import numpy as np
 from scipy.interpolate import CubicSpline
 
 from boltzmann.arrays import Array, Complex
 from boltzmann.constants import EV, KELVIN, M_PLANCK, NEUTRINO_DENSITY, T_CMB_K
 from boltzmann.momentum import fermi_dirac
+from boltzmann.thermo import plasma_entropy
 
 #: N_eff per unit of (comoving neutrino energy density)/z^4: (8/7)(11/4)^(4/3) over the photons' pi^2/15.
 N_EFF_PER_DENSITY = 8.0 / 7.0 * (11.0 / 4.0) ** (4.0 / 3.0) * 15.0 / np.pi**2
 HUBBLE_100 = 2.133119e-39  # 100 km/s/Mpc [MeV], from the IAU parsec and hbar
 CRITICAL_DENSITY = 3.0 * HUBBLE_100**2 * M_PLANCK**2 / (8.0 * np.pi)  # rho_crit/h^2 [MeV^4]
+ZETA_3 = 1.2020569031595942
 M_EFF_UNIT = 94.1  # eV of m_eff per unit of omega_s h^2, the convention of arXiv:1807.06209 sec. 7.5.3
+
+
+class BBN(NamedTuple):
+    """N_eff at the two temperatures that primordial nucleosynthesis depends on."""
+
+    weak_freeze_out: float  # T_gamma = 1 MeV
+    nucleosynthesis: float  # T_gamma = 0.07 MeV
 
 
 def energy_density(y: Array, w: Array, f: Array) -> Array:
@@ -37,6 +49,36 @@ def effective_number(density: Array | float, z: Array | float) -> Array:
     return np.asarray(N_EFF_PER_DENSITY * np.asarray(density) / np.asarray(z) ** 4)
 
 
+def instantaneous_z(r: Array) -> Array:
+    """Return T_gamma/T_nu of neutrinos that decoupled early, at r = m_e/T_gamma; (11/4)^(1/3) in the end.
+
+    [(11/4) s(inf)/s(r)]^(1/3) with the entropy s of photons, e+- and finite-temperature QED over T_gamma^3 (derived
+    from entropy conservation). Normalised at late times, as N_eff is, it is 1.0008 instead of 1 while e+- are
+    relativistic: QED lowers their entropy by 0.24%.
+    """
+    late = 4.0 * np.pi**2 / 45.0
+    return np.asarray((11.0 / 4.0 * late / plasma_entropy(r, muons=False)) ** (1.0 / 3.0))
+
+
+def effective_number_at(density: Array, x: Array, z: Array) -> Array:
+    """Return a comoving energy density in neutrinos with T_nu = T_gamma/`instantaneous_z`, at any time.
+
+    (8/7)(15/pi^2) rho/z^4 z_inst^4; `effective_number` at late times. Three neutrinos in equilibrium are 3.010.
+    """
+    return np.asarray(8.0 / 7.0 * 15.0 / np.pi**2 * density * (instantaneous_z(x / z) / z) ** 4)
+
+
+def number_conserving_N_eff(number: float, species: float) -> float:
+    """Return N_eff of ``species`` states that share ``number`` neutrinos, thermal without chemical potential.
+
+    species (number/species)^(4/3): the map of arXiv:1410.1385 (3 shared by 4: 2.7257) and 1501.00059 (by 3 + n:
+    (3 + n)(3/(3 + n))^(4/3)). Number is conserved but ENERGY IS NOT: temperature and mu = 0 leave no room for it.
+    Collisions and oscillations of massless neutrinos conserve energy, and N_eff with it. For comparison with these
+    papers only.
+    """
+    return float(species * (number / species) ** (4.0 / 3.0))
+
+
 def interpolate_spectrum(nodes: Array, f: Array, y: Array) -> Array:
     """Return the occupation at comoving momenta ``y`` from its values at the grid's ``nodes``.
 
@@ -44,6 +86,13 @@ def interpolate_spectrum(nodes: Array, f: Array, y: Array) -> Array:
     """
     ratio = CubicSpline(nodes, f / fermi_dirac(nodes))(np.clip(y, nodes[0], nodes[-1]))
     return np.asarray(np.maximum(ratio, 0.0) * fermi_dirac(y))
+
+
+def _moment(nodes: Array, f: Array, weight: Callable[[Array], Array]) -> float:
+    """Return int_0^40 dy weight(y) f(y) with ``f`` interpolated between the grid's ``nodes``."""
+    y, w = np.polynomial.legendre.leggauss(200)
+    y, w = 20.0 * (1.0 + y), 20.0 * w
+    return float(np.sum(w * weight(y) * interpolate_spectrum(nodes, f, y)))
 
 
 def physical_density(nodes: Array, f: Array, mass: float, scale: float) -> float:
@@ -58,10 +107,14 @@ def physical_density(nodes: Array, f: Array, mass: float, scale: float) -> float
     scale : float
         Physical over comoving momentum [MeV]: p = scale y.
     """
-    y, w = np.polynomial.legendre.leggauss(200)
-    y, w = 20.0 * (1.0 + y), 20.0 * w
-    integrand = y**2 * np.sqrt((scale * y) ** 2 + mass**2) * interpolate_spectrum(nodes, f, y)
-    return float(scale**3 / np.pi**2 * np.sum(w * integrand))
+    energy = _moment(nodes, f, lambda y: y**2 * np.sqrt((scale * y) ** 2 + mass**2))
+    return scale**3 / np.pi**2 * energy
+
+
+def number_density(nodes: Array, f: Array, z: float) -> float:
+    """Return the late number density of nu + nubar over that of a Fermi-Dirac species at T_gamma (4/11)^(1/3)."""
+    standard = 1.5 * ZETA_3  # int dy y^2/(e^y + 1)
+    return 11.0 / 4.0 / z**3 * _moment(nodes, f, lambda y: y**2) / standard
 
 
 def omega_h2(nodes: Array, f: Array, mass_ev: float, z: float) -> float:

@@ -5,7 +5,15 @@ For the density matrix rho(x, y) of neutrinos (= antineutrinos), x = m_e a, y = 
     d rho/ds = -i [H, rho]/Hubble        vacuum + potentials        boltzmann.hamiltonian, potentials/
              - D_ab rho_ab (a != b)      damping of coherences      boltzmann.collisions.damping
              + I_aa                      nu-e, nu-nu populations    boltzmann.collisions.electron, .neutrino
+             - (Gamma_s/2) rho_as        secret collisions          boltzmann.dark
+             + Gamma_s [f_FD(y/z_s - eta) - rho_ss]                 relaxation to the dark bath
     dE/ds    = z^4 (R - 3p) - d(rho_nu)/ds   photons, e+-, mu+-, QED: E = z^4 R    boltzmann.background
+    de/ds    = dark z_s^4 (R - 3p) - energy  given to rho_ss by relaxation         boltzmann.dark
+    dn/ds    = - number given to rho_ss by relaxation + number-changing reactions
+
+The potential V_s in H is made of rho_ss averaged over 1/AVERAGING e-folds: a momentum node stands for a bin of width
+dy ~ y/7, within which the phases of conversion at a resonance average out, while V_s takes 1/40 e-fold to sweep over
+the bin. Undamped, all of a bin in phase would make V_s, and with it the resonance, oscillate.
 
 `boltzmann.terms` fills these terms for a state; `rhs` adds them up. With ``collisions="matrix"`` the full collision
 matrix (boltzmann.collisions.matrix) replaces D and I. Sources: Sigl & Raffelt, Nucl. Phys. B406 (1993) 423;
@@ -18,8 +26,10 @@ from boltzmann.arrays import Array, Complex
 from boltzmann.background import plasma_at
 from boltzmann.collisions.matrix import collision_matrix
 from boltzmann.jit import kernel
-from boltzmann.layout import pack
+from boltzmann.layout import CHARGE, DARK, PASSIVE, PLASMA, pack
 from boltzmann.terms import Tables, Work, fill_terms
+
+AVERAGING = 1e3  # e-folds^-1
 
 
 @kernel
@@ -63,20 +73,39 @@ def _add_matrix(i: int, work: Work) -> None:
 
 
 @kernel
+def _add_secret(i: int, work: Work) -> float:
+    """Add secret collisions at node i to work.change; return the change of rho_ss."""
+    for a in range(3):
+        work.change[a, 3] -= 0.5 * work.secret[0, i] * work.rho[i, a, 3]
+    relaxed = float(work.secret[1, i] * (work.target[i] - work.rho[i, 3, 3].real))
+    work.change[3, 3] += relaxed
+    return relaxed
+
+
+@kernel
 def rhs(s: float, u: Array, tables: Tables, work: Work, out: Array) -> None:
     """Fill ``out`` with du/ds at s = ln x, with the nu-nu integrals of the last `refresh_nu_nu`: the equation."""
-    grid, size, n_rho = tables.grid, work.change.size, u.size - 2
+    grid, size, end = tables.grid, work.change.size, u.size
     x, z = fill_terms(s, u, tables, work)
-    heat = 0.0
+    heat, dark_heat, number = 0.0, 0.0, 0.0
     for i in range(grid.y.size):
         commutator(work.H[i], work.rho[i], work.change)
         if tables.modes.matrix:
             _add_matrix(i, work)
         else:
             _add_damped(i, work)
-        pack(work.change, grid.f[i], out[i * size : (i + 1) * size])
+        weight = grid.w[i] * grid.y[i] ** 2 / np.pi**2
         for a in range(work.change.shape[0]):
-            heat += grid.w[i] * grid.y[i] ** 3 / np.pi**2 * work.change[a, a].real
+            heat += weight * grid.y[i] * work.change[a, a].real
+        if tables.modes.dark:
+            averaged = grid.y.size * size + i
+            out[averaged] = AVERAGING * (work.rho[i, 3, 3].real / grid.f[i] - u[averaged])
+            relaxed = weight * _add_secret(i, work)
+            dark_heat += grid.y[i] * relaxed
+            number += relaxed
+        pack(work.change, grid.f[i], out[i * size : (i + 1) * size])
     density, pressure, _ = plasma_at(x / z, tables.plasma)
-    out[n_rho + 1] = z**4 * (density - 3.0 * pressure)
-    out[n_rho] = out[n_rho + 1] - heat
+    out[end - PLASMA] = z**4 * (density - 3.0 * pressure) - heat
+    out[end - DARK] = work.created[1] - dark_heat
+    out[end - CHARGE] = work.created[0] - number
+    out[end - PASSIVE] = z**4 * (density - 3.0 * pressure) + work.created[1]

@@ -6,9 +6,10 @@ J = dF/du, gamma = 1/4::
     (I/(h gamma) - J) U_i = F(s + al_i h, u + SUM_j a_ij U_j) + SUM_j (c_ij/h) U_j + h g_i dF/ds
     u_new = u + SUM_i m_i U_i,    error = U_6
 
-Controls: the error norm counts populations in the mass basis of H at the end of the step and the plasma energy, never
-the undamped ringing of coherences; the rotation limiter shortens steps that would jump over an active-sterile
-resonance; h <= h_max because H grows as x^3 within a step.
+Controls: the error norm counts populations in the mass basis of H at the end of the step, the plasma energy and the
+dark bath's temperature and chemical potential, never the undamped ringing of coherences; the rotation limiter shortens
+steps that would jump over an active-sterile resonance (where it is overdamped, D > 2 |H_as|, the step need only resolve
+its width D); h <= h_max because H grows as x^3 within a step.
 """
 
 from typing import NamedTuple
@@ -17,9 +18,11 @@ import numpy as np
 
 from boltzmann.arrays import Array, Complex, Index
 from boltzmann.background import temperature
-from boltzmann.jacobian import Jacobian, factorise, fill_jacobian, solve_linear
+from boltzmann.dark import K_NUMBER, PHANTOM, dark_bath, response
+from boltzmann.elimination import factorise, solve_linear
+from boltzmann.jacobian import Jacobian, fill_jacobian
 from boltzmann.jit import inlined_kernel, kernel
-from boltzmann.layout import unpack
+from boltzmann.layout import CHARGE, DARK, PLASMA, diagonal, state_size, unpack
 from boltzmann.linear import eigenbasis
 from boltzmann.qke import rhs
 from boltzmann.terms import Tables, Work, fill_hamiltonian, refresh_nu_nu
@@ -45,9 +48,10 @@ C = np.array([
 ])  # fmt: skip
 # The last stage's argument is u + SUM a_6j U_j, so that u_new = argument + U_6.
 
-Z_MIN, Z_MAX = 0.885, 1.455  # range of the tables in z = T_gamma a
 FINISHED, RUNNING, STEP_TOO_SMALL, TOO_MANY_STEPS = 0, 1, 2, 3
 H_MIN, H_FLOOR = 1e-13, 1e-9  # failure below; the limiter does not go below the floor
+BATH = 50.0  # tolerance of ln T_s and eta over rtol: their errors reach the populations, which count themselves
+NO_RESONANCE, RESONANCE, OVERDAMPED = 0, 1, 2
 LANDAU_ZENER_MIN = 1e-4  # crossings with a smaller exponent are diabatic and may be jumped
 
 
@@ -70,32 +74,35 @@ class Clock(NamedTuple):
 
 
 class Stages(NamedTuple):
-    """Scratch space of a step; m = size of the state, N momenta, n states."""
+    """Scratch space of a step; m = size of the state, N momenta, n states, k scalar unknowns."""
 
     F: Array  # (m,) du/ds at the start
     U: Array  # (6, m)
     argument: Array  # (m,)
-    buffer: Array  # (d N + 1, 1)
+    buffer: Array  # (d N + k, 1)
     H: Complex  # (N, n, n) at the start of the step
+    damping: Array  # (N,) secret damping of coherences there
     basis: Complex  # (2, N, n, n): eigenvectors at start and end
     scratch: Complex  # (2, n, n)
     population: Array  # (n,)
 
 
-def empty_stages(n_momenta: int, n: int, matrix: bool) -> Stages:
-    """Return zeroed scratch space for a step."""
-    m, N = n_momenta * n * n + 2, n_momenta
-    rows = (9 if matrix else 3) * N + 1
+def empty_stages(n_momenta: int, n: int, dark: bool, rows: int) -> Stages:
+    """Return zeroed scratch space for a step; ``rows``: unknowns of the dense system."""
+    m, N = state_size(n_momenta, n, dark), n_momenta
     return Stages(
-        np.zeros(m), np.zeros((6, m)), np.zeros(m), np.zeros((rows, 1)), np.zeros((N, n, n), complex),
+        np.zeros(m), np.zeros((6, m)), np.zeros(m), np.zeros((rows, 1)), np.zeros((N, n, n), complex), np.zeros(N),
         np.zeros((2, N, n, n), complex), np.zeros((2, n, n), complex), np.zeros(n),
     )  # fmt: skip
 
 
 @kernel
 def _admissible(s: float, u: Array, tables: Tables) -> bool:
-    """Return whether the plasma temperature of a state lies within the tables."""
-    return Z_MIN < temperature(np.exp(s), u[u.size - 2], tables.plasma) < Z_MAX
+    """Return whether a state's plasma temperature lies within the tables and its dark energy is positive."""
+    if tables.modes.dark and not u[u.size - DARK] > 0.0:
+        return False
+    lattice = tables.potentials.lattice
+    return lattice.z_min < temperature(np.exp(s), u[u.size - PLASMA], tables.plasma) < lattice.z_max
 
 
 @inlined_kernel
@@ -145,22 +152,51 @@ def _diagonal_in(basis: Complex, rho: Complex, out: Array) -> None:
 
 
 @kernel
-def _error_norm(u: Array, control: Control, stages: Stages) -> float:
-    """Return the norm of the step's error: root mean square over mass-basis populations, and E."""
+def _bath_error(s: float, control: Control, tables: Tables, work: Work, stages: Stages) -> float:
+    """Return the squared norm of the error of ln T_s and eta at the end of the step.
+
+    They count as far as anything depends on them: secret rates and potential over the Hubble rate, at most 1.
+    """
+    u, error = stages.argument, stages.U[5]
+    tolerance = BATH * control.rtol / min(1.0, np.max(work.secret[0]) + np.max(np.abs(work.potential)) + 1e-10)
+    bath = dark_bath(np.exp(s), u[u.size - DARK], u[u.size - CHARGE], tables.dark, work.hint)
+    d_log, d_eta = response(bath, error[u.size - DARK], error[u.size - CHARGE])
+    return float((d_log / tolerance) ** 2 + (d_eta / (tolerance * (1.0 + abs(bath.eta)))) ** 2)
+
+
+@kernel
+def _importance(i: int, tables: Tables) -> float:
+    """Return how much momentum i counts: with a dark sector, its share of the energy over a tenth of the average.
+
+    From 0.12 to 1: the highest momenta hold nothing, but small errors of T_s are large relative errors there.
+    """
+    grid = tables.grid
+    if not tables.modes.dark:
+        return 1.0
+    energy = grid.w * grid.y**3 * grid.f
+    return float(min(1.0, max(0.12, 10.0 * grid.y.size * energy[i] / np.sum(energy))))
+
+
+@kernel
+def _error_norm(s: float, control: Control, tables: Tables, work: Work, stages: Stages) -> float:
+    """Return the norm of the step's error: root mean square over mass-basis populations, E, and the dark bath."""
     N, n = stages.H.shape[0], stages.H.shape[1]
-    size, plasma = n * n, u.size - 2
+    size, plasma = n * n, stages.argument.size - PLASMA
     error, total = stages.U[5], 0.0
     for i in range(N):
         unpack(error[i * size : (i + 1) * size], 1.0, stages.scratch[0])
         unpack(stages.argument[i * size : (i + 1) * size], 1.0, stages.scratch[1])
         _diagonal_in(stages.basis[1, i], stages.scratch[0], stages.population)
+        importance = _importance(i, tables)
         for k in range(n):
             occupied = 0.0
             for a in range(n):
                 occupied += abs(stages.basis[1, i, a, k]) ** 2 * stages.scratch[1][a, a].real
-            total += (stages.population[k] / (control.atol + control.rtol * abs(occupied))) ** 2
-    by_plasma = error[plasma] / (control.rtol * stages.argument[plasma])
-    return float(np.sqrt(total / (N * n) + by_plasma**2))
+            total += (importance * stages.population[k] / (control.atol + control.rtol * abs(occupied))) ** 2
+    by_scalars = (error[plasma] / (control.rtol * stages.argument[plasma])) ** 2
+    if tables.modes.dark:
+        by_scalars += _bath_error(s, control, tables, work, stages)
+    return float(np.sqrt(total / (N * n) + by_scalars))
 
 
 @kernel
@@ -172,15 +208,22 @@ def _fill_basis(H: Complex, stages: Stages, which: int) -> None:
 
 
 @kernel
-def _crosses(before: Complex, after: Complex, h: float) -> bool:
-    """Return whether an active-sterile resonance of one momentum is met in the step and is not diabatic."""
+def _resonance(before: Complex, after: Complex, h: float, damping: float) -> int:
+    """Return how one momentum meets active-sterile resonances in the step.
+
+    NO_RESONANCE: none, or diabatic; OVERDAMPED: one that the step jumps over although it is broad; else RESONANCE.
+    """
+    result = NO_RESONANCE
     for a in range(3):
         d0, d1 = (before[3, 3] - before[a, a]).real, (after[3, 3] - after[a, a]).real
         coupling = abs(before[a, 3])
         near = d0 * d1 < 0.0 or min(abs(d0), abs(d1)) < 20.0 * coupling
         if near and 2.0 * np.pi * coupling**2 * h > LANDAU_ZENER_MIN * abs(d1 - d0):
-            return True
-    return False
+            if damping <= 2.0 * coupling:
+                result = RESONANCE
+            elif d0 * d1 < 0.0 and abs(d1 - d0) > 3.0 * damping:
+                return OVERDAMPED
+    return result
 
 
 @kernel
@@ -200,31 +243,57 @@ def _rotated_population(start: Complex, end: Complex, rho: Complex, scratch: Com
 
 
 @kernel
-def _rotates_too_far(u: Array, h: float, H_end: Complex, control: Control, stages: Stages) -> bool:
+def _unequal(u: Array, i: int, n: int) -> float:
+    """Return the largest difference between the sterile and an active population of momentum i."""
+    largest = 0.0
+    for a in range(3):
+        largest = max(largest, abs(u[i * n * n + diagonal(a)] - u[i * n * n + diagonal(3)]))
+    return largest
+
+
+@kernel
+def _rotates_too_far(u: Array, h: float, H_end: Complex, control: Control, tables: Tables, stages: Stages) -> bool:
     """Return whether the step would turn the eigenstates too far at a resonance; needs the basis at its end."""
     n = H_end.shape[1]
     if n < 4:
         return False
     for i in range(H_end.shape[0]):
-        if _crosses(stages.H[i], H_end[i], h):
+        kind = _resonance(stages.H[i], H_end[i], h, stages.damping[i])
+        if kind == NO_RESONANCE:
+            continue
+        if kind == OVERDAMPED:
+            turned = _unequal(u, i, n)
+        else:
             stages.scratch[0][:] = stages.H[i]
             eigenbasis(stages.scratch[0], stages.basis[0, i])
             unpack(u[i * n * n : (i + 1) * n * n], 1.0, stages.scratch[0])
             turned = _rotated_population(
                 stages.basis[0, i], stages.basis[1, i], stages.scratch[0], stages.scratch[1], stages.population
             )
-            if turned > control.rotation:
-                return True
+        if _importance(i, tables) * turned > control.rotation:
+            return True
     return False
+
+
+@kernel
+def _predict(u: Array, h: float, F: Array, predicted: Array) -> None:
+    """Fill ``predicted`` with the state after a step: the old one, but e and n by their derivatives."""
+    predicted[:] = u
+    e, n = u[u.size - DARK], u[u.size - CHARGE]
+    change = h * F[u.size - DARK]
+    predicted[u.size - DARK] += min(max(change, -0.5 * e), e)
+    change, limit = h * F[u.size - CHARGE], 0.5 * abs(n) + PHANTOM * K_NUMBER
+    predicted[u.size - CHARGE] += min(max(change, -limit), limit)
 
 
 @inlined_kernel
 def _limited_step(s: float, h: float, u: Array, control: Control, tables: Tables, work: Work, stages: Stages) -> float:
     """Return the step after the rotation limiter; fills the eigenbasis at its end (potentials there, old rho)."""
     while True:
-        fill_hamiltonian(s + h, u, tables, work)
+        _predict(u, h, stages.F, stages.argument)
+        fill_hamiltonian(s + h, stages.argument, tables, work)
         _fill_basis(work.H, stages, 1)
-        if h <= H_FLOOR or not _rotates_too_far(u, h, work.H, control, stages):
+        if h <= H_FLOOR or not _rotates_too_far(u, h, work.H, control, tables, stages):
             return h
         h *= 0.5
 
@@ -236,8 +305,9 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
     refresh_nu_nu(u, tables, work)
     rhs(s, u, tables, work, stages.F)
     stages.H[:] = work.H
+    stages.damping[:] = 0.5 * work.secret[0]
     fill_jacobian(s, u, stages.F, tables, work, J)
-    clock.counts[2] += 3
+    clock.counts[2] += 2 + J.columns.shape[0]
     while True:
         h = min(clock.time[1], control.h_max, control.s_end - s)
         if h < H_MIN and control.s_end - s > H_MIN:
@@ -246,7 +316,10 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
         clock.counts[2] += 5
         error = np.inf
         if attempt(s, h, u, tables, work, J, stages):
-            error = _error_norm(u, control, stages)
+            if tables.modes.dark:  # V_s follows rho_ss, at resonances the basis of the prediction would be another
+                fill_hamiltonian(s + h, stages.argument, tables, work)
+                _fill_basis(work.H, stages, 1)
+            error = _error_norm(s + h, control, tables, work, stages)
         factor = min(max(0.9 * error**-0.25, 0.2), 5.0) if error > 0.0 else 5.0
         if error <= 1.0:
             break

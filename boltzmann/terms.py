@@ -14,10 +14,23 @@ from boltzmann.collisions.electron import Electron, electron_integral, electron_
 from boltzmann.collisions.matrix import Matrix, electron_matrix, neutrino_matrix, pair_rates
 from boltzmann.collisions.neutrino import Neutrino, neutrino_integral
 from boltzmann.constants import G_F, M_E
+from boltzmann.dark import (
+    MAX_RATE,
+    Dark,
+    dark_bath,
+    number_change,
+    secret_potential,
+    secret_rates,
+    thermal_spectrum,
+)
 from boltzmann.hamiltonian import Potentials, energy_matrix, hamiltonian
 from boltzmann.jit import kernel
-from boltzmann.layout import unpack
+from boltzmann.layout import CHARGE, DARK, PLASMA, unpack
 from boltzmann.momentum import Grid
+
+FEWEST = 1e-30  # comoving energy and number of sterile neutrinos below which there are none to collide with
+BATH_SHARE = 0.01  # of the bath in the spectrum that makes the rates
+X_WEAK = 39.5  # end of the collision tables, T = 18 keV: weak rates are 1e-7 of the Hubble rate
 
 
 class Modes(NamedTuple):
@@ -27,6 +40,7 @@ class Modes(NamedTuple):
     nu_nu: bool
     matrix: bool
     mckellar: bool
+    dark: bool
 
 
 class Tables(NamedTuple):
@@ -40,6 +54,7 @@ class Tables(NamedTuple):
     electron: Electron
     neutrino: Neutrino
     matrix: Matrix
+    dark: Dark
     modes: Modes
 
 
@@ -65,6 +80,12 @@ class Work(NamedTuple):
     by_neutrino: Complex  # (2, N, 3, 3) A and B, nu-nu; matrix mode, kept when not refreshed
     active: Complex  # (N, 3, 3) active block of rho; matrix mode
     extra: Array  # (N, 3) kink-split minus node-summed loss rates; matrix mode
+    hint: Array  # (2,) ln z_s and eta of the last dark bath: where the search for the next begins
+    loop: Array  # (N, N) dV_s(i)/dg_ss(j) over Hubble rate
+    potential: Array  # (N,) V_s over Hubble rate; on the way there, the part of the mediators [MeV]
+    secret: Array  # (2, N) rates of secret interactions over Hubble rate: all collisions, relaxation
+    target: Array  # (N,) f_FD(y/z_s - eta), to which the sterile neutrinos relax
+    created: Array  # (2,) number change over Hubble rate, trace of the mediators: sources of n and e
     collision: Complex  # (n, n)
     change: Complex  # (n, n)
 
@@ -92,6 +113,12 @@ def workspace(n_momenta: int, n: int) -> Work:
         by_neutrino=np.zeros((2, N, 3, 3), complex),
         active=np.zeros((N, 3, 3), complex),
         extra=np.zeros((N, 3)),
+        hint=np.zeros(2),
+        loop=np.zeros((N, N)),
+        potential=np.zeros(N),
+        secret=np.zeros((2, N)),
+        target=np.zeros(N),
+        created=np.zeros(2),
         collision=np.zeros((n, n), complex),
         change=np.zeros((n, n), complex),
     )
@@ -116,18 +143,84 @@ def _largest(H: Complex) -> float:
 
 
 @kernel
+def _fill_secret_rates(x: float, rate: float, tables: Tables, work: Work) -> None:
+    """Fill the secret rates over the Hubble rate ``rate`` [MeV], after work.target.
+
+    They are those among sterile neutrinos of the Fermi-Dirac spectrum with the energy and number of rho_ss (and, to be
+    defined for an empty state, a hundredth of the bath's), which is that of the bath once they are in equilibrium: a
+    bath that is still empty cannot tell how fast it is filled.
+    """
+    grid, energy, number = tables.grid, 0.0, 0.0
+    bath_energy, bath_number = 0.0, 0.0
+    for i in range(grid.y.size):
+        weight = grid.w[i] * grid.y[i] ** 2 / np.pi**2
+        number += weight * work.rho[i, 3, 3].real
+        energy += weight * grid.y[i] * work.rho[i, 3, 3].real
+        bath_number += weight * work.target[i]
+        bath_energy += weight * grid.y[i] * work.target[i]
+    energy = (max(energy, 0.0) + BATH_SHARE * bath_energy) / (1.0 + BATH_SHARE)
+    number = (max(number, 0.0) + BATH_SHARE * bath_number) / (1.0 + BATH_SHARE)
+    work.secret[:] = 0.0
+    if not (energy > FEWEST and number > FEWEST):
+        return
+    log_z, eta = thermal_spectrum(energy, number, tables.dark)
+    for i in range(grid.y.size):
+        total, relaxing = secret_rates(x, log_z, eta, grid.y[i], tables.dark)
+        work.secret[0, i] = total / rate
+        work.secret[1, i] = min(relaxing / rate, MAX_RATE)
+
+
+@kernel
+def _fill_secret(x: float, rate: float, u: Array, tables: Tables, work: Work) -> None:
+    """Fill what the dark bath causes: V_s in MeV, rates and sources over the Hubble rate ``rate`` [MeV]."""
+    y = tables.grid.y
+    bath = dark_bath(x, u[u.size - DARK], u[u.size - CHARGE], tables.dark, work.hint)
+    for i in range(y.size):
+        work.target[i] = 1.0 / (np.exp(y[i] * np.exp(-bath.log_z) - bath.eta) + 1.0)
+    _fill_secret_rates(x, rate, tables, work)
+    work.created[0] = number_change(x, bath, rate, tables.dark)
+    work.created[1] = bath.trace
+    secret_potential(x, bath, y, tables.dark, work.loop, work.potential)
+
+
+@kernel
+def _add_secret_potential(i: int, factor: float, averaged: Array, work: Work) -> None:
+    """Add ``factor`` times V_s(y_i) to work.H; work.potential becomes that, work.loop its derivative.
+
+    ``averaged`` (N,): populations of the sterile state, averaged (`boltzmann.qke.AVERAGING`).
+    """
+    work.potential[i] *= factor
+    for j in range(averaged.size):
+        work.loop[i, j] *= factor
+        work.potential[i] += work.loop[i, j] * averaged[j]
+    work.H[i, 3, 3] += work.potential[i]
+
+
+@kernel
 def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, float, float]:
-    """Fill work.rho, work.energy, work.H (over the Hubble rate); return x, z, Hubble rate [MeV]."""
-    x, total = np.exp(s), u[u.size - 2]
+    """Fill work.rho, work.energy, work.H (over the Hubble rate), secret rates; return x, z, Hubble rate [MeV].
+
+    Where H is scaled down (`boltzmann.hamiltonian.fastest`), secret damping follows it if it is comparable: their ratio
+    is what conversion depends on.
+    """
+    x, total = np.exp(s), u[u.size - PLASMA]
     z = temperature(x, total, tables.plasma)
     _fill_states(u, tables, work)
     energy_matrix(tables.grid, work.rho, work.energy)
     for a in range(work.energy.shape[0]):
         total += work.energy[a, a].real
-    rate = hubble_rate(x, total)
+    rate = hubble_rate(x, total + u[u.size - DARK])
     hamiltonian(x, z, work.energy, tables.grid.y, tables.mass_matrix, tables.potentials, work.H, work.buffer)
+    if tables.modes.dark:
+        _fill_secret(x, rate, u, tables, work)
+    components = work.rho.size
     for i in range(work.H.shape[0]):
-        work.H[i] *= 1.0 / max(rate, _largest(work.H[i]) / tables.fastest)
+        factor = 1.0 / max(rate, _largest(work.H[i]) / tables.fastest)
+        work.H[i] *= factor
+        if tables.modes.dark:
+            _add_secret_potential(i, factor, u[components : components + work.H.shape[0]], work)
+            slow = min(work.secret[0, i], 1e-3 * tables.fastest)
+            work.secret[0, i] = max(slow, work.secret[0, i] * factor * rate)
     return x, z, rate
 
 
@@ -201,9 +294,19 @@ def _fill_matrices(tables: Tables, work: Work) -> None:
 
 
 @kernel
+def _forget_weak(work: Work) -> None:
+    """Zero all weak collisions."""
+    work.prefactor[:] = 0.0
+    work.damping[:] = 0.0
+
+
+@kernel
 def fill_terms(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, float]:
     """Fill every term but the nu-nu integrals (`refresh_nu_nu`) for the state at s = ln x; return x and z."""
     x, z, rate = fill_hamiltonian(s, u, tables, work)
+    if x > X_WEAK:
+        _forget_weak(work)
+        return x, z
     _fill_rates(x, z, rate, tables, work)
     _fill_populations(work)
     if tables.modes.matrix:

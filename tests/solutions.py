@@ -4,16 +4,28 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from boltzmann.dark_history import SterileHistory
 from boltzmann.momentum import fermi_dirac, laguerre_grid
 from boltzmann.parameters import Mixing, Options
-from boltzmann.solution import Solution, Stats, Status
+from boltzmann.solution import DarkHistory, Solution, Stats, Status
 
 Spectrum = Callable[[np.ndarray], np.ndarray]
 Z_STANDARD = 1.39854  # T_gamma a after electron-positron annihilation with three neutrinos
 
 
+def no_history(solution: Solution) -> SterileHistory:
+    """Refuse to evaluate what a hand-made solution does not have."""
+    raise AssertionError("this solution has no history of its sterile state; give solution_with one")
+
+
 def solution_with(
-    mixing: Mixing, spectra: Sequence[Spectrum] | None = None, z: float = Z_STANDARD, status: Status = Status.SUCCESS
+    mixing: Mixing,
+    spectra: Sequence[Spectrum] | None = None,
+    z: float = Z_STANDARD,
+    status: Status = Status.SUCCESS,
+    dark: DarkHistory | None = None,
+    history: SterileHistory | None = None,
+    rescaled: Callable[[Solution, float], float] = lambda solution, _: solution.N_eff,
 ) -> Solution:
     """Return a Solution whose mass eigenstates have the final occupations `spectra`, default Fermi-Dirac.
 
@@ -28,4 +40,6 @@ def solution_with(
     rho = np.array([first, 0.5 * (first + final), final])[:, None]
     x, zs = np.array([1e-3, 0.1, 35.0]), np.array([1.0, 1.0, z])
     stats = Stats(200, 3, 2000, 0.05, 1e-7, 1e-8, 1e-8, 0.0, 1.0)
-    return Solution(mixing, (), Options(), x, grid.y, grid.w, zs, rho, status, stats, lambda: 3.044)
+    follow = no_history if history is None else lambda _: history
+    arrays = (x, grid.y, grid.w, zs, rho)
+    return Solution(mixing, (), Options(), *arrays, dark, status, stats, lambda: 3.044, follow, rescaled)

@@ -11,9 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from boltzmann import hamiltonian
+from boltzmann.dark import bath_at, conserved
 from boltzmann.jacobian import empty_jacobian, fill_jacobian
+from boltzmann.layout import CHARGE, DARK, TAIL
+from boltzmann.mediator import LOG_MU, LOG_Q, Mediator
 from boltzmann.parameters import Mixing, Options
-from boltzmann.qke import rhs
+from boltzmann.qke import AVERAGING, rhs
 from boltzmann.terms import refresh_nu_nu, workspace
 from potentials import Thermal
 
@@ -42,6 +45,24 @@ class NoPotential:
         return hamiltonian.Terms(-np.asarray(standard.fixed), -np.asarray(standard.per_energy))
 
 
+@dataclass(frozen=True)
+class Secret:
+    """A vector mediator with made-up rates of the right order: tests of kernels do not need the true ones."""
+
+    coupling: float
+    mass: float  # [MeV]
+    temperature_ratio: float = 0.5
+
+    def mediator(self) -> Mediator:
+        g, q = self.coupling, np.exp(LOG_Q)
+        scattering = g**4 * np.array([0.01 / (1.0 + 0.3 * q), 0.005 / (1.0 + q)])
+        return Mediator(self.mass, 3.0, 2.0, g**2, g**2, g**2 / 6.0, scattering, g**4 * np.full(LOG_MU.size, 1e-4))
+
+
+# weak enough for its potential and rates to be comparable with the other terms at 10 MeV; M/T_s = 2
+SECRET = (Secret(1.5e-9, 10.0),)
+
+
 class Equation:
     """The equation of one mixing: ``rate(s, u)`` is du/ds, ``jacobian(s, u)`` what the stepper uses."""
 
@@ -49,7 +70,7 @@ class Equation:
         self.tables = driver.build_tables(mixing, interactions, options)
         self.n, self.grid = mixing.n_states, self.tables.grid
         self.work = workspace(self.grid.y.size, self.n)
-        self.J = empty_jacobian(self.grid.y.size, self.n, self.tables.modes.matrix)
+        self.J = empty_jacobian(self.grid.y.size, self.n, self.tables.modes.matrix, self.tables.modes.dark)
 
     def rate(self, s: float, u: np.ndarray) -> np.ndarray:
         out = np.empty_like(u)
@@ -64,40 +85,48 @@ class Equation:
     def state(self, coherence: float = 0.05, flavour: float = 0.2, sterile: float = 0.3) -> np.ndarray:
         """Return a state at S out of equilibrium: its spectra differ between flavours by ``flavour``; reproducible."""
         random = np.random.default_rng(20250101)
-        u = driver.initial_state(np.exp(S), self.grid, self.n)
-        g, y = u[:-2].reshape(self.grid.y.size, -1), self.grid.y[:, None]
+        u = driver.initial_state(np.exp(S), self.tables)
+        N = self.grid.y.size
+        g, y = u[: N * self.n**2].reshape(N, -1), self.grid.y[:, None]
         g[:, :3] *= 1 + 0.2 * np.sin(y) + flavour * np.cos(y + np.arange(3))
         g[:, 3:] = coherence * random.uniform(-1, 1, g[:, 3:].shape)
         if self.n == 4:
             g[:, 15] = sterile
+        if self.tables.modes.dark:
+            bath = bath_at(np.log(0.6), -0.2, np.exp(S), self.tables.dark)
+            u[-DARK], u[-CHARGE] = conserved(bath)
+            u[g.size : -TAIL] = 0.5 * sterile * (1 + np.cos(y[:, 0]))
         return u
 
 
 def dense_jacobian(J) -> np.ndarray:
     """Return J as one matrix: what its parts mean, written out."""
-    (N, c, _), d = J.local.shape, J.dense.shape[1]
+    (N, c, _), d, scalars = J.local.shape, J.dense.shape[1], J.columns.shape[0]
     out = np.zeros((J.time.size, J.time.size))
+    first, averaged, sterile = len(out) - TAIL, N * c, J.order[d - 1]  # of the scalars, of the averaged rho_ss; rho_ss
     for i in range(N):
-        rows = slice(i * c, i * c + d)
-        out[i * c : (i + 1) * c, i * c : (i + 1) * c] = J.local[i]
+        out[i * c : (i + 1) * c, i * c : (i + 1) * c] += J.local[i]
         for j in range(N):
-            out[rows, j * c : j * c + d] += J.dense[i, :, j]
-        out[N * c, rows] = J.plasma_row[i]
-    out[:, N * c] += J.plasma_column
+            out[np.ix_(i * c + J.order[:d], j * c + J.order[:d])] += J.dense[i, :, j]
+            if scalars == 3:
+                out[i * c : (i + 1) * c, averaged + j] += J.coupling[i] * J.loop[i, j]
+        if scalars == 3:
+            out[averaged + i, averaged + i], out[averaged + i, i * c + sterile] = -AVERAGING, AVERAGING
+        out[first : first + scalars, i * c + J.order[:d]] = J.rows[:, i]
+    out[:, first : first + scalars] += J.columns.T
     return out
 
 
 def kernel_numbers() -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Return du/ds and J of 3 and 4 states in both collision modes, at 8 momenta; each with the size of its terms."""
     numbers = {}
-    for n, mixing in MIXINGS.items():
-        for collisions in ("damping", "matrix"):
-            equation = Equation(mixing, Options(n_momenta=8, collisions=collisions))
-            u = equation.state()
-            J = dense_jacobian(equation.jacobian(S, u))[:, : u.size - 2]  # the others are differences of du/ds
-            sizes = np.abs(J)
-            numbers[f"rate {n} {collisions}"] = equation.rate(S, u), sizes @ np.abs(u[:-2])
-            numbers[f"jacobian {n} {collisions}"] = J, np.broadcast_to(sizes.max(axis=1, keepdims=True), J.shape)
+    for n, collisions, secret in [(3, "damping", ()), (4, "damping", SECRET), (3, "matrix", ()), (4, "matrix", ())]:
+        equation = Equation(MIXINGS[n], Options(n_momenta=8, collisions=collisions), secret)
+        u = equation.state()
+        J = dense_jacobian(equation.jacobian(S, u))[:, : u.size - TAIL]  # the others are differences of du/ds
+        sizes = np.abs(J)
+        numbers[f"rate {n} {collisions}"] = equation.rate(S, u), sizes @ np.abs(u[:-TAIL])
+        numbers[f"jacobian {n} {collisions}"] = J, np.broadcast_to(sizes.max(axis=1, keepdims=True), J.shape)
     return numbers
 
 

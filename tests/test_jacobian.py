@@ -1,8 +1,9 @@
 """The analytic Jacobian against differences of the equation, and its structured solve against a dense one.
 
-J leaves out two things on purpose (`boltzmann.jacobian`): how the Hubble rate and the neutrinos' own potential react to
-rho, and in the matrix mode products of coherences. Both react to the energy-density matrix (1/pi^2) int y^3 rho alone,
-so along directions that leave this matrix as it is, J must be exact.
+J leaves out three things on purpose (`boltzmann.jacobian`): how the Hubble rate and the neutrinos' own potential react
+to rho, how secret rates react to rho_ss, and in the matrix mode products of coherences. The first react to the
+energy-density matrix (1/pi^2) int y^3 rho alone, the second to it and to the number, so along directions that leave
+both as they are, J must be exact.
 """
 
 import os
@@ -14,9 +15,10 @@ import numba
 import numpy as np
 import pytest
 
-from boltzmann.jacobian import factorise, solve_linear
+from boltzmann.elimination import factorise, solve_linear
+from boltzmann.layout import CHARGE, DARK, PLASMA, TAIL
 from boltzmann.parameters import Options
-from tests.states import MIXINGS, Equation, S, dense_jacobian, kernel_numbers
+from tests.states import MIXINGS, SECRET, Equation, S, dense_jacobian, kernel_numbers
 
 ROOT = Path(__file__).resolve().parents[1]
 EPSILON = 1e-4
@@ -34,24 +36,30 @@ CASES = {
     "no collisions": (Options(n_momenta=8, collisions="off"), COHERENT),
     "matrix": (Options(n_momenta=8, collisions="matrix"), BLIND),
     "matrix without nu-nu": (Options(n_momenta=8, collisions="matrix", nu_nu=False), DIAGONAL),
+    "secret": (Options(n_momenta=8), COHERENT),
+    "secret, matrix": (Options(n_momenta=8, collisions="matrix"), BLIND),
 }
-every_case = pytest.mark.parametrize("n", [3, 4])
-every_mode = pytest.mark.parametrize("case", CASES)
+both = pytest.mark.parametrize("n", [3, 4])
+EVERY = [(n, case) for n in (3, 4) for case in CASES if n == 4 or "secret" not in case]
+every_case = pytest.mark.parametrize(("n", "case"), EVERY)
+SCALARS = {"plasma energy": PLASMA, "dark energy": DARK, "dark charge": CHARGE}
+DIFFERENCES = [(n, case, c) for n, case in EVERY for c in [*SCALARS, "time"] if "dark" not in c or "secret" in case]
 
 
 def prepared(n: int, case: str) -> tuple[Equation, np.ndarray]:
     options, state = CASES[case]
-    equation = Equation(MIXINGS[n], options)
+    equation = Equation(MIXINGS[n], options, SECRET if "secret" in case else ())
     return equation, equation.state(**state)
 
 
 def direction(equation: Equation, seed: int) -> np.ndarray:
-    """Return a random direction in which (1/pi^2) int y^3 rho does not change."""
+    """Return a random direction in which (1/pi^2) int y^3 rho and the number int y^2 rho do not change."""
     grid, random = equation.grid, np.random.default_rng(seed)
     v = random.normal(size=(grid.y.size, equation.n**2))
-    energy = grid.w * grid.y**3 * grid.f
-    v -= np.outer(energy, energy @ v) / (energy @ energy)
-    return np.concatenate([v.ravel(), [0.0, 0.0]])
+    moments, _ = np.linalg.qr(np.stack([grid.w * grid.y**p * grid.f for p in (2, 3)], axis=1))
+    v -= moments @ (moments.T @ v)
+    averaged = random.normal(size=grid.y.size if equation.tables.modes.dark else 0)
+    return np.concatenate([v.ravel(), averaged, np.zeros(TAIL)])
 
 
 def slope(equation: Equation, s: float, u: np.ndarray, v: np.ndarray, ds: float = 0.0) -> np.ndarray:
@@ -68,13 +76,12 @@ def mismatch(equation: Equation, u: np.ndarray, seed: int = 1) -> float:
 
 @pytest.mark.jit_off
 @every_case
-@every_mode
 def test_density_matrix_columns(n: int, case: str) -> None:
     equation, u = prepared(n, case)
     assert max(mismatch(equation, u, seed) for seed in range(3)) < EXACT
 
 
-@every_case
+@both
 def test_matrix_mode_neglects_only_products_of_coherences(n: int) -> None:
     # what J leaves out is linear in the coherences: a tenth of them, a tenth of the error (to 20%: quadratic terms)
     equation = Equation(MIXINGS[n], Options(n_momenta=8, collisions="matrix"))
@@ -86,9 +93,7 @@ def test_matrix_mode_neglects_only_products_of_coherences(n: int) -> None:
 
 
 @pytest.mark.jit_off
-@every_case
-@every_mode
-@pytest.mark.parametrize("column", ["plasma energy", "time"])
+@pytest.mark.parametrize(("n", "case", "column"), DIFFERENCES)
 def test_difference_columns(n: int, case: str, column: str) -> None:
     # The kernel takes one-sided differences of 1e-6: truncation 1e-6/2 times F''/F', at most 10 (F ~ T^5 or x^5), and
     # rounding 1e-16/1e-6 of the terms of a row. At the central difference's 1e-4, truncation is 1e-8 times F'''/F' <
@@ -96,24 +101,26 @@ def test_difference_columns(n: int, case: str, column: str) -> None:
     equation, u = prepared(n, case)
     J = equation.jacobian(S, u)
     v = np.zeros_like(u)
-    v[-2] = 1.0 if column == "plasma energy" else 0.0
-    ours = J.plasma_column if column == "plasma energy" else J.time
+    ds = 1.0 if column == "time" else 0.0
+    if column != "time":  # e and n by their own size, which may be small
+        v[-SCALARS[column]] = 1.0 if "dark" not in column else u[-SCALARS[column]]
+    ours = J.time if column == "time" else J.columns[PLASMA - SCALARS[column]] * v[-SCALARS[column]]
     rounding = 1e-8 * (np.abs(dense_jacobian(J)) @ np.abs(u))
-    expected = slope(equation, S, u, v, ds=1.0 - v[-2])
+    expected = slope(equation, S, u, v, ds=ds)
     assert np.all(np.abs(ours - expected) <= 1e-5 * np.abs(expected).max() + rounding)
 
 
 @pytest.mark.jit_off
 @every_case
-@every_mode
 def test_plasma_takes_what_neutrinos_give(n: int, case: str) -> None:
-    # E + rho_nu - q is constant in the equation, hence a left null vector of J; 1e-13 of the terms summed: rounding
+    # E + rho_nu + e - q is constant in the equation, hence a left null vector of J; 1e-13 of the terms summed: rounding
     equation, u = prepared(n, case)
     grid, J = equation.grid, dense_jacobian(equation.jacobian(S, u))
     energy = np.zeros((grid.y.size, n * n))
     energy[:, [0, 1, 2, 15][:n]] = (grid.w * grid.y**3 * grid.f / np.pi**2)[:, None]
-    left = np.concatenate([energy.ravel(), [1.0, -1.0]])
-    columns = np.s_[: u.size - 2]  # the other two columns are differences, accurate to 1e-10 only
+    left = np.zeros_like(u)
+    left[: energy.size], left[-TAIL:] = energy.ravel(), [1.0, 1.0, 0.0, -1.0]
+    columns = np.s_[: u.size - TAIL]  # the other columns are differences, accurate to 1e-10 only
     assert np.all(np.abs((left @ J)[columns]) <= 1e-13 * (np.abs(left) @ np.abs(J))[columns])
     rate = equation.rate(S, u)
     assert abs(left @ rate) <= 1e-13 * (np.abs(left) @ np.abs(rate))
@@ -121,7 +128,6 @@ def test_plasma_takes_what_neutrinos_give(n: int, case: str) -> None:
 
 @pytest.mark.jit_off
 @every_case
-@every_mode
 @pytest.mark.parametrize("shift", [1e2, 1e5, 1e8])
 def test_structured_solve(n: int, case: str, shift: float) -> None:
     # both are backward stable: rounding 1e-16 times the condition of M, 2e4 at most here, times growth of the

@@ -131,6 +131,44 @@ def test_effective_number_is_linear_and_falls_as_z4(z: float, scale: float) -> N
     assert one * z**4 == pytest.approx(observables.effective_number(NEUTRINO_DENSITY, 1.0), rel=1e-13)
 
 
+def test_instantaneous_decoupling_begins_at_one_and_ends_at_N_eff() -> None:
+    # entropy of the relativistic plasma with QED, 4p: -5 e^2/288 + e^3/(36 sqrt3 pi) over (pi^2/45)(11/4) (massless
+    # limits, hep-ph/9406258); the masses at r = 1e-4 and 40 change it by 1e-9
+    e2 = 4 * np.pi / 137.035999
+    qed = (-5 * e2 / 288 + e2**1.5 / (36 * np.sqrt(3) * np.pi)) / (np.pi**2 / 45 * 11 / 4)
+    assert observables.instantaneous_z(np.array([1e-4])) == pytest.approx((1 + qed) ** (-1 / 3), rel=1e-7)
+    assert observables.instantaneous_z(np.array([40.0])) == pytest.approx((11 / 4) ** (1 / 3), rel=1e-12)
+    assert np.all(np.diff(observables.instantaneous_z(np.geomspace(1e-3, 1e3, 50))) >= -1e-12)  # quadrature
+
+
+@given(density=st.floats(0.1, 10.0), z=st.floats(1.3, 1.45))
+def test_effective_number_at_late_times_is_N_eff(density: float, z: float) -> None:
+    late = observables.effective_number_at(density, np.array([100.0]), np.array([z]))
+    assert late[0] == pytest.approx(observables.effective_number(density, z), rel=1e-12)
+
+
+def test_number_density_of_a_thermal_state() -> None:
+    # int y^2/(e^y + 1) = (3/2) zeta(3); 1e-8: 200 Gauss points, as for the energy
+    z = (11 / 4) ** (1 / 3)
+    assert observables.number_density(GRID.y, GRID.f, z) == pytest.approx(1.0, rel=1e-8)
+    assert observables.number_density(GRID.y, 0.75 * GRID.f, 1.4) == pytest.approx(0.75 * 2.75 / 1.4**3, rel=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("species", "published"), [(4, 2.7257), (5, 5 * 0.6 ** (4 / 3)), (6, 6 * 0.5 ** (4 / 3)), (3, 3.0)]
+)
+def test_number_conserving_map(species: int, published: float) -> None:
+    # (3 + n)(3/(3 + n))^(4/3), arXiv:1501.00059; 2.7257 to its digits
+    assert observables.number_conserving_N_eff(3.0, species) == pytest.approx(published, abs=5e-5)
+
+
+@given(number=st.floats(0.5, 5.0), species=st.integers(2, 6))
+def test_number_conserving_map_loses_or_gains_energy(number: float, species: int) -> None:
+    # thermal states of equal temperature: n = s t^3 and N_eff = s t^4 with t the temperature, whatever the energy was
+    t = (number / species) ** (1 / 3)
+    assert observables.number_conserving_N_eff(number, species) == pytest.approx(species * t**4, rel=1e-12)
+
+
 def test_energy_drift_finds_the_largest_violation() -> None:
     plasma, neutrinos = np.array([1.0, 1.1, 1.3]), np.array([1.0, 0.95, 0.9])
     integral = plasma + neutrinos - 2.0

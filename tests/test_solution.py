@@ -8,9 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boltzmann import Mixing, Options, ParameterError, solve
-from boltzmann.constants import M_E
+from boltzmann.constants import M_E, NEUTRINO_DENSITY
+from boltzmann.dark_history import Collisions, SterileHistory
 from boltzmann.momentum import fermi_dirac
-from boltzmann.solution import Status
+from boltzmann.solution import DarkHistory, Status
+from boltzmann.units import Quantity
+from potentials import SecretVector
 from tests.solutions import Z_STANDARD, solution_with
 
 STERILE = Mixing(dm2_41="1.3 eV2", Ue4_sq=0.02, Umu4_sq=0.01, delta_24="90 deg")
@@ -171,3 +174,202 @@ def test_status_is_a_sentence_and_only_success_is_ok(status: Status) -> None:
 def test_unknown_states_are_refused(state) -> None:
     with pytest.raises(ParameterError, match="does not exist"):
         solution_with(STERILE).spectrum(state)
+
+
+# --- N_eff along the run
+
+
+def test_N_eff_of_three_neutrinos_along_the_run() -> None:
+    run = solve(Mixing(), options=Options(n_momenta=12))
+    # in equilibrium 3 (1 + 0.24%)^(4/3) because of QED (tests/test_observables.py). 1e-4: muons at the start take no
+    # part in T_nu = T_gamma, and m_e/T = 3e-3 gives 1e-6; interpolation of the plasma's energy 1e-5
+    assert run.N_eff_history[0] == pytest.approx(3.0097, rel=3e-4)
+    assert run.N_eff_at(run.T[-1]) == pytest.approx(run.N_eff, rel=1e-6)  # e^-25 of the electrons are left
+    # energy of the neutrinos is conserved after decoupling; a few 1e-4 of their heating is later than 0.07 MeV
+    assert run.N_eff_bbn.nucleosynthesis == pytest.approx(run.N_eff, abs=1e-3)
+    assert run.N_eff_history[0] < run.N_eff_bbn.weak_freeze_out < run.N_eff
+
+
+@pytest.mark.parametrize("T", [Quantity("1 GeV"), Quantity("1 eV"), Quantity([1.0, 2.0], "MeV"), Quantity("1 s"), 1.0])
+def test_N_eff_beyond_the_run_is_refused(run, T) -> None:
+    with pytest.raises(ParameterError, match=r"allowed|needed"):
+        run.N_eff_at(T)
+
+
+def test_N_eff_between_points_is_monotone(run) -> None:
+    between = [run.N_eff_at(Quantity(T, "MeV")) for T in np.sqrt(run.T.value[:-1] * run.T.value[1:])]
+    low, high = np.minimum(*pairs(run.N_eff_history)), np.maximum(*pairs(run.N_eff_history))
+    assert np.all((between >= low - 1e-12) & (between <= high + 1e-12))
+
+
+def pairs(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return values[:-1], values[1:]
+
+
+# --- the dark sector of hand-made solutions
+
+BATH = DarkHistory(np.log([0.5, 0.6, 0.7]), np.array([0.0, 0.1, -0.2]), NEUTRINO_DENSITY * np.array([1.0, 0.5, 0.25]))
+
+
+def history_with(**fields: np.ndarray) -> SterileHistory:
+    empty = {name: np.zeros(3) for name in SterileHistory._fields}
+    return SterileHistory(**{**empty, **fields})
+
+
+def test_mediators_count_in_N_eff() -> None:
+    without, with_mediators = solution_with(STERILE), solution_with(STERILE, dark=BATH)
+    unit = without.N_eff_of(4)
+    assert with_mediators.N_eff - without.N_eff == pytest.approx(0.25 * unit, rel=1e-5)  # tail of nu_4 beyond y = 20
+
+
+def test_dark_temperature() -> None:
+    solution = solution_with(STERILE, dark=BATH)
+    assert solution.T_dark_over_T == pytest.approx(np.array([0.5, 0.6, 0.7]) / solution.z, rel=1e-14)
+    ratio = (solution.dark_temperature / solution.T).to_value("")
+    assert ratio == pytest.approx(solution.T_dark_over_T, rel=1e-14)
+
+
+def test_m_eff_is_the_number_of_nu_4_times_its_mass() -> None:
+    solution = solution_with(STERILE, [fermi_dirac] * 3 + [lambda y: 0.75 * fermi_dirac(y)])
+    number = solution.number_density_of(4)
+    assert number == pytest.approx(0.75 * 2.75 / Z_STANDARD**3, rel=1e-8)  # tests/test_observables.py
+    # 94.1 has three digits
+    assert solution.m_eff.to_value("eV") == pytest.approx(number * solution.mixing.m4.to_value("eV"), rel=1e-3)
+
+
+def test_published_number_conserving_map() -> None:
+    z = (11 / 4) ** (1 / 3)
+    solution = solution_with(STERILE, [fermi_dirac] * 3 + [lambda y: 0.0 * y], z=z, dark=BATH)
+    assert solution.N_eff_number_conserved == pytest.approx(4 * 0.75 ** (4 / 3), rel=1e-7)  # as above
+    assert solution.N_eff == pytest.approx(3.25, rel=4e-6)  # what the solution holds is another matter; tail, as above
+
+
+def test_recoupling_and_resonances_of_a_known_history() -> None:
+    # T = 511, 5.11, 0.0204 MeV; conversion crosses 1 in the middle (in ln) of the first step, and back in the second
+    y = solution_with(STERILE).y
+    splitting = np.ones((3, y.size, 3)) * np.array([1.0, 1.0, -1.0])[:, None, None]
+    known = history_with(conversion=np.array([1e-2, 1e2, 1e-2]), splitting=splitting)
+    solution = solution_with(STERILE, history=known)
+    T = solution.T.value
+    assert solution.recoupling_temperatures.to_value("MeV") == pytest.approx([np.sqrt(T[0] * T[1])], rel=1e-12)
+    assert solution.decoupling_temperatures.to_value("MeV") == pytest.approx([np.sqrt(T[1] * T[2])], rel=1e-12)
+    assert len(solution.resonances) == y.size
+    assert solution.resonances[3].to_value("MeV") == pytest.approx([np.sqrt(T[1] * T[2])], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("collisionality", "regime", "redshift"),
+    [
+        ([1e3, 1e-3], Collisions.FREE_STREAMING, 1e3 - 1.0),
+        ([1e3, 10.0], Collisions.COLLISIONAL, 0.0),
+        ([1e-3, 1e-5], Collisions.FREE_STREAMING, np.inf),
+    ],
+)
+def test_regime_today(collisionality: list[float], regime: Collisions, redshift: float) -> None:
+    known = history_with(redshift=np.array([1e6 - 1.0, 0.0]), collisionality=np.array(collisionality))
+    solution = solution_with(STERILE, dark=BATH, history=known)
+    assert solution.collisionality_today == collisionality[-1]
+    assert solution.regime_today is regime
+    assert regime.value.endswith(".")
+    assert solution.free_streaming_redshift == pytest.approx(redshift, rel=1e-12)
+
+
+def test_rate_sensitivity_is_a_central_difference() -> None:
+    solution = solution_with(STERILE, dark=BATH, rescaled=lambda _, factor: 3.1 + 0.25 * np.log(factor))
+    assert solution.rate_sensitivity() == pytest.approx(0.25, rel=1e-12)
+
+
+DARK_ONLY = [
+    "dark_temperature",
+    "T_dark_over_T",
+    "collisionality_today",
+    "regime_today",
+    "free_streaming_redshift",
+    "N_eff_number_conserved",
+    "regime",
+]
+
+
+@pytest.mark.parametrize("name", DARK_ONLY)
+def test_no_dark_sector_is_said(run, name: str) -> None:
+    with pytest.raises(ParameterError, match=r"no secret interaction.*SecretVector\("):
+        getattr(run, name)
+
+
+def test_no_dark_sector_has_no_rate_sensitivity(run) -> None:
+    with pytest.raises(ParameterError, match="no secret interaction"):
+        run.rate_sensitivity()
+    assert "T_s" not in repr(run)
+
+
+@pytest.mark.parametrize("name", ["recoupling_temperatures", "decoupling_temperatures", "resonances"])
+def test_three_states_have_no_conversion(name: str) -> None:
+    with pytest.raises(ParameterError, match="dm2_41 = None"):
+        getattr(solution_with(Mixing()), name)
+
+
+def test_standard_run_has_a_history_too(run) -> None:
+    # dm2_41 = 1.3 eV2 and |U|^2 ~ 1e-2 thermalise before decoupling; dm2_41 > 0 has no resonance (V_a < 0)
+    assert run.recoupling_temperatures.size == 1
+    assert run.recoupling_temperatures[0] > run.decoupling_temperatures[0]
+    assert all(T.size == 0 for T in run.resonances)
+
+
+# --- a run with a dark sector
+
+
+@pytest.fixture(scope="module")
+def secret_run():
+    return solve(Mixing(dm2_41="1 eV2", Ue4_sq=0.01), [SecretVector(1e-2, "10 MeV")], Options(n_momenta=12))
+
+
+def test_late_equilibration_keeps_N_eff() -> None:
+    # without weak collisions, and once mediators have gone (e^(-M/T_s) = 1e-12 at 0.5 MeV), oscillations and secret
+    # collisions move half a species to the sterile state, but energy is conserved and N_eff with it. 1e-6: the phantom
+    # energy of the bath, a millionth of a species, and the solver's plasma tables against `instantaneous_z`
+    free = Options(n_momenta=12, collisions="off", muons=False)
+    solution = solve(Mixing(dm2_41="1 eV2", Ue4_sq=0.01), [SecretVector(1e-1, "10 MeV")], free)
+    assert solution.N_eff_at(Quantity("0.5 MeV")) == pytest.approx(solution.N_eff, rel=1e-6)
+    share = np.interp(-0.5, -solution.T.value, solution.energy_density("s"))
+    assert solution.energy_density("s")[-1] > share + 0.4
+    assert solution.N_eff_number_conserved < solution.N_eff - 0.01  # it would lose energy
+
+
+def test_secret_run_says_what_happened(secret_run) -> None:
+    assert 0.1 < secret_run.recoupling_temperatures[-1].value < 1.5  # arXiv:1605.06506: 0.2 to 1 MeV
+    assert secret_run.regime_today is Collisions.FREE_STREAMING
+    assert 1e6 < secret_run.free_streaming_redshift < 1e8
+    text = repr(secret_run)
+    for part in (secret_run.regime[:40], "T_s/T_gamma", "1 and 0.07 MeV", "SecretVector"):
+        assert part in text
+    assert max(map(len, text.splitlines())) < 200
+
+
+def test_secret_run_shares_three_quarters(secret_run) -> None:
+    # four states in equilibrium share the energy of three and the little that was produced before
+    assert secret_run.N_eff_of("s") == pytest.approx(secret_run.N_eff / 4.0, rel=1e-3)
+    assert 0.75 < secret_run.number_density_of(4) < 0.75 * secret_run.N_eff / 3.0 * 1.1
+
+
+def test_rate_sensitivity_scales_the_rates_alone(secret_run) -> None:
+    def scaled(factor: float) -> float:
+        interaction = SecretVector(1e-2, "10 MeV", rate_scale=factor)
+        return solve(secret_run.mixing, [interaction], secret_run.options).N_eff
+
+    assert secret_run.rate_sensitivity() == (scaled(np.exp(0.2)) - scaled(np.exp(-0.2))) / 0.4
+
+
+def test_interactions_without_a_scale_have_no_sensitivity() -> None:
+    from tests.states import SECRET
+
+    solution = solve(STERILE, SECRET, Options(n_momenta=8, max_steps=2))
+    with pytest.raises(ParameterError, match="rate_scale"):
+        solution.rate_sensitivity()
+
+
+def test_unfinished_secret_run_can_be_shown() -> None:
+    solution = solve(STERILE, [SecretVector(1e-2, "10 MeV")], Options(n_momenta=8, max_steps=5))
+    assert "TOO_MANY_STEPS" in repr(solution)
+    assert "ended before T = 1 MeV" in solution.regime
+    with pytest.raises(ParameterError, match="range"):
+        _ = solution.N_eff_bbn

@@ -113,11 +113,14 @@ def test_the_kernel_is_of_fourth_order() -> None:
     equation = Equation(mixing, Options(n_momenta=8, collisions="off"), (NoPotential(),))
 
     def run(steps: int) -> np.ndarray:
-        h, u = np.log(2.0) / steps, driver.initial_state(0.1, equation.grid, 4)
+        h, u = np.log(2.0) / steps, driver.initial_state(0.1, equation.tables)
         control = Control(
             rtol=1e9, atol=1e9, h_max=h, rotation=2.0, s_end=np.log(0.2), max_steps=1000
         )  # every step is h
-        clock, stages = Clock(np.array([np.log(0.1), h, 0.0]), np.zeros(3, np.int64)), empty_stages(8, 4, False)
+        clock, stages = (
+            Clock(np.array([np.log(0.1), h, 0.0]), np.zeros(3, np.int64)),
+            empty_stages(8, 4, False, equation.J.schur.shape[0]),
+        )
         status, rows = advance(
             u, control, clock, equation.tables, equation.work, equation.J, stages, np.empty((steps + 1, u.size + 1))
         )
