@@ -17,8 +17,10 @@ from click.testing import CliRunner, Result
 import boltzmann
 from boltzmann.cache import CacheError
 from boltzmann.cli import commands, main, report
+from boltzmann.cli.options import ALIASES
 from boltzmann.parameters import Mixing, Options, ParameterError
 from boltzmann.solution import Solution
+from potentials import SecretPseudoscalar, SecretVector
 
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ["--n-momenta", "8", "--rtol", "1e-3", "--no-nu-nu"]
@@ -280,6 +282,113 @@ def test_an_error_of_ours_is_not_disguised(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(importlib.import_module("boltzmann.solve"), "solve", solve)
     assert isinstance(sterile("solve").exception, ImportError)
+
+
+MIXED = ["--dm2-41", "1 eV2", "--theta-24", "0.1 rad", *TINY]
+
+
+def test_secret_interactions_reach_the_solver(runs) -> None:
+    vectors = ["--secret-vector", "e_s=1e-2, M=10 MeV", "--secret-vector", "coupling=0.2,mediator_mass=1 GeV,xi=0.465"]
+    scalar = ["--secret-pseudoscalar", "g_s=1e-5,m_phi=0.1 eV,normalisation=paper,mediator_in_equilibrium=false"]
+    assert sterile("solve", *MIXED, *scalar, *vectors).exit_code == 0
+    assert runs[0].interactions == (
+        SecretVector(1e-2, "10 MeV"),
+        SecretVector(0.2, "1 GeV"),
+        SecretPseudoscalar(1e-5, "0.1 eV", normalisation="paper", mediator_in_equilibrium=False),
+    )
+
+
+@pytest.mark.parametrize("convention", ["e_s", "g_X", "G_X"])
+def test_names_of_couplings_are_conventions(runs, convention: str) -> None:
+    assert sterile("solve", *MIXED, "--secret-vector", f"{convention}=0.02,M=10 MeV,T_ratio=0").exit_code == 0
+    expected = SecretVector(0.02, "10 MeV", temperature_ratio=0.0, convention=convention)
+    assert runs[0].interactions == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("table", "cls"), [("secret_vector", SecretVector), ("secret_pseudoscalar", SecretPseudoscalar)]
+)
+def test_short_names_mean_fields(table: str, cls: type) -> None:
+    assert set(ALIASES[table].values()) <= {field.name for field in dataclasses.fields(cls)}
+    text = sterile("solve", "--help").stdout
+    assert all(name in text for name in ALIASES[table])
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("e_s", "'e_s' is not of the form key=value; give pairs separated by commas"),
+        ("e_s=", "'e_s=' is not of the form key=value"),
+        ("", "is not of the form key=value"),
+        ("e_s=1e-2,e_s=1e-3", "'e_s=1e-3' comes twice"),
+        (
+            "e_S=1e-2,M=1 MeV",
+            "no parameter 'e_S'; did you mean e_s? valid are: e_s, g_X, G_X, M, xi, T_ratio, coupling",
+        ),
+        ("g_s=1e-2,M=1 MeV", "secret_vector has no parameter 'g_s'"),
+        ("e_s=1e-2,g_X=2e-2,M=1 MeV", "contradicts"),
+        ("e_s=1e-2,M=1 MeV,convention=g_X", "contradicts convention = 'e_s'"),
+        ("e_s=1e-2", "SecretVector needs mediator_mass"),
+        ("e_s=1e-2,M=10", "mediator_mass = '10' cannot be read as a quantity"),
+        ("e_s=much,M=10 MeV", "coupling = 'much' is not allowed; give a number"),
+        ("e_s=2,M=10 MeV", "not perturbative"),
+        ("e_s=1e-2,M=10 MeV,xi=2", "temperature_ratio = 2.0 is not allowed"),
+        ("e_s=1e-2,M=10 MeV,mediator_in_equilibrium=maybe", "choose one of True, False"),
+    ],
+)
+def test_bad_secret_interactions(value: str, message: str) -> None:
+    assert message in refused(sterile("solve", *MIXED, "--secret-vector", value))
+
+
+def test_secret_interaction_without_sterile_state() -> None:
+    assert "give dm2_41 too" in refused(sterile("solve", "--secret-vector", "e_s=1e-2,M=10 MeV", *TINY))
+
+
+SECRET_CONFIG = """
+[mixing]
+dm2_41 = "1 eV2"
+Umu4_sq = 0.01
+[options]
+n_momenta = 8
+[[secret_vector]]
+e_s = 0.01
+M = "10 MeV"
+[[secret_vector]]
+g_X = 0.2
+mediator_mass = "1 MeV"
+[secret_pseudoscalar]
+g_s = 1e-6
+"""
+
+
+def test_secret_interactions_of_a_file_and_command_line_over_them(runs, tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text(SECRET_CONFIG)
+    assert sterile("solve", "--config", str(file)).exit_code == 0
+    assert sterile("solve", "--config", str(file), "--secret-vector", "e_s=0.1,M=5 MeV").exit_code == 0
+    scalar = SecretPseudoscalar(1e-6)
+    second = SecretVector(0.2, "1 MeV", convention="g_X")
+    first, over = (run.interactions for run in runs if run.mixing.n_states == 4)  # others: zero of delta N_eff
+    assert first == (SecretVector(0.01, "10 MeV"), second, scalar)
+    assert over == (SecretVector(0.1, "5 MeV"), scalar)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[secret_vector]\ne_s = 0.01\nM = 10", "mediator_mass = 10 has no unit"),
+        ("[secret_vector]\ne_s = '0.01'\nM = '1 MeV'", "coupling = '0.01' is not allowed"),
+        ("[secret_vector]", "SecretVector needs coupling and mediator_mass"),
+        ("[secret_vector]\nmass = '1 MeV'", "secret_vector has no parameter 'mass'"),
+        ("secret_vector = 'e_s=1'", "'secret_vector', which is not allowed; valid are the tables [mixing], [options]"),
+        ("secret_vector = [1]", "'secret_vector', which is not allowed"),
+        ("[[mixing]]\ndm2_41 = '1 eV2'", "'mixing', which is not allowed"),
+    ],
+)
+def test_bad_secret_interactions_of_a_file(tmp_path: Path, content: str, message: str) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text(content)
+    assert message in refused(sterile("solve", "--config", str(file)))
 
 
 @pytest.fixture

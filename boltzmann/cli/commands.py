@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from boltzmann import cache
-from boltzmann.cli.options import build, from_fields, read_config
+from boltzmann.cli.options import ALIASES, build, build_secret, from_fields, read_config, secret_interactions
 from boltzmann.parameters import Mixing, Options
 
 Progress = Callable[[float], None]
@@ -52,20 +52,22 @@ def _announce_compilation() -> None:
 
 @click.command()
 @from_fields(Mixing, Options)
-@_config("tables [mixing] and [options]")
+@secret_interactions
+@_config("tables [mixing], [options], [secret_vector] and [secret_pseudoscalar]")
 @_as_json
 @click.option("--spectra", type=click.Path(path_type=Path), help="Write the final spectra to this ECSV file.")
 def solve(config: Path | None, as_json: bool, spectra: Path | None, **given: Any) -> None:
     """N_eff, delta N_eff and m_eff for one set of mixing parameters; without --dm2-41, for three neutrinos."""
-    tables = read_config(config, ("mixing", "options"))
+    tables = read_config(config, ("mixing", "options", *ALIASES))
     mixing, options = build("mixing", tables, given), build("options", tables, given)
+    interactions = build_secret(tables, given)
     _announce_compilation()
     from boltzmann import solve as run
     from boltzmann.cli import report
 
     start = time.perf_counter()
     with _progress("solving") as progress:
-        solution = run(mixing, options=options, progress=progress)
+        solution = run(mixing, interactions=interactions, options=options, progress=progress)
     if not solution.status.ok:
         raise click.ClickException(solution.status.value)
     result = report.summary(solution, time.perf_counter() - start)

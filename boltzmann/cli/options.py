@@ -1,20 +1,37 @@
-"""Command-line options made from the fields of `Mixing` and `Options`, and the TOML file that says the same."""
+"""Command-line options made from the fields of `Mixing` and `Options`, and the TOML file that says the same.
+
+Secret interactions are given as ``--secret-vector "e_s=1e-2,M=10 MeV"`` or as a table ``[secret_vector]`` with the same
+keys: the fields of the class and the short names of `ALIASES`.
+"""
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import Field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from boltzmann.parameters import Mixing, Options, ParameterError
 
+if TYPE_CHECKING:
+    from potentials import SecretPseudoscalar, SecretVector
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 Values = Mapping[str, Any]
 _TABLES: dict[str, type[Mixing] | type[Options]] = {"mixing": Mixing, "options": Options}
+
+CONVENTIONS = ("e_s", "g_X", "G_X")  # keys that give a coupling and say in which convention
+_COMMON = {"M": "mediator_mass", "xi": "temperature_ratio", "T_ratio": "temperature_ratio"}
+#: Short names of the fields of secret interactions, for the command line and TOML alike.
+ALIASES: dict[str, dict[str, str]] = {
+    "secret_vector": {**dict.fromkeys(CONVENTIONS, "coupling"), **_COMMON},
+    "secret_pseudoscalar": {"g_s": "coupling", "m_phi": "mediator_mass", **_COMMON},
+}
+_EXAMPLES = {"secret_vector": "e_s=1e-2,M=10 MeV", "secret_pseudoscalar": "g_s=1e-5,m_phi=0.1 eV"}
 
 
 def _kind(field: Field[Any]) -> Any:
@@ -35,7 +52,7 @@ def _help(field: Field[Any]) -> str:
 
 
 def _option(field: Field[Any]) -> Callable[[Command], Command]:
-    name = "--" + field.name.lower().replace("_", "-")
+    name = _flag(field.name)
     if isinstance(field.default, bool):
         return click.option(f"{name}/--no-{name[2:]}", field.name, default=None, help=_help(field))
     return click.option(name, field.name, type=_kind(field), default=None, help=_help(field))
@@ -52,7 +69,28 @@ def from_fields(*inputs: type[Mixing] | type[Options]) -> Callable[[Command], Co
     return decorate
 
 
-def read_config(file: Path | None, tables: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+def secret_interactions(command: Command) -> Command:
+    """Decorate a command with the repeatable options ``--secret-vector`` and ``--secret-pseudoscalar``."""
+    for table, aliases in reversed(ALIASES.items()):
+        kind = table.removeprefix("secret_")
+        text = f'Secret {kind} interaction, e.g. "{_EXAMPLES[table]}"; repeatable. Keys: {", ".join(aliases)} and the '
+        text += f"fields of Secret{kind.capitalize()}."
+        flag, metavar = _flag(table), "KEY=VALUE,..."
+        command = click.option(flag, table, multiple=True, metavar=metavar, help=text)(command)
+    return command
+
+
+def _flag(name: str) -> str:
+    return "--" + name.lower().replace("_", "-")
+
+
+def _is_table(name: str, value: Any) -> bool:
+    """Return whether `value` is a table, or for a secret interaction a table or an array of tables."""
+    several = name in ALIASES and isinstance(value, list)
+    return all(isinstance(item, dict) for item in (value if several else [value]))
+
+
+def read_config(file: Path | None, tables: tuple[str, ...]) -> dict[str, Any]:
     """Read the tables of a TOML file.
 
     Parameters
@@ -60,7 +98,12 @@ def read_config(file: Path | None, tables: tuple[str, ...]) -> dict[str, dict[st
     file : Path or None
         None: as if the file were empty.
     tables : tuple of str
-        Tables that are allowed, of "mixing" and "options".
+        Tables that are allowed, of "mixing", "options" and the keys of `ALIASES`.
+
+    Returns
+    -------
+    dict
+        One dictionary for each of `tables`; a list of dictionaries for a secret interaction.
 
     Raises
     ------
@@ -70,16 +113,20 @@ def read_config(file: Path | None, tables: tuple[str, ...]) -> dict[str, dict[st
         The file cannot be read.
     """
     if file is None:
-        return {name: {} for name in tables}
+        return {name: [] if name in ALIASES else {} for name in tables}
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:  # broken TOML or no UTF-8
         raise ParameterError(f"{file} is not valid TOML: {error}; see https://toml.io") from error
     for name, value in content.items():
-        if name not in tables or not isinstance(value, dict):
+        if name not in tables or not _is_table(name, value):
             allowed = ", ".join(f"[{table}]" for table in tables)
             raise ParameterError(f"{file} has {name!r}, which is not allowed; valid are the tables {allowed}")
-    return {name: content.get(name, {}) for name in tables}
+    return {name: _listed(content.get(name, [])) if name in ALIASES else content.get(name, {}) for name in tables}
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def build(table: str, config: Values, given: Values) -> Any:
@@ -88,3 +135,91 @@ def build(table: str, config: Values, given: Values) -> Any:
     names = {field.name for field in fields(cls)}
     override = {name: value for name, value in given.items() if name in names and value is not None}
     return cls.from_mapping({**config[table], **override})
+
+
+def _secret_class(table: str) -> type[SecretVector] | type[SecretPseudoscalar]:
+    """Return the class of a secret interaction; imported here because most commands need none."""
+    import potentials
+
+    return potentials.SecretVector if table == "secret_vector" else potentials.SecretPseudoscalar
+
+
+def parse_secret(table: str, text: str) -> dict[str, Any]:
+    """Return the keys and values of ``"e_s=1e-2,M=10 MeV"``; `table` is a key of `ALIASES`.
+
+    Raises
+    ------
+    ParameterError
+        A part is not key=value, or a key comes twice.
+    """
+    result: dict[str, Any] = {}
+    for part in text.split(","):
+        key, _, value = (piece.strip() for piece in part.partition("="))
+        if not key or not value or key in result:
+            problem = "comes twice" if key in result else "is not of the form key=value"
+            raise ParameterError(
+                f"{_flag(table)} {text!r}: {part.strip()!r} {problem}; "
+                f'give pairs separated by commas, for example {_flag(table)} "{_EXAMPLES[table]}"'
+            )
+        result[key] = _plain(_secret_class(table), ALIASES[table].get(key, key), value)
+    return result
+
+
+def _plain(cls: type[SecretVector] | type[SecretPseudoscalar], name: str, text: str) -> Any:
+    """Return the value of a field as its type wants it; text that is none of these is left to the field's check."""
+    field = cls.__dataclass_fields__.get(name)
+    if field is None or "unit" in field.metadata or "choices" in field.metadata:
+        return text
+    if isinstance(field.default, bool):
+        return {"true": True, "false": False}.get(text.lower(), text)
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _field_names(table: str, values: Values) -> dict[str, Any]:
+    """Return `values` under the names of fields; a key of `CONVENTIONS` adds the convention.
+
+    Raises
+    ------
+    ParameterError
+        A key is neither field nor short name, or two keys contradict each other.
+    """
+    cls, aliases = _secret_class(table), ALIASES[table]
+    valid = [*aliases, *(f.name for f in fields(cls))]
+    result: dict[str, Any] = {}
+    for key, value in values.items():
+        if key not in valid:
+            close = difflib.get_close_matches(str(key), valid, n=1)
+            hint = f"did you mean {close[0]}? " if close else ""
+            raise ParameterError(f"{table} has no parameter {key!r}; {hint}valid are: {', '.join(valid)}")
+        for name, item in {aliases.get(key, key): value, **({"convention": key} if key in CONVENTIONS else {})}.items():
+            if name in result and result[name] != item:
+                raise ParameterError(
+                    f"{table}: {key} = {value!r} contradicts {name} = {result[name]!r}, which is given too; give one"
+                )
+            result[name] = item
+    return result
+
+
+def build_secret(config: Values, given: Values) -> tuple[SecretVector | SecretPseudoscalar, ...]:
+    """Return the secret interactions of file and command line, which replaces those of the same kind in the file.
+
+    Parameters
+    ----------
+    config : mapping
+        What `read_config` returned.
+    given : mapping
+        Table -> texts of the command line.
+
+    Raises
+    ------
+    ParameterError
+        A key or value is not allowed, or a necessary one is missing.
+    """
+    result: list[SecretVector | SecretPseudoscalar] = []
+    for table in ALIASES:
+        entries = [parse_secret(table, text) for text in given[table]] or config[table]
+        result += [_secret_class(table).from_mapping(_field_names(table, entry)) for entry in entries]
+    return tuple(result)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def inputs(mixing: Mixing, options: Options) -> dict[str, dict[str, Any]]:
+def inputs(mixing: Mixing, options: Options, interactions: tuple[Any, ...] = ()) -> dict[str, Any]:
     """Return every input as plain values: quantities as text with unit, active parameters as used."""
     shown = {field.name: _plain(getattr(mixing, field.name)) for field in fields(mixing)}
     for name, value in mixing.active._asdict().items():
@@ -39,10 +40,29 @@ def inputs(mixing: Mixing, options: Options) -> dict[str, dict[str, Any]]:
     for name, angle in zip(("theta_14", "theta_24", "theta_34"), mixing.angles, strict=True):
         shown[name] = str(angle)
     numerics = {**asdict(options), "atol": options.absolute_tolerance, "x_in": options.initial_x(mixing.n_states)}
-    return {"mixing": shown, "options": numerics}
+    extra = {"interactions": [repr(interaction) for interaction in interactions]} if interactions else {}
+    return {"mixing": shown, "options": numerics, **extra}
 
 
-def assumptions(mixing: Mixing, options: Options) -> list[str]:
+def _secret(interactions: tuple[Any, ...]) -> list[Any]:
+    """Return the interactions that have a mediator."""
+    return [interaction for interaction in interactions if hasattr(interaction, "mediator")]
+
+
+def _sterile_state(interactions: tuple[Any, ...]) -> list[str]:
+    """Return what is assumed of the sterile state."""
+    dark = _secret(interactions)
+    if not dark:
+        return ["sterile state: empty at the start, relativistic while it is produced"]
+    ratio = dark[0].temperature_ratio
+    start = f"with its mediators in a bath with T_s/T_gamma = {ratio:g}" if ratio else "next to empty"
+    return [
+        f"sterile state: {start} at the start, relativistic throughout",
+        "dark sector: mediators in equilibrium with the sterile neutrinos at T_s and mu_s; energy is conserved",
+    ]
+
+
+def assumptions(mixing: Mixing, options: Options, interactions: tuple[Any, ...] = ()) -> list[str]:
     """Return what the numbers rest on, a sentence each."""
     given = [name for name in mixing.active._fields if getattr(mixing, name) is not None]
     source = f"NuFIT 6.0 (arXiv:2410.05380){' except ' + ', '.join(given) if given else ''}"
@@ -56,17 +76,45 @@ def assumptions(mixing: Mixing, options: Options) -> list[str]:
     return [
         f"active mixing: {source}, {mixing.ordering} ordering, delta_13 = {Quantity(mixing.delta_13).to('deg'):.4g}",
         "no lepton asymmetry: neutrinos and antineutrinos have the same density matrix",
-        "no interactions beyond the Standard Model and mixing",
+        *([f"interaction: {i!r}" for i in interactions] or ["no interactions beyond the Standard Model and mixing"]),
         collisions[options.collisions],
         f"neutrino-neutrino collision integrals: {'on' if nu_nu else 'off'}",
         "plasma: photons, electrons, muons, finite-temperature QED to O(e^3)",
-        *(["sterile state: empty at the start, relativistic while it is produced"] if mixing.n_states == 4 else []),
+        *(_sterile_state(interactions) if mixing.n_states == 4 else []),
     ]
+
+
+def _finite(value: float) -> float | None:
+    """Return ``value``, or None for infinity, which JSON does not know."""
+    return value if np.isfinite(value) else None
+
+
+def dark_sector(solution: Solution) -> dict[str, Any]:
+    """Return what is to say of the dark sector as plain values; ``free_streaming_redshift`` None: all along."""
+    recoupling, decoupling = solution.recoupling_temperatures, solution.decoupling_temperatures
+    bbn = solution.N_eff_bbn
+    return {
+        "N_eff_1_MeV": bbn.weak_freeze_out,
+        "N_eff_0.07_MeV": bbn.nucleosynthesis,
+        "T_dark_over_T": float(solution.T_dark_over_T[-1]),
+        "recoupling_temperatures_MeV": recoupling.to_value("MeV").tolist(),
+        "decoupling_temperatures_MeV": decoupling.to_value("MeV").tolist(),
+        "resonances": {
+            "y": solution.y.tolist(),
+            "T_MeV": [temperatures.to_value("MeV").tolist() for temperatures in solution.resonances],
+        },
+        "number_density_nu_4": solution.number_density_of(4),
+        "collisions_per_hubble_time_today": solution.collisionality_today,
+        "regime_today": solution.regime_today.value,
+        "free_streaming_redshift": _finite(solution.free_streaming_redshift),
+        "N_eff_number_conserved_energy_not": solution.N_eff_number_conserved,
+        "regime": solution.regime,
+    }
 
 
 def summary(solution: Solution, seconds: float) -> dict[str, Any]:
     """Return the numbers of a run as one JSON object."""
-    mixing, options = solution.mixing, solution.options
+    mixing, options, interactions = solution.mixing, solution.options, solution.interactions
     return {
         "N_eff": float(solution.N_eff),
         "delta_N_eff": float(solution.delta_N_eff),
@@ -74,8 +122,9 @@ def summary(solution: Solution, seconds: float) -> dict[str, Any]:
         "z_fin": float(solution.z[-1]),
         "status": solution.status.name,
         "contributions": {f"nu_{state}": float(solution.N_eff_of(state)) for state in states(mixing)},
-        "inputs": inputs(mixing, options),
-        "assumptions": assumptions(mixing, options),
+        **({"dark_sector": dark_sector(solution)} if solution.dark is not None else {}),
+        "inputs": inputs(mixing, options, interactions),
+        "assumptions": assumptions(mixing, options, interactions),
         "stats": {name: _plain(value) for name, value in asdict(solution.stats).items()},
         "version": boltzmann.__version__,
         "wall_seconds": seconds,
@@ -84,6 +133,13 @@ def summary(solution: Solution, seconds: float) -> dict[str, Any]:
 
 def _contributions(numbers: dict[str, float], names: list[str]) -> str:
     return "   ".join(f"{name} {numbers[name]:.4f}" for name in names)
+
+
+def _dark_text(dark: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines on the dark sector."""
+    yield f"N_eff at BBN  {dark['N_eff_1_MeV']:.4f} at 1 MeV, {dark['N_eff_0.07_MeV']:.4f} at 0.07 MeV"
+    yield f"T_s/T_gamma   {dark['T_dark_over_T']:.4f}   (at the end)"
+    yield from fill(dark["regime"], 110, initial_indent="dark sector   ", subsequent_indent=" " * 14).splitlines()
 
 
 def text(result: dict[str, Any], mixing: Mixing) -> Iterator[str]:
@@ -95,6 +151,8 @@ def text(result: dict[str, Any], mixing: Mixing) -> Iterator[str]:
     yield f"N_eff of      {_contributions(result['contributions'], names[: mixing.n_states])}"
     yield f"              {_contributions(result['contributions'], names[mixing.n_states :])}"
     yield f"T_gamma a     {result['z_fin']:.5f}   (initially 1)"
+    if "dark_sector" in result:
+        yield from _dark_text(result["dark_sector"])
     yield "assumed"
     yield from (f"  - {sentence}" for sentence in result["assumptions"])
     stats = result["stats"]
@@ -115,7 +173,7 @@ def write_spectra(solution: Solution, file: Path) -> None:
         "N_eff": float(solution.N_eff),
         "T_gamma_a": float(solution.z[-1]),
         "cite": CITATION,
-        "inputs": inputs(solution.mixing, solution.options),
+        "inputs": inputs(solution.mixing, solution.options, solution.interactions),
     }
     momentum = "comoving momentum y = p a; today p/T_gamma = y/T_gamma_a, y = p/T before e+- annihilation"
     write_table(file, {"y": solution.y, **columns}, {"y": momentum, **described}, header)
