@@ -1,0 +1,52 @@
+"""What one secret vector interaction does, for a lecture: potential, mixing in matter, rates over temperature.
+
+    python scripts/secret_lecture.py --output secret-lecture [--e-s 0.01] [--mass "10 MeV"]
+
+Writes lecture.png/.pdf, and mixing.png/.pdf with the published formula of mixing in matter.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from boltzmann import ParameterError, Quantity
+from boltzmann.secret_lecture import Case, history
+from boltzmann.secret_plots import lecture_figure, mixing_figure
+from potentials import SecretVector, sin2_2theta_matter
+
+ANGLES = (0.5, 0.0396, 1e-3)  # sin^2 2theta_0; the second is theta_0 = 0.1
+
+
+def formula() -> tuple[np.ndarray, dict[float, tuple[np.ndarray, np.ndarray]]]:
+    """Return |2 E V_eff/dm2| and sin^2 2theta_m for `ANGLES`, for negative and positive V_eff."""
+    shift = np.unique(np.concatenate([np.geomspace(1e-3, 1e3, 400), np.linspace(0.5, 1.5, 801)]))
+    E, dm2 = Quantity("1 MeV"), Quantity("1 eV2")
+    V = shift * dm2 / (2.0 * E)
+    curves = {sin2: (sin2_2theta_matter(sin2, E, -V, dm2), sin2_2theta_matter(sin2, E, V, dm2)) for sin2 in ANGLES}
+    return shift, curves
+
+
+def main() -> int:
+    """Solve, draw, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--e-s", type=float, default=1e-2)
+    parser.add_argument("--mass", default="10 MeV")
+    arguments = parser.parse_args()
+    try:
+        case = Case(SecretVector(arguments.e_s, arguments.mass))
+        figures = {"lecture": lecture_figure(history(case), case), "mixing": mixing_figure(*formula())}
+        arguments.output.mkdir(parents=True, exist_ok=True)
+        for name, figure in figures.items():
+            for suffix in ("png", "pdf"):
+                figure.savefig(arguments.output / f"{name}.{suffix}", dpi=300)
+    except (ParameterError, OSError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
