@@ -10,22 +10,31 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from boltzmann import Mixing, Options, solve
+from potentials import SecretPseudoscalar, SecretVector
 
-RUNS = {
+RUNS = {  # mixing, options, secret interactions
     "three neutrinos": (Mixing(), Options()),
     "3+1": (Mixing("1 eV2", Ue4_sq=1e-3), Options()),
     "3+1, fast": (Mixing("1 eV2", Ue4_sq=1e-3), Options(n_momenta=14, rtol=1e-3)),
     "3+1, resonant": (Mixing("-1 eV2", Ue4_sq=1e-3), Options()),
     "three neutrinos, matrix": (Mixing(), Options(collisions="matrix")),
     "3+1, matrix": (Mixing("1 eV2", Ue4_sq=1e-3), Options(collisions="matrix")),
+    "secret vector": (Mixing("1 eV2", Ue4_sq=1e-2), Options(), SecretVector(1e-2, "10 MeV")),
+    "secret vector, fast": (
+        Mixing("1 eV2", Ue4_sq=1e-2),
+        Options(n_momenta=14, rtol=1e-3),
+        SecretVector(1e-2, "10 MeV"),
+    ),
+    "secret vector, light": (Mixing("1 eV2", Ue4_sq=1e-2), Options(), SecretVector(1e-3, "10 keV")),
+    "secret pseudoscalar": (Mixing("1 eV2", Ue4_sq=1e-2), Options(), SecretPseudoscalar(1e-5)),
 }
 
 
 @pytest.mark.benchmark(timer=time.process_time)  # CPU seconds, not those of other work on the machine
 @pytest.mark.parametrize("name", RUNS)
 def test_speed(benchmark: BenchmarkFixture, name: str) -> None:
-    mixing, options = RUNS[name]
-    solution = benchmark.pedantic(solve, args=(mixing, (), options), rounds=5, warmup_rounds=1)
+    mixing, options, *secret = RUNS[name]
+    solution = benchmark.pedantic(solve, args=(mixing, secret, options), rounds=5, warmup_rounds=1)
     benchmark.extra_info["steps"] = solution.stats.steps
     benchmark.extra_info["peak memory [MB]"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     assert solution.status.ok
