@@ -9,9 +9,11 @@ import pytest
 
 from boltzmann.cache import CacheError
 from boltzmann.cmb import class_bridge
-from boltzmann.cmb.class_bridge import ClassyMissing, class_parameters, run_class, spectra
+from boltzmann.cmb.class_bridge import ClassyMissing, class_parameters, neutrino_species, run_class, spectra
+from boltzmann.constants import NEUTRINO_DENSITY
 from boltzmann.momentum import fermi_dirac
 from boltzmann.parameters import Mixing, ParameterError
+from boltzmann.solution import DarkHistory
 from tests.solutions import Z_STANDARD, solution_with
 
 STERILE = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)
@@ -61,6 +63,19 @@ def test_three_states_have_no_sterile_species() -> None:
     parameters = class_parameters(solution_with(Mixing()), YHe=0.25)
     assert parameters["N_ncdm"] == 1
     assert "ncdm_psd_filenames" not in parameters
+
+
+def test_mediators_that_are_left_are_massless_radiation() -> None:
+    # the active species keeps its temperature and nu_4 its spectrum; all of the mediators is in what they leave, N_ur
+    mixing, energy = Mixing("1 eV2", Ue4_sq=0.01), np.array([0.0, 0.1, 0.1 * NEUTRINO_DENSITY])
+    without = solution_with(mixing)
+    dark = solution_with(mixing, dark=DarkHistory(np.zeros(3), np.zeros(3), energy))
+    ours, theirs = (
+        [(s.mass, s.temperature, s.N_eff) for s in neutrino_species(solution)] for solution in (dark, without)
+    )
+    assert np.array(ours) == pytest.approx(np.array(theirs), rel=1e-12)
+    # the grid ends at y = 20 and lacks 2e-6 of the energy
+    assert dark.N_eff - without.N_eff == pytest.approx(0.1 * without.N_eff_of(1), rel=1e-5)
 
 
 def test_mass_can_be_chosen(tmp_path: Path) -> None:

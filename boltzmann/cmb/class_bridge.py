@@ -11,6 +11,7 @@ density f0(q). With y = p a and z = T_gamma a at the end of the run, q = y for T
 * **Active sector, heavy** (dm2_41 < 0 lifts all three by sqrt|dm2_41|, so their masses add up to about
   3 sqrt|dm2_41|; or a large `lightest_mass`): every state gets its own mass and its own spectrum, as mass eigenstate.
 * **Sterile**: mass eigenstate 4 with its own mass and spectrum.
+* **Mediators** of secret interactions that are left at the end (massless ones) are free-streaming radiation in N_ur.
 * A state of at most 1 meV, for instance m_4 = 0, is massless for CLASS and goes into N_ur; so does one that carries
   less than 1e-6 of N_eff, whatever its mass.
 
@@ -41,6 +42,7 @@ from numpy.typing import NDArray
 from boltzmann.cache import folder
 from boltzmann.cmb import phase_space
 from boltzmann.constants import NEUTRINO_DENSITY
+from boltzmann.observables import effective_number
 from boltzmann.parameters import Mixing, ParameterError
 from boltzmann.units import Quantity, quantity
 
@@ -82,6 +84,8 @@ class Neutrinos(Protocol):
     def z(self) -> Array: ...  # noqa: D102
     @property
     def N_eff(self) -> float: ...  # noqa: D102
+    @property
+    def dark(self) -> Any: ...  # noqa: D102
     def spectrum_at(self, state: int | str, y: Array, /) -> Array: ...  # noqa: D102
 
 
@@ -288,12 +292,17 @@ def neutrino_species(solution: Neutrinos, m4: Quantity | str | None = None) -> l
     if m4 is not None:
         masses[3] = _sterile_mass(m4, len(masses))
     sterile = [_own_species(solution, 4, mass) for mass in masses[3:]]
-    N_act = solution.N_eff - sum(s.N_eff for s in sterile)
+    N_act = solution.N_eff - sum(s.N_eff for s in sterile) - _mediators(solution)
     if masses[:3].sum() < ORDINARY_SUM:
         active = [Species(ACTIVE_MASS, T_NU * (N_act / 3.0) ** 0.25, N_act / 3.0)]
     else:
         active = _rescaled([_own_species(solution, k + 1, masses[k]) for k in range(3)], N_act)
     return [s for s in (*active, *sterile) if s.mass > MASSLESS and s.N_eff > NEGLIGIBLE]
+
+
+def _mediators(solution: Neutrinos) -> float:
+    """Return what mediators of secret interactions contribute to N_eff at the end."""
+    return 0.0 if solution.dark is None else float(effective_number(solution.dark.energy[-1], solution.z[-1]))
 
 
 def _rescaled(species: list[Species], N_eff: float) -> list[Species]:
