@@ -1,4 +1,4 @@
-"""Measure what the README states: three neutrinos, FortEPiaNO rows, grid and tolerance errors, matrix mode, time.
+"""Measure what the README states: three neutrinos, FortEPiaNO rows, errors, matrix mode, secret vectors, time.
 
 python scripts/accuracy.py          prints Markdown; about half a minute with compiled kernels
 """
@@ -6,7 +6,11 @@ python scripts/accuracy.py          prints Markdown; about half a minute with co
 import platform
 from collections.abc import Iterator
 
+import numpy as np
+
 from boltzmann import Mixing, Options, Solution, solve
+from boltzmann.constants import NEUTRINO_DENSITY
+from potentials import SecretVector
 
 # Settings and results of FortEPiaNO 1.2.0 (arXiv:1905.11290, 2012.02726) without muons and nu-nu integrals; +-0.003.
 ACTIVE = {"sin2_theta_12": 0.307, "sin2_theta_13": 0.0218, "sin2_theta_23": 0.545}
@@ -70,7 +74,23 @@ def errors() -> Iterator[str]:
         yield row(f"{dm2}, Ue4_sq = {Ue4_sq:g}", f"{N:.5f}", *numbers, default.stats.steps, *times)
 
 
+def dark_energy(solution: Solution, T: float) -> float:
+    """Return the energy of nu_s and mediators at photon temperature T [MeV] in standard neutrinos."""
+    energy = solution.energy_density("s") + solution.dark.energy / NEUTRINO_DENSITY
+    return float(np.interp(-np.log(T), -np.log(solution.T.to_value("MeV")), energy))
+
+
+def secret_vector() -> Iterator[str]:
+    """Yield the dark sector of secret vectors: 1 eV^2, theta = 0.1, mu-like without active mixing; e-like with it."""
+    U4 = float(np.sin(0.1) ** 2)
+    for e_s, mass in ((1e-1, "10 MeV"), (1e-2, "10 MeV"), (1e-3, "1 MeV"), (1e-3, "100 MeV")):
+        secret = [SecretVector(e_s, mass)]
+        mu, e = (solve(mixing, secret) for mixing in (Mixing("1 eV2", Umu4_sq=U4, **NO_MIXING), Mixing("1 eV2", U4)))
+        numbers = [f"{dark_energy(mu, T):.3f}" for T in (1.0, 0.02)] + [f"{s.N_eff:.4f}" for s in (mu, e)]
+        yield row(f"{e_s:g}, {mass}", *numbers, f"{mu.rate_sensitivity():+.4f}")
+
+
 if __name__ == "__main__":
-    for table in (three_neutrinos, fortepiano, errors):
+    for table in (three_neutrinos, fortepiano, errors, secret_vector):
         print(f"\n{table.__doc__}\n", *table(), sep="\n")
     print(f"\nMeasured on {platform.machine()}, Python {platform.python_version()}, one core.")
