@@ -38,7 +38,7 @@ def _contours(table: Table, values: Array, levels: tuple[float, ...], cmap: str,
     inside = [level for level in levels if known.count() and known.min() < level < known.max()]
     if inside:
         lines = ax.contour(table.masses, table.couplings, known, inside, colors=BLACK, linewidths=0.5)
-        labels = ax.clabel(lines, fmt="%g", fontsize=6, inline_spacing=2)
+        labels = ax.clabel(lines, fmt="%g", fontsize=6, inline=False)
         for label in labels:
             label.set_path_effects([withStroke(linewidth=1.2, foreground="white")])
     return bands
