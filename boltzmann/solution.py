@@ -353,7 +353,7 @@ class Solution:
 
     def _facts(self) -> dark_history.Facts:
         sterile = self._density(self.rho[:, 0, :, 3, 3].real) + self._bath.energy
-        logs = np.log(self.x)
+        logs, history = np.log(self.x), self.sterile_history
         before = float(np.interp(logs[-1] - 1.0, logs, sterile))
         covered = self.T[-1].value < 1.0
         return dark_history.Facts(
@@ -366,7 +366,10 @@ class Solution:
             exchanged=abs(sterile[-1] / before - 1.0),
             collisionality=self.collisionality_today,
             redshift=self.free_streaming_redshift,
-            thermal_mass=dark_history.large_thermal_mass(self.T.value, self.sterile_history.thermal_mass),
+            thermal_mass=dark_history.large_thermal_mass(self.T.value, history.thermal_mass),
+            partial=dark_history.partial_resonances(
+                self.T.value, self.x, self.y, history, self.mixing.U, self.mixing.mass_squared
+            ),
         )
 
     @property

@@ -96,13 +96,14 @@ def test_large_thermal_mass() -> None:
     assert np.isnan(history.large_thermal_mass(T, 1e-6 * thermal_mass))
 
 
-FACTS = history.Facts(0.18, 0.83, 0.83, 0.0, (0.55,), 0.02, 0.0, 1e-20, 3e5, np.nan)
+FACTS = history.Facts(0.18, 0.83, 0.83, 0.0, (0.55,), 0.02, 0.0, 1e-20, 3e5, np.nan, ())
 
 
 @pytest.mark.parametrize(
     ("change", "words"),
     [
         ({}, "Production before decoupling was suppressed: at T = 1 MeV"),
+        ({"partial": (6.6, 2.4)}, "Resonances between T = 6.6 and 2.4 MeV are neither adiabatic nor diabatic"),
         ({"sterile_bbn": 0.5}, "was partial"),
         ({"sterile_bbn": 0.95}, "thermalised before decoupling"),
         ({"sterile_bbn": np.nan}, "ended before T = 1 MeV"),
@@ -122,7 +123,7 @@ def test_words(change: dict[str, object], words: str) -> None:
     text = history.describe(FACTS._replace(**change))
     assert words in text
     assert text.endswith(".")
-    assert "nan" not in text
+    assert "= nan" not in text
 
 
 # --- terms of a run

@@ -303,6 +303,25 @@ def test_hard_points_finish(name: str) -> None:
     assert solution.stats.energy_drift < 1e-6
 
 
+PARTIAL = (
+    Mixing("0.0741 eV2", Ue4_sq=1.676e-4),
+    [SecretVector(3.302e-5, "231.3 MeV", temperature_ratio=0.0573)],
+)
+
+
+def test_resonances_that_the_grid_does_not_resolve_are_pointed_out() -> None:
+    # undamped resonances at 2 to 7 MeV with exponents of 0.05 to 100; those of (1e-3, 100 MeV) are adiabatic, 1e6
+    assert "compare with n_momenta=40" in solve(*PARTIAL).regime
+    assert "n_momenta" not in run(1e-3, 100.0, E_LIKE).regime
+
+
+@pytest.mark.slow
+def test_grid_error_at_partial_resonances_is_bounded() -> None:
+    # 3.841, 3.888, 3.910, 3.931 for 20, 30, 40, 60 momenta: 1/N, to 3.98; what the default can be trusted for is 0.2
+    coarse, fine = (solve(*PARTIAL, Options(n_momenta=n)).N_eff for n in (20, 40))
+    assert coarse + 2 * (fine - coarse) == pytest.approx(coarse, abs=0.2)
+
+
 def test_matrix_mode_with_a_secret_interaction() -> None:
     # the accuracy of the damping approximation, 1e-3 as without secret interactions
     options = Options(collisions="matrix", n_momenta=10)
