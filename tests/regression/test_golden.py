@@ -10,9 +10,9 @@ from tests.regression.regenerate import GOLDEN
 KEPT = json.loads(GOLDEN.read_text())
 # Rounding (another machine, another order of sums) acts like a relative change of 1e-13 in the input. Measured
 # response: 2e-11 with real U, 1e-8 with complex U (rounding of fast oscillations); step control amplifies it, not
-# beyond 1e-7. At a resonance the sequence of steps itself is sensitive: up to 2e-4 where conversion is partial, hence
-# 1e-3.
-TOLERANCE, RESONANT = 1e-7, 1e-3
+# beyond 1e-7; ten times that is allowed. At a resonance the sequence of steps itself is sensitive: up to 2e-4 where
+# conversion is partial, hence 1e-3.
+TOLERANCE, RESONANT = 1e-6, 1e-3
 
 
 def test_every_point_is_kept() -> None:
