@@ -13,7 +13,7 @@ from boltzmann.background import temperature
 from boltzmann.constants import EV, M_E
 from boltzmann.dark import dark_bath
 from boltzmann.jacobian import empty_jacobian
-from boltzmann.layout import CHARGE, DARK, N_ACTIVE, PLASMA
+from boltzmann.layout import CHARGE, DARK, PLASMA, diagonal, off_diagonal
 from boltzmann.momentum import Grid
 from boltzmann.parameters import Options
 from boltzmann.qke import rhs
@@ -46,9 +46,9 @@ def density_matrices(states: Array, grid: Grid, n: int) -> Complex:
     g = states[..., : N * n * n].reshape(*states.shape[:-1], N, n * n)
     rho = np.zeros((*g.shape[:-1], n, n), np.complex128)
     for a in range(n):
-        rho[..., a, a] = g[..., a if a < N_ACTIVE else 15]
+        rho[..., a, a] = g[..., diagonal(a)]
         for b in range(a + 1, n):
-            k = 1 + 2 * (a + b) if b < N_ACTIVE else 9 + 2 * a
+            k = off_diagonal(a, b)
             rho[..., a, b] = g[..., k] + 1j * g[..., k + 1]
             rho[..., b, a] = rho[..., a, b].conj()
     rho *= grid.f[:, None, None]
@@ -103,7 +103,7 @@ class _Run:
         self.clock = Clock(np.array([start, FIRST_STEP, 0.0]), np.zeros(3, np.int64))
         self.work = workspace(N, n)
         self.J = empty_jacobian(N, n, tables.modes.matrix, tables.modes.dark)
-        self.stages = empty_stages(N, n, tables.modes.dark, self.J.schur.shape[0])
+        self.stages = empty_stages(tables, self.J.schur.shape[0])
         self.chunks = [np.append(start, u)[None]]
 
     def _report(self) -> None:

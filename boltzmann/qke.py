@@ -86,7 +86,7 @@ def _add_secret(i: int, work: Work) -> float:
 def rhs(s: float, u: Array, tables: Tables, work: Work, out: Array) -> None:
     """Fill ``out`` with du/ds at s = ln x, with the nu-nu integrals of the last `refresh_nu_nu`: the equation."""
     grid, size, end = tables.grid, work.change.size, u.size
-    x, z = fill_terms(s, u, tables, work)
+    x, z, _ = fill_terms(s, u, tables, work)
     heat, dark_heat, number = 0.0, 0.0, 0.0
     for i in range(grid.y.size):
         commutator(work.H[i], work.rho[i], work.change)

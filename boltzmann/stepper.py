@@ -85,14 +85,28 @@ class Stages(NamedTuple):
     basis: Complex  # (2, N, n, n): eigenvectors at start and end
     scratch: Complex  # (2, n, n)
     population: Array  # (n,)
+    importance: Array  # (N,)
 
 
-def empty_stages(n_momenta: int, n: int, dark: bool, rows: int) -> Stages:
+def _importance(tables: Tables) -> Array:
+    """Return how much each momentum counts: with a dark sector, its share of the energy over a tenth of the average.
+
+    From 0.12 to 1: the highest momenta hold nothing, but small errors of T_s are large relative errors there.
+    """
+    grid = tables.grid
+    if not tables.modes.dark:
+        return np.ones(grid.y.size)
+    energy = grid.w * grid.y**3 * grid.f
+    return np.clip(10.0 * grid.y.size * energy / np.sum(energy), 0.12, 1.0)
+
+
+def empty_stages(tables: Tables, rows: int) -> Stages:
     """Return zeroed scratch space for a step; ``rows``: unknowns of the dense system."""
-    m, N = state_size(n_momenta, n, dark), n_momenta
+    N, n = tables.grid.y.size, tables.mass_matrix.shape[0]
+    m = state_size(N, n, tables.modes.dark)
     return Stages(
         np.zeros(m), np.zeros((6, m)), np.zeros(m), np.zeros((rows, 1)), np.zeros((N, n, n), complex), np.zeros(N),
-        np.zeros((2, N, n, n), complex), np.zeros((2, n, n), complex), np.zeros(n),
+        np.zeros((2, N, n, n), complex), np.zeros((2, n, n), complex), np.zeros(n), _importance(tables),
     )  # fmt: skip
 
 
@@ -165,19 +179,6 @@ def _bath_error(s: float, control: Control, tables: Tables, work: Work, stages: 
 
 
 @kernel
-def _importance(i: int, tables: Tables) -> float:
-    """Return how much momentum i counts: with a dark sector, its share of the energy over a tenth of the average.
-
-    From 0.12 to 1: the highest momenta hold nothing, but small errors of T_s are large relative errors there.
-    """
-    grid = tables.grid
-    if not tables.modes.dark:
-        return 1.0
-    energy = grid.w * grid.y**3 * grid.f
-    return float(min(1.0, max(0.12, 10.0 * grid.y.size * energy[i] / np.sum(energy))))
-
-
-@kernel
 def _error_norm(s: float, control: Control, tables: Tables, work: Work, stages: Stages) -> float:
     """Return the norm of the step's error: root mean square over mass-basis populations, E, and the dark bath."""
     N, n = stages.H.shape[0], stages.H.shape[1]
@@ -187,12 +188,11 @@ def _error_norm(s: float, control: Control, tables: Tables, work: Work, stages: 
         unpack(error[i * size : (i + 1) * size], 1.0, stages.scratch[0])
         unpack(stages.argument[i * size : (i + 1) * size], 1.0, stages.scratch[1])
         _diagonal_in(stages.basis[1, i], stages.scratch[0], stages.population)
-        importance = _importance(i, tables)
         for k in range(n):
             occupied = 0.0
             for a in range(n):
                 occupied += abs(stages.basis[1, i, a, k]) ** 2 * stages.scratch[1][a, a].real
-            total += (importance * stages.population[k] / (control.atol + control.rtol * abs(occupied))) ** 2
+            total += (stages.importance[i] * stages.population[k] / (control.atol + control.rtol * abs(occupied))) ** 2
     by_scalars = (error[plasma] / (control.rtol * stages.argument[plasma])) ** 2
     if tables.modes.dark:
         by_scalars += _bath_error(s, control, tables, work, stages)
@@ -200,11 +200,11 @@ def _error_norm(s: float, control: Control, tables: Tables, work: Work, stages: 
 
 
 @kernel
-def _fill_basis(H: Complex, stages: Stages, which: int) -> None:
-    """Fill the eigenvectors of all momenta at the start (0) or end (1) of the step."""
+def _fill_end_basis(H: Complex, stages: Stages) -> None:
+    """Fill the eigenvectors of all momenta at the end of the step."""
     for i in range(H.shape[0]):
         stages.scratch[0][:] = H[i]
-        eigenbasis(stages.scratch[0], stages.basis[which, i])
+        eigenbasis(stages.scratch[0], stages.basis[1, i])
 
 
 @kernel
@@ -252,8 +252,8 @@ def _unequal(u: Array, i: int, n: int) -> float:
 
 
 @kernel
-def _rotates_too_far(u: Array, h: float, H_end: Complex, control: Control, tables: Tables, stages: Stages) -> bool:
-    """Return whether the step would turn the eigenstates too far at a resonance; needs the basis at its end."""
+def _rotates_too_far(u: Array, h: float, H_end: Complex, control: Control, stages: Stages) -> bool:
+    """Return whether the step would turn the eigenstates too far at a resonance."""
     n = H_end.shape[1]
     if n < 4:
         return False
@@ -264,13 +264,14 @@ def _rotates_too_far(u: Array, h: float, H_end: Complex, control: Control, table
         if kind == OVERDAMPED:
             turned = _unequal(u, i, n)
         else:
-            stages.scratch[0][:] = stages.H[i]
-            eigenbasis(stages.scratch[0], stages.basis[0, i])
+            for which, H in enumerate((stages.H[i], H_end[i])):
+                stages.scratch[0][:] = H
+                eigenbasis(stages.scratch[0], stages.basis[which, i])
             unpack(u[i * n * n : (i + 1) * n * n], 1.0, stages.scratch[0])
             turned = _rotated_population(
                 stages.basis[0, i], stages.basis[1, i], stages.scratch[0], stages.scratch[1], stages.population
             )
-        if _importance(i, tables) * turned > control.rotation:
+        if stages.importance[i] * turned > control.rotation:
             return True
     return False
 
@@ -288,12 +289,11 @@ def _predict(u: Array, h: float, F: Array, predicted: Array) -> None:
 
 @inlined_kernel
 def _limited_step(s: float, h: float, u: Array, control: Control, tables: Tables, work: Work, stages: Stages) -> float:
-    """Return the step after the rotation limiter; fills the eigenbasis at its end (potentials there, old rho)."""
+    """Return the step after the rotation limiter; work.H is that at its end (potentials there, old rho)."""
     while True:
         _predict(u, h, stages.F, stages.argument)
         fill_hamiltonian(s + h, stages.argument, tables, work)
-        _fill_basis(work.H, stages, 1)
-        if h <= H_FLOOR or not _rotates_too_far(u, h, work.H, control, tables, stages):
+        if h <= H_FLOOR or not _rotates_too_far(u, h, work.H, control, stages):
             return h
         h *= 0.5
 
@@ -313,12 +313,14 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
         if h < H_MIN and control.s_end - s > H_MIN:
             return STEP_TOO_SMALL
         h = _limited_step(s, h, u, control, tables, work, stages)
+        if not tables.modes.dark:
+            _fill_end_basis(work.H, stages)
         clock.counts[2] += 5
         error = np.inf
         if attempt(s, h, u, tables, work, J, stages):
             if tables.modes.dark:  # V_s follows rho_ss, at resonances the basis of the prediction would be another
                 fill_hamiltonian(s + h, stages.argument, tables, work)
-                _fill_basis(work.H, stages, 1)
+                _fill_end_basis(work.H, stages)
             error = _error_norm(s + h, control, tables, work, stages)
         factor = min(max(0.9 * error**-0.25, 0.2), 5.0) if error > 0.0 else 5.0
         if error <= 1.0:

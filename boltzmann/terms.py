@@ -301,14 +301,14 @@ def _forget_weak(work: Work) -> None:
 
 
 @kernel
-def fill_terms(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, float]:
-    """Fill every term but the nu-nu integrals (`refresh_nu_nu`) for the state at s = ln x; return x and z."""
+def fill_terms(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, float, float]:
+    """Fill every term but the nu-nu integrals (`refresh_nu_nu`) for the state at s = ln x; return x, z, Hubble rate."""
     x, z, rate = fill_hamiltonian(s, u, tables, work)
     if x > X_WEAK:
         _forget_weak(work)
-        return x, z
+        return x, z, rate
     _fill_rates(x, z, rate, tables, work)
     _fill_populations(work)
     if tables.modes.matrix:
         _fill_matrices(tables, work)
-    return x, z
+    return x, z, rate

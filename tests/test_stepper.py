@@ -119,7 +119,7 @@ def test_the_kernel_is_of_fourth_order() -> None:
         )  # every step is h
         clock, stages = (
             Clock(np.array([np.log(0.1), h, 0.0]), np.zeros(3, np.int64)),
-            empty_stages(8, 4, False, equation.J.schur.shape[0]),
+            empty_stages(equation.tables, equation.J.schur.shape[0]),
         )
         status, rows = advance(
             u, control, clock, equation.tables, equation.work, equation.J, stages, np.empty((steps + 1, u.size + 1))
