@@ -10,10 +10,9 @@ from boltzmann.dark import LOG_RATIO, Dark
 from boltzmann.loops import boson_table, loop_operator
 from boltzmann.mediator import LOG_MU, LOG_Q, Mediator
 from boltzmann.momentum import Grid, fermi_dirac
+from boltzmann.thermo import half_line
 
-_T = np.linspace(-4.5, 5.2, 400)  # half-line quadrature u = exp(t - e^-t), double-exponential (Takahasi & Mori 1974)
-_U = np.exp(_T - np.exp(-_T))
-_DU = _U * (1.0 + np.exp(-_T)) * (_T[1] - _T[0])
+_U, _DU = half_line(np.linspace(-4.5, 5.2, 400))
 
 
 def boson_thermodynamics(mu: Array) -> Array:
@@ -52,6 +51,10 @@ def spectrum_table() -> Array:
     return np.asarray(CubicSpline(log_ratio, columns)(LOG_RATIO))
 
 
+def _stored_spectrum_table() -> Array:
+    return np.asarray(cache.tables("spectrum", (), lambda: {"spectrum": spectrum_table()})["spectrum"])
+
+
 def _column(values: list[float]) -> Array:
     return np.array(values, float)
 
@@ -71,5 +74,5 @@ def dark_tables(mediators: tuple[Mediator, ...], grid: Grid) -> Dark:
         thermal=boson_thermodynamics(np.exp(LOG_MU)) if present else np.zeros((4, 5)),
         loop=loop_operator(grid) if present else np.zeros((4, grid.y.size)),
         boson=boson_table() if present else np.zeros((4, 4)),
-        spectrum=cache.tables("spectrum", (), lambda: {"spectrum": spectrum_table()})["spectrum"],
+        spectrum=_stored_spectrum_table() if present else np.zeros((4, 2)),
     )

@@ -70,16 +70,17 @@ class Bath(NamedTuple):
 
 
 @kernel
-def _clamped(value: float, start: float, step: float, n: int) -> float:
-    return min(max(value, start), start + (n - 1) * step)
+def _stencil(value: float, start: float, step: float, n: int) -> tuple[int, tuple[float, float, float, float]]:
+    """Return first index and weights of the cubic stencil around ``value``, clamped to a uniform axis of n points."""
+    value = min(max(value, start), start + (n - 1) * step)
+    first = cubic_start(value, start, step, n)
+    return first, cubic_weights(value, start, step, first)
 
 
 @kernel
 def _interpolate(value: float, start: float, step: float, table: Array) -> float:
     """Return the cubic interpolation of a uniform 1-D table, constant beyond its ends."""
-    value = _clamped(value, start, step, table.size)
-    first = cubic_start(value, start, step, table.size)
-    w0, w1, w2, w3 = cubic_weights(value, start, step, first)
+    first, (w0, w1, w2, w3) = _stencil(value, start, step, table.size)
     return float(w0 * table[first] + w1 * table[first + 1] + w2 * table[first + 2] + w3 * table[first + 3])
 
 
@@ -92,9 +93,7 @@ def bath_at(log_z: float, eta: float, x: float, dark: Dark) -> Bath:
         mu, c = dark.mass[m] * x / (M_E * z), dark.charge[m]
         if mu > MU_MAX:
             continue
-        log_mu = _clamped(np.log(mu), _MU_0, _MU_STEP, dark.thermal.shape[0])
-        first = cubic_start(log_mu, _MU_0, _MU_STEP, dark.thermal.shape[0])
-        w0, w1, w2, w3 = cubic_weights(log_mu, _MU_0, _MU_STEP, first)
+        first, (w0, w1, w2, w3) = _stencil(np.log(mu), _MU_0, _MU_STEP, dark.thermal.shape[0])
         row = w0 * dark.thermal[first] + w1 * dark.thermal[first + 1]
         row += w2 * dark.thermal[first + 2] + w3 * dark.thermal[first + 3]
         row *= dark.degrees[m] * np.exp(c * eta - mu) * z**3
@@ -184,14 +183,10 @@ def _boson_loop(log_kappa: float, mu: float, dark: Dark) -> float:
     """Return I_B(kappa, mu) interpolated in both logarithms."""
     if mu > MU_MAX:
         return 0.0
-    n_kappa, n_mu = dark.boson.shape
-    log_kappa = _clamped(log_kappa, _KAPPA_0, _KAPPA_STEP, n_kappa)
-    log_mu = _clamped(np.log(mu), _MU_0, _MU_STEP, n_mu)
-    i, j = cubic_start(log_kappa, _KAPPA_0, _KAPPA_STEP, n_kappa), cubic_start(log_mu, _MU_0, _MU_STEP, n_mu)
-    a0, a1, a2, a3 = cubic_weights(log_kappa, _KAPPA_0, _KAPPA_STEP, i)
-    b0, b1, b2, b3 = cubic_weights(log_mu, _MU_0, _MU_STEP, j)
     table, total = dark.boson, 0.0
-    for p, a in enumerate((a0, a1, a2, a3)):
+    i, along_kappa = _stencil(log_kappa, _KAPPA_0, _KAPPA_STEP, table.shape[0])
+    j, (b0, b1, b2, b3) = _stencil(np.log(mu), _MU_0, _MU_STEP, table.shape[1])
+    for p, a in enumerate(along_kappa):
         row = table[i + p]
         total += a * (b0 * row[j] + b1 * row[j + 1] + b2 * row[j + 2] + b3 * row[j + 3])
     return float(total * np.exp(-mu))
@@ -200,9 +195,7 @@ def _boson_loop(log_kappa: float, mu: float, dark: Dark) -> float:
 @kernel
 def _add_loop(m: float, factor: float, dark: Dark, row: Array) -> None:
     """Add ``factor`` times the fermion loop's weights at mass scale ``m`` to ``row`` (N,)."""
-    log_m = _clamped(np.log(m), _M_0, _M_STEP, dark.loop.shape[0])
-    first = cubic_start(log_m, _M_0, _M_STEP, dark.loop.shape[0])
-    w0, w1, w2, w3 = cubic_weights(log_m, _M_0, _M_STEP, first)
+    first, (w0, w1, w2, w3) = _stencil(np.log(m), _M_0, _M_STEP, dark.loop.shape[0])
     factor /= 1.0 + m * m
     for j in range(row.size):
         column = w0 * dark.loop[first, j] + w1 * dark.loop[first + 1, j]

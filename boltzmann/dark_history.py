@@ -36,6 +36,24 @@ class Collisions(Enum):
     FREE_STREAMING = "Sterile neutrinos stream freely today."
 
 
+class DarkHistory(NamedTuple):
+    """The bath of sterile neutrinos and mediators along a run; arrays (n_x,).
+
+    Attributes
+    ----------
+    log_z : array
+        ln(T_s a).
+    eta : array
+        mu_s/T_s.
+    energy : array
+        Comoving energy density of the mediators.
+    """
+
+    log_z: Array
+    eta: Array
+    energy: Array
+
+
 class SterileHistory(NamedTuple):
     """The sterile state along a run: (n_x,) or (n_x, N) arrays.
 
@@ -72,18 +90,6 @@ class SterileHistory(NamedTuple):
     thermal_mass: Array
 
 
-class _Columns(NamedTuple):
-    """What `SterileHistory` has at the points of the run."""
-
-    hubble: Array
-    potential: Array
-    collisions: Array
-    splitting: Array
-    rates: Array
-    conversion: Array
-    collisionality: Array
-
-
 def state_vector(x: float, z: float, rho: Complex, bath: tuple[float, float], tables: Tables) -> Array:
     """Return the unknowns of the equation, up to the passive integral, of rho (N, n, n) and ``bath`` = ln z_s, eta."""
     grid, N, n = tables.grid, rho.shape[0], rho.shape[-1]
@@ -106,9 +112,8 @@ def _stationary(damping: Array, mixing: Array, splitting: Array) -> Array:
 
 
 def _row(s: float, u: Array, tables: Tables, work: Work) -> tuple[float | Array, ...]:
-    """Return `_Columns` at one point."""
-    _, _, hubble = fill_hamiltonian(s, u, tables, work)
-    fill_terms(s, u, tables, work)
+    """Return at one point of the run what `SterileHistory` begins with, hubble to conversion, and collisionality."""
+    _, _, hubble = fill_terms(s, u, tables, work)
     levels = np.diagonal(work.H, axis1=1, axis2=2).real
     splitting = levels[:, N_ACTIVE:] - levels[:, :N_ACTIVE]
     damping = work.damping[:, :N_ACTIVE, N_ACTIVE] + 0.5 * work.secret[0][:, None]
@@ -153,14 +158,14 @@ def follow(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tables: 
     for k, s in enumerate(np.log(x)):
         u = state_vector(x[k], z[k], rho[k, 0], (bath[0][k], bath[1][k]), unscaled)
         rows.append(_row(s, u, unscaled, work))
-    columns = _Columns(*(np.array(column) for column in zip(*rows, strict=True)))
+    *columns, along_run = (np.array(column) for column in zip(*rows, strict=True))
     T = np.exp(bath[0])[:, None] * M_E / x[:, None]
     thermal_mass = np.max(np.sqrt(tables.dark.debye) * T / tables.dark.mass, axis=1, initial=0.0)
     if not tables.modes.dark:
-        return SterileHistory(*columns[:-1], np.empty(0), np.empty(0), thermal_mass)
+        return SterileHistory._make([*columns, np.empty(0), np.empty(0), thermal_mass])
     after, collisions = _collisions_until_today(x[-1], z[-1], rho[-1, 0], (bath[0][-1], bath[1][-1]), unscaled)
     redshift = after[-1] / np.concatenate([x, after]) - 1.0
-    return SterileHistory(*columns[:-1], redshift, np.append(columns.collisionality, collisions), thermal_mass)
+    return SterileHistory._make([*columns, redshift, np.append(along_run, collisions), thermal_mass])
 
 
 def late_hubble(redshift: Array, neutrinos: float) -> Array:
@@ -215,6 +220,11 @@ def resonances(T: Array, splitting: Array) -> tuple[Array, ...]:
     )
 
 
+def most_mixed(U: Complex) -> int:
+    """Return the active flavour with the largest |U_a4|^2."""
+    return int(np.argmax(np.abs(U[:N_ACTIVE, -1])))
+
+
 def partial_resonances(
     T: Array, x: Array, y: Array, history: SterileHistory, U: Complex, mass_squared: Array
 ) -> tuple[float, ...]:
@@ -223,7 +233,7 @@ def partial_resonances(
     Those with Landau-Zener exponents 2 pi |H_as|^2/(d(H_ss - H_aa)/dt) of 0.01 to 1000, for a with the largest
     |U_a4|^2; weak collisions still refill active states then, and the momentum grid converges like 1/N only (measured).
     """
-    a = int(np.argmax(np.abs(U[:N_ACTIVE, -1])))
+    a = most_mixed(U)
     coupling = np.abs((U[a] * mass_squared) @ U[-1].conj()) / (2.0 * y * M_E / x[1:, None])
     splitting, steps = history.splitting[:, :, a], np.diff(np.log(x))[:, None]
     sweep = np.abs(np.diff(splitting, axis=0)) * history.hubble[1:, None] / steps

@@ -198,7 +198,7 @@ def _add_secret(u: Array, tables: Tables, work: Work, J: Jacobian) -> None:
     c = J.local.shape[1]
     J.loop[:] = work.loop
     for i in range(tables.grid.y.size):
-        J.local[i, 15, 15] -= work.secret[1, i]
+        J.local[i, diagonal(3), diagonal(3)] -= work.secret[1, i]
         for a in range(3):
             k = off_diagonal(a, 3)
             J.local[i, k, k] -= 0.5 * work.secret[0, i]

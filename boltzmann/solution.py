@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from textwrap import fill, indent
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,7 +15,7 @@ from scipy.interpolate import PchipInterpolator
 from boltzmann import dark_history, observables
 from boltzmann.arrays import Array, Complex
 from boltzmann.constants import EV, M_E
-from boltzmann.dark_history import Collisions, SterileHistory
+from boltzmann.dark_history import Collisions, DarkHistory, SterileHistory
 from boltzmann.errors import ParameterError
 from boltzmann.units import Quantity, from_natural, to_natural
 
@@ -65,24 +65,6 @@ class Stats:
     nu_nu_energy_drift: float
     lowest_population: float
     highest_population: float
-
-
-class DarkHistory(NamedTuple):
-    """The bath of sterile neutrinos and mediators along a run; arrays (n_x,).
-
-    Attributes
-    ----------
-    log_z : array
-        ln(T_s a).
-    eta : array
-        mu_s/T_s.
-    energy : array
-        Comoving energy density of the mediators.
-    """
-
-    log_z: Array
-    eta: Array
-    energy: Array
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -244,6 +226,11 @@ class Solution:
         """Return the final contribution of one state to N_eff."""
         return float(observables.effective_number(self._density(self.spectrum(state)), self.z[-1]))
 
+    @property
+    def N_eff_of_mediators(self) -> float:
+        """Final contribution to N_eff of mediators of secret interactions, 0 without."""
+        return 0.0 if self.dark is None else float(observables.effective_number(self.dark.energy[-1], self.z[-1]))
+
     def number_density_of(self, state: str | int) -> float:
         """Return the final number density of one state over that of a neutrino with T_gamma (4/11)^(1/3).
 
@@ -284,8 +271,7 @@ class Solution:
 
         a is the active flavour with the largest |U_a4|^2.
         """
-        a = int(np.argmax(np.abs(self.mixing.U[:3, -1])))
-        splitting = self.sterile_history.splitting[:, :, a]
+        splitting = self.sterile_history.splitting[:, :, dark_history.most_mixed(self.mixing.U)]
         return tuple(from_natural(T, "MeV") for T in dark_history.resonances(self.T.value, splitting))
 
     @property
@@ -360,7 +346,7 @@ class Solution:
             sterile_bbn=self._at(1.0, observables.effective_number_at(sterile, self.x, self.z)) if covered else np.nan,
             sterile_end=self.N_eff_of("s"),
             active_end=sum(self.N_eff_of(a) for a in self.mixing.flavours[:3]) / 3.0,
-            mediators_end=float(observables.effective_number(self._bath.energy[-1], self.z[-1])),
+            mediators_end=self.N_eff_of_mediators,
             recoupling=tuple(float(T) for T in self.recoupling_temperatures.value),
             T_end=float(self.T[-1].value),
             exchanged=abs(sterile[-1] / before - 1.0),

@@ -17,14 +17,15 @@ from boltzmann.collisions.matrix import Matrix, kink_ratios
 from boltzmann.collisions.neutrino import Neutrino, neutrino_tables
 from boltzmann.constants import M_E, NEUTRINO_DENSITY
 from boltzmann.dark import Dark, bath_at, conserved, dark_bath
+from boltzmann.dark_history import DarkHistory
 from boltzmann.errors import ParameterError
 from boltzmann.evolution import Progress, density_matrices, evolve
-from boltzmann.interpolate import lattice, wide_lattice
+from boltzmann.interpolate import Lattice, lattice, wide_lattice
 from boltzmann.layout import CHARGE, DARK, N_ACTIVE, PASSIVE, PLASMA, TAIL, diagonal, state_size
 from boltzmann.momentum import Grid, fermi_dirac, laguerre_grid
 from boltzmann.monitors import nu_nu_moments
 from boltzmann.parameters import Mixing, Options
-from boltzmann.solution import DarkHistory, Solution, Stats
+from boltzmann.solution import Solution, Stats
 from boltzmann.stepper import Clock
 from boltzmann.terms import Modes, Tables
 from potentials import standard
@@ -33,13 +34,17 @@ EMPTY = 0.05  # T_s/T_gamma below which the dark sector starts empty (1e-5 of a 
 EMPTY_BATH = float(np.log(0.5)), -12.0  # ... that is, dilute: ln z_s and eta, 4e-7 of a species
 
 
+def _lattice(wide: bool) -> Lattice:
+    """Return the lattice of all tables of a run; ``wide``: with a dark sector, which may heat the plasma."""
+    return wide_lattice() if wide else lattice()
+
+
 @lru_cache(maxsize=8)
 def _collision_tables(n_momenta: int, y_max: float, wide: bool) -> tuple[Grid, Electron, Neutrino, Matrix]:
     """Return the momentum grid and everything that depends on it alone; ``wide``: for a large range of z."""
     grid = laguerre_grid(n_momenta, y_max)
     neutrino = neutrino_tables(grid)
-    chosen = wide_lattice() if wide else lattice()
-    return grid, electron_tables(grid, chosen), neutrino, kink_ratios(grid, neutrino)
+    return grid, electron_tables(grid, _lattice(wide)), neutrino, kink_ratios(grid, neutrino)
 
 
 @lru_cache(maxsize=2)
@@ -53,13 +58,17 @@ def _potentials(
     potentials: tuple[Any, ...], n_momenta: int, y_max: float, n: int, wide: bool
 ) -> hamiltonian.Potentials:
     """Return the sum of ``potentials``, tabulated."""
-    chosen = wide_lattice() if wide else lattice()
-    return hamiltonian.tabulate(potentials, chosen, laguerre_grid(n_momenta, y_max).y, n)
+    return hamiltonian.tabulate(potentials, _lattice(wide), laguerre_grid(n_momenta, y_max).y, n)
 
 
 def secret(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return the interactions that have a mediator; the others are potentials."""
     return tuple(interaction for interaction in interactions if hasattr(interaction, "mediator"))
+
+
+def _ordinary(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the interactions that are potentials."""
+    return tuple(interaction for interaction in interactions if not hasattr(interaction, "mediator"))
 
 
 @lru_cache(maxsize=64)
@@ -72,7 +81,7 @@ def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options
     """Return what the kernels need for one run."""
     dark = secret(interactions)
     grid, electron, neutrino, matrix = _collision_tables(options.n_momenta, options.y_max, bool(dark))
-    everything = (*standard(options.muons), *(i for i in interactions if i not in dark))
+    everything = (*standard(options.muons), *_ordinary(interactions))
     potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states, bool(dark))
     modes = Modes(
         weak=options.collisions != "off",
@@ -260,7 +269,7 @@ def solve(
         dark=_dark_history(x, states, tables),
         status=status,
         stats=_stats(states, rho, tables, mixing.U, clock, cpu),
-        reference=partial(three_state_N_eff, tuple(i for i in extra if i not in secret(extra)), options),
+        reference=partial(three_state_N_eff, _ordinary(extra), options),
         follow=sterile_history,
         rescaled=rescaled_N_eff,
     )

@@ -17,10 +17,17 @@ from numpy.typing import ArrayLike
 from boltzmann.arrays import Array
 from boltzmann.constants import E_SQUARED, M_E, M_MU
 
-# Half-line quadrature u = exp(t - e^-t): double-exponential, uniformly accurate for any mass (Takahasi & Mori 1974).
-_T = np.linspace(-4.5, 5.2, 200)
-_U = np.exp(_T - np.exp(-_T))
-_DU = _U * (1.0 + np.exp(-_T)) * (_T[1] - _T[0])
+
+def half_line(t: Array) -> tuple[Array, Array]:
+    """Return nodes and weights of a quadrature over 0 < u < inf for uniform ``t``, u = exp(t - e^-t).
+
+    Double-exponential, uniformly accurate for any mass (Takahasi & Mori 1974).
+    """
+    u = np.exp(t - np.exp(-t))
+    return u, u * (1.0 + np.exp(-t)) * (t[1] - t[0])
+
+
+_U, _DU = half_line(np.linspace(-4.5, 5.2, 200))
 
 
 def _fermi(energy: Array) -> Array:

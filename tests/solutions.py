@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from boltzmann.dark_history import SterileHistory
+from boltzmann.dark_history import DarkHistory, SterileHistory
 from boltzmann.momentum import fermi_dirac, laguerre_grid
 from boltzmann.parameters import Mixing, Options
-from boltzmann.solution import DarkHistory, Solution, Stats, Status
+from boltzmann.solution import Solution, Stats, Status
 
 Spectrum = Callable[[np.ndarray], np.ndarray]
 Z_STANDARD = 1.39854  # T_gamma a after electron-positron annihilation with three neutrinos

@@ -11,9 +11,9 @@ from boltzmann.cache import CacheError
 from boltzmann.cmb import class_bridge
 from boltzmann.cmb.class_bridge import ClassyMissing, class_parameters, neutrino_species, run_class, spectra
 from boltzmann.constants import NEUTRINO_DENSITY
+from boltzmann.dark_history import DarkHistory
 from boltzmann.momentum import fermi_dirac
 from boltzmann.parameters import Mixing, ParameterError
-from boltzmann.solution import DarkHistory
 from tests.solutions import Z_STANDARD, solution_with
 
 STERILE = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from boltzmann import Mixing, Options, ParameterError, solve
 from boltzmann.constants import M_E, NEUTRINO_DENSITY
-from boltzmann.dark_history import Collisions, SterileHistory
+from boltzmann.dark_history import Collisions, DarkHistory, SterileHistory
 from boltzmann.momentum import fermi_dirac
-from boltzmann.solution import DarkHistory, Status
+from boltzmann.solution import Status
 from boltzmann.units import Quantity
 from potentials import SecretVector
 from tests.solutions import Z_STANDARD, solution_with

@@ -42,7 +42,6 @@ from numpy.typing import NDArray
 from boltzmann.cache import folder
 from boltzmann.cmb import phase_space
 from boltzmann.constants import NEUTRINO_DENSITY
-from boltzmann.observables import effective_number
 from boltzmann.parameters import Mixing, ParameterError
 from boltzmann.units import Quantity, quantity
 
@@ -85,7 +84,7 @@ class Neutrinos(Protocol):
     @property
     def N_eff(self) -> float: ...  # noqa: D102
     @property
-    def dark(self) -> Any: ...  # noqa: D102
+    def N_eff_of_mediators(self) -> float: ...  # noqa: D102
     def spectrum_at(self, state: int | str, y: Array, /) -> Array: ...  # noqa: D102
 
 
@@ -292,17 +291,12 @@ def neutrino_species(solution: Neutrinos, m4: Quantity | str | None = None) -> l
     if m4 is not None:
         masses[3] = _sterile_mass(m4, len(masses))
     sterile = [_own_species(solution, 4, mass) for mass in masses[3:]]
-    N_act = solution.N_eff - sum(s.N_eff for s in sterile) - _mediators(solution)
+    N_act = solution.N_eff - sum(s.N_eff for s in sterile) - solution.N_eff_of_mediators
     if masses[:3].sum() < ORDINARY_SUM:
         active = [Species(ACTIVE_MASS, T_NU * (N_act / 3.0) ** 0.25, N_act / 3.0)]
     else:
         active = _rescaled([_own_species(solution, k + 1, masses[k]) for k in range(3)], N_act)
     return [s for s in (*active, *sterile) if s.mass > MASSLESS and s.N_eff > NEGLIGIBLE]
-
-
-def _mediators(solution: Neutrinos) -> float:
-    """Return what mediators of secret interactions contribute to N_eff at the end."""
-    return 0.0 if solution.dark is None else float(effective_number(solution.dark.energy[-1], solution.z[-1]))
 
 
 def _rescaled(species: list[Species], N_eff: float) -> list[Species]:
