@@ -1,6 +1,26 @@
-"""From a solution to the cosmic microwave background: CLASS, and what Planck says about the result."""
+"""From a solution to the cosmic microwave background: CLASS, and what the data say about the result."""
 
 from boltzmann.cmb.class_bridge import ClassSpectra, ClassyMissing, class_parameters, run_class, spectra
-from boltzmann.cmb.likelihood import Verdict, n_eff_verdict
+from boltzmann.cmb.exact import Refit, refit
+from boltzmann.cmb.judge import Summary, Verdict, summarise, verdict
+from boltzmann.cmb.likelihood import Profile, delta_chi2, profile
+from boltzmann.cmb.planck import PlanckLite, planck_lite
 
-__all__ = ["ClassSpectra", "ClassyMissing", "Verdict", "class_parameters", "n_eff_verdict", "run_class", "spectra"]
+__all__ = [
+    "ClassSpectra",
+    "ClassyMissing",
+    "PlanckLite",
+    "Profile",
+    "Refit",
+    "Summary",
+    "Verdict",
+    "class_parameters",
+    "delta_chi2",
+    "planck_lite",
+    "profile",
+    "refit",
+    "run_class",
+    "spectra",
+    "summarise",
+    "verdict",
+]

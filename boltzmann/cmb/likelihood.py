@@ -1,140 +1,257 @@
-"""A first verdict of the CMB on a solution: the one-dimensional Planck 2018 constraint on N_eff (arXiv:1807.06209).
+"""What the CMB says about a sterile neutrino: Delta chi^2 of a table of refits, interpolated.
 
-It is a Gaussian in one number, not a fit: the mass of the sterile state, which strengthens the case against it, is not
-in it, and beyond three standard deviations it is an extrapolation of the published 95 % interval.
+`data/cmb/profile.ecsv` holds chi^2 of Planck 2018, without and with the BAO of DESI DR2, minimised over LCDM at nodes of
+
+* delta_N_eff = N_eff - 3.044,
+* m_eff = 94.1 eV Omega_4 h^2 of the fourth mass state, kinetic energy included,
+* N_eff_4, what this state contributes to N_eff.
+
+Two numbers are enough for a state that oscillations produced, N_eff_4 = delta_N_eff. A secret interaction equilibrates the
+four states after they have decoupled: then N_eff_4 is a fourth of N_eff, and the same m_eff comes from a lighter and
+faster state. The third number tells the two apart (README).
+
+Interpolated are the scores s of the whitened residuals at the minimum on their principal components: they are nearly
+linear in the three numbers, and chi^2 = chi^2(LCDM) + b.s + s.s is a quadratic form of them. Delta chi^2 counts from LCDM
+(delta_N_eff = m_eff = 0, one state of 0.06 eV) and can be slightly negative. `scripts/make_cmb_table.py` computed the
+table from the public Planck files, which are not shipped.
 """
 
 from __future__ import annotations
 
-import math
+import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
+from scipy.interpolate import RBFInterpolator
 
 from boltzmann import ecsv
-from boltzmann.parameters import ParameterError
+from boltzmann.arrays import Array
+from boltzmann.cmb.thermal import MOST_THERMAL_MASS, least_N_eff_4, shared_N_eff_4
+from boltzmann.errors import ParameterError, ValidityWarning
+from boltzmann.units import Quantity, in_unit
 
-Array = NDArray[np.float64]
+TABLE = "cmb/profile.ecsv"
+DATA = ("planck2018", "planck2018+desi")
+NODE = ("delta_N_eff", "m_eff", "N_eff_4")
+PARAMETERS = ("omega_b", "omega_cdm", "100*theta_s", "ln10^{10}A_s", "n_s", "tau_reio", "A_planck")
+COMPONENTS = 10  # scores of each combination of data
+LEAST, MOST = -0.6, 3.0  # delta_N_eff of the table
+MOST_MASS = 4.0  # m_eff of the table [eV]
+LIGHT = 0.05  # m_eff [eV] up to which N_eff_4 hardly matters and is moved into its range
+MARGIN = 0.05  # by which N_eff_4 may exceed the nodes
+SCALES = np.array([1.0, 1.0, 0.5])  # of delta_N_eff, m_eff [eV], N_eff_4: lengths over which scores vary alike
+_COPIES = (0.33, 0.66, 1.0)  # N_eff_4 of massless nodes, where it has no meaning, in units of its largest value
 
-STANDARD_N_EFF = 3.044  # arXiv:2008.01074, 2012.02726
-_Z_95 = 1.959964  # half-width of the central 95 % of a Gaussian, in standard deviations
 
-# An experiment like Planck at 143 GHz: arXiv:1807.06205 table 4 (beam, noise), arXiv:1907.12875 (sky).
-PLANCK_BEAM = 7.3  # full width at half maximum [arcmin]
-PLANCK_NOISE = 33.0  # white noise in temperature [micro-K arcmin]
-PLANCK_SKY = 0.57  # fraction of the sky
+class Profile(NamedTuple):
+    """Interpolated table, arrays of the points' common shape.
 
-
-@dataclass(frozen=True)
-class Verdict:
-    """What one measurement says about one N_eff.
-
-    Parameters
+    Attributes
     ----------
-    delta_chi2 : float
-        chi2(N_eff) - chi2(3.044); slightly negative for N_eff just below 3.044.
-    sigmas : float
-        Distance to the measured value, in standard deviations, without sign.
-    sentence : str
-        For people.
-    citation : str
-        Source of the measurement.
-    caveat : str
-        What it leaves out.
+    delta_chi2 : array
+        Relative to LCDM.
+    lower_bound : array of bool
+        Whether the point lies beyond the table on its excluded side, so that the value at its edge is a lower bound.
     """
 
-    delta_chi2: float
-    sigmas: float
-    sentence: str
-    citation: str
-    caveat: str
+    delta_chi2: Array
+    lower_bound: Array
 
 
 @dataclass(frozen=True)
-class Measurement:
-    """N_eff as a Gaussian: mean, standard deviation, name of the data, citation."""
+class Table:
+    """Nodes of a table of refits to one combination of data, and what was found there.
 
-    mean: float
-    sigma: float
-    data: str
-    citation: str
-
-
-def planck_n_eff() -> Measurement:
-    """Return N_eff of Planck 2018 TT,TE,EE+lowE; sigma is the mean half-width of the 95 % interval over 1.96."""
-    (row,) = ecsv.rows("cmb/planck2018_neff.ecsv")
-    half_width = (float(row["upper_95"]) + float(row["lower_95"])) / 2.0
-    return Measurement(float(row["N_eff"]), half_width / _Z_95, row["data"], row["citation"])
-
-
-def n_eff_verdict(N_eff: float) -> Verdict:
-    """Compare N_eff with Planck 2018 (TT,TE,EE+lowE), as a one-dimensional Gaussian.
-
-    Parameters
+    Attributes
     ----------
-    N_eff : float
-        Effective number of neutrinos of a solution.
+    nodes : (n, 3) array
+        delta_N_eff, m_eff [eV], N_eff_4.
+    chi2 : (n,) array
+        Minimum over LCDM.
+    scores : (n, COMPONENTS) array
+        Residuals at the minimum, less those of LCDM, on their principal components.
+    theta : (n, 7) array
+        Parameters at the minimum, in the order of `PARAMETERS`.
+    linear : (COMPONENTS,) array
+        b of chi^2 = chi^2(LCDM) + b.s + s.s.
+    """
+
+    nodes: Array
+    chi2: Array
+    scores: Array
+    theta: Array
+    linear: Array
+
+    @property
+    def reference(self) -> float:
+        """chi^2 of LCDM."""
+        return float(self.chi2[np.flatnonzero(~self.nodes.any(axis=1))[0]])
+
+    @cached_property
+    def surface(self) -> RBFInterpolator:
+        """Scores and then parameters as functions of the scaled nodes."""
+        return interpolator(self.nodes, np.hstack([self.scores, self.theta]))
+
+    def delta_chi2(self, points: Array) -> Array:
+        """Return Delta chi^2 of points (n, 3) inside the table."""
+        return self.quadratic(self.surface(points / SCALES)[:, :COMPONENTS])
+
+    def quadratic(self, scores: Array) -> Array:
+        """Return Delta chi^2 of scores (n, COMPONENTS)."""
+        return np.asarray(scores @ self.linear + np.sum(scores**2, axis=-1))
+
+
+def interpolator(nodes: Array, values: Array) -> RBFInterpolator:
+    """Return the radial basis function of scaled nodes; massless nodes have the same values at any N_eff_4."""
+    massless = nodes[:, 1] == 0.0
+    copies, largest = [nodes], most_N_eff_4(nodes[massless, 0])
+    for fraction in _COPIES:
+        copies.append(np.column_stack([nodes[massless, :2], fraction * largest]))
+    return RBFInterpolator(
+        np.vstack(copies) / SCALES,
+        np.vstack([values] + [values[massless]] * len(_COPIES)),
+        kernel="quintic",
+        degree=2,
+    )
+
+
+def most_N_eff_4(delta_N_eff: ArrayLike) -> Array:
+    """Return the largest tabulated N_eff_4: all of delta_N_eff or a fourth of N_eff."""
+    return np.maximum(delta_N_eff, shared_N_eff_4(np.asarray(delta_N_eff)))
+
+
+@cache
+def table(data: str) -> Table:
+    """Return the table of one combination of data.
 
     Raises
     ------
     ParameterError
-        `N_eff` is negative, infinite or NaN.
+        `data` is not one of `DATA`.
     """
-    if not 0.0 <= N_eff < math.inf:
-        raise ParameterError(
-            f"N_eff = {N_eff} is not allowed; give a finite number of at least 0, from a run that ended well"
-        )
-    planck = planck_n_eff()
-    pull = (N_eff - planck.mean) / planck.sigma
-    standard = (STANDARD_N_EFF - planck.mean) / planck.sigma
-    side = "above" if pull > 0 else "below"
-    return Verdict(
-        delta_chi2=pull**2 - standard**2,
-        sigmas=abs(pull),
-        sentence=(
-            f"N_eff = {N_eff:.3f} is {_judgement(abs(pull))}: {abs(pull):.1f} standard deviations {side} "
-            f"{planck.mean:.2f} ± {planck.sigma:.2f} of Planck 2018 ({planck.data}), "
-            "read as a one-dimensional Gaussian."
-        ),
-        citation=planck.citation,
-        caveat=(
-            "Gaussian in N_eff alone, extrapolated beyond its 95 % interval; it ignores the mass of the sterile state "
-            "and any correlation with other parameters."
-        ),
+    if data not in DATA:
+        raise ParameterError(f"data = {data!r} is not a combination of data; valid are: {', '.join(DATA)}")
+    rows, header = ecsv.rows(TABLE), ecsv.header(TABLE)
+
+    def columns(names: Iterable[str]) -> Array:
+        return np.array([[float(row[name]) for row in rows] for name in names]).T
+
+    return Table(
+        nodes=columns(NODE),
+        chi2=columns([f"chi2 {data}"])[:, 0],
+        scores=columns(f"s{k} {data}" for k in range(COMPONENTS)),
+        theta=columns(f"{name} {data}" for name in PARAMETERS),
+        linear=np.array(header[f"linear {data}"]),
     )
 
 
-def _judgement(sigmas: float) -> str:
-    """Translate a number of standard deviations into a word."""
-    for limit, word in ((2.0, "allowed"), (3.0, "disfavoured"), (5.0, "strongly disfavoured")):
-        if sigmas < limit:
-            return word
-    return "excluded"
+def _points(delta_N_eff: ArrayLike, m_eff: Quantity | ArrayLike, N_eff_4: ArrayLike | None) -> tuple[Array, ...]:
+    """Return checked arrays of a common shape; N_eff_4 is delta_N_eff unless given."""
+    total, mass = in_unit(delta_N_eff, "", "delta_N_eff"), in_unit(m_eff, "eV", "m_eff")
+    own = total if N_eff_4 is None else in_unit(N_eff_4, "", "N_eff_4")
+    try:
+        total, mass, own = np.broadcast_arrays(total, mass, own)
+    except ValueError as error:
+        raise ParameterError(
+            f"delta_N_eff, m_eff and N_eff_4 have shapes {total.shape}, {mass.shape} and {own.shape}, "
+            "which do not broadcast; give numbers or arrays that do"
+        ) from error
+    _refuse(mass < 0.0, mass, "m_eff", "at least 0 eV")
+    _refuse(total < LEAST, total, "delta_N_eff", f"at least {LEAST:g}, where the table begins")
+    return total, mass, own
 
 
-def planck_like_error(ell: NDArray[np.int64], TT: Array, width: int = 30) -> tuple[Array, Array]:
-    """Relative error of a temperature spectrum measured in bins, for an experiment like Planck at 143 GHz.
+def _refuse(bad: Array, values: Array, name: str, allowed: str) -> None:
+    """Raise a ParameterError that names the first bad value."""
+    if np.any(bad):
+        raise ParameterError(
+            f"{name} = {values[bad].flat[0]:.4g} is not allowed; the table has {name} of {allowed}. "
+            "Use boltzmann.cmb.refit with the Planck data for a state beyond it"
+        )
+
+
+def _own_contribution(total: Array, mass: Array, own: Array) -> Array:
+    """Return N_eff_4 inside the table; it is moved there where it hardly matters, and refused elsewhere."""
+    least = np.maximum(least_N_eff_4(mass), 0.5 * total)
+    most = most_N_eff_4(total)
+    inside, light = np.clip(own, least, most), mass <= LIGHT
+    _refuse(
+        ~light & (own < least - MARGIN),
+        own,
+        "N_eff_4",
+        f"at least half of delta_N_eff, and so much that the state is lighter than {MOST_THERMAL_MASS:g} eV",
+    )
+    _refuse(~light & (own > most + MARGIN), own, "N_eff_4", "at most delta_N_eff or a fourth of N_eff")
+    return np.where(mass > 0.0, inside, 0.0)
+
+
+def profile(
+    delta_N_eff: ArrayLike,
+    m_eff: Quantity | ArrayLike,
+    data: str = "planck2018",
+    N_eff_4: ArrayLike | None = None,
+) -> Profile:
+    """Return Delta chi^2 and whether it is a lower bound; see `delta_chi2`."""
+    source = table(data)
+    total, mass, own = _points(delta_N_eff, m_eff, N_eff_4)
+    beyond = (total > MOST) | (mass > MOST_MASS)
+    total, mass, own = np.minimum(total, MOST), np.minimum(mass, MOST_MASS), np.where(beyond, np.minimum(own, MOST), own)
+    points = np.stack([total, mass, _own_contribution(total, mass, own)], axis=-1)
+    return Profile(source.delta_chi2(points.reshape(-1, 3)).reshape(total.shape), beyond)
+
+
+def delta_chi2(
+    delta_N_eff: ArrayLike,
+    m_eff: Quantity | ArrayLike,
+    data: str = "planck2018",
+    N_eff_4: ArrayLike | None = None,
+) -> Array:
+    """Return chi^2 of the CMB minus that of LCDM, both minimised over LCDM's parameters; interpolated.
 
     Parameters
     ----------
-    ell : array
-        Consecutive multipoles.
-    TT : array
-        C_l^TT [micro-K^2].
-    width : int
-        Multipoles per bin; an incomplete last bin is left out.
+    delta_N_eff : float or array
+        N_eff - 3.044, from -0.6.
+    m_eff : float, array or Quantity
+        94.1 eV Omega_4 h^2 of the sterile state [eV].
+    data : str
+        "planck2018" or "planck2018+desi".
+    N_eff_4 : float or array, optional
+        What the massive state contributes to N_eff (``solution.N_eff_of(4)``). Default delta_N_eff: a thermal state, or
+        one produced by oscillations. Without meaning at m_eff = 0.
 
     Returns
     -------
-    centre, error : arrays
-        Mean multipole of each bin, and sigma(C_b)/C_b from cosmic variance and white noise behind a Gaussian beam
-        (Knox, astro-ph/9504054): 1/sigma_b^2 = sum over the bin of f_sky (2l+1)/2 [C_l/(C_l + N_l)]^2.
+    array
+        Of the common shape, 0-dimensional for numbers.
+
+    Raises
+    ------
+    ParameterError
+        A value is not finite or outside the table, other than on its excluded side; unknown `data`.
+
+    Warns
+    -----
+    ValidityWarning
+        delta_N_eff > 3 or m_eff > 4 eV: the value at the edge is returned, a lower bound. `profile` says where.
     """
-    arcmin = math.pi / 180.0 / 60.0
-    beam = (PLANCK_BEAM * arcmin) ** 2 / (8.0 * math.log(2.0))  # squared standard deviation
-    noise = (PLANCK_NOISE * arcmin) ** 2 * np.exp(ell * (ell + 1.0) * beam)
-    information = PLANCK_SKY * (2.0 * ell + 1.0) / 2.0 * (TT / (TT + noise)) ** 2
-    bins = len(ell) // width
-    centre = ell[: bins * width].reshape(bins, width).mean(axis=1)
-    return centre, 1.0 / np.sqrt(information[: bins * width].reshape(bins, width).sum(axis=1))
+    result = profile(delta_N_eff, m_eff, data, N_eff_4)
+    if np.any(result.lower_bound):
+        warnings.warn(
+            f"delta_N_eff above {MOST:g} or m_eff above {MOST_MASS:g} eV is beyond the table; "
+            "Delta chi^2 is that of its edge, a lower bound",
+            ValidityWarning,
+            stacklevel=2,
+        )
+    return result.delta_chi2
+
+
+def best_fit(node: tuple[float, float, float], data: str = "planck2018") -> Array:
+    """Return the parameters of LCDM at the minimum (delta_N_eff, m_eff [eV], N_eff_4), `PARAMETERS`, interpolated."""
+    total, mass, own = (np.asarray(value) for value in node)
+    nearest = np.clip(total, LEAST, MOST), np.clip(mass, 0.0, MOST_MASS), np.clip(own, 0.0, most_N_eff_4(total))
+    return np.asarray(table(data).surface(np.array([nearest]) / SCALES)[0, COMPONENTS:])

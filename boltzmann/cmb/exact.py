@@ -1,0 +1,172 @@
+"""The exact path: minimise the chi^2 of Planck over LCDM for the actual spectra of one solution, without the table.
+
+It needs CLASS and the public Planck files in a folder of the user; about four CLASS runs, 20 to 60 s on one core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from boltzmann import ecsv
+from boltzmann.arrays import Array
+from boltzmann.cmb import class_bridge, gauss_newton, likelihood
+from boltzmann.cmb.class_bridge import Neutrinos, Parameters
+from boltzmann.cmb.gauss_newton import CMB_ROWS, Minimum
+from boltzmann.cmb.likelihood import PARAMETERS
+from boltzmann.cmb.observables import CMBObservables
+from boltzmann.cmb.planck import BINS, PlanckLite, planck_lite
+from boltzmann.cmb.thermal import PRECISION, thermal_neutrinos
+from boltzmann.cmb.judge import summarise
+from boltzmann.units import Quantity
+
+Progress = Callable[[float], None]
+
+JACOBIAN = "cmb/lcdm_jacobian.ecsv"
+PARTS = {  # name -> rows of the residuals
+    "high-l TT,TE,EE": slice(0, sum(BINS)),
+    "low-l TT": slice(sum(BINS), sum(BINS) + 2),
+    "lensing": slice(sum(BINS) + 2, CMB_ROWS),
+    "priors on tau and A_planck": slice(CMB_ROWS, CMB_ROWS + 2),
+    "DESI DR2 BAO": slice(CMB_ROWS + 2, gauss_newton.ROWS),
+}
+_EXPECTED_CALLS = 4
+
+
+@dataclass(frozen=True)
+class Refit:
+    """Best fit of LCDM to the data beside the neutrinos of one solution.
+
+    Attributes
+    ----------
+    data : str
+        Combination of data, of `likelihood.DATA`.
+    delta_chi2 : float
+        chi^2 minus that of LCDM with N_eff = 3.044, refitted to the same data with the same precision.
+    chi2 : float
+        At the minimum.
+    parts : dict
+        Which data contribute what to it.
+    best_fit : dict
+        Parameters at the minimum, and h.
+    gain : float
+        Predicted fall of chi^2 beyond the last CLASS run, subtracted already: the uncertainty is a tenth of it.
+    calls : int
+        CLASS runs.
+    residuals : array
+        Whitened residuals at the minimum, in the order of `gauss_newton.residuals`.
+    theory : CMBObservables
+        Of the last CLASS run.
+    parameters : dict
+        Neutrino parameters that CLASS was given.
+    """
+
+    data: str
+    delta_chi2: float
+    chi2: float
+    parts: dict[str, float]
+    best_fit: dict[str, float]
+    gain: float
+    calls: int
+    residuals: Array
+    theory: CMBObservables
+    parameters: Parameters
+
+
+def jacobian() -> Array:
+    """Return the derivatives of the whitened residuals at the best fit of LCDM, (ROWS, 7)."""
+    return np.array([[float(row[name]) for name in PARAMETERS] for row in ecsv.rows(JACOBIAN)])
+
+
+def refit(
+    solution: Neutrinos,
+    data_dir: str | Path | PlanckLite,
+    data: str = "planck2018",
+    *,
+    m4: Quantity | str | None = None,
+    directory: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Refit:
+    """Minimise chi^2 over the six parameters of LCDM and the calibration for one solution.
+
+    Parameters
+    ----------
+    solution : Solution
+        Of `boltzmann.solve`.
+    data_dir : str, Path or PlanckLite
+        Folder with the public Planck files, see `planck.planck_lite`, or what that returned.
+    data : str
+        "planck2018" or "planck2018+desi".
+    m4, directory
+        As for `class_bridge.class_parameters`.
+    progress : callable, optional
+        Called with the fraction done, in [0, 1].
+
+    Raises
+    ------
+    ClassyMissing, CacheError
+        As `class_bridge.class_parameters`.
+    ParameterError
+        Unknown `data`, unusable files, a state that CLASS cannot follow, or no minimum was found.
+    """
+    gauss_newton.rows(data)
+    planck = data_dir if isinstance(data_dir, PlanckLite) else planck_lite(data_dir)
+    neutrinos = class_bridge.neutrino_parameters(solution, m4, directory=directory)
+    start = likelihood.best_fit(_nearest_node(solution), data)
+    best = _minimum(planck, neutrinos, start, data, progress or (lambda _: None))
+    return _result(data, best, neutrinos)
+
+
+def refit_thermal(node: tuple[float, float, float], planck: PlanckLite, data: str = "planck2018") -> Refit:
+    """Minimise chi^2 for the thermal state that three numbers stand for: what a node of the table is made of.
+
+    Parameters
+    ----------
+    node : (delta_N_eff, m_eff [eV], N_eff_4)
+    planck, data
+        As for `refit`.
+    """
+    neutrinos = thermal_neutrinos(*node)
+    return _result(data, _minimum(planck, neutrinos, likelihood.best_fit(node, data), data, lambda _: None), neutrinos)
+
+
+def _nearest_node(solution: Neutrinos) -> tuple[float, float, float]:
+    """Return the three numbers of a solution, only to begin near the minimum."""
+    numbers = summarise(solution)
+    return numbers.delta_N_eff, numbers.m_eff, numbers.N_eff_4
+
+
+def _minimum(planck: PlanckLite, neutrinos: Parameters, start: Array, data: str, progress: Progress) -> Minimum:
+    evaluate = gauss_newton.evaluator(planck, {**neutrinos, **PRECISION})
+    calls = 0
+
+    def counted(theta: Array) -> gauss_newton.Evaluation:
+        nonlocal calls
+        result = evaluate(theta)
+        calls += 1
+        progress(min(0.95, calls / _EXPECTED_CALLS))
+        return result
+
+    minimum = gauss_newton.minimise(counted, counted(start), jacobian(), data)
+    progress(1.0)
+    return minimum
+
+
+def _result(data: str, best: Minimum, neutrinos: Parameters) -> Refit:
+    residuals = best.residuals[gauss_newton.rows(data)]
+    values = dict(zip(PARAMETERS, map(float, best.theta), strict=True))
+    return Refit(
+        data=data,
+        delta_chi2=best.chi2 - likelihood.table(data).reference,
+        chi2=best.chi2,
+        parts={name: float(np.sum(residuals[rows] ** 2)) for name, rows in PARTS.items() if residuals[rows].size},
+        best_fit={**values, "h": best.evaluation.theory.h},
+        gain=best.gain,
+        calls=1 + best.calls,
+        residuals=residuals,
+        theory=best.evaluation.theory,
+        parameters=neutrinos,
+    )

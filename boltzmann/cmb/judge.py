@@ -1,0 +1,139 @@
+"""What the CMB says about one solution, in a number and a sentence."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from boltzmann.cmb import likelihood
+from boltzmann.cmb.class_bridge import ORDINARY_SUM
+from boltzmann.cmb.thermal import STANDARD_N_EFF
+from boltzmann.errors import ParameterError
+from boltzmann.solution import Solution
+
+LONG_NAMES = {
+    "planck2018": "Planck 2018 (high-l TT,TE,EE, low-l TT, lensing, prior on tau)",
+    "planck2018+desi": "Planck 2018 with DESI DR2 BAO",
+}
+CITATIONS = {
+    "planck2018": "arXiv:1907.12875, 1909.05869, 1807.06210, 1807.06209",
+    "planck2018+desi": "arXiv:1907.12875, 1909.05869, 1807.06210, 1807.06209, 2503.14738",
+}
+INTERPOLATION = (
+    "interpolated in (delta N_eff, m_eff, N_eff of the fourth state) between refits of LCDM to spectra of thermal "
+    "states"
+)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The three numbers by which the CMB knows a solution.
+
+    Attributes
+    ----------
+    delta_N_eff : float
+        N_eff - 3.044.
+    m_eff : float
+        94.1 eV Omega_4 h^2 [eV].
+    N_eff_4 : float
+        Contribution of the fourth mass state to N_eff; 0 for three states.
+    """
+
+    delta_N_eff: float
+    m_eff: float
+    N_eff_4: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one combination of data says about one solution.
+
+    Attributes
+    ----------
+    data : str
+        Of `likelihood.DATA`.
+    delta_chi2 : float
+        Relative to LCDM with N_eff = 3.044; both refitted.
+    lower_bound : bool
+        Whether the true value is larger, because the solution lies beyond the table.
+    sentence : str
+        For people.
+    citation : str
+        Sources of the data.
+    caveats : tuple of str
+        What it leaves out.
+    """
+
+    data: str
+    delta_chi2: float
+    lower_bound: bool
+    sentence: str
+    citation: str
+    caveats: tuple[str, ...]
+
+
+def summarise(solution: Solution) -> Summary:
+    """Return the three numbers of a solution.
+
+    Raises
+    ------
+    ParameterError
+        The run did not end well, or the three lightest states are heavy as well (dm2_41 < 0, or a large lightest mass):
+        then one massive state does not describe the sector.
+    """
+    if not solution.status.ok:
+        raise ParameterError(f"the run did not end well: {solution.status.value}")
+    masses = solution.mixing.masses.to_value("eV")
+    if masses[:3].sum() >= ORDINARY_SUM:
+        raise ParameterError(
+            f"masses m_1, m_2, m_3 add up to {masses[:3].sum():.3g} eV, but the table is for ordinary active neutrinos "
+            f"(below {ORDINARY_SUM:g} eV) and one massive state; use boltzmann.cmb.refit with the Planck data"
+        )
+    own = solution.N_eff_of(4) if solution.mixing.n_states == 4 else 0.0
+    return Summary(solution.N_eff - STANDARD_N_EFF, float(solution.m_eff.to_value("eV")), own)
+
+
+def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
+    """Compare a solution with the CMB by the embedded table.
+
+    Parameters
+    ----------
+    solution : Solution
+        Of `boltzmann.solve`.
+    data : str
+        "planck2018" or "planck2018+desi".
+
+    Raises
+    ------
+    ParameterError
+        As `summarise` and `likelihood.delta_chi2`.
+    """
+    numbers = summarise(solution)
+    found = likelihood.profile(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4)
+    value, bound = float(found.delta_chi2), bool(found.lower_bound)
+    return Verdict(
+        data=data,
+        delta_chi2=value,
+        lower_bound=bound,
+        sentence=sentence(numbers, value, bound, data),
+        citation=CITATIONS[data],
+        caveats=(INTERPOLATION,),
+    )
+
+
+def sentence(numbers: Summary, value: float, lower_bound: bool, data: str) -> str:
+    """Say in words what Delta chi^2 of a combination of data means."""
+    at_least = "at least " if lower_bound else ""
+    return (
+        f"N_eff = {STANDARD_N_EFF + numbers.delta_N_eff:.3f} with m_eff = {numbers.m_eff:.3g} eV is "
+        f"{judgement(value)} by {LONG_NAMES[data]}: Delta chi^2 = {at_least}{value:+.1f} against LCDM."
+    )
+
+
+def judgement(delta_chi2: float) -> str:
+    """Translate Delta chi^2 into a word; its square root counts standard deviations of one parameter."""
+    sigmas = math.sqrt(max(delta_chi2, 0.0))
+    for limit, word in ((2.0, "allowed"), (3.0, "disfavoured"), (5.0, "strongly disfavoured")):
+        if sigmas < limit:
+            return word
+    return "excluded"

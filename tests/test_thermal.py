@@ -1,0 +1,45 @@
+"""The thermal state that three numbers stand for."""
+
+import numpy as np
+import pytest
+
+from boltzmann.cmb.class_bridge import T_NU, run_class
+from boltzmann.cmb.thermal import least_N_eff_4, shared_N_eff_4, thermal_mass, thermal_neutrinos
+
+
+def test_mass_of_a_standard_state() -> None:
+    """n of a neutrino at T_nu gives Omega h^2 = m/94.1 eV up to the convention for T_nu: 1.2% without heating."""
+    assert thermal_mass(1.0, 1.0) == pytest.approx(1.0, rel=0.02)
+
+
+def test_mass_scales_with_the_number_of_particles() -> None:
+    masses = [thermal_mass(0.5, N) * N**0.75 for N in (0.1, 0.5, 1.0)]
+    assert masses == pytest.approx([masses[0]] * 3, rel=1e-5)  # kinetic energy: (T/m)^2 ~ 1e-6
+
+
+def test_kinetic_energy_alone_means_massless() -> None:
+    assert thermal_mass(1e-9, 1.0) == 0.0
+    assert thermal_neutrinos(0.5, 1e-9, 0.5)["N_ncdm"] == 1
+
+
+def test_limits_of_the_fourth_state() -> None:
+    assert thermal_mass(0.7, float(least_N_eff_4(0.7))) == pytest.approx(10.0, rel=0.02)
+    assert float(shared_N_eff_4(0.956)) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("delta", "m_eff", "own"), [(0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (0.2, 0.75, 0.811), (-0.3, 0.3, 0.6)])
+def test_class_finds_the_three_numbers(delta: float, m_eff: float, own: float) -> None:
+    """N_eff and omega of CLASS: its quadrature is good to 1e-5 of N_eff (tol_ncdm_bg)."""
+    pytest.importorskip("classy")
+    parameters = {**thermal_neutrinos(delta, m_eff, own), "h": 0.67, "omega_b": 0.0224, "omega_cdm": 0.12}
+    with run_class(parameters, level="background") as run:
+        N_eff, omega = float(run.Neff()), float(run.Omega_nu) * 0.67**2
+    active = 0.06 / 93.14 * ((3.044 + delta - own) / 3.044) ** 0.75  # 93.14 eV: arXiv:1807.06209 sec. 2.1 convention
+    assert N_eff == pytest.approx(3.044 + delta, abs=2e-4)
+    assert 94.1 * (omega - active) == pytest.approx(m_eff, abs=2e-3)
+
+
+def test_active_temperature() -> None:
+    temperatures = thermal_neutrinos(0.0, 0.0, 0.0)["T_ncdm"]
+    assert float(temperatures) == pytest.approx(T_NU * (3.044 / 3) ** 0.25)
+    assert np.isclose(float(thermal_neutrinos(0.0, 0.0, 0.0)["N_ur"]), 2 * 3.044 / 3)
