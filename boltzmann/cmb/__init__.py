@@ -1,5 +1,6 @@
 """From a solution to the cosmic microwave background: CLASS, and what the data say about the result."""
 
+from boltzmann.cmb.bbn import Abundances, Agreement, PrimatMissing, abundances, bbn_chi2
 from boltzmann.cmb.class_bridge import ClassSpectra, ClassyMissing, class_parameters, run_class, spectra
 from boltzmann.cmb.exact import Refit, refit
 from boltzmann.cmb.judge import Summary, Verdict, summarise, verdict
@@ -7,13 +8,18 @@ from boltzmann.cmb.likelihood import Profile, delta_chi2, profile
 from boltzmann.cmb.planck import PlanckLite, planck_lite
 
 __all__ = [
+    "Abundances",
+    "Agreement",
     "ClassSpectra",
     "ClassyMissing",
     "PlanckLite",
+    "PrimatMissing",
     "Profile",
     "Refit",
     "Summary",
     "Verdict",
+    "abundances",
+    "bbn_chi2",
     "class_parameters",
     "delta_chi2",
     "planck_lite",

@@ -21,8 +21,9 @@ the active sector is scaled by its temperature to what the sterile state leaves 
 
 Helium
 ------
-Y_p is passed as a number: CLASS's own table (PArthENoPE, sBBN_2025) at our N_eff and omega_b, unless ``YHe`` is given.
-It knows the total energy density only, not a distortion of the electron-neutrino spectrum.
+Y_p is passed as a number: CLASS's own table (PArthENoPE, sBBN_2025) at omega_b and the N_eff of nucleosynthesis, not
+of the CMB (`helium_N_eff`), unless ``YHe`` is given. It knows the energy density only, not a distortion of the
+electron-neutrino spectrum: ``YHe=boltzmann.cmb.abundances(solution, backend="primat").YHe`` does.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from numpy.typing import NDArray
 from boltzmann.cache import folder
 from boltzmann.cmb import phase_space
 from boltzmann.constants import NEUTRINO_DENSITY
+from boltzmann.observables import BBN
 from boltzmann.parameters import Mixing, ParameterError
 from boltzmann.units import Quantity, quantity
 
@@ -68,6 +70,9 @@ _REPLACES = {"h": "100*theta_s", "H0": "100*theta_s", "theta_s_100": "100*theta_
 _OURS = ("N_ur", "N_ncdm", "deg_ncdm", "m_ncdm", "T_ncdm", "use_ncdm_psd_files", "ncdm_psd_filenames", "output")
 # CLASS's helium table counts Delta N from 3.044, but the code subtracts 3.046 before looking it up (classy 3.4.1).
 _HELIUM_OFFSET = 3.046 - 3.044
+# `Solution.N_eff_bbn` of three neutrinos, and the weights of its two numbers in Y_p; see `helium_N_eff`
+STANDARD_BBN = BBN(weak_freeze_out=3.0306, nucleosynthesis=3.0440)
+HELIUM_WEIGHTS = (0.58, 0.42)
 
 
 class ClassyMissing(ImportError):
@@ -83,6 +88,8 @@ class Neutrinos(Protocol):
     def z(self) -> Array: ...  # noqa: D102
     @property
     def N_eff(self) -> float: ...  # noqa: D102
+    @property
+    def N_eff_bbn(self) -> BBN: ...  # noqa: D102
     @property
     def N_eff_of_mediators(self) -> float: ...  # noqa: D102
     def spectrum_at(self, state: int | str, y: Array, /) -> Array: ...  # noqa: D102
@@ -196,8 +203,19 @@ def _last_line(message: str) -> str:
     return message.strip().splitlines()[-1].removeprefix("=>")
 
 
+def helium_N_eff(bbn: BBN) -> float:
+    """Return the constant N_eff whose Y_p is that of a history, as the helium table counts it (3.044 in the standard).
+
+    3.044 + 0.58 (N(1 MeV) - 3.031) + 0.42 (N(0.07 MeV) - 3.044): the excesses over three neutrinos, weighted by the
+    response of Y_p to an expansion rate with an excess that changes linearly in ln T between the two (measured with
+    primat; neutrons decay until 0.07 MeV, and half of the response lies below 0.4 MeV).
+    """
+    excess = np.subtract(bbn, STANDARD_BBN)
+    return STANDARD_BBN.nucleosynthesis + float(np.dot(HELIUM_WEIGHTS, excess))
+
+
 def helium_fraction(N_eff: float, omega_b: float | str) -> float:
-    """Return Y_p (CLASS's ``YHe``, a mass fraction) of standard nucleosynthesis from CLASS's table.
+    """Return CLASS's ``YHe``, the mass ratio of helium and baryons, of standard nucleosynthesis from CLASS's table.
 
     Parameters
     ----------
@@ -257,7 +275,7 @@ def class_parameters(
     result: Parameters = {key: value for key, value in PLANCK_2018.items() if key not in replaced}
     result.update(_output_parameters(output), **cosmology, N_ur=N_ur, **_ncdm_parameters(species, directory))
     if "YHe" not in result:
-        result["YHe"] = helium_fraction(solution.N_eff, result["omega_b"])
+        result["YHe"] = helium_fraction(helium_N_eff(solution.N_eff_bbn), result["omega_b"])
     return result
 
 
