@@ -2,15 +2,19 @@
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from boltzmann import ecsv
-from boltzmann.cmb import class_bridge
+from boltzmann.benchmarks import benchmark, benchmarks
+from boltzmann.cmb import Abundances, class_bridge
 from boltzmann.cmb.class_bridge import ClassSpectra, ClassyMissing
-from boltzmann.compare import benchmark, benchmarks, compare
+from boltzmann.cmb.exact import Refit
+from boltzmann.compare import compare
+from boltzmann.compare_record import relative_densities
 from boltzmann.momentum import fermi_dirac
 from boltzmann.parameters import Mixing, Options, ParameterError
 from boltzmann.solution import Status
@@ -30,13 +34,15 @@ def quick(monkeypatch: pytest.MonkeyPatch):
     """Replace solver and CLASS; return what the solver was asked for."""
     asked = []
 
-    def solve(mixing, *, options, progress):
-        asked.append((mixing, options))
+    def solve(mixing, *, interactions, options, progress):
+        asked.append((mixing, interactions, options))
         progress(0.5)
         return solution_with(mixing)
 
     monkeypatch.setattr("boltzmann.compare.solve", solve)
-    monkeypatch.setattr("boltzmann.compare._versions", lambda: {"classy": "0"})
+    monkeypatch.setattr("boltzmann.compare_record._versions", lambda: {"classy": "0"})
+    helium = Abundances(0.26, 0.259, None, 0.0224, "class", ("a stand-in",))
+    monkeypatch.setattr("boltzmann.compare.bbn.abundances", lambda _: helium)
     monkeypatch.setattr(class_bridge, "classy", lambda: None)
     monkeypatch.setattr(class_bridge, "spectra", fake_spectra)
     return asked
@@ -86,7 +92,12 @@ def test_writes_figure_and_record(quick, tmp_path: Path) -> None:
     ]
     assert result.figure.read_bytes().startswith(b"\x89PNG")
     record = json.loads(result.json.read_text())
-    assert record["verdict"]["sentence"] == result.verdict
+    for verdict in record["verdicts"].values():
+        assert verdict["sentence"] in result.verdict
+        assert verdict["delta_chi2"] > 25  # thermalised
+        assert "excluded" in verdict["sentence"]
+    assert record["nucleosynthesis"]["sentence"] in result.verdict
+    assert record["refit"] is None
     assert record["point"]["citation"].startswith("Dentler")
     assert record["options"]["n_momenta"] == 20  # of the stand-in solution
     assert record["delta_N_eff"] == pytest.approx(1.007, abs=1e-3)
@@ -96,20 +107,49 @@ def test_writes_figure_and_record(quick, tmp_path: Path) -> None:
     assert record["runs"]["three"]["status"] == "SUCCESS"
     assert seen == sorted(seen)
     assert (seen[0], seen[-1]) == (0.05, 1.0)
-    (four, options), (three, same) = quick
+    (four, _, options), (three, none, same) = quick
+    assert none == ()
     assert (four.n_states, three.n_states) == (4, 3)
     assert three.active == four.active
     assert options == same == Options(n_momenta=10)
 
 
 def test_energy_densities_are_relative_to_three_neutrinos() -> None:
-    from boltzmann.compare import _relative_densities
-
     three = solution_with(Mixing())
     four = solution_with(benchmark(POINT).mixing, [fermi_dirac] * 3 + [lambda y: 0.5 * fermi_dirac(y)])
-    densities = _relative_densities(four, three)
+    densities = relative_densities(four, three)
     assert densities["e"] == pytest.approx([1, 1, 1], abs=0.03)
     assert densities["s"] == pytest.approx([0, 0.25, 0.5], abs=0.03)
+
+
+def test_secret_interaction_and_refit(quick, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The interactions reach the run with four states only; the refit is in record, sentence and caption."""
+
+    def refit(solution, planck, progress):
+        progress(0.5)
+        return Refit("planck2018", 12.3, 610.0, {"lensing": 9.0}, {"h": 0.67}, 0.01, 4, *[None] * 3)
+
+    monkeypatch.setattr("boltzmann.compare.planck_lite", lambda folder: folder)
+    monkeypatch.setattr("boltzmann.compare.exact.refit", refit)
+    seen: list[float] = []
+    secret = ("a secret interaction",)
+    result = compare(POINT, interactions=secret, output=tmp_path, planck_data="planck", progress=seen.append)
+    assert [interactions for _, interactions, _ in quick] == [secret, ()]
+    record = json.loads(result.json.read_text())
+    assert record["refit"]["delta_chi2"] == 12.3
+    assert record["interactions"] == ["a secret interaction"]
+    assert result.verdict.startswith("Refitted to its actual spectra it is strongly disfavoured by Planck 2018")
+    assert seen == sorted(seen)
+
+
+def test_point_that_the_table_does_not_cover(quick, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The reason takes the place of the verdict; everything else is still written."""
+    heavy = Mixing(dm2_41="-1 eV2", Ue4_sq=0.01)
+    point = benchmark(POINT)
+    monkeypatch.setattr("boltzmann.compare.benchmark", lambda _: replace(point, mixing=heavy))
+    result = compare(POINT, output=tmp_path)
+    assert "no verdict, because masses m_1, m_2, m_3 add up to" in result.verdict
+    assert result.figure.is_file()
 
 
 def test_failed_run(quick, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -138,7 +178,7 @@ def test_classy_is_missed_before_any_work(quick, monkeypatch: pytest.MonkeyPatch
 
 
 def test_versions() -> None:
-    from boltzmann.compare import _versions
+    from boltzmann.compare_record import _versions
 
     pytest.importorskip("classy")
     assert {"sterile-boltzmann", "python", "numpy", "scipy", "numba", "classy"} == set(_versions())

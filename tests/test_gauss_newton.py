@@ -92,7 +92,7 @@ def test_residuals_of_priors_and_distances(tmp_path: Path) -> None:
 
 
 def test_desi_table() -> None:
-    """13 numbers; the errors printed in table 4 are those of the likelihood files without systematics, up to 7% less."""
+    """13 numbers; the errors printed in table 4 are those of the likelihood files less systematics, up to 7%."""
     desi = bao.desi_dr2()
     assert desi.data.shape == (13,)
     assert all(row["status"] == "verified" for row in ecsv.rows(bao.TABLE))

@@ -8,7 +8,7 @@ from boltzmann.cmb.thermal import least_N_eff_4, shared_N_eff_4, thermal_mass, t
 
 
 def test_mass_of_a_standard_state() -> None:
-    """n of a neutrino at T_nu gives Omega h^2 = m/94.1 eV up to the convention for T_nu: 1.2% without heating."""
+    """N of a neutrino at T_nu gives Omega h^2 = m/94.1 eV up to the convention for T_nu: 1.2% without heating."""
     assert thermal_mass(1.0, 1.0) == pytest.approx(1.0, rel=0.02)
 
 
@@ -27,7 +27,9 @@ def test_limits_of_the_fourth_state() -> None:
     assert float(shared_N_eff_4(0.956)) == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize(("delta", "m_eff", "own"), [(0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (0.2, 0.75, 0.811), (-0.3, 0.3, 0.6)])
+@pytest.mark.parametrize(
+    ("delta", "m_eff", "own"), [(0.0, 0.0, 0.0), (1.0, 1.0, 1.0), (0.2, 0.75, 0.811), (-0.3, 0.3, 0.6)]
+)
 def test_class_finds_the_three_numbers(delta: float, m_eff: float, own: float) -> None:
     """N_eff and omega of CLASS: its quadrature is good to 1e-5 of N_eff (tol_ncdm_bg)."""
     pytest.importorskip("classy")

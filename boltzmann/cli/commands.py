@@ -79,18 +79,34 @@ def solve(config: Path | None, as_json: bool, spectra: Path | None, **given: Any
 @click.command()
 @click.option("--point", required=True, metavar="NAME", help="Benchmark point of data/lab/benchmarks.ecsv.")
 @click.option("--output", type=click.Path(path_type=Path), default=Path(), help="Folder for figure and JSON.")
+@click.option(
+    "--planck-data",
+    type=click.Path(path_type=Path),
+    help="Folder with the public Planck 2018 files: LCDM is refitted to them beside the actual spectra.",
+)
 @from_fields(Options)
-@_config("a table [options]")
+@secret_interactions
+@_config("tables [options], [secret_vector] and [secret_pseudoscalar]")
 @_as_json
-def compare(point: str, output: Path, config: Path | None, as_json: bool, **given: Any) -> None:
-    """Run a benchmark laboratory point through the early Universe and CLASS; writes a figure and a JSON file."""
-    options = build("options", read_config(config, ("options",)), given)
+def compare(
+    point: str, output: Path, planck_data: Path | None, config: Path | None, as_json: bool, **given: Any
+) -> None:
+    """Run a benchmark laboratory point through the early Universe and CLASS, against CMB and abundances."""
+    tables = read_config(config, ("options", *ALIASES))
+    options, interactions = build("options", tables, given), build_secret(tables, given)
     _announce_compilation()
     from boltzmann.compare import compare as run
 
     start = time.perf_counter()
     with _progress(point) as progress:
-        comparison = run(point, options=options, output=output, progress=progress)
+        comparison = run(
+            point,
+            interactions=interactions,
+            options=options,
+            output=output,
+            planck_data=planck_data,
+            progress=progress,
+        )
     seconds = time.perf_counter() - start
     if as_json:
         files = {"figure": str(comparison.figure), "json": str(comparison.json)}

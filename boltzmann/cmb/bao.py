@@ -18,7 +18,8 @@ TABLE = "cmb/desi_dr2_bao.ecsv"
 def desi_dr2() -> Gaussian:
     """Return the measurement: D_V/r_d at the lowest redshift, then D_M/r_d and D_H/r_d at each of the others."""
     rows = ecsv.rows(TABLE)
-    data, covariance = [], np.zeros((2 * len(rows) - 1, 2 * len(rows) - 1))
+    data: list[float] = []
+    covariance = np.zeros((2 * len(rows) - 1, 2 * len(rows) - 1))
     for row in rows:
         i = len(data)
         sigma = [float(row[key]) for key in ("sigma_V", "sigma_M", "sigma_H") if row[key] != "nan"]

@@ -14,13 +14,14 @@ import numpy as np
 from boltzmann import ecsv
 from boltzmann.arrays import Array
 from boltzmann.cmb import class_bridge, gauss_newton, likelihood
-from boltzmann.cmb.class_bridge import Neutrinos, Parameters
+from boltzmann.cmb.class_bridge import Parameters
 from boltzmann.cmb.gauss_newton import CMB_ROWS, Minimum
+from boltzmann.cmb.judge import summarise
 from boltzmann.cmb.likelihood import PARAMETERS
 from boltzmann.cmb.observables import CMBObservables
 from boltzmann.cmb.planck import BINS, PlanckLite, planck_lite
 from boltzmann.cmb.thermal import PRECISION, thermal_neutrinos
-from boltzmann.cmb.judge import summarise
+from boltzmann.solution import Solution
 from boltzmann.units import Quantity
 
 Progress = Callable[[float], None]
@@ -82,7 +83,7 @@ def jacobian() -> Array:
 
 
 def refit(
-    solution: Neutrinos,
+    solution: Solution,
     data_dir: str | Path | PlanckLite,
     data: str = "planck2018",
     *,
@@ -133,7 +134,7 @@ def refit_thermal(node: tuple[float, float, float], planck: PlanckLite, data: st
     return _result(data, _minimum(planck, neutrinos, likelihood.best_fit(node, data), data, lambda _: None), neutrinos)
 
 
-def _nearest_node(solution: Neutrinos) -> tuple[float, float, float]:
+def _nearest_node(solution: Solution) -> tuple[float, float, float]:
     """Return the three numbers of a solution, only to begin near the minimum."""
     numbers = summarise(solution)
     return numbers.delta_N_eff, numbers.m_eff, numbers.N_eff_4

@@ -120,7 +120,7 @@ def predicted(evaluation: Evaluation, jacobian: Array, chosen: slice) -> tuple[A
     """Return the Gauss-Newton step and the fall of chi^2 that it promises."""
     r, J = evaluation.residuals[chosen], jacobian[chosen]
     step = -np.linalg.solve(J.T @ J, J.T @ r)
-    return step, float(-r @ (J @ step))
+    return np.asarray(step, dtype=np.float64), float(-r @ (J @ step))
 
 
 def improved(jacobian: Array, old: Evaluation, new: Evaluation) -> Array:
@@ -159,5 +159,3 @@ def minimise(evaluate: Evaluate, start: Evaluation, jacobian: Array, data: str =
         )
     chi2 = float(np.sum(best.residuals[chosen] ** 2)) - gain
     return Minimum(chi2, gain, step, best, jacobian, calls)
-
-

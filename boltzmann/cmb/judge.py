@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from boltzmann.cmb import likelihood
 from boltzmann.cmb.class_bridge import ORDINARY_SUM
 from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.errors import ParameterError
 from boltzmann.solution import Solution
+
+if TYPE_CHECKING:
+    from boltzmann.cmb.exact import Refit
 
 LONG_NAMES = {
     "planck2018": "Planck 2018 (high-l TT,TE,EE, low-l TT, lensing, prior on tau)",
@@ -137,3 +141,11 @@ def judgement(delta_chi2: float) -> str:
         if sigmas < limit:
             return word
     return "excluded"
+
+
+def refit_sentence(refitted: Refit) -> str:
+    """Say in words what a refit found."""
+    return (
+        f"Refitted to its actual spectra it is {judgement(refitted.delta_chi2)} by {LONG_NAMES[refitted.data]}: "
+        f"Delta chi^2 = {refitted.delta_chi2:+.1f} against LCDM (chi^2 = {refitted.chi2:.1f})."
+    )

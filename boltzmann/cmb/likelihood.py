@@ -1,19 +1,20 @@
 """What the CMB says about a sterile neutrino: Delta chi^2 of a table of refits, interpolated.
 
-`data/cmb/profile.ecsv` holds chi^2 of Planck 2018, without and with the BAO of DESI DR2, minimised over LCDM at nodes of
+`data/cmb/profile.ecsv` holds chi^2 of Planck 2018, without and with the BAO of DESI DR2, minimised over LCDM at nodes
+of
 
 * delta_N_eff = N_eff - 3.044,
 * m_eff = 94.1 eV Omega_4 h^2 of the fourth mass state, kinetic energy included,
 * N_eff_4, what this state contributes to N_eff.
 
-Two numbers are enough for a state that oscillations produced, N_eff_4 = delta_N_eff. A secret interaction equilibrates the
-four states after they have decoupled: then N_eff_4 is a fourth of N_eff, and the same m_eff comes from a lighter and
-faster state. The third number tells the two apart (README).
+Two numbers are enough for a state that oscillations produced, N_eff_4 = delta_N_eff. A secret interaction equilibrates
+the four states after they have decoupled: then N_eff_4 is a fourth of N_eff, and the same m_eff comes from a lighter
+and faster state. The third number tells the two apart (README).
 
 Interpolated are the scores s of the whitened residuals at the minimum on their principal components: they are nearly
-linear in the three numbers, and chi^2 = chi^2(LCDM) + b.s + s.s is a quadratic form of them. Delta chi^2 counts from LCDM
-(delta_N_eff = m_eff = 0, one state of 0.06 eV) and can be slightly negative. `scripts/make_cmb_table.py` computed the
-table from the public Planck files, which are not shipped.
+linear in the three numbers, and chi^2 = chi^2(LCDM) + b.s + s.s is a quadratic form of them. Delta chi^2 counts from
+LCDM (delta_N_eff = m_eff = 0, one state of 0.06 eV) and can be slightly negative. `scripts/make_cmb_table.py` computed
+the table from the public Planck files, which are not shipped.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from numpy.typing import ArrayLike
 from scipy.interpolate import RBFInterpolator
 
 from boltzmann import ecsv
-from boltzmann.arrays import Array
+from boltzmann.arrays import Array, Mask
 from boltzmann.cmb.thermal import MOST_THERMAL_MASS, least_N_eff_4, shared_N_eff_4
 from boltzmann.errors import ParameterError, ValidityWarning
 from boltzmann.units import Quantity, in_unit
@@ -59,7 +60,7 @@ class Profile(NamedTuple):
     """
 
     delta_chi2: Array
-    lower_bound: Array
+    lower_bound: Mask
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def _points(delta_N_eff: ArrayLike, m_eff: Quantity | ArrayLike, N_eff_4: ArrayL
     return total, mass, own
 
 
-def _refuse(bad: Array, values: Array, name: str, allowed: str) -> None:
+def _refuse(bad: Mask, values: Array, name: str, allowed: str) -> None:
     """Raise a ParameterError that names the first bad value."""
     if np.any(bad):
         raise ParameterError(
@@ -199,7 +200,8 @@ def profile(
     source = table(data)
     total, mass, own = _points(delta_N_eff, m_eff, N_eff_4)
     beyond = (total > MOST) | (mass > MOST_MASS)
-    total, mass, own = np.minimum(total, MOST), np.minimum(mass, MOST_MASS), np.where(beyond, np.minimum(own, MOST), own)
+    own = np.where(beyond, np.minimum(own, MOST), own)
+    total, mass = np.minimum(total, MOST), np.minimum(mass, MOST_MASS)
     points = np.stack([total, mass, _own_contribution(total, mass, own)], axis=-1)
     return Profile(source.delta_chi2(points.reshape(-1, 3)).reshape(total.shape), beyond)
 

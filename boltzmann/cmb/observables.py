@@ -78,7 +78,9 @@ def observe(parameters: Parameters) -> CMBObservables:
         micro_kelvin = (1e6 * float(run.T_cmb())) ** 2
         D_M, D_H = _distances(run)
         return CMBObservables(
-            *(np.array(lensed[name]) * micro_kelvin for name in ("tt", "te", "ee")),
+            TT=np.array(lensed["tt"]) * micro_kelvin,
+            TE=np.array(lensed["te"]) * micro_kelvin,
+            EE=np.array(lensed["ee"]) * micro_kelvin,
             PP=np.array(lensed["pp"]),
             D_M=D_M,
             D_H=D_H,
@@ -93,5 +95,3 @@ def _distances(run: Any) -> tuple[Array, Array]:
     angular = np.array([run.angular_distance(a) for a in REDSHIFTS])
     hubble = np.array([run.Hubble(a) for a in REDSHIFTS])
     return angular * (1.0 + z) / run.rs_drag(), 1.0 / hubble / run.rs_drag()
-
-

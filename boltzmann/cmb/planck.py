@@ -188,9 +188,7 @@ def _windows(folder: Path, kind: str) -> Array:
         path = _existing(folder, f"{kind} {b + 1}")
         lines = np.loadtxt(path, ndmin=2)
         if lines.shape[1] != 2 or not np.all(np.isfinite(lines)) or lines[-1, 0] > L_MAX:
-            raise ParameterError(
-                f"{path} is no window with two columns, multipole and weight; download the file again"
-            )
+            raise ParameterError(f"{path} is no window with two columns, multipole and weight; download the file again")
         windows[b, lines[:, 0].astype(int)] = lines[:, 1]
     return windows
 

@@ -20,11 +20,12 @@ from typing import Any
 
 import numpy as np
 from scipy.interpolate import RBFInterpolator
+from scipy.stats import qmc
 
 from boltzmann.arrays import Array
 from boltzmann.cmb import gauss_newton
 from boltzmann.cmb.class_bridge import PLANCK_2018
-from boltzmann.cmb.likelihood import COMPONENTS
+from boltzmann.cmb.likelihood import COMPONENTS, DATA, PARAMETERS, most_N_eff_4
 from boltzmann.cmb.planck import FILES, PlanckLite, planck_lite
 from boltzmann.cmb.thermal import PRECISION, least_N_eff_4, shared_N_eff_4, thermal_neutrinos
 from boltzmann.errors import ParameterError
@@ -39,7 +40,7 @@ NODE_COLUMNS = {
 }
 LCDM: Node = (0.0, 0.0, 0.0)
 FEW = 8  # computed nodes from which best fits are interpolated
-START = np.array([*(float(PLANCK_2018[name]) for name in gauss_newton.PARAMETERS[:-1]), 1.0])
+START = np.array([*(float(PLANCK_2018[name]) for name in PARAMETERS[:-1]), 1.0])
 STEPS = np.array([1e-4, 8e-4, 2e-4, 0.01, 0.003, 0.005, 0.002])  # for derivatives: below one standard deviation
 
 
@@ -71,6 +72,20 @@ def nodes() -> list[Node]:
     return list(dict.fromkeys(result))
 
 
+def held_out(count: int) -> list[Node]:
+    """Return points between the nodes where Delta chi^2 is moderate, Sobol-distributed, for checks of interpolation.
+
+    delta_N_eff from -0.3 to 1.1, m_eff from 0 to 1.2 eV, N_eff_4 over its whole range.
+    """
+    result = []
+    for u in qmc.Sobol(3, seed=2018).random_base2(int(np.ceil(np.log2(count))))[:count]:
+        total, mass = -0.3 + 1.4 * u[0], 1.2 * u[1]
+        least = max(float(least_N_eff_4(mass)), 0.5 * total)
+        own = least + u[2] * (float(most_N_eff_4(total)) - least)
+        result.append((round(float(total), 4), round(float(mass), 4), round(float(own), 4)))
+    return result
+
+
 @dataclass(frozen=True)
 class Record:
     """One computed node.
@@ -81,7 +96,7 @@ class Record:
     chi2, gain : dict
         For each combination of data: minimum, and the predicted gain in it.
     theta : dict
-        Best-fit parameters, in the order of `gauss_newton.PARAMETERS`.
+        Best-fit parameters, in the order of `PARAMETERS`.
     h : dict
         H_0/(100 km/s/Mpc) there.
     residuals : dict
@@ -125,7 +140,7 @@ def compute(node: Node, start: list[float], jacobian: Array, data_dir: str) -> R
     found: dict[str, gauss_newton.Minimum] = {}
     try:
         best = evaluate(np.array(start))
-        for data in gauss_newton.DATA:
+        for data in DATA:
             found[data] = gauss_newton.minimise(evaluate, best, jacobian, data)
             best, jacobian = found[data].evaluation, found[data].jacobian
     except ParameterError as error:
@@ -142,7 +157,7 @@ def compute(node: Node, start: list[float], jacobian: Array, data_dir: str) -> R
 
 
 def derivatives(data_dir: str, workers: int) -> Array:
-    """Return the derivatives of the residuals at `START` for LCDM, (ROWS, 7), by central differences (14 CLASS runs)."""
+    """Return the derivatives of the residuals at `START` for LCDM, (ROWS, 7), by central differences (14 runs)."""
     with _pool(workers) as pool:
         points = [(START + sign * STEPS * (np.arange(7) == k)) for k in range(7) for sign in (1, -1)]
         values = list(pool.map(_residuals, points, [data_dir] * len(points)))
@@ -160,9 +175,9 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
 def start_for(node: Node, done: list[Record]) -> list[float]:
     """Interpolate the best fit (7,) to the first combination of data from the nodes computed so far."""
-    best = np.array([record.theta[gauss_newton.DATA[0]] for record in done])
+    best = np.array([record.theta[DATA[0]] for record in done])
     if len(done) < FEW:
-        return (best[0] if done else START).tolist()
+        return [float(value) for value in (best[0] if done else START)]
     known = np.array([record.node for record in done])
     spread = np.maximum(np.ptp(known, axis=0), 1e-9)
     surface = RBFInterpolator(known / spread, best, kernel="linear", degree=0)
@@ -227,7 +242,7 @@ def write_profile(records: list[Record], path: Path, data_dir: str) -> None:
     columns: dict[str, Any] = dict(zip(NODE_COLUMNS, np.array([r.node for r in good]).T, strict=True))
     descriptions = dict(NODE_COLUMNS)
     header = {"title": "chi^2 of the CMB minimised over LCDM and the calibration", **provenance(data_dir)}
-    for data in gauss_newton.DATA:
+    for data in DATA:
         scores, header[f"linear {data}"] = principal_scores(good, data)
         for name, (values, digits, text) in _columns(good, data, scores).items():
             columns[f"{name} {data}"] = np.round(values, digits)
@@ -254,18 +269,18 @@ def _columns(records: list[Record], data: str, scores: Array) -> dict[str, tuple
         "chi2": (np.array([r.chi2[data] for r in records]), 3, "minimum of chi^2 over LCDM, the gain subtracted"),
         "gain": (np.array([r.gain[data] for r in records]), 3, "predicted fall of chi^2 in one more step"),
         **{f"s{k}": (scores[:, k], 4, "score of the residuals") for k in range(COMPONENTS)},
-        **{name: (best[:, k], 6, "at the minimum") for k, name in enumerate(gauss_newton.PARAMETERS)},
+        **{name: (best[:, k], 6, "at the minimum") for k, name in enumerate(PARAMETERS)},
     }
 
 
 def write_jacobian(jacobian: Array, path: Path, data_dir: str) -> None:
     """Write the derivatives of the whitened residuals at the best fit of LCDM as ECSV."""
-    digits = np.round(jacobian, 6 - np.floor(np.log10(np.abs(jacobian).max(axis=0))).astype(int).max())
-    columns = dict(zip(gauss_newton.PARAMETERS, digits.T, strict=True))
+    digits = 6 - np.floor(np.log10(np.abs(jacobian).max(axis=0))).astype(int)
+    columns = {name: np.round(jacobian[:, k], digits[k]) for k, name in enumerate(PARAMETERS)}
     descriptions = {name: f"d(residual)/d({name})" for name in columns}
     header = {
         "title": "derivatives of the whitened residuals of boltzmann.cmb.gauss_newton at the best fit of LCDM",
-        "at": dict(zip(gauss_newton.PARAMETERS, START.tolist(), strict=True)),
+        "at": dict(zip(PARAMETERS, START.tolist(), strict=True)),
         **provenance(data_dir),
     }
     write_table(path, columns, descriptions, header)

@@ -2,8 +2,8 @@
 
 delta_N_eff = N_eff - 3.044 is the energy of everything; N_eff_4 is what the fourth mass state has of N_eff; m_eff =
 94.1 eV Omega_4 h^2 its energy today. One Fermi-Dirac spectrum has this energy and this number of particles: its
-temperature is T_nu N_eff_4^(1/4), its mass m_eff/N_eff_4^(3/4). A spectrum like Dodelson and Widrow's, Fermi-Dirac times
-a constant, with the same two numbers, has the same distribution of velocities: T/m = T_nu N_eff_4/m_eff in both.
+temperature is T_nu N_eff_4^(1/4), its mass m_eff/N_eff_4^(3/4). A spectrum like Dodelson and Widrow's, Fermi-Dirac
+times a constant, with the same two numbers, has the same distribution of velocities: T/m = T_nu N_eff_4/m_eff in both.
 """
 
 from __future__ import annotations
