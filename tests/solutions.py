@@ -1,6 +1,7 @@
 """Solutions with chosen final spectra, for tests of what comes after the solver."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,14 @@ def no_history(solution: Solution) -> SterileHistory:
     raise AssertionError("this solution has no history of its sterile state; give solution_with one")
 
 
+def collisions(at_recombination: float, power: float = 3.0) -> SterileHistory:
+    """Return a history with Gamma_s/H = ``at_recombination`` ((1 + z)/1101)^``power``; three points like the run's."""
+    redshift = np.geomspace(1e9, 1.0, 30) - 1.0
+    rows = np.zeros((3, 20))
+    rate = at_recombination * ((1.0 + redshift) / 1101.0) ** power
+    return SterileHistory(np.ones(3), rows, rows, np.ones((3, 20, 3)), rows, np.zeros(3), redshift, rate, np.zeros(3))
+
+
 def solution_with(
     mixing: Mixing,
     spectra: Sequence[Spectrum] | None = None,
@@ -26,6 +35,7 @@ def solution_with(
     dark: DarkHistory | None = None,
     history: SterileHistory | None = None,
     rescaled: Callable[[Solution, float], float] = lambda solution, _: solution.N_eff,
+    interactions: Sequence[Any] = (),
 ) -> Solution:
     """Return a Solution whose mass eigenstates have the final occupations `spectra`, default Fermi-Dirac.
 
@@ -42,4 +52,6 @@ def solution_with(
     stats = Stats(200, 3, 2000, 0.05, 1e-7, 1e-8, 1e-8, 0.0, 1.0)
     follow = no_history if history is None else lambda _: history
     arrays = (x, grid.y, grid.w, zs, rho)
-    return Solution(mixing, (), Options(), *arrays, dark, status, stats, lambda: 3.044, follow, rescaled)
+    return Solution(
+        mixing, tuple(interactions), Options(), *arrays, dark, status, stats, lambda: 3.044, follow, rescaled
+    )

@@ -14,7 +14,7 @@ from boltzmann.constants import NEUTRINO_DENSITY
 from boltzmann.dark_history import DarkHistory
 from boltzmann.momentum import fermi_dirac
 from boltzmann.parameters import Mixing, ParameterError
-from tests.solutions import Z_STANDARD, solution_with
+from tests.solutions import Z_STANDARD, collisions, solution_with
 
 STERILE = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)
 
@@ -69,7 +69,7 @@ def test_mediators_that_are_left_are_massless_radiation() -> None:
     # the active species keeps its temperature and nu_4 its spectrum; all of the mediators is in what they leave, N_ur
     mixing, energy = Mixing("1 eV2", Ue4_sq=0.01), np.array([0.0, 0.1, 0.1 * NEUTRINO_DENSITY])
     without = solution_with(mixing)
-    dark = solution_with(mixing, dark=DarkHistory(np.zeros(3), np.zeros(3), energy))
+    dark = solution_with(mixing, dark=DarkHistory(np.zeros(3), np.zeros(3), energy), history=collisions(1e-6))
     ours, theirs = (
         [(s.mass, s.temperature, s.N_eff) for s in neutrino_species(solution)] for solution in (dark, without)
     )

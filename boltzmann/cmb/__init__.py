@@ -6,10 +6,12 @@ from boltzmann.cmb.exact import Refit, refit
 from boltzmann.cmb.judge import Summary, Verdict, summarise, verdict
 from boltzmann.cmb.likelihood import Profile, delta_chi2, profile
 from boltzmann.cmb.planck import PlanckLite, planck_lite
+from boltzmann.cmb.species import ClassNeutrinos, neutrinos_for_class
 
 __all__ = [
     "Abundances",
     "Agreement",
+    "ClassNeutrinos",
     "ClassSpectra",
     "ClassyMissing",
     "PlanckLite",
@@ -25,6 +27,7 @@ __all__ = [
     "planck_lite",
     "profile",
     "refit",
+    "neutrinos_for_class",
     "run_class",
     "spectra",
     "summarise",

@@ -5,19 +5,8 @@ Recipe
 CLASS knows a neutrino by its mass, its temperature T_ncdm (in units of the photon temperature) and its phase-space
 density f0(q). With y = p a and z = T_gamma a at the end of the run, q = y for T_ncdm = 1/z.
 
-* **Active sector, ordinary masses** (the sum of m_1, m_2, m_3 is below 0.12 eV): one Fermi-Dirac species of 0.06 eV and
-  2/3 of the sector massless, the convention of Planck 2018 (arXiv:1807.06209). The sector is what remains of N_eff; its
-  temperature (4/11)^(1/3) (N_act/3)^(1/4) carries the energy.
-* **Active sector, heavy** (dm2_41 < 0 lifts all three by sqrt|dm2_41|, so their masses add up to about
-  3 sqrt|dm2_41|; or a large `lightest_mass`): every state gets its own mass and its own spectrum, as mass eigenstate.
-* **Sterile**: mass eigenstate 4 with its own mass and spectrum.
-* **Mediators** of secret interactions that are left at the end (massless ones) are free-streaming radiation in N_ur.
-* A state of at most 1 meV, for instance m_4 = 0, is massless for CLASS and goes into N_ur; so does one that carries
-  less than 1e-6 of N_eff, whatever its mass.
-
-A spectrum is given as a file (see `boltzmann.cmb.phase_space`), with T_ncdm chosen so that its mean q is that of a
-Fermi-Dirac spectrum. The file has the number and energy density of the spectrum that ``Solution.m_eff`` integrates, and
-the active sector is scaled by its temperature to what the sterile state leaves of N_eff: CLASS agrees on both.
+`boltzmann.cmb.species` says which species describe a solution, and `boltzmann.cmb.fluid` what is done with states that
+still collide at recombination.
 
 Helium
 ------
@@ -28,33 +17,30 @@ electron-neutrino spectrum: ``YHe=boltzmann.cmb.abundances(solution, backend="pr
 
 from __future__ import annotations
 
-import math
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boltzmann.cache import folder
 from boltzmann.cmb import phase_space
-from boltzmann.constants import NEUTRINO_DENSITY
+from boltzmann.cmb.fluid import FREE_STREAMING
+from boltzmann.cmb.species import T_NU as T_NU
+from boltzmann.cmb.species import ClassNeutrinos, Neutrinos, Species, neutrinos_for_class
+from boltzmann.cmb.species import neutrino_species as neutrino_species
 from boltzmann.observables import BBN
-from boltzmann.parameters import Mixing, ParameterError
-from boltzmann.units import Quantity, quantity
+from boltzmann.parameters import ParameterError, ValidityWarning
+from boltzmann.units import Quantity
 
 Array = NDArray[np.float64]
 Parameters = dict[str, str | float]
-
-T_NU = (4.0 / 11.0) ** (1.0 / 3.0)  # neutrino to photon temperature after instantaneous decoupling
-ACTIVE_MASS = 0.06  # mass of the one massive species of an ordinary active sector [eV], arXiv:1807.06209
-ORDINARY_SUM = 0.12  # largest sum of the active masses described by that species [eV]
-MASSLESS = 1e-3  # a state up to this mass is radiation until redshift ~1 [eV]
-NEGLIGIBLE = 1e-6  # contribution to N_eff below which a state needs no spectrum of its own
 
 # Planck 2018 TT,TE,EE+lowE+lensing best fit (arXiv:1807.06209 table 1); the angle is the 100*theta_s that gives its h.
 PLANCK_2018: Parameters = {
@@ -67,7 +53,18 @@ PLANCK_2018: Parameters = {
 }
 # A key of the right column replaces the default on its left.
 _REPLACES = {"h": "100*theta_s", "H0": "100*theta_s", "theta_s_100": "100*theta_s", "A_s": "ln10^{10}A_s"}
-_OURS = ("N_ur", "N_ncdm", "deg_ncdm", "m_ncdm", "T_ncdm", "use_ncdm_psd_files", "ncdm_psd_filenames", "output")
+_OURS = (
+    "N_ur",
+    "N_idr",
+    "idr_nature",
+    "N_ncdm",
+    "deg_ncdm",
+    "m_ncdm",
+    "T_ncdm",
+    "use_ncdm_psd_files",
+    "ncdm_psd_filenames",
+    "output",
+)
 # CLASS's helium table counts Delta N from 3.044, but the code subtracts 3.046 before looking it up (classy 3.4.1).
 _HELIUM_OFFSET = 3.046 - 3.044
 # `Solution.N_eff_bbn` of three neutrinos, and the weights of its two numbers in Y_p; see `helium_N_eff`
@@ -77,44 +74,6 @@ HELIUM_WEIGHTS = (0.58, 0.42)
 
 class ClassyMissing(ImportError):
     """The Python module of CLASS is not installed."""
-
-
-class Neutrinos(Protocol):
-    """What this module needs of a Solution."""
-
-    @property
-    def mixing(self) -> Mixing: ...  # noqa: D102
-    @property
-    def z(self) -> Array: ...  # noqa: D102
-    @property
-    def N_eff(self) -> float: ...  # noqa: D102
-    @property
-    def N_eff_bbn(self) -> BBN: ...  # noqa: D102
-    @property
-    def N_eff_of_mediators(self) -> float: ...  # noqa: D102
-    def spectrum_at(self, state: int | str, y: Array, /) -> Array: ...  # noqa: D102
-
-
-@dataclass(frozen=True)
-class Species:
-    """One massive species of CLASS.
-
-    Parameters
-    ----------
-    mass : float
-        Mass [eV].
-    temperature : float
-        T_ncdm, in units of the photon temperature.
-    N_eff : float
-        Contribution to N_eff.
-    spectrum : phase_space.PhaseSpace or None
-        None for Fermi-Dirac.
-    """
-
-    mass: float
-    temperature: float
-    N_eff: float
-    spectrum: phase_space.PhaseSpace | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +94,8 @@ class ClassSpectra:
         H_0/(100 km/s/Mpc).
     parameters : dict
         What CLASS was given.
+    treatment : str
+        What was done with neutrinos that collide, see `neutrinos_for_class`.
     """
 
     ell: NDArray[np.int64]
@@ -143,6 +104,7 @@ class ClassSpectra:
     omega_ncdm: float
     h: float
     parameters: Parameters
+    treatment: str = FREE_STREAMING
 
 
 @cache
@@ -267,13 +229,19 @@ def class_parameters(
         The phase-space file cannot be written.
     ClassyMissing
         ``YHe`` is not given and CLASS is not installed.
+
+    Warns
+    -----
+    ValidityWarning
+        CLASS cannot follow states that collide; the message says what is done instead.
     """
     _check_cosmology(cosmology)
-    species = neutrino_species(solution, m4)
-    N_ur = max(0.0, solution.N_eff - sum(s.N_eff for s in species))
+    neutrinos = neutrinos_for_class(solution, m4)
+    if not neutrinos.followed:
+        warnings.warn(neutrinos.treatment, ValidityWarning, stacklevel=2)
     replaced = {_REPLACES.get(key) for key in cosmology}
     result: Parameters = {key: value for key, value in PLANCK_2018.items() if key not in replaced}
-    result.update(_output_parameters(output), **cosmology, N_ur=N_ur, **_ncdm_parameters(species, directory))
+    result.update(_output_parameters(output), **cosmology, **_neutrino_parameters(neutrinos, directory))
     if "YHe" not in result:
         result["YHe"] = helium_fraction(helium_N_eff(solution.N_eff_bbn), result["omega_b"])
     return result
@@ -297,52 +265,16 @@ def _output_parameters(output: str) -> Parameters:
     return result
 
 
-def neutrino_species(solution: Neutrinos, m4: Quantity | str | None = None) -> list[Species]:
-    """Return the massive species that describe a solution; what they leave of N_eff is massless.
-
-    Raises
-    ------
-    ParameterError
-        `m4` is not a mass of at least 0 eV, or is given for three states.
-    """
-    masses = np.array(solution.mixing.masses.to_value("eV"), dtype=np.float64)
-    if m4 is not None:
-        masses[3] = _sterile_mass(m4, len(masses))
-    sterile = [_own_species(solution, 4, mass) for mass in masses[3:]]
-    N_act = solution.N_eff - sum(s.N_eff for s in sterile) - solution.N_eff_of_mediators
-    if masses[:3].sum() < ORDINARY_SUM:
-        active = [Species(ACTIVE_MASS, T_NU * (N_act / 3.0) ** 0.25, N_act / 3.0)]
-    else:
-        active = _rescaled([_own_species(solution, k + 1, masses[k]) for k in range(3)], N_act)
-    return [s for s in (*active, *sterile) if s.mass > MASSLESS and s.N_eff > NEGLIGIBLE]
+def _neutrino_parameters(neutrinos: ClassNeutrinos, directory: str | Path | None) -> Parameters:
+    result: Parameters = {"N_ur": neutrinos.N_ur}
+    if neutrinos.N_fluid > 0.0:
+        result.update(N_idr=neutrinos.N_fluid, idr_nature="fluid")
+    if neutrinos.species:
+        result.update(_ncdm_parameters(neutrinos.species, directory))
+    return result
 
 
-def _rescaled(species: list[Species], N_eff: float) -> list[Species]:
-    """Change the temperatures by a common factor, so that the species add up to `N_eff`."""
-    ratio = N_eff / sum(s.N_eff for s in species)
-    return [replace(s, temperature=s.temperature * ratio**0.25, N_eff=s.N_eff * ratio) for s in species]
-
-
-def _sterile_mass(m4: Quantity | str, n_states: int) -> float:
-    """Return `m4` [eV], checked."""
-    mass = float(quantity(m4, "eV", "m4").value)
-    if n_states == 3 or mass < 0:
-        raise ParameterError(
-            f"m4 = {m4} is not allowed for {n_states} states; "
-            "give a mass of at least 0 eV for four states, or leave it out"
-        )
-    return mass
-
-
-def _own_species(solution: Neutrinos, state: int, mass: float) -> Species:
-    """Describe one mass eigenstate by its own spectrum."""
-    z = float(solution.z[-1])
-    spectrum = phase_space.sampled(solution.spectrum_at(state, phase_space.Y))
-    N_eff = spectrum.energy / math.pi**2 / (NEUTRINO_DENSITY * z**4 * T_NU**4)
-    return Species(float(mass), spectrum.scale / z, N_eff, spectrum)
-
-
-def _ncdm_parameters(species: list[Species], directory: str | Path | None) -> Parameters:
+def _ncdm_parameters(species: tuple[Species, ...], directory: str | Path | None) -> Parameters:
     files = [phase_space.write(s.spectrum, Path(directory or folder("psd"))) for s in species if s.spectrum is not None]
     result: Parameters = {
         "N_ncdm": len(species),
@@ -384,4 +316,5 @@ def spectra(
             omega_ncdm=float(run.Omega_nu) * h**2,
             h=h,
             parameters=parameters,
+            treatment=neutrinos_for_class(solution, m4).treatment,
         )

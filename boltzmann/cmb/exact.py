@@ -115,7 +115,8 @@ def refit(
     """
     gauss_newton.rows(data)
     planck = data_dir if isinstance(data_dir, PlanckLite) else planck_lite(data_dir)
-    neutrinos = class_bridge.neutrino_parameters(solution, m4, directory=directory)
+    parameters = class_bridge.class_parameters(solution, m4, directory=directory)
+    neutrinos = {name: value for name, value in parameters.items() if name not in PARAMETERS}
     start = likelihood.best_fit(_nearest_node(solution), data)
     best = _minimum(planck, neutrinos, start, data, progress or (lambda _: None))
     return _result(data, best, neutrinos)

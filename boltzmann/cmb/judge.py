@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from boltzmann.cmb import likelihood
-from boltzmann.cmb.class_bridge import ORDINARY_SUM
+from boltzmann.cmb.species import ORDINARY_SUM
 from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.errors import ParameterError
 from boltzmann.solution import Solution

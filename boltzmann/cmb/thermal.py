@@ -13,7 +13,8 @@ from scipy.optimize import brentq
 
 from boltzmann import observables
 from boltzmann.arrays import Array
-from boltzmann.cmb.class_bridge import ACTIVE_MASS, MASSLESS, T_NU, Parameters
+from boltzmann.cmb.class_bridge import Parameters
+from boltzmann.cmb.species import ACTIVE_MASS, MASSLESS, T_NU
 from boltzmann.momentum import fermi_dirac
 
 STANDARD_N_EFF = 3.044  # arXiv:2008.01074, 2012.02726

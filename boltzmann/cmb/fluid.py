@@ -1,0 +1,193 @@
+"""Neutrinos that still collide at recombination: which states they are, and what of them CLASS can describe.
+
+CLASS has a massless fluid without anisotropic stress (``N_idr``, ``idr_nature = fluid``) but no massive species that
+collides. The criterion is Gamma_s/H of the solver (`Solution.sterile_history`) at `RECOMBINATION`. It belongs to nu_s;
+mass state k takes part with |U_sk|^2 of that rate (one vertex, nu_k -> nu_4) while nu_4 can be made, and with |U_sk|^4
+(two vertices, elastic) when it is too heavy (derived, to leading order in |U_sk|^2). nu_4 has 1.
+
+Annihilation
+------------
+nu_4 nubar_4 -> phi phi with massless phi leaves no massive state behind (arXiv:1404.5915). It is adiabatic in a fluid
+that collides, so the entropy per comoving volume stays and the energy does not: for bosonic degrees of freedom g
+of what remains (1 for phi, 7/4 per neutrino that collides with it)::
+
+    [g + (7/4) s(m/T)/s(0)] (T a)^3 = const,     rho a^4  rises from  g + 7/4  to  g (1 + 7/(4 g))^(4/3),
+
+a factor (11/4)^(1/3) = 1.40 for phi alone (derived, chemical potentials zero; `heating` gives it for any m/T).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from boltzmann.constants import EV, KELVIN, T_CMB_K
+from boltzmann.dark_history import DarkHistory, SterileHistory
+from boltzmann.mediator import SecretInteraction
+from boltzmann.parameters import Mixing
+
+Array = NDArray[np.float64]
+
+RECOMBINATION = 1100.0  # redshift
+HORIZON = 1e5  # redshift before which collisions leave no trace below multipole 2500 (it enters the horizon at 8e4)
+MASSLESS_MEDIATOR = 1e-3  # [eV]
+# A tenth of the mean momentum at recombination, 0.58 eV: such a mass adds 0.7 % to the energy.
+RELATIVISTIC = 0.058  # [eV]
+_x, _w = np.polynomial.legendre.leggauss(100)
+MOMENTA = 20.0 * (1.0 + _x), 20.0 * _w  # p/T from 0 to 40
+NEUTRINO = 7.0 / 4.0  # bosonic degrees of freedom of nu_k and nubar_k
+
+FREE_STREAMING = (
+    "All neutrinos stream freely in CLASS; mass states have their masses, and the sterile one its spectrum."
+)
+
+
+class Secret(Protocol):
+    """What this module needs of a Solution."""
+
+    @property
+    def mixing(self) -> Mixing: ...  # noqa: D102
+    @property
+    def interactions(self) -> tuple[SecretInteraction, ...]: ...  # noqa: D102
+    @property
+    def dark(self) -> DarkHistory | None: ...  # noqa: D102
+    @property
+    def sterile_history(self) -> SterileHistory: ...  # noqa: D102
+    @property
+    def free_streaming_redshift(self) -> float: ...  # noqa: D102
+    @property
+    def T_dark_over_T(self) -> Array: ...  # noqa: D102
+    @property
+    def N_eff_of_mediators(self) -> float: ...  # noqa: D102
+
+
+class Fluid(NamedTuple):
+    """What of a solution is a fluid for CLASS.
+
+    Attributes
+    ----------
+    states : tuple of int
+        Mass states in it, besides mediators; none: all stream freely.
+    heating : float
+        Energy at recombination over that of the end of the run, comoving.
+    treatment : str
+        What is done, in a sentence or two.
+    followed : bool
+        Whether CLASS describes these neutrinos within the accuracy of the rest.
+    """
+
+    states: tuple[int, ...]
+    heating: float
+    treatment: str
+    followed: bool
+
+
+def collisionality_at(redshift: float, history: SterileHistory) -> float:
+    """Return Gamma_s/H at a redshift, interpolated in both logarithms."""
+    rates = np.log(np.maximum(history.collisionality, 1e-300))
+    return float(np.exp(np.interp(-np.log1p(redshift), -np.log1p(history.redshift), rates)))
+
+
+def _neutrino(mu: float) -> tuple[float, float]:
+    """Return entropy and energy density of nu + nubar of mass mu T, over T^3 and T^4."""
+    y, w = MOMENTA
+    E = np.hypot(y, mu)
+    f = w * y**2 / (np.exp(np.minimum(E, 700.0)) + 1.0) / np.pi**2
+    energy, pressure = float(f @ E), float(f @ (y**2 / (3.0 * E)))
+    return energy + pressure, energy
+
+
+def heating(ratio: float, light: float) -> float:
+    """Return the factor by which the annihilation of nu_4 has raised the comoving energy of its fluid.
+
+    Parameters
+    ----------
+    ratio : float
+        m_4/T, with the temperature that the fluid would have without annihilation, ~ 1/a.
+    light : float
+        Bosonic degrees of freedom of the massless rest.
+
+    Notes
+    -----
+    Solves for u = T a/(T a)_initial: s u^3 = const; see the module docstring.
+    """
+    unit = np.pi**2 / 30.0
+    entropy = 4.0 / 3.0 * unit * (light + NEUTRINO)
+
+    def excess(u: float) -> float:
+        return (4.0 / 3.0 * unit * light + _neutrino(ratio / u)[0]) * u**3 - entropy
+
+    u = float(brentq(excess, 0.99, 1.01 * (1.0 + NEUTRINO / light) ** (1.0 / 3.0), xtol=1e-12))
+    return (unit * light + _neutrino(ratio / u)[1]) * u**4 / (unit * (light + NEUTRINO))
+
+
+def fluid_of(solution: Secret, masses: Array) -> Fluid:
+    """Return which part of a solution is a fluid for CLASS, given the masses of its states [eV]."""
+    if solution.dark is None:
+        return Fluid((), 1.0, FREE_STREAMING, True)
+    rate = collisionality_at(RECOMBINATION, solution.sterile_history)
+    if rate < 1.0:
+        return _free(solution.free_streaming_redshift)
+    heavy = masses[3] > RELATIVISTIC
+    states = _colliding(rate, np.abs(solution.mixing.U[3]) ** (4 if heavy else 2))
+    if any(masses[k - 1] > RELATIVISTIC for k in states[:-1]) or (heavy and not _annihilates(solution)):
+        return _not_followed(rate, states, masses)
+    return _annihilating(solution, rate, states, masses[3]) if heavy else _massless(rate, states, masses[3])
+
+
+def _colliding(rate: float, weights: Array) -> tuple[int, ...]:
+    """Return the mass states that collide at recombination, nu_4 last."""
+    return (*(k + 1 for k in range(3) if rate * weights[k] >= 1.0), 4)
+
+
+def _annihilates(solution: Secret) -> bool:
+    """Whether there are massless mediators for nu_4 to annihilate into."""
+    lightest = min(interaction.mediator().mass for interaction in solution.interactions) / EV
+    return lightest <= MASSLESS_MEDIATOR and solution.N_eff_of_mediators > 0.0
+
+
+def _free(redshift: float) -> Fluid:
+    """Describe states that stream freely at recombination, since ``redshift``."""
+    if redshift >= HORIZON:
+        return Fluid((), 1.0, FREE_STREAMING, True)
+    sentence = (
+        f"Sterile neutrinos collided with each other until redshift {redshift:.2g}, which CLASS cannot follow; "
+        "all neutrinos stream freely there."
+    )
+    return Fluid((), 1.0, sentence, False)
+
+
+def _names(states: tuple[int, ...]) -> str:
+    return ", ".join(f"nu_{k}" for k in states)
+
+
+def _not_followed(rate: float, states: tuple[int, ...], masses: Array) -> Fluid:
+    listed = ", ".join(f"nu_{k} ({masses[k - 1]:.2g} eV)" for k in states)
+    sentence = (
+        f"CLASS cannot follow massive neutrinos that collide, as {listed} do at recombination (Gamma_s/H = {rate:.2g} "
+        "of massless ones); all neutrinos keep their masses and spectra but stream freely there."
+    )
+    return Fluid((), 1.0, sentence, False)
+
+
+def _massless(rate: float, states: tuple[int, ...], m4: float) -> Fluid:
+    sentence = (
+        f"Massless limit: {_names(states)} and mediators still collide at recombination (Gamma_s/H = {rate:.2g}) and "
+        f"are a fluid without mass or anisotropic stress in CLASS (m_4 = {m4:.2g} eV)."
+    )
+    return Fluid(states, 1.0, sentence, True)
+
+
+def _annihilating(solution: Secret, rate: float, states: tuple[int, ...], m4: float) -> Fluid:
+    temperature = float(solution.T_dark_over_T[-1]) * T_CMB_K * KELVIN / EV * (1.0 + RECOMBINATION)
+    factor = heating(m4 / temperature, 1.0 + NEUTRINO * (len(states) - 1))
+    sentence = (
+        f"Massless limit: {_names(states)} and mediators still collide at recombination (Gamma_s/H = {rate:.2g}); "
+        f"nu_4 (m_4 = {m4:.2g} eV) annihilates into massless mediators. In CLASS a fluid without mass or anisotropic "
+        f"stress has their energy at recombination, {factor:.3f} times that before. CLASS cannot follow the "
+        "annihilation: it has this energy, too much, at all earlier times, and nothing of the mass of nu_4."
+    )
+    return Fluid(states, factor, sentence, False)
