@@ -16,7 +16,7 @@ THERMAL = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)
 
 def test_summary_of_a_thermal_state() -> None:
     numbers = summarise(solution_with(THERMAL))
-    assert numbers.delta_N_eff == pytest.approx(numbers.N_eff_4, abs=0.02)  # z is that of three neutrinos
+    assert numbers.delta_N_eff == pytest.approx(numbers.N_eff_4, abs=0.03)  # three neutrinos have 3.02 at this z
     assert numbers.m_eff == pytest.approx(1.0, rel=0.03)
 
 

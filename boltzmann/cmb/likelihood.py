@@ -44,8 +44,6 @@ LEAST, MOST = -0.6, 3.0  # delta_N_eff of the table
 MOST_MASS = 4.0  # m_eff of the table [eV]
 LIGHT = 0.05  # m_eff [eV] up to which N_eff_4 hardly matters and is moved into its range
 MARGIN = 0.05  # by which N_eff_4 may exceed the nodes
-SCALES = np.array([1.0, 1.0, 0.5])  # of delta_N_eff, m_eff [eV], N_eff_4: lengths over which scores vary alike
-_COPIES = (0.33, 0.66, 1.0)  # N_eff_4 of massless nodes, where it has no meaning, in units of its largest value
 
 
 class Profile(NamedTuple):
@@ -94,30 +92,33 @@ class Table:
 
     @cached_property
     def surface(self) -> RBFInterpolator:
-        """Scores and then parameters as functions of the scaled nodes."""
-        return interpolator(self.nodes, np.hstack([self.scores, self.theta]))
+        """Scores, what their quadratic form leaves of chi^2, and parameters as functions of the `coordinates`."""
+        rest = self.chi2 - self.reference - self.quadratic(self.scores)
+        values = np.column_stack([self.scores, rest, self.theta])
+        return RBFInterpolator(coordinates(self.nodes), values, kernel="quintic", degree=2)
 
     def delta_chi2(self, points: Array) -> Array:
         """Return Delta chi^2 of points (n, 3) inside the table."""
-        return self.quadratic(self.surface(points / SCALES)[:, :COMPONENTS])
+        found = self.surface(coordinates(points))
+        return self.quadratic(found[:, :COMPONENTS]) + found[:, COMPONENTS]
+
+    def best_fit(self, point: Array) -> Array:
+        """Return the parameters at the minimum for a point (3,), `PARAMETERS`."""
+        return np.asarray(self.surface(coordinates(point[None]))[0, COMPONENTS + 1 :])
 
     def quadratic(self, scores: Array) -> Array:
         """Return Delta chi^2 of scores (n, COMPONENTS)."""
         return np.asarray(scores @ self.linear + np.sum(scores**2, axis=-1))
 
 
-def interpolator(nodes: Array, values: Array) -> RBFInterpolator:
-    """Return the radial basis function of scaled nodes; massless nodes have the same values at any N_eff_4."""
-    massless = nodes[:, 1] == 0.0
-    copies, largest = [nodes], most_N_eff_4(nodes[massless, 0])
-    for fraction in _COPIES:
-        copies.append(np.column_stack([nodes[massless, :2], fraction * largest]))
-    return RBFInterpolator(
-        np.vstack(copies) / SCALES,
-        np.vstack([values] + [values[massless]] * len(_COPIES)),
-        kernel="quintic",
-        degree=2,
-    )
+def coordinates(points: Array) -> Array:
+    """Return delta_N_eff, m_eff/eV and 2 sqrt(N_eff_4) m_eff/(m_eff + 0.07 eV), (n, 3).
+
+    In these, scores vary alike over one unit (chosen by leave-one-out errors). What distinguishes states of one m_eff,
+    their free streaming, sets in steeply at small N_eff_4, and vanishes with m_eff.
+    """
+    total, mass, own = points.T
+    return np.column_stack([total, mass, 2.0 * np.sqrt(own) * mass / (mass + 0.07)])
 
 
 def most_N_eff_4(delta_N_eff: ArrayLike) -> Array:
@@ -187,7 +188,7 @@ def _own_contribution(total: Array, mass: Array, own: Array) -> Array:
         f"at least half of delta_N_eff, and so much that the state is lighter than {MOST_THERMAL_MASS:g} eV",
     )
     _refuse(~light & (own > most + MARGIN), own, "N_eff_4", "at most delta_N_eff or a fourth of N_eff")
-    return np.where(mass > 0.0, inside, 0.0)
+    return inside
 
 
 def profile(
@@ -256,4 +257,4 @@ def best_fit(node: tuple[float, float, float], data: str = "planck2018") -> Arra
     """Return the parameters of LCDM at the minimum (delta_N_eff, m_eff [eV], N_eff_4), `PARAMETERS`, interpolated."""
     total, mass, own = (np.asarray(value) for value in node)
     nearest = np.clip(total, LEAST, MOST), np.clip(mass, 0.0, MOST_MASS), np.clip(own, 0.0, most_N_eff_4(total))
-    return np.asarray(table(data).surface(np.array([nearest]) / SCALES)[0, COMPONENTS:])
+    return table(data).best_fit(np.array(nearest))

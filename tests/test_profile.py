@@ -1,0 +1,150 @@
+"""The embedded table: limits, published numbers, refusals, and refits that were not used to make it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from boltzmann import ecsv
+from boltzmann.cmb import likelihood
+from boltzmann.cmb.likelihood import COMPONENTS, DATA, Table, best_fit, delta_chi2, most_N_eff_4, profile, table
+from boltzmann.cmb.limits import massless_N_eff, sterile_limits
+from boltzmann.errors import ParameterError, ValidityWarning
+from boltzmann.units import Quantity
+
+HELD_OUT = "cmb/profile_held_out.ecsv"
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_lcdm_is_zero(data: str) -> None:
+    assert float(delta_chi2(0.0, 0.0, data)) == pytest.approx(0.0, abs=1e-3)  # four digits of scores
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_nodes_are_met(data: str) -> None:
+    """The table gives its own numbers back, and ten components leave little to interpolate beside them."""
+    found = table(data)
+    expected = found.chi2 - found.reference
+    assert found.delta_chi2(found.nodes) == pytest.approx(expected, abs=1e-5, rel=1e-6)
+    assert found.quadratic(found.scores) == pytest.approx(expected, abs=0.4, rel=0.01)
+
+
+@pytest.mark.parametrize(("delta", "m_eff", "value"), [(0.3, 0.3, 7.8), (1.0, 0.0, 33.7), (1.0, 1.0, 47.1)])
+def test_reference_refits(delta: float, m_eff: float, value: float) -> None:
+    """Refits of an independent prototype with A_planck fixed at 1 (gain 0.2; calibration 0.3)."""
+    assert float(delta_chi2(delta, m_eff)) == pytest.approx(value, abs=0.6)
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_held_out_refits(data: str) -> None:
+    """Refits at Sobol points between the nodes, none of them in the table: 0.5 below Delta chi^2 = 30, 3% above."""
+    rows = ecsv.rows(HELD_OUT)
+    assert len(rows) >= 12
+    total, mass, own, chi2 = (
+        np.array([float(row[name]) for row in rows]) for name in ("delta_N_eff", "m_eff", "N_eff_4", f"chi2 {data}")
+    )
+    exact = chi2 - table(data).reference
+    error = delta_chi2(total, mass, data, own) - exact
+    assert np.all(np.abs(error) < np.where(exact < 30.0, 0.5, 0.03 * exact))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("data", DATA)
+def test_leave_one_out(data: str) -> None:
+    """Without one node its neighbours predict it: the median error is far below what the held-out points must meet."""
+    full = table(data)
+    errors = []
+    for k in np.flatnonzero((full.chi2 - full.reference < 30.0) & (full.nodes[:, 0] > -0.6)):
+        keep = np.arange(len(full.nodes)) != k
+        thinned = Table(full.nodes[keep], full.chi2[keep], full.scores[keep], full.theta[keep], full.linear)
+        errors.append(float(thinned.delta_chi2(full.nodes[k : k + 1])[0] - (full.chi2[k] - full.reference)))
+    assert np.median(np.abs(errors)) < 0.25
+    # a missing node doubles the distance between neighbours: for a cubic error, up to eight times that of the table
+    assert np.quantile(np.abs(errors), 0.9) < 8 * 0.25
+
+
+def test_massless_neutrinos() -> None:
+    """N_eff = 2.89 +0.36 -0.38 (95%) of Planck 2018 TT,TE,EE+lowE+lensing, arXiv:1807.06209 table 4."""
+    mean, sigma = massless_N_eff()
+    assert mean == pytest.approx(2.9, abs=0.2)
+    assert sigma == pytest.approx(0.185, rel=0.15)  # half of the published 95% interval over 1.96
+
+
+def test_sterile_limits() -> None:
+    """N_eff < 3.29 and m_eff < 0.65 eV (95%), arXiv:1807.06209 sec. 7.5.3, which adds SDSS/6dF BAO to Planck.
+
+    Ours without BAO, with a profile instead of a chain: BAO pulls m_eff down and N_eff up by less than 10% there.
+    """
+    limits = sterile_limits()
+    assert limits.N_eff - 3.044 == pytest.approx(0.246, rel=0.2)
+    assert limits.m_eff == pytest.approx(0.65, rel=0.2)
+    assert sterile_limits("planck2018+desi").m_eff < limits.m_eff
+
+
+def test_level_of_limits() -> None:
+    assert sterile_limits(level=0.68).m_eff < sterile_limits().m_eff
+    with pytest.raises(ParameterError, match=r"level = 1.5 is not allowed"):
+        sterile_limits(level=1.5)
+
+
+def test_third_number_matters() -> None:
+    """The same m_eff in a lighter, faster state is harder on the CMB (refits: 9.60, 13.1, 16.1)."""
+    values = delta_chi2(0.2, 0.75, N_eff_4=[0.2, 0.5, 0.811])
+    assert values == pytest.approx([9.6, 13.1, 16.1], abs=0.5)
+
+
+def test_massless_states_have_no_third_number() -> None:
+    assert delta_chi2(0.3, 0.0, N_eff_4=[0.0, 0.3, 5.0]) == pytest.approx([float(delta_chi2(0.3, 0.0))] * 3)
+
+
+def test_quantities_and_shapes() -> None:
+    grid = delta_chi2(np.linspace(0.2, 1, 5)[:, None], Quantity([0.1, 0.2], "eV"))
+    assert grid.shape == (5, 2)
+    assert float(delta_chi2(0.3, Quantity(300, "meV"))) == pytest.approx(float(delta_chi2(0.3, 0.3)))
+    assert delta_chi2(0.3, 0.3).shape == ()
+
+
+def test_beyond_the_table_on_the_excluded_side() -> None:
+    with pytest.warns(ValidityWarning, match="a lower bound"):
+        value = delta_chi2(1.0, 7.0)
+    assert float(value) == pytest.approx(float(delta_chi2(1.0, 4.0)))
+    found = profile([0.5, 3.5], [0.1, 0.1])
+    assert found.lower_bound.tolist() == [False, True]
+    assert found.delta_chi2[1] > 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((-0.7, 0.0), r"delta_N_eff = -0.7 is not allowed; .* at least -0.6"),
+        ((0.1, -1.0), r"m_eff = -1 is not allowed"),
+        ((0.1, np.nan), r"m_eff = nan contains NaN"),
+        ((0.1, Quantity(1, "m")), r"m_eff = .* cannot be read in eV"),
+        ((0.1, 1.0, "wmap"), r"data = 'wmap' is not a combination of data; valid are: planck2018, "),
+        ((0.01, 2.0), r"N_eff_4 = 0.01 is not allowed; .* lighter than 10 eV"),
+        ((-0.2, 0.5), r"N_eff_4 = -0.2 is not allowed"),
+        ((0.2, 0.5, "planck2018", 1.5), r"N_eff_4 = 1.5 is not allowed; .* a fourth of N_eff"),
+        (([0.1, 0.2], [0.1, 0.2, 0.3]), r"have shapes \(2,\), \(3,\) and \(2,\), which do not broadcast"),
+    ],
+)
+def test_refuses(arguments: tuple, message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        delta_chi2(*arguments)
+
+
+@given(st.floats(0.02, 1.2), st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_smooth_and_bounded_below(total: float, mass: float, share: float) -> None:
+    """No point is better than the best known (massless, N_eff = 2.9: -0.8) by more than the interpolation error."""
+    least = max(0.5 * total, (mass / 10.0) ** (4 / 3))
+    own = least + share * (float(most_N_eff_4(total)) - least)
+    value = float(delta_chi2(total, mass, N_eff_4=own))
+    assert value > -1.3
+    assert abs(float(delta_chi2(total, mass + 1e-4, N_eff_4=own)) - value) < 0.05
+
+
+def test_best_fit_moves_with_the_node() -> None:
+    standard, heavy = best_fit((0.0, 0.0, 0.0)), best_fit((1.0, 1.0, 1.0))
+    names = likelihood.PARAMETERS
+    assert standard[names.index("omega_cdm")] == pytest.approx(0.1205, abs=1e-3)  # refit of LCDM
+    assert heavy[names.index("omega_cdm")] == pytest.approx(0.136, abs=2e-3)
+    assert table("planck2018").scores.shape[1] == COMPONENTS
