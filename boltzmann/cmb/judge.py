@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from boltzmann.cmb import likelihood
-from boltzmann.cmb.species import ORDINARY_SUM
+from boltzmann.cmb.species import ORDINARY_SUM, ClassNeutrinos, neutrinos_for_class
 from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.errors import ParameterError
 from boltzmann.solution import Solution
@@ -27,6 +27,7 @@ INTERPOLATION = (
     "interpolated in (delta N_eff, m_eff, N_eff of the fourth state) between refits of LCDM to spectra of thermal "
     "states"
 )
+FLUID = "interpolated in (N_eff, N_eff of the fluid) between refits of LCDM beside a massless fluid"
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,9 @@ def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
     ParameterError
         As `summarise` and `likelihood.delta_chi2`.
     """
-    numbers = summarise(solution)
+    numbers, neutrinos = summarise(solution), neutrinos_for_class(solution)
+    if neutrinos.N_fluid > 0.0:
+        return _on_fluid(neutrinos, data)
     found = likelihood.profile(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4)
     value, bound = float(found.delta_chi2), bool(found.lower_bound)
     return Verdict(
@@ -121,7 +124,24 @@ def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
         lower_bound=bound,
         sentence=sentence(numbers, value, bound, data),
         citation=CITATIONS[data],
-        caveats=(INTERPOLATION,),
+        caveats=(INTERPOLATION,) if neutrinos.followed else (INTERPOLATION, neutrinos.treatment),
+    )
+
+
+def _on_fluid(neutrinos: ClassNeutrinos, data: str) -> Verdict:
+    """Judge a solution of which a part collides at recombination; its other states are ordinary and light."""
+    total = neutrinos.N_ur + neutrinos.N_fluid + sum(species.N_eff for species in neutrinos.species)
+    value = likelihood.fluid_delta_chi2(total - STANDARD_N_EFF, neutrinos.N_fluid, data)
+    return Verdict(
+        data=data,
+        delta_chi2=value,
+        lower_bound=False,
+        sentence=(
+            f"N_eff = {total:.3f} at recombination, {neutrinos.N_fluid:.3f} of it a fluid of colliding neutrinos, is "
+            f"{judgement(value)} by {LONG_NAMES[data]}: Delta chi^2 = {value:+.1f} against LCDM."
+        ),
+        citation=CITATIONS[data],
+        caveats=(FLUID, neutrinos.treatment),
     )
 
 

@@ -35,9 +35,9 @@ from boltzmann.cmb.thermal import MOST_THERMAL_MASS, least_N_eff_4, shared_N_eff
 from boltzmann.errors import ParameterError, ValidityWarning
 from boltzmann.units import Quantity, in_unit
 
-TABLE = "cmb/profile.ecsv"
+TABLE, FLUID_TABLE = "cmb/profile.ecsv", "cmb/profile_fluid.ecsv"
 DATA = ("planck2018", "planck2018+desi")
-NODE = ("delta_N_eff", "m_eff", "N_eff_4")
+NODE, FLUID_NODE = ("delta_N_eff", "m_eff", "N_eff_4"), ("delta_N_eff", "N_fluid")
 PARAMETERS = ("omega_b", "omega_cdm", "100*theta_s", "ln10^{10}A_s", "n_s", "tau_reio", "A_planck")
 COMPONENTS = 10  # scores of each combination of data
 LEAST, MOST = -0.6, 3.0  # delta_N_eff of the table
@@ -67,8 +67,8 @@ class Table:
 
     Attributes
     ----------
-    nodes : (n, 3) array
-        delta_N_eff, m_eff [eV], N_eff_4.
+    nodes : (n, 3) or (n, 2) array
+        delta_N_eff, m_eff [eV], N_eff_4; or delta_N_eff, N_fluid.
     chi2 : (n,) array
         Minimum over LCDM.
     scores : (n, COMPONENTS) array
@@ -98,12 +98,12 @@ class Table:
         return RBFInterpolator(coordinates(self.nodes), values, kernel="quintic", degree=2)
 
     def delta_chi2(self, points: Array) -> Array:
-        """Return Delta chi^2 of points (n, 3) inside the table."""
+        """Return Delta chi^2 of points inside the table."""
         found = self.surface(coordinates(points))
         return self.quadratic(found[:, :COMPONENTS]) + found[:, COMPONENTS]
 
     def best_fit(self, point: Array) -> Array:
-        """Return the parameters at the minimum for a point (3,), `PARAMETERS`."""
+        """Return the parameters at the minimum for one point, `PARAMETERS`."""
         return np.asarray(self.surface(coordinates(point[None]))[0, COMPONENTS + 1 :])
 
     def quadratic(self, scores: Array) -> Array:
@@ -112,11 +112,13 @@ class Table:
 
 
 def coordinates(points: Array) -> Array:
-    """Return delta_N_eff, m_eff/eV and 2 sqrt(N_eff_4) m_eff/(m_eff + 0.07 eV), (n, 3).
+    """Return delta_N_eff, m_eff/eV and 2 sqrt(N_eff_4) m_eff/(m_eff + 0.07 eV), (n, 3); pairs as they are.
 
     In these, scores vary alike over one unit (chosen by leave-one-out errors). What distinguishes states of one m_eff,
     their free streaming, sets in steeply at small N_eff_4, and vanishes with m_eff.
     """
+    if points.shape[1] == len(FLUID_NODE):
+        return points
     total, mass, own = points.T
     return np.column_stack([total, mass, 2.0 * np.sqrt(own) * mass / (mass + 0.07)])
 
@@ -126,29 +128,60 @@ def most_N_eff_4(delta_N_eff: ArrayLike) -> Array:
     return np.maximum(delta_N_eff, shared_N_eff_4(np.asarray(delta_N_eff)))
 
 
-@cache
 def table(data: str) -> Table:
-    """Return the table of one combination of data.
+    """Return the table of free-streaming states for one combination of data.
 
     Raises
     ------
     ParameterError
         `data` is not one of `DATA`.
     """
+    return _read(TABLE, NODE, data)
+
+
+@cache
+def _read(file: str, node: tuple[str, ...], data: str) -> Table:
     if data not in DATA:
         raise ParameterError(f"data = {data!r} is not a combination of data; valid are: {', '.join(DATA)}")
-    rows, header = ecsv.rows(TABLE), ecsv.header(TABLE)
+    rows, header = ecsv.rows(file), ecsv.header(file)
 
     def columns(names: Iterable[str]) -> Array:
         return np.array([[float(row[name]) for row in rows] for name in names]).T
 
     return Table(
-        nodes=columns(NODE),
+        nodes=columns(node),
         chi2=columns([f"chi2 {data}"])[:, 0],
         scores=columns(f"s{k} {data}" for k in range(COMPONENTS)),
         theta=columns(f"{name} {data}" for name in PARAMETERS),
         linear=np.array(header[f"linear {data}"]),
     )
+
+
+def fluid_delta_chi2(delta_N_eff: float, N_fluid: float, data: str = "planck2018") -> float:
+    """Return Delta chi^2 of massless states of which a part is a fluid without anisotropic stress.
+
+    Parameters
+    ----------
+    delta_N_eff : float
+        N_eff - 3.044, all of it.
+    N_fluid : float
+        The part of N_eff that collides: no mass, no free streaming.
+    data : str
+        "planck2018" or "planck2018+desi".
+
+    Raises
+    ------
+    ParameterError
+        A value outside the table, or unknown `data`.
+    """
+    source = _read(FLUID_TABLE, FLUID_NODE, data)
+    for name, value, column in zip(FLUID_NODE, (delta_N_eff, N_fluid), source.nodes.T, strict=True):
+        if not column.min() <= value <= column.max():
+            raise ParameterError(
+                f"{name} = {value:.4g} is not allowed; the table of fluids has {name} from {column.min():g} to "
+                f"{column.max():g}. Use boltzmann.cmb.refit with the Planck data for a state beyond it"
+            )
+    return float(source.delta_chi2(np.array([[delta_N_eff, N_fluid]]))[0])
 
 
 def _points(delta_N_eff: ArrayLike, m_eff: Quantity | ArrayLike, N_eff_4: ArrayLike | None) -> tuple[Array, ...]:

@@ -31,12 +31,13 @@ from boltzmann.cmb.thermal import PRECISION, least_N_eff_4, shared_N_eff_4, ther
 from boltzmann.errors import ParameterError
 from boltzmann.units import write_table
 
-Node = tuple[float, float, float]
+Node = tuple[float, ...]  # delta_N_eff, m_eff [eV], N_eff_4, and in the table of fluids N_fluid
 
 NODE_COLUMNS = {
     "delta_N_eff": "N_eff - 3.044",
     "m_eff": "94.1 eV Omega_4 h^2 [eV]",
     "N_eff_4": "contribution of the massive state to N_eff; without meaning at m_eff = 0",
+    "N_fluid": "contribution to N_eff of a massless fluid",
 }
 LCDM: Node = (0.0, 0.0, 0.0)
 FEW = 8  # computed nodes from which best fits are interpolated
@@ -72,12 +73,18 @@ def nodes() -> list[Node]:
     return list(dict.fromkeys(result))
 
 
+def fluid_nodes() -> list[Node]:
+    """Return the nodes of the table of massless states of which some are a fluid: m_eff and N_eff_4 are zero."""
+    pairs = [(0.0, 0.0), *((d, n) for d in (0.0, 0.2, 0.5, 1.0, -0.2, 1.7) for n in (0.15, 0.4, 0.8, 1.3, 2.0, 3.0))]
+    return [(d, 0.0, 0.0, n) for d, n in pairs] + [(d, 0.0, 0.0, 0.0) for d in (-0.2, 0.2, 0.5, 1.0, 1.7)]
+
+
 def held_out(count: int) -> list[Node]:
     """Return points between the nodes where Delta chi^2 is moderate, Sobol-distributed, for checks of interpolation.
 
     delta_N_eff from -0.3 to 1.1, m_eff from 0 to 1.2 eV, N_eff_4 over its whole range.
     """
-    result = []
+    result: list[Node] = []
     for u in qmc.Sobol(3, seed=2018).random_base2(int(np.ceil(np.log2(count))))[:count]:
         total, mass = -0.3 + 1.4 * u[0], 1.2 * u[1]
         least = max(float(least_N_eff_4(mass)), 0.5 * total)
@@ -92,7 +99,7 @@ class Record:
 
     Attributes
     ----------
-    node : (delta_N_eff, m_eff [eV], N_eff_4)
+    node : (delta_N_eff, m_eff [eV], N_eff_4) or (delta_N_eff, m_eff [eV], N_eff_4, N_fluid)
     chi2, gain : dict
         For each combination of data: minimum, and the predicted gain in it.
     theta : dict
@@ -128,7 +135,8 @@ def compute(node: Node, start: list[float], jacobian: Array, data_dir: str) -> R
 
     Parameters
     ----------
-    node : (delta_N_eff, m_eff [eV], N_eff_4)
+    node : tuple
+        See `Record`.
     start : list
         Parameters at which the first minimisation begins; each further one begins where the last one ended.
     jacobian : (ROWS, 7) array
@@ -239,8 +247,8 @@ def provenance(data_dir: str) -> dict[str, Any]:
 def write_profile(records: list[Record], path: Path, data_dir: str) -> None:
     """Write the table of the nodes that were computed, sorted, as ECSV."""
     good = sorted((record for record in records if not record.error), key=lambda record: record.node)
-    columns: dict[str, Any] = dict(zip(NODE_COLUMNS, np.array([r.node for r in good]).T, strict=True))
-    descriptions = dict(NODE_COLUMNS)
+    columns: dict[str, Any] = dict(zip(NODE_COLUMNS, np.array([r.node for r in good]).T, strict=False))
+    descriptions = {name: NODE_COLUMNS[name] for name in columns}
     header = {"title": "chi^2 of the CMB minimised over LCDM and the calibration", **provenance(data_dir)}
     for data in DATA:
         scores, header[f"linear {data}"] = principal_scores(good, data)
@@ -256,7 +264,7 @@ def principal_scores(records: list[Record], data: str) -> tuple[Array, list[floa
     With r = r_0 + SUM_k s_k v_k, orthonormal v, chi^2 - chi^2(LCDM) = b.s + s.s, b_k = 2 r_0.v_k.
     """
     residuals = np.array([record.residuals[data] for record in records])
-    standard = residuals[[record.node for record in records].index(LCDM)]
+    standard = residuals[[any(record.node) for record in records].index(False)]
     _, _, directions = np.linalg.svd(residuals - standard, full_matrices=False)
     directions = directions[:COMPONENTS]
     return (residuals - standard) @ directions.T, [float(b) for b in 2.0 * directions @ standard]
