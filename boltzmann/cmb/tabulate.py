@@ -76,7 +76,8 @@ def nodes() -> list[Node]:
 def fluid_nodes() -> list[Node]:
     """Return the nodes of the table of massless states of which some are a fluid: m_eff and N_eff_4 are zero."""
     pairs = [(0.0, 0.0), *((d, n) for d in (0.0, 0.2, 0.5, 1.0, -0.2, 1.7) for n in (0.15, 0.4, 0.8, 1.3, 2.0, 3.0))]
-    return [(d, 0.0, 0.0, n) for d, n in pairs] + [(d, 0.0, 0.0, 0.0) for d in (-0.2, 0.2, 0.5, 1.0, 1.7)]
+    result: list[Node] = [(d, 0.0, 0.0, n) for d, n in pairs]
+    return result + [(d, 0.0, 0.0, 0.0) for d in (-0.2, 0.2, 0.5, 1.0, 1.7)]
 
 
 def held_out(count: int) -> list[Node]:
