@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
+
 from boltzmann import plots
 from boltzmann.benchmarks import Benchmark, benchmark
 from boltzmann.cmb import bbn, class_bridge, exact, judge, likelihood
 from boltzmann.cmb.planck import PlanckLite, planck_lite
-from boltzmann.compare_record import Result, figure_data, record
+from boltzmann.compare_record import Result, figure_data, record, refit_figure_data
 from boltzmann.errors import ParameterError
 from boltzmann.output import prepare, write
 from boltzmann.parameters import Mixing, Options
@@ -51,7 +53,8 @@ def compare(
     options : Options, optional
         Numerical choices, for both runs.
     output : str or Path
-        Folder, created if necessary, that receives ``<name>.png``, ``<name>.pdf`` and ``<name>.json``.
+        Folder, created if necessary, that receives ``<name>.png``, ``<name>.pdf`` and ``<name>.json``, and with
+        `planck_data` the residuals in ``<name>-refit.png`` and ``.pdf``.
     planck_data : str or Path, optional
         Folder with the public Planck files, for a refit of LCDM to the actual spectra (see `boltzmann.cmb.refit`).
     progress : callable, optional
@@ -77,14 +80,21 @@ def compare(
     planck = None if planck_data is None else planck_lite(planck_data)
     progress = progress or _silent
     result = _compute(point, tuple(interactions), options or Options(), planck, progress)
-    figure = plots.comparison_figure(figure_data(result))
-    png, pdf, file = (output / f"{name}.{suffix}" for suffix in ("png", "pdf", "json"))
-    write(png, lambda path: figure.savefig(path, format="png", dpi=300))
-    write(pdf, lambda path: figure.savefig(path, format="pdf"))
+    png, file = _save(plots.comparison_figure(figure_data(result)), output / name), output / f"{name}.json"
+    if result.refitted is not None:
+        _save(plots.refit_figure(refit_figure_data(result, result.refitted)), output / f"{name}-refit")
     text = json.dumps(record(result), indent=2, allow_nan=False)
     write(file, lambda path: path.write_text(text + "\n", encoding="utf-8"))
     progress(1.0)
     return Comparison(png, file, "\n".join(result.sentences))
+
+
+def _save(figure: Figure, stem: Path) -> Path:
+    """Write a figure as PNG and PDF; return the path of the first."""
+    png, pdf = (stem.with_name(f"{stem.name}.{suffix}") for suffix in ("png", "pdf"))
+    write(png, lambda path: figure.savefig(path, format="png", dpi=300))
+    write(pdf, lambda path: figure.savefig(path, format="pdf"))
+    return png
 
 
 def _silent(_: float) -> None:

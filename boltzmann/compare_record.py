@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import re
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
@@ -15,9 +16,18 @@ from boltzmann import plots
 from boltzmann.arrays import Array
 from boltzmann.benchmarks import ELEMENTS, Benchmark
 from boltzmann.cmb import bbn, class_bridge, exact, judge, knox
+from boltzmann.cmb.planck import BINS
 from boltzmann.momentum import fermi_dirac
 from boltzmann.solution import Solution
 
+_FORMULAE = {
+    "Delta chi^2": r"$\Delta\chi^2$",
+    "chi^2": r"$\chi^2$",
+    "N_eff": r"$N_\mathrm{eff}$",
+    "m_eff": r"$m_\mathrm{eff}$",
+    "Y_p": r"$Y_p$",
+    "LCDM": r"$\Lambda$CDM",
+}
 QUOTED_ELL = (10, 30, 100, 220, 500, 800, 1000, 1500, 2000, 2500)
 ASSUMPTIONS = (
     "no lepton asymmetry, neutrinos and antineutrinos alike",
@@ -94,6 +104,22 @@ def figure_data(result: Result) -> plots.Comparison:
     )
 
 
+def refit_figure_data(result: Result, refitted: exact.Refit) -> plots.Refit:
+    """Collect the arrays of the figure of a refit."""
+    bands = refitted.bandpowers
+    parts = ", ".join(f"{name} {value:.1f}" for name, value in refitted.parts.items())
+    return plots.Refit(
+        ell=bands.ell,
+        residuals=(bands.measured - bands.theory) / bands.sigma,
+        sizes=BINS,
+        caption=_in_mathtext(
+            f"{result.point.name}: bandpowers of plik-lite [arXiv:1907.12875] less the best fit of LCDM beside the "
+            "spectra of this solution; line: means of five bandpowers, band: their 1 sigma if uncorrelated. "
+            f"{judge.refit_sentence(refitted)} Contributions to chi^2: {parts}."
+        ),
+    )
+
+
 def relative_densities(four: Solution, three: Solution) -> dict[str, Array]:
     """Return each flavour's energy density over the mean of three neutrinos at the same photon temperature, (n_x,).
 
@@ -121,22 +147,19 @@ def _caption(result: Result) -> str:
         "(b) Final spectra relative to Fermi-Dirac. (c) Lensed temperature spectrum at fixed "
         r"$\omega_b,\omega_c,\theta_s,A_s,n_s,\tau$; Planck-like band: cosmic variance on "
         f"{knox.PLANCK_SKY:.0%} of the sky and {knox.PLANCK_NOISE:g} μK arcmin of noise behind a "
-        f"{knox.PLANCK_BEAM:g}′ beam. {_verdicts_in_mathtext(result)}"
+        f"{knox.PLANCK_BEAM:g}′ beam. {_in_mathtext(' '.join(result.sentences))} [{_sources(result)}]"
     )
 
 
-def _verdicts_in_mathtext(result: Result) -> str:
-    text = " ".join(result.sentences)
-    for plain, formula in {
-        "Delta chi^2": r"$\Delta\chi^2$",
-        "N_eff": r"$N_\mathrm{eff}$",
-        "m_eff": r"$m_\mathrm{eff}$",
-        "Y_p": r"$Y_p$",
-        "chi^2": r"$\chi^2$",
-    }.items():
-        text = text.replace(plain, formula) if plain != "chi^2" else text.replace(" chi^2", f" {formula}")
-    citations = dict.fromkeys(v.citation for v in result.verdicts.values() if not isinstance(v, str))
-    return f"{text} [{'; '.join([*list(citations)[-1:], *result.nucleosynthesis.citations])}]"
+def _in_mathtext(text: str) -> str:
+    """Set the symbols of plain sentences as formulae."""
+    return re.sub("|".join(map(re.escape, _FORMULAE)), lambda found: _FORMULAE[found.group()], text)
+
+
+def _sources(result: Result) -> str:
+    """Return the citations of all data, the longest list of the CMB first."""
+    citations = [v.citation for v in result.verdicts.values() if not isinstance(v, str)]
+    return "; ".join([*citations[-1:], *result.nucleosynthesis.citations])
 
 
 def record(result: Result) -> dict[str, Any]:

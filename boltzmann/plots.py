@@ -196,3 +196,55 @@ def comparison_figure(data: Comparison) -> Figure:
         figure.supxlabel(caption, fontsize=6.8, ha="left", x=0.01)
         figure.draw_without_rendering()
     return figure
+
+
+@dataclass(frozen=True)
+class Refit:
+    """What the figure of a refit shows.
+
+    Parameters
+    ----------
+    ell, residuals : (613,) arrays
+        Multipoles of the bandpowers, TT, TE and EE one after another, and (data - best fit)/sigma.
+    sizes : tuple of int
+        Numbers of bandpowers of TT, TE, EE.
+    caption : str
+        What was fitted to what; mathtext without blanks is allowed.
+    """
+
+    ell: Array
+    residuals: Array
+    sizes: tuple[int, ...]
+    caption: str
+
+
+def residuals(ell: Array, values: Array, name: str, ax: Axes, width: int = 5) -> list[Artist]:
+    """Draw (data - best fit)/sigma of one spectrum: bandpowers as points, means of `width` neighbours as a line.
+
+    The mean of uncorrelated residuals has the standard deviation 1/sqrt(width), drawn as a band.
+    """
+    n = len(ell) // width * width
+    means = values[:n].reshape(-1, width).mean(axis=1)
+    band = ax.axhspan(-(width**-0.5), width**-0.5, color=GREY, alpha=0.5, lw=0)
+    zero = ax.axhline(0.0, color=BLACK, lw=0.6)
+    (points,) = ax.plot(ell, values, ".", ms=2.0, color=BLUE, alpha=0.6)
+    (line,) = ax.plot(ell[:n].reshape(-1, width).mean(axis=1), means, color=VERMILION, lw=1.2)
+    ax.set_ylim(-4.2, 4.2)
+    ax.set_xlim(0.0, float(ell.max()) * 1.02)
+    ax.set_ylabel(f"{name}: (data - fit)/" + r"$\sigma$")
+    return [band, zero, points, line]
+
+
+def refit_figure(data: Refit) -> Figure:
+    """Return the figure of a refit: residuals of TT, TE and EE one above another, and a caption below."""
+    with mpl.rc_context(_RC):
+        caption = _wrapped(data.caption)
+        figure = Figure(figsize=(COLUMNS, 5.0 + 0.13 * caption.count("\n")), layout="constrained")
+        axes = figure.subplots(3, 1, sharex=True)
+        cuts = np.cumsum((0, *data.sizes))
+        for ax, name, start, end in zip(axes, ("TT", "TE", "EE"), cuts, cuts[1:], strict=False):
+            residuals(data.ell[start:end], data.residuals[start:end], name, ax)
+        axes[-1].set_xlabel(r"multipole $\ell$")
+        figure.supxlabel(caption, fontsize=6.8, ha="left", x=0.01)
+        figure.draw_without_rendering()
+    return figure

@@ -12,7 +12,7 @@ from boltzmann import ecsv
 from boltzmann.benchmarks import benchmark, benchmarks
 from boltzmann.cmb import Abundances, class_bridge
 from boltzmann.cmb.class_bridge import ClassSpectra, ClassyMissing
-from boltzmann.cmb.exact import Refit
+from boltzmann.cmb.exact import Bandpowers, Refit
 from boltzmann.compare import compare
 from boltzmann.compare_record import relative_densities
 from boltzmann.momentum import fermi_dirac
@@ -127,7 +127,8 @@ def test_secret_interaction_and_refit(quick, monkeypatch: pytest.MonkeyPatch, tm
 
     def refit(solution, planck, progress):
         progress(0.5)
-        return Refit("planck2018", 12.3, 610.0, {"lensing": 9.0}, {"h": 0.67}, 0.01, 4, *[None] * 3)
+        bands = Bandpowers(*(np.linspace(30.0, 2500.0, 613) for _ in range(4)))
+        return Refit("planck2018", 12.3, 610.0, {"lensing": 9.0}, {"h": 0.67}, 0.01, 4, None, bands, None, {})
 
     monkeypatch.setattr("boltzmann.compare.planck_lite", lambda folder: folder)
     monkeypatch.setattr("boltzmann.compare.exact.refit", refit)
@@ -140,6 +141,7 @@ def test_secret_interaction_and_refit(quick, monkeypatch: pytest.MonkeyPatch, tm
     assert record["interactions"] == ["a secret interaction"]
     assert result.verdict.startswith("Refitted to its actual spectra it is strongly disfavoured by Planck 2018")
     assert seen == sorted(seen)
+    assert (tmp_path / f"{POINT}-refit.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_point_that_the_table_does_not_cover(quick, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,6 +38,25 @@ PARTS = {  # name -> rows of the residuals
 _EXPECTED_CALLS = 4
 
 
+class Bandpowers(NamedTuple):
+    """High-l bandpowers, (613,) arrays: 215 of TT, 199 of TE, 199 of EE.
+
+    Attributes
+    ----------
+    ell : array
+        Mean multipole.
+    measured, sigma : array
+        Measurement and its standard deviation [micro-K^2].
+    theory : array
+        Of the last CLASS run [micro-K^2].
+    """
+
+    ell: Array
+    measured: Array
+    sigma: Array
+    theory: Array
+
+
 @dataclass(frozen=True)
 class Refit:
     """Best fit of LCDM to the data beside the neutrinos of one solution.
@@ -59,6 +79,8 @@ class Refit:
         CLASS runs.
     residuals : array
         Whitened residuals at the minimum, in the order of `gauss_newton.residuals`.
+    bandpowers : Bandpowers
+        Measured and fitted spectra.
     theory : CMBObservables
         Of the last CLASS run.
     parameters : dict
@@ -73,6 +95,7 @@ class Refit:
     gain: float
     calls: int
     residuals: Array
+    bandpowers: Bandpowers
     theory: CMBObservables
     parameters: Parameters
 
@@ -119,7 +142,7 @@ def refit(
     neutrinos = {name: value for name, value in parameters.items() if name not in PARAMETERS}
     start = likelihood.best_fit(_nearest_node(solution), data)
     best = _minimum(planck, neutrinos, start, data, progress or (lambda _: None))
-    return _result(data, best, neutrinos)
+    return _result(planck, data, best, neutrinos)
 
 
 def refit_thermal(node: tuple[float, float, float], planck: PlanckLite, data: str = "planck2018") -> Refit:
@@ -132,7 +155,8 @@ def refit_thermal(node: tuple[float, float, float], planck: PlanckLite, data: st
         As for `refit`.
     """
     neutrinos = thermal_neutrinos(*node)
-    return _result(data, _minimum(planck, neutrinos, likelihood.best_fit(node, data), data, lambda _: None), neutrinos)
+    best = _minimum(planck, neutrinos, likelihood.best_fit(node, data), data, lambda _: None)
+    return _result(planck, data, best, neutrinos)
 
 
 def _nearest_node(solution: Solution) -> tuple[float, float, float]:
@@ -157,7 +181,15 @@ def _minimum(planck: PlanckLite, neutrinos: Parameters, start: Array, data: str,
     return minimum
 
 
-def _result(data: str, best: Minimum, neutrinos: Parameters) -> Refit:
+def _bandpowers(planck: PlanckLite, best: Minimum) -> Bandpowers:
+    high = PARTS["high-l TT,TE,EE"]
+    calibration = float(best.evaluation.theta[PARAMETERS.index("A_planck")])
+    sigma = np.sqrt(np.diag(planck.spectra.covariance))
+    theory = planck.bandpowers(best.evaluation.theory, calibration)
+    return Bandpowers(*(values[high] for values in (planck.multipoles, planck.spectra.data, sigma, theory)))
+
+
+def _result(planck: PlanckLite, data: str, best: Minimum, neutrinos: Parameters) -> Refit:
     residuals = best.residuals[gauss_newton.rows(data)]
     values = dict(zip(PARAMETERS, map(float, best.theta), strict=True))
     return Refit(
@@ -169,6 +201,7 @@ def _result(data: str, best: Minimum, neutrinos: Parameters) -> Refit:
         gain=best.gain,
         calls=1 + best.calls,
         residuals=residuals,
+        bandpowers=_bandpowers(planck, best),
         theory=best.evaluation.theory,
         parameters=neutrinos,
     )

@@ -71,12 +71,21 @@ class PlanckLite:
     lensing: Gaussian
     lensing_binning: Array
 
+    def bandpowers(self, theory: CMBObservables, A_planck: float = 1.0) -> Array:
+        """Return the binned theory [micro-K^2], (615,): TT, TE, EE of plik-lite and two bins of low-l TT."""
+        stacked = np.concatenate([C[: L_MAX + 1] for C in (theory.TT, theory.TE, theory.EE)])
+        return np.asarray(self.binning @ stacked / A_planck**2)
+
+    @property
+    def multipoles(self) -> Array:
+        """Mean multipole of each bandpower, (615,)."""
+        return np.asarray(self.binning @ np.tile(np.arange(L_MAX + 1.0), 3))
+
     def whitened(self, theory: CMBObservables, A_planck: float = 1.0) -> Array:
         """Return w, (624,), with w.w = chi^2 of spectra and lensing."""
-        stacked = np.concatenate([C[: L_MAX + 1] for C in (theory.TT, theory.TE, theory.EE)])
         return np.concatenate(
             [
-                self.spectra.whitened(self.binning @ stacked / A_planck**2),
+                self.spectra.whitened(self.bandpowers(theory, A_planck)),
                 self.lensing.whitened(self.lensing_binning @ theory.PP[: L_MAX + 1]),
             ]
         )
