@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from boltzmann.errors import ParameterError
 
-__all__ = ["C_LIGHT", "HBAR", "K_B", "Quantity", "from_natural", "quantity", "to_natural", "write_table"]
+__all__ = ["C_LIGHT", "HBAR", "K_B", "Quantity", "from_natural", "in_unit", "quantity", "to_natural", "write_table"]
 
 # SI 2019 (BIPM SI brochure, 9th edition): all exact; HBAR and K_B rounded to 16 digits.
 C_LIGHT = 299_792_458.0  # speed of light [m/s]
@@ -116,6 +116,36 @@ def quantity(value: Quantity | str, unit: str, name: str) -> Quantity:
     if not result.isscalar or not np.isfinite(result.value):
         raise ParameterError(f"{name} = {str(value)!r} is not one finite number; {advice}")
     return Quantity(float(result.value), unit)
+
+
+def in_unit(value: Any, unit: str, name: str) -> NDArray[np.float64]:
+    """Read a number or array, with or without unit, as floats in `unit`.
+
+    Parameters
+    ----------
+    value : float, array, Quantity or str
+        Bare numbers are in `unit`; a string has a unit, for example ``"1.3 eV2"``.
+    unit : str
+        The unit of the result.
+    name : str
+        Name of the parameter, for the message.
+
+    Raises
+    ------
+    ParameterError
+        Another dimension, an unreadable value, NaN or infinity.
+    """
+    if isinstance(value, str):
+        return np.asarray(quantity(value, unit, name).value, dtype=np.float64)
+    advice = f'give numbers in {unit}, or with unit as in {name}="1.3 {unit}"'
+    try:
+        bare = value.to(unit).value if isinstance(value, Quantity) else value
+        result = np.asarray(bare, dtype=np.float64)
+    except (TypeError, ValueError) as error:  # astropy's UnitConversionError is one of these
+        raise ParameterError(f"{name} = {value!r} cannot be read in {unit}; {advice}") from error
+    if not np.all(np.isfinite(result)):
+        raise ParameterError(f"{name} = {value!r} contains NaN or infinity; {advice}")
+    return result
 
 
 def write_table(
