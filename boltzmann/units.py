@@ -151,7 +151,7 @@ def in_unit(value: Any, unit: str, name: str) -> NDArray[np.float64]:
 def write_table(
     path: Path, columns: Mapping[str, Any], descriptions: Mapping[str, str], header: Mapping[str, Any]
 ) -> None:
-    """Write an ECSV file: columns with units and descriptions below a header of plain values (texts, numbers, lists).
+    """Write a comma-separated ECSV file: columns with units and descriptions below a header of plain values.
 
     Raises OSError if `path` cannot be written.
     """
@@ -160,4 +160,4 @@ def write_table(
     table = QTable(dict(columns), meta=dict(header))
     for name, text in descriptions.items():
         table[name].info.description = text
-    table.write(path, format="ascii.ecsv", overwrite=True)
+    table.write(path, format="ascii.ecsv", delimiter=",", overwrite=True)

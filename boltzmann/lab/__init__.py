@@ -24,6 +24,7 @@ __all__ = ["Experiment", "chi2", "experiment", "experiments", "verified"]
 # To register one: add its line here; the module fulfils `Experiment`.
 _MODULES = {
     "gallium": "gallium",
+    "miniboone": "miniboone",
 }
 
 
