@@ -24,6 +24,10 @@ __all__ = ["Experiment", "chi2", "experiment", "experiments", "verified"]
 # To register one: add its line here; the module fulfils `Experiment`.
 _MODULES = {
     "gallium": "gallium",
+    "lsnd": "lsnd",
+    "karmen": "karmen",
+    "reactors": "reactors",
+    "danss": "danss",
     "miniboone": "miniboone",
 }
 
