@@ -90,8 +90,9 @@ def baselines(position: str) -> tuple[Array, Array]:
     beside = radius**2 * _middles(8) + size**2 / 6.0  # rings of equal area
     above = numbers[position] + in_core[:, None, None] + in_detector[:, None]
     L = np.sqrt(above**2 + beside).ravel()
-    flux, edges = np.histogram(L, bins=_BASELINES, weights=L**-2.0 / L.size)
-    return np.asarray(0.5 * (edges[1:] + edges[:-1]), dtype=np.float64), np.asarray(flux, dtype=np.float64)
+    edges = np.linspace(L.min(), L.max(), _BASELINES + 1)
+    flux, _ = np.histogram(L, bins=edges, weights=L**-2.0 / L.size)
+    return 0.5 * (edges[1:] + edges[:-1]), np.asarray(flux, dtype=np.float64)
 
 
 def _middles(count: int) -> Array:
