@@ -52,17 +52,17 @@ def interference(dm2_41: Any, L_over_E: Any) -> Array:
     return np.asarray(np.cos(2.0 * PHASE * np.asarray(dm2_41) * np.asarray(L_over_E)))
 
 
-def mean_interference(dm2_41: Array, edges: Array, weights: Array) -> Array:
-    """Return the average of cos(2 Delta) over a distribution of L/E given as a histogram.
+def mean_interference(dm2_41: Array, low: Array, high: Array, weights: Array) -> Array:
+    """Return the average of cos(2 Delta) over a distribution of L/E made of flat pieces.
 
-    Within a bin the distribution is taken as flat, and its average is exact:
-    cos[PHASE dm2 (a + b)] sinc[PHASE dm2 (b - a)]. Hence fast oscillations average out however wide the bins are.
+    The average over a piece from a to b is exact, cos[PHASE dm2 (a + b)] sinc[PHASE dm2 (b - a)], so that fast
+    oscillations average out however wide the pieces are. For a histogram give ``edges[:-1], edges[1:]`` and contents.
 
     Parameters
     ----------
     dm2_41 : array of any shape [eV^2]
-    edges : array (n + 1,) [m/MeV]
-        Increasing.
+    low, high : array (n,) [m/MeV]
+        Ends of the pieces, which may overlap.
     weights : array (n,)
         Not negative; normalised here.
 
@@ -71,7 +71,7 @@ def mean_interference(dm2_41: Array, edges: Array, weights: Array) -> Array:
     array of the shape of `dm2_41`
     """
     phase = PHASE * np.asarray(dm2_41, dtype=np.float64)[..., None]
-    mean = np.cos(phase * (edges[1:] + edges[:-1])) * np.sinc(phase * np.diff(edges) / np.pi)
+    mean = np.cos(phase * (low + high)) * np.sinc(phase * (high - low) / np.pi)
     return np.asarray(mean @ (weights / np.sum(weights)))
 
 
