@@ -90,8 +90,7 @@ def baselines(position: str) -> tuple[Array, Array]:
     beside = radius**2 * _middles(8) + size**2 / 6.0  # rings of equal area
     above = numbers[position] + in_core[:, None, None] + in_detector[:, None]
     L = np.sqrt(above**2 + beside).ravel()
-    edges = np.linspace(L.min(), L.max(), _BASELINES + 1)
-    flux, _ = np.histogram(L, bins=edges, weights=L**-2.0 / L.size)
+    flux, edges = np.histogram(L, bins=_BASELINES, weights=L**-2.0 / L.size)
     return 0.5 * (edges[1:] + edges[:-1]), np.asarray(flux, dtype=np.float64)
 
 
@@ -103,17 +102,16 @@ def _middles(count: int) -> Array:
 @cache
 def _ratios() -> tuple[Array, Array]:
     """Return the measured ratios and their inverse covariance."""
-    rows = ecsv.rows(_TABLE)
-    ratio, error = (np.array([float(row[name]) for row in rows]) for name in ("ratio", "error"))
+    ratio, error = ecsv.numbers(_TABLE, ("ratio", "error")).values()
     common = setup(NAME)["ratio_error"] * ratio
-    return ratio, np.linalg.inv(np.diag(error**2) + np.outer(common, common))
+    return ratio, np.asarray(np.linalg.inv(np.diag(error**2) + np.outer(common, common)), dtype=np.float64)
 
 
 @cache
 def _response(position: str) -> Response:
     """Return the events of each bin of the positron's kinetic energy, at one position."""
     numbers = setup(NAME)
-    low = np.array([float(row["E_low"]) for row in ecsv.rows(_TABLE)])[:, None]
+    low = ecsv.numbers(_TABLE, ["E_low"])["E_low"][:, None]
     kinetic = inverse_beta.positron_energy(ENERGIES) - M_E
     seen = kinetic > 0.0
     sigma = numbers["resolution"] * np.sqrt(kinetic[seen])

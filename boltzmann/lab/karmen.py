@@ -63,9 +63,8 @@ def expected(dm2_41: Array) -> Array:
 @cache
 def _counts() -> tuple[Array, Array]:
     """Return candidates and expected background, (9,)."""
-    rows = ecsv.rows(_TABLE)
-    events, background = (np.array([float(row[name]) for row in rows]) for name in ("events", "background"))
-    return events, background
+    columns = ecsv.numbers(_TABLE, ("events", "background"))
+    return columns["events"], columns["background"]
 
 
 @cache
@@ -82,7 +81,7 @@ def _accepted(L: Array, E: Array) -> Array:
 
     The positron annihilates inside: visible are E_e + m_e.
     """
-    low = np.array([float(row["E_low"]) for row in ecsv.rows(_TABLE)])[:, None, None]
+    low = ecsv.numbers(_TABLE, ["E_low"])["E_low"][:, None, None]
     visible = inverse_beta.positron_energy(E) + M_E
     found = in_bins(visible, low, low + _WIDTH, setup(NAME)["resolution"] * np.sqrt(visible))
     return np.broadcast_to(found, (len(low), *np.broadcast_shapes(L.shape, E.shape)))

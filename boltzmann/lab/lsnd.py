@@ -74,11 +74,10 @@ def expected(dm2_41: Array) -> Array:
 @cache
 def _counts() -> tuple[OnOff, Array]:
     """Return the counts and the expected background made by the beam, (11,)."""
-    rows, numbers = ecsv.rows(_TABLE), setup(NAME)
-    on, off, neutrinos, intrinsic = (
-        np.array([float(row[name]) for row in rows])
-        for name in ("beam_on", "beam_off", "neutrino_background", "intrinsic")
-    )
+    numbers = setup(NAME)
+    on, off, neutrinos, intrinsic = ecsv.numbers(
+        _TABLE, ("beam_on", "beam_off", "neutrino_background", "intrinsic")
+    ).values()
     ratio = numbers["beam_off"] / numbers["beam_off_error"] ** 2  # scaled Poisson counts: error^2 = off/ratio
     return OnOff(on, off, ratio), neutrinos + intrinsic
 
@@ -98,7 +97,7 @@ def _accepted(L: Array, E: Array) -> Array:
     The position is known well; the positron's energy has an error and lies within the selection.
     """
     numbers = setup(NAME)
-    low = np.array([float(row["L_over_E_low"]) for row in ecsv.rows(_TABLE)])[:, None, None]
+    low = ecsv.numbers(_TABLE, ["L_over_E_low"])["L_over_E_low"][:, None, None]
     E_e = inverse_beta.positron_energy(E)
     sigma = numbers["resolution_at_endpoint"] * np.sqrt(decay_at_rest.ENDPOINT * E_e)
     window = (numbers["E_low"], numbers["E_high"])

@@ -19,6 +19,7 @@ from boltzmann.lab.setups import setup
 
 __all__ = ["ENERGIES", "FLUX_MODELS", "ISOTOPES", "expected_rate", "interactions", "yields"]
 
+_TABLE = "lab/huber_mueller.ecsv"
 ISOTOPES = ("U235", "U238", "Pu239", "Pu241")
 #: Neutrino energies [MeV] of averages: the middle of cells.
 ENERGIES = 1.8 + (10.0 - 1.8) * (np.arange(820) + 0.5) / 820
@@ -32,9 +33,10 @@ FLUX_MODELS = {
 @cache
 def interactions() -> Array:
     """Return spectrum times cross-section of inverse beta decay [1e-43 cm^2/MeV/fission], (4, n), at `ENERGIES`."""
-    rows = {row["isotope"]: row for row in ecsv.rows("lab/huber_mueller.ecsv")}
-    coefficients = [[float(rows[isotope][f"a{k}"]) for k in range(6)] for isotope in ISOTOPES]
-    spectra = np.exp([np.polynomial.polynomial.polyval(ENERGIES, a) for a in coefficients])
+    order = [row["isotope"] for row in ecsv.rows(_TABLE)]
+    coefficients = np.stack(list(ecsv.numbers(_TABLE, [f"a{k}" for k in range(6)]).values()))
+    by_isotope = coefficients[:, [order.index(isotope) for isotope in ISOTOPES]]
+    spectra = np.exp(np.polynomial.polynomial.polyval(ENERGIES, by_isotope))
     return np.asarray(spectra * inverse_beta.cross_section(ENERGIES))
 
 

@@ -32,6 +32,7 @@ VALIDITY = (
     "have no second source: with the other values in use, no oscillation is 11.8 instead of 10.8 above the best fit"
 )
 
+_TABLE = "lab/reactor_rates.ecsv"
 _BASELINES = 21
 
 
@@ -69,10 +70,9 @@ def rates(flux_model: str = "huber-mueller") -> Rates:
     ParameterError
         Unknown flux model.
     """
-    rows = ecsv.rows("lab/reactor_rates.ecsv")
-    names = tuple(row["experiment"] for row in rows)
-    ratio, error, L = (np.array([float(row[key]) for row in rows]) for key in ("ratio", "error", "L"))
-    fractions = np.array([[float(row[isotope]) for isotope in ISOTOPES] for row in rows])
+    names = tuple(row["experiment"] for row in ecsv.rows(_TABLE))
+    ratio, error, L = ecsv.numbers(_TABLE, ("ratio", "error", "L")).values()
+    fractions = np.stack(list(ecsv.numbers(_TABLE, ISOTOPES).values()), axis=-1)
     ratio = ratio * expected_rate(fractions) / expected_rate(fractions, flux_model)
     relative = np.diag((0.01 * error) ** 2) + _common(names)
     return Rates(names, ratio, relative * np.outer(ratio, ratio), L, fractions)

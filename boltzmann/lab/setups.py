@@ -22,4 +22,5 @@ def setup(experiment: str) -> dict[str, float]:
     known = sorted({row["experiment"] for row in rows})
     if experiment not in known:
         raise ParameterError(f"experiment = {experiment!r} has no row in {TABLE}; those that have: {', '.join(known)}")
-    return {row["quantity"]: float(row["value"]) for row in rows if row["experiment"] == experiment}
+    values = ecsv.numbers(TABLE, ["value"])["value"]
+    return {row["quantity"]: float(x) for row, x in zip(rows, values, strict=True) if row["experiment"] == experiment}
