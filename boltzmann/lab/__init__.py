@@ -18,7 +18,7 @@ import numpy as np
 from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
 
-__all__ = ["Experiment", "chi2", "experiment", "experiments", "verified"]
+__all__ = ["Experiment", "chi2", "dm2_max", "experiment", "experiments", "of_channel", "verified"]
 
 # Name -> module in this folder. One line per experiment, in the order of lists and legends.
 # To register one: add its line here; the module fulfils `Experiment`.
@@ -29,6 +29,7 @@ _MODULES = {
     "reactors": "reactors",
     "danss": "danss",
     "miniboone": "miniboone",
+    "icecube": "icecube",
 }
 
 
@@ -40,6 +41,9 @@ class Experiment(Protocol):
     VALIDITY: str  #: a sentence: what the reproduction is good for and what it is not
     CHANNEL: str  #: "ee", "mue" or "mumu": the amplitude that it constrains
     VERIFIED: bool  #: its numbers were read in a second source, so that it belongs to the default combination
+
+    # Optional: DM2_MAX [eV^2], the largest splitting that it is good for; N_DATA, the number of data, where chi2 is an
+    # absolute chi^2; critical(cl, dm2_41, amplitude), its own thresholds in place of those of Wilks.
 
     def chi2(self, dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0) -> Array:
         """Return -2 ln L, minimised over the pulls of the experiment, up to a constant; broadcasts."""
@@ -61,6 +65,17 @@ def experiment(name: str) -> Experiment:
     if name not in _MODULES:
         raise ParameterError(f"experiment = {name!r} is not known; choose from {', '.join(_MODULES)}")
     return cast(Experiment, importlib.import_module(f"boltzmann.lab.{_MODULES[name]}"))
+
+
+def of_channel(channel: str, names: Iterable[str] | None = None) -> tuple[str, ...]:
+    """Return which of the experiments (by default of all) constrain the amplitude of `channel`."""
+    channels = {name: experiment(name).CHANNEL for name in (_MODULES if names is None else names)}
+    return tuple(name for name, own in channels.items() if own == channel)
+
+
+def dm2_max(name: str) -> float:
+    """Return the largest splitting [eV^2] that an experiment is good for; infinite if it sets none."""
+    return float(getattr(experiment(name), "DM2_MAX", np.inf))
 
 
 def verified() -> tuple[str, ...]:
