@@ -50,9 +50,9 @@ class Response:
 
     def _averages(self, values: Array) -> Array:
         """Return the averages for a few splittings, (splittings, bins)."""
-        low, high = self.edges[:-1], self.edges[1:]
-        interference = [mean_interference(values, low, high, events) for events in self.events]
-        return np.asarray(0.5 * (1.0 - np.stack(interference, axis=-1)))
+        shares = (self.events / self.totals[:, None]).T  # (cells, bins): all bins at once, each with a sum of 1
+        mean = mean_interference(values, self.edges[:-1], self.edges[1:], shares)
+        return np.asarray(0.5 * (1.0 - len(self.events) * mean))  # normalised to the sum over all bins
 
 
 def collected(L: Array, E: Array, events: Array, cells: int = CELLS) -> Response:
