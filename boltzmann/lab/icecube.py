@@ -26,9 +26,9 @@ CITATION = "Aartsen et al. (IceCube) 2020, arXiv:2005.12942, and its data releas
 CHANNEL = "mumu"
 VERIFIED = True
 VALIDITY = (
-    "Disappearance of nu_mu alone, |U_e4|^2 and |U_tau4|^2 are ignored; 0.01 to 100 eV2. Where Delta is below 12 within "
-    "0.6 of the released likelihood (0.1 on average), beyond 5 standard deviations of its order. The newer search, "
-    "arXiv:2405.08070, is not used."
+    "Disappearance of nu_mu alone, |U_e4|^2 and |U_tau4|^2 are ignored; 0.01 to 100 eV2. Where Delta is below 12 "
+    "within 0.6 of the released likelihood (0.1 on average), beyond 5 standard deviations of its order. The newer "
+    "search, arXiv:2405.08070, is not used."
 )
 _TABLE = "lab/icecube8yr.ecsv"
 _ABSCISSAE = np.linspace(0.0, float(abscissa(1.0)), 401)

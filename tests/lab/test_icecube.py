@@ -19,7 +19,7 @@ def delta(dm2_41, sin2):
 
 
 def test_best_fit_and_null() -> None:
-    """Best fit (4.47 eV^2, 0.10), p = 8.0 % without mixing (arXiv:2005.12942, abstract); by Wilks exp(-Delta/2) is 8.5 %."""
+    """Best fit (4.47 eV^2, 0.10), p = 8.0 % without mixing (arXiv:2005.12942, abstract); Wilks has exp(-Delta/2) = 8.5 %."""
     assert delta("4.47 eV2", 0.10) == pytest.approx(0.0, abs=0.02)
     null = icecube.chi2(np.geomspace(0.01, 100.0, 30))
     assert null == pytest.approx(4.94, abs=0.005)
@@ -31,7 +31,7 @@ def test_best_fit_and_null() -> None:
     [(0.32, 0.009, 0.028), (1.0, 0.032, 0.071), (2.0, 0.10, 0.14), (4.47, 0.25, 0.40), (10.0, 0.22, 0.56)],
 )
 def test_limits_read_by_others(dm2: float, upper90: float, upper99: float) -> None:
-    """Readings of the 90 and 99 % limits made before ours, to the next smaller point of the raster, a factor 1.12 apart.
+    """Readings of the 90 and 99 % limits made before ours, to the next smaller point of the raster (1.12 apart).
 
     0.2 is twice the accuracy of the table on average; at 10 eV^2 the curve is flat where it reaches 4.61.
     """
