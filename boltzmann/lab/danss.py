@@ -4,9 +4,10 @@
 spectrum. Core and detector are a cylinder and a cube above each other.
 
 What comes out: a minimum at (1.3 eV^2, 0.05), as for DANSS and NEOS in arXiv:1801.06467, where -2 ln L is 11 lower than
-without oscillation, 12 with the second reading of the ratios (12.1 in the analysis of arXiv:2005.01756, whose energy
-resolution is wider; away from the valley the two maps agree within 1). The likelihood has a spurious minimum at 6 eV^2 and full mixing, where ratios say
-little and every rate says no; use it below `DM2_MAX`. Superseded by data (arXiv:2211.01208) that are not public.
+without oscillation, 12 with the second reading of the ratios. The analysis of arXiv:2005.01756 has 12.1, with a wider
+energy resolution; the two agree within 1 where the likelihood does not depend on it. There is a spurious minimum at
+6 eV^2 and full mixing, where ratios say little and every rate says no: use this below `DM2_MAX`. Superseded by data
+that are not public (arXiv:2211.01208).
 """
 
 from __future__ import annotations
