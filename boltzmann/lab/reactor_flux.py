@@ -6,7 +6,6 @@ makes 1 % of the rate.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 
 import numpy as np
@@ -62,16 +61,14 @@ def yields(flux_model: str = "huber-mueller") -> Array:
     return np.asarray(original / np.array([excess, excess, 1.0, 1.0]))
 
 
-def expected_rate(fractions: Mapping[str, float] | Array, flux_model: str = "huber-mueller") -> Array:
+def expected_rate(fractions: Array, flux_model: str = "huber-mueller") -> Array:
     """Return the cross-section per fission [1e-43 cm^2] of a mixture.
 
     Parameters
     ----------
-    fractions : mapping from isotope to float, or array (..., 4)
-        Fractions of fissions, in the order of `ISOTOPES`.
+    fractions : array (..., 4)
+        Of fissions, in the order of `ISOTOPES`.
     flux_model : str
         One of `FLUX_MODELS`.
     """
-    if isinstance(fractions, Mapping):
-        fractions = np.array([fractions[isotope] for isotope in ISOTOPES])
     return np.asarray(fractions @ yields(flux_model))

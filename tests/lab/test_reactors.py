@@ -33,9 +33,9 @@ def test_kurchatov_yields() -> None:
 
 
 def test_rate_of_a_mixture() -> None:
-    pure = reactor_flux.expected_rate({"U235": 1.0, "U238": 0.0, "Pu239": 0.0, "Pu241": 0.0})
-    assert pure == pytest.approx(float(reactor_flux.yields()[0]))
-    assert reactor_flux.expected_rate(np.array([0.0, 0.0, 0.5, 0.5])) == pytest.approx(reactor_flux.yields()[2:].mean())
+    fractions = np.array([[1.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.5, 0.5]])
+    u235, _, pu239, pu241 = reactor_flux.yields()
+    assert reactor_flux.expected_rate(fractions) == pytest.approx([u235, 0.5 * (pu239 + pu241)])
 
 
 def test_covariance() -> None:
