@@ -18,7 +18,7 @@ import numpy as np
 from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
 
-__all__ = ["Experiment", "chi2", "dm2_max", "experiment", "experiments", "of_channel", "verified"]
+__all__ = ["Experiment", "chi2", "dm2_range", "experiment", "experiments", "of_channel", "verified"]
 
 # Name -> module in this folder. One line per experiment, in the order of lists and legends.
 # To register one: add its line here; the module fulfils `Experiment`.
@@ -30,6 +30,9 @@ _MODULES = {
     "danss": "danss",
     "miniboone": "miniboone",
     "icecube": "icecube",
+    "cdhs": "cdhs",
+    "minos": "minos",
+    "katrin": "katrin",
 }
 
 
@@ -42,8 +45,8 @@ class Experiment(Protocol):
     CHANNEL: str  #: "ee", "mue" or "mumu": the amplitude that it constrains
     VERIFIED: bool  #: its numbers were read in a second source, so that it belongs to the default combination
 
-    # Optional: DM2_MAX [eV^2], the largest splitting that it is good for; N_DATA, the number of data, where chi2 is an
-    # absolute chi^2; critical(cl, dm2_41, amplitude), its own thresholds in place of those of Wilks.
+    # Optional: DM2_MIN, DM2_MAX [eV^2], the splittings between which it is good; N_DATA, the number of data, where chi2
+    # is an absolute chi^2; critical(cl, dm2_41, amplitude), its own thresholds in place of those of Wilks.
 
     def chi2(self, dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0) -> Array:
         """Return -2 ln L, minimised over the pulls of the experiment, up to a constant; broadcasts."""
@@ -73,9 +76,23 @@ def of_channel(channel: str, names: Iterable[str] | None = None) -> tuple[str, .
     return tuple(name for name, own in channels.items() if own == channel)
 
 
-def dm2_max(name: str) -> float:
-    """Return the largest splitting [eV^2] that an experiment is good for; infinite if it sets none."""
-    return float(getattr(experiment(name), "DM2_MAX", np.inf))
+def dm2_range(names: Iterable[str], low: float, high: float) -> tuple[float, float]:
+    """Return the part of the range from `low` to `high` [eV^2] that all the experiments are good for.
+
+    Raises
+    ------
+    ParameterError
+        There is none.
+    """
+    modules = {name: experiment(name) for name in names}
+    smallest = max((float(getattr(module, "DM2_MIN", low)) for module in modules.values()), default=low)
+    largest = min((float(getattr(module, "DM2_MAX", high)) for module in modules.values()), default=high)
+    if max(low, smallest) >= min(high, largest):
+        raise ParameterError(
+            f"experiments = {', '.join(modules)} have no dm2_41 in common between {low:g} and {high:g} eV2; "
+            "choose others"
+        )
+    return max(low, smallest), min(high, largest)
 
 
 def verified() -> tuple[str, ...]:

@@ -16,15 +16,16 @@ from scipy.interpolate import RegularGridInterpolator
 
 from boltzmann import ecsv
 from boltzmann.arrays import Array
-from boltzmann.lab.icecube_release import Line, Release, abscissa, covered, profile, release
+from boltzmann.lab.icecube_release import RANGE, Line, Release, abscissa, covered, profile, release
 from boltzmann.lab.parameters import checked
 
-__all__ = ["CHANNEL", "CITATION", "NAME", "VALIDITY", "VERIFIED", "Release", "chi2", "release"]
+__all__ = ["CHANNEL", "CITATION", "DM2_MAX", "DM2_MIN", "NAME", "VALIDITY", "VERIFIED", "Release", "chi2", "release"]
 
 NAME = "IceCube 8 yr"
 CITATION = "Aartsen et al. (IceCube) 2020, arXiv:2005.12942, and its data release"
 CHANNEL = "mumu"
 VERIFIED = True
+DM2_MIN, DM2_MAX = RANGE
 VALIDITY = (
     "Disappearance of nu_mu alone, |U_e4|^2 and |U_tau4|^2 are ignored; 0.01 to 100 eV2. Where Delta is below 12 "
     "within 0.6 of the released likelihood (0.1 on average), beyond 5 standard deviations of its order. The newer "

@@ -23,12 +23,13 @@ from boltzmann.lab import miniboone_table
 from boltzmann.lab.miniboone_release import CONTOURS, Release, release
 from boltzmann.lab.parameters import checked
 
-__all__ = ["CHANNEL", "CITATION", "NAME", "VALIDITY", "VERIFIED", "Release", "chi2", "critical", "release"]
+__all__ = ["CHANNEL", "CITATION", "DM2_MAX", "NAME", "VALIDITY", "VERIFIED", "Release", "chi2", "critical", "release"]
 
 NAME = "MiniBooNE"
 CITATION = "Aguilar-Arevalo et al. (MiniBooNE) 2020, arXiv:2006.16883, combined fit of both beams, and its data release"
 CHANNEL = "mue"
 VERIFIED = True
+DM2_MAX = miniboone_table.RANGE[1]
 VALIDITY = (
     "Two-neutrino appearance as in the official fit: disappearance of the nu_e background and of nu_mu is left out. "
     "The table is within 0.3 of the exact statistic for Delta below 20 and dm2_41 up to 100 eV2, where it ends. "
@@ -45,11 +46,10 @@ def _table() -> miniboone_table.Table:
 
 def _covered(dm2_41: Array) -> None:
     """Refuse splittings beyond the table."""
-    end = _table().dm2_41[-1]
-    if np.any(dm2_41 > end):
+    if np.any(dm2_41 > DM2_MAX):
         raise ParameterError(
-            f"dm2_41 = {dm2_41.max():g} eV2 is not allowed for {NAME}; give at most {end:g} eV2, where the table and "
-            "the official contours end, because the simulated events are too few to resolve faster oscillations"
+            f"dm2_41 = {dm2_41.max():g} eV2 is not allowed for {NAME}; give at most {DM2_MAX:g} eV2, where the table "
+            "and the official contours end, because the simulated events are too few to resolve faster oscillations"
         )
 
 

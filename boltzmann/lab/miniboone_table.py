@@ -28,7 +28,7 @@ from boltzmann.units import Quantity
 _S0 = 3e-4  # a tenth of the amplitude that fits, so that about half of the nodes lie above it
 _N_ABSCISSAE = 18
 _N_SLOW, _N_FAST, _TURN = 12, 188, 1.0  # lines below and above 1 eV^2, where the phases reach 1
-_RANGE = (0.02, 100.0)  # [eV^2]; the official contours end at 102
+RANGE = (0.02, 100.0)  # [eV^2]; the official contours end at 102
 _BELOW = 9  # E_QE bins below 1250 MeV
 #: Edges [eV^2] of the ranges in which the statistic is averaged along the official contours
 _CALIBRATED = (0.02, 0.06, 0.12, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 110.0)
@@ -36,8 +36,8 @@ _CALIBRATED = (0.02, 0.06, 0.12, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 110
 
 def lines() -> Array:
     """Return dm2_41 [eV^2] of the lines: logarithmic up to 1, then uniform in dm2^0.8 to follow the oscillations."""
-    fast = np.linspace(_TURN**0.8, _RANGE[1] ** 0.8, _N_FAST + 1) ** 1.25
-    return np.concatenate([np.geomspace(_RANGE[0], _TURN, _N_SLOW + 1)[:-1], fast[1:]]).round(6)
+    fast = np.linspace(_TURN**0.8, RANGE[1] ** 0.8, _N_FAST + 1) ** 1.25
+    return np.concatenate([np.geomspace(RANGE[0], _TURN, _N_SLOW + 1)[:-1], fast[1:]]).round(6)
 
 
 def abscissae() -> Array:
@@ -148,7 +148,7 @@ def calibrate(data: Release, table: Table) -> list[Critical]:
     result = []
     for cl in CONTOURS:
         amplitude, dm2_41 = data.contour(cl).T
-        keep = (amplitude < 0.95) & (dm2_41 <= _RANGE[1])
+        keep = (amplitude < 0.95) & (dm2_41 <= RANGE[1])
         amplitude, dm2_41 = amplitude[keep], dm2_41[keep]
         delta, above = data.minus_two_ln_L(dm2_41, amplitude) - minimum, table.rises(dm2_41, amplitude)
         for low, high in pairwise(_CALIBRATED):

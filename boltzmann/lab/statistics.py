@@ -166,8 +166,7 @@ def scan(
     """
     chosen = (names,) if isinstance(names, str) else tuple(names)
     wanted = channel_of(chosen, channel)
-    largest = min((lab.dm2_max(name) for name in chosen), default=np.inf)
-    splitting = np.geomspace(_DM2[0], min(_DM2[1], largest), POINTS) if dm2_41 is None else np.asarray(dm2_41, float)
+    splitting = np.geomspace(*lab.dm2_range(chosen, *_DM2), POINTS) if dm2_41 is None else np.asarray(dm2_41, float)
     sin2 = np.geomspace(_SMALLEST[wanted], 1.0, POINTS) if amplitude is None else np.asarray(amplitude, float)
     point = at_amplitude(wanted, splitting[:, None], sin2)
     values = lab.chi2(chosen, point.dm2_41, point.Ue4_sq, point.Umu4_sq, point.Utau4_sq)

@@ -124,8 +124,7 @@ def evaluate(names: Sequence[str], *, dm2_41: Any = None, steps: int = _STEPS) -
     ParameterError
         An unknown experiment, or a splitting that is not allowed.
     """
-    largest = min((lab.dm2_max(name) for name in names), default=np.inf)
-    splitting = np.geomspace(_DM2[0], min(_DM2[1], largest), _N_DM2) if dm2_41 is None else np.asarray(dm2_41, float)
+    splitting = np.geomspace(*lab.dm2_range(names, *_DM2), _N_DM2) if dm2_41 is None else np.asarray(dm2_41, float)
     checked(splitting)
     element = np.geomspace(*_ELEMENTS, steps)
     products = np.geomspace(_ELEMENTS[0] ** 2, _ELEMENTS[1] ** 2, 2 * steps - 1)
