@@ -49,7 +49,8 @@ def test_interpolation_in_logarithms() -> None:
 
 @pytest.mark.parametrize(("module", "low", "high"), [(katrin, 10, 1000), (minos, 0.1, 3)])
 def test_refuses_beyond_the_rows(module, low: float, high: float) -> None:
-    assert [module.DM2_MIN, module.DM2_MAX] == [low, high]
+    bounds = module.DM2_MIN, module.DM2_MAX
+    assert bounds == (low, high)
     for dm2 in (0.99 * low, 1.01 * high):
         with pytest.raises(ParameterError, match=rf"is not allowed for {module.NAME[:5]}.*; give {low} to {high} eV2"):
             module.chi2([low, dm2], 0.01, 0.01)
