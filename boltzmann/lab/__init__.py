@@ -28,6 +28,7 @@ _MODULES = {
     "karmen": "karmen",
     "reactors": "reactors",
     "danss": "danss",
+    "stereo": "stereo",
     "miniboone": "miniboone",
     "icecube": "icecube",
     "cdhs": "cdhs",
