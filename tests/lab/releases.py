@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-_ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def folder(name: str) -> Path:
     """Return the folder of a release below STERILE_SHARED_DATA, by default ../shared/data beside the repository."""
-    path = Path(os.environ.get("STERILE_SHARED_DATA", _ROOT.parent / "shared" / "data")) / name
+    path = Path(os.environ.get("STERILE_SHARED_DATA", ROOT.parent / "shared" / "data")) / name
     if not path.is_dir():
         pytest.skip(f"{path} does not exist; set STERILE_SHARED_DATA to the folder that holds {name}")
     return path

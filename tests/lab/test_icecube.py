@@ -1,5 +1,6 @@
 """IceCube: the embedded readings against published numbers, and the reader on a synthetic and on the real release."""
 
+import runpy
 from dataclasses import fields
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def delta(dm2_41, sin2):
 
 
 def test_best_fit_and_null() -> None:
-    """Best fit (4.47 eV^2, 0.10), p = 8.0 % without mixing (arXiv:2005.12942, abstract); Wilks has exp(-Delta/2) = 8.5 %."""
+    """Best fit (4.47 eV^2, 0.10), p = 8.0 % without mixing (arXiv:2005.12942); Wilks has exp(-Delta/2) = 8.5 %."""
     assert delta("4.47 eV2", 0.10) == pytest.approx(0.0, abs=0.02)
     null = icecube.chi2(np.geomspace(0.01, 100.0, 30))
     assert null == pytest.approx(4.94, abs=0.005)
@@ -152,3 +153,15 @@ def test_reading_can_be_made_again(real: Release) -> None:
         for field in fields(Line):  # five digits are kept; the smallest value is found to 1e-4
             value = getattr(again, field.name)
             assert getattr(line, field.name) == pytest.approx(value, rel=1e-3, abs=1e-4, nan_ok=True)
+
+
+def test_script(synthetic: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    main = runpy.run_path(str(releases.ROOT / "scripts/make_icecube_table.py"))["main"]
+    (synthetic / "lab").mkdir()
+    monkeypatch.setattr("sys.argv", ["make", str(synthetic), "--output", str(synthetic / "lab")])
+    assert main() == 0
+    monkeypatch.setattr("boltzmann.datasets._ROOTS", (synthetic,))
+    assert [line.dm2_41 for line in icecube._lines()] == pytest.approx(np.geomspace(0.01, 100, 9), rel=1e-4)
+    monkeypatch.setattr("sys.argv", ["make", str(synthetic / "nowhere")])
+    assert main() == 2
+    assert "Error: release file" in capsys.readouterr().err

@@ -1,10 +1,12 @@
 """MiniBooNE: the embedded table against known facts, the exact reader on a synthetic release and on the real one."""
 
+import runpy
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from boltzmann import ecsv
 from boltzmann.lab import miniboone, miniboone_table
 from boltzmann.lab.miniboone_release import N_E, N_MU, Release, release
 from boltzmann.lab.oscillation import PHASE
@@ -182,6 +184,27 @@ def test_contour_of_another_level(synthetic: Path) -> None:
         data.contour(0.8)
     with pytest.raises(ParameterError, match="cannot be read"):
         data.contour(0.9)
+
+
+def test_script(synthetic: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The table of the synthetic release can be read, and its contours, at two amplitudes, get critical values."""
+    main = runpy.run_path(str(releases.ROOT / "scripts/make_miniboone_table.py"))["main"]
+    for name in ("1s", "90", "95", "99", "3s"):
+        write(synthetic / f"cont_fake_oct19_contNunubar_{name}.txt", [(0.001, 0.3), (0.9, 0.3)])
+    (synthetic / "lab").mkdir()
+    monkeypatch.setattr("sys.argv", ["make", str(synthetic), "--output", str(synthetic / "lab")])
+    assert main() == 0
+    monkeypatch.setattr("boltzmann.datasets._ROOTS", (synthetic,))
+    data, table = release(synthetic), miniboone_table.read("lab/miniboone2020.ecsv")
+    exact = data.minus_two_ln_L(0.3, [0.001, 0.2, 0.9]) - data.best_fit().minus_two_ln_L
+    assert table(np.full(3, 0.3), np.array([0.001, 0.2, 0.9])) == pytest.approx(exact, abs=0.3)
+    critical = ecsv.numbers("lab/miniboone2020_critical.ecsv", ["cl", "below", "above"])
+    assert critical["cl"] == pytest.approx([0.6827, 0.9, 0.95, 0.99, 0.9973])
+    assert critical["below"] == pytest.approx(np.full(5, exact[0]), abs=1e-3)
+    assert critical["above"] == pytest.approx(np.full(5, exact[2]), abs=1e-3)
+    monkeypatch.setattr("sys.argv", ["make", str(synthetic / "nowhere")])
+    assert main() == 2
+    assert "Error: release file" in capsys.readouterr().err
 
 
 # The real release.
