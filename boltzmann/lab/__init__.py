@@ -1,0 +1,125 @@
+"""Laboratory experiments on sterile neutrinos: one module per experiment, found by name and combined by sum.
+
+>>> from boltzmann import lab
+>>> lab.experiments()
+>>> lab.chi2(["gallium", "lsnd"], "1.3 eV2", Ue4_sq=0.02, Umu4_sq=0.01)
+
+Modules are imported when they are first used, so that ``import boltzmann.lab`` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from typing import Any, Protocol, cast
+
+import numpy as np
+
+from boltzmann.arrays import Array
+from boltzmann.errors import ParameterError
+
+__all__ = ["Experiment", "chi2", "dm2_range", "experiment", "experiments", "of_channel", "verified"]
+
+# Name -> module in this folder. One line per experiment, in the order of lists and legends.
+# To register one: add its line here; the module fulfils `Experiment`.
+_MODULES = {
+    "gallium": "gallium",
+    "lsnd": "lsnd",
+    "karmen": "karmen",
+    "reactors": "reactors",
+    "danss": "danss",
+    "stereo": "stereo",
+    "miniboone": "miniboone",
+    "icecube": "icecube",
+    "cdhs": "cdhs",
+    "minos": "minos",
+    "katrin": "katrin",
+}
+
+
+class Experiment(Protocol):
+    """What the module of an experiment has."""
+
+    NAME: str  #: as in a legend
+    CITATION: str  #: authors, year, arXiv number
+    VALIDITY: str  #: a sentence: what the reproduction is good for and what it is not
+    CHANNEL: str  #: "ee", "mue" or "mumu": the amplitude that it constrains
+    VERIFIED: bool  #: its numbers were read in a second source, so that it belongs to the default combination
+
+    # Optional: DM2_MIN, DM2_MAX [eV^2], the splittings between which it is good; N_DATA, the number of data, where chi2
+    # is an absolute chi^2; critical(cl, dm2_41, amplitude), its own thresholds in place of those of Wilks.
+
+    def chi2(self, dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0) -> Array:
+        """Return -2 ln L, minimised over the pulls of the experiment, up to a constant; broadcasts."""
+
+
+def experiments() -> tuple[str, ...]:
+    """Return the names of all experiments."""
+    return tuple(_MODULES)
+
+
+def experiment(name: str) -> Experiment:
+    """Return the module of an experiment.
+
+    Raises
+    ------
+    ParameterError
+        There is none of that name; the message lists the known ones.
+    """
+    if name not in _MODULES:
+        raise ParameterError(f"experiment = {name!r} is not known; choose from {', '.join(_MODULES)}")
+    return cast(Experiment, importlib.import_module(f"boltzmann.lab.{_MODULES[name]}"))
+
+
+def of_channel(channel: str, names: Iterable[str] | None = None) -> tuple[str, ...]:
+    """Return which of the experiments (by default of all) constrain the amplitude of `channel`."""
+    channels = {name: experiment(name).CHANNEL for name in (_MODULES if names is None else names)}
+    return tuple(name for name, own in channels.items() if own == channel)
+
+
+def dm2_range(names: Iterable[str], low: float, high: float) -> tuple[float, float]:
+    """Return the part of the range from `low` to `high` [eV^2] that all the experiments are good for.
+
+    Raises
+    ------
+    ParameterError
+        There is none.
+    """
+    modules = {name: experiment(name) for name in names}
+    smallest = max((float(getattr(module, "DM2_MIN", low)) for module in modules.values()), default=low)
+    largest = min((float(getattr(module, "DM2_MAX", high)) for module in modules.values()), default=high)
+    if max(low, smallest) >= min(high, largest):
+        raise ParameterError(
+            f"experiments = {', '.join(modules)} have no dm2_41 in common between {low:g} and {high:g} eV2; "
+            "choose others"
+        )
+    return max(low, smallest), min(high, largest)
+
+
+def verified() -> tuple[str, ...]:
+    """Return the names of the experiments whose numbers were read in two sources: the default combination."""
+    return tuple(name for name in _MODULES if experiment(name).VERIFIED)
+
+
+def chi2(names: str | Iterable[str], dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0) -> Array:
+    """Return the sum of the -2 ln L of experiments, each minimised over its own pulls and up to a constant.
+
+    Parameters
+    ----------
+    names : str or iterable of str
+        Of `experiments`, each at most once.
+    dm2_41 : float, array [eV^2], Quantity or str
+        m_4^2 - m_1^2.
+    Ue4_sq, Umu4_sq, Utau4_sq : float or array
+        |U_a4|^2; all four broadcast.
+
+    Raises
+    ------
+    ParameterError
+        An experiment is unknown or comes twice, none is given, or a parameter is not allowed.
+    """
+    chosen = [names] if isinstance(names, str) else list(names)
+    if not chosen or len(set(chosen)) < len(chosen):
+        raise ParameterError(f"experiments = {chosen!r} is not allowed; give at least one, and each only once")
+    modules = [experiment(name) for name in chosen]
+    return np.asarray(sum(module.chi2(dm2_41, Ue4_sq, Umu4_sq, Utau4_sq) for module in modules))

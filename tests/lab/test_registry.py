@@ -1,0 +1,63 @@
+"""The list of experiments: what every module has, and errors that list what is known."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from boltzmann import lab
+from boltzmann.errors import ParameterError
+from boltzmann.lab.parameters import AMPLITUDES
+
+
+@pytest.mark.parametrize("name", lab.experiments())
+def test_contract(name: str) -> None:
+    module = lab.experiment(name)
+    assert any(source in module.CITATION for source in ("arXiv:", "hep-ex/", "Phys. Lett."))
+    assert module.NAME
+    assert module.VALIDITY
+    assert module.CHANNEL in AMPLITUDES
+    assert module.VERIFIED in (True, False)
+    low, high = lab.dm2_range([name], 0.5, 1000.0)
+    chi2 = module.chi2(np.array([[low], [min(2.6 * low, high)]]), [0.0, 0.01, 0.02], 0.01, 0.0)
+    assert chi2.shape == (2, 3)
+    assert np.all(np.isfinite(chi2))
+    assert np.shape(module.chi2(f"{low} eV2", 0.01)) == ()
+    with pytest.raises(ParameterError, match="Ue4_sq"):
+        module.chi2(low, 1.5)
+
+
+def test_common_range() -> None:
+    assert lab.dm2_range(["gallium"], 0.01, 100.0) == (0.01, 100.0)
+    assert lab.dm2_range(["lsnd", "minos"], 0.01, 100.0) == (0.1, 3.0)
+    assert lab.dm2_range([], 0.01, 100.0) == (0.01, 100.0)
+    with pytest.raises(ParameterError, match=r"lsnd, katrin have no dm2_41 in common between 0\.01 and 100 eV2"):
+        lab.dm2_range(["lsnd", "katrin"], 0.01, 100.0)
+
+
+def test_verified_are_some() -> None:
+    assert set(lab.verified()) <= set(lab.experiments())
+    assert "gallium" in lab.verified()
+
+
+def test_sum() -> None:
+    names = [name for name in lab.experiments() if name != "katrin"]  # which begins at 10 eV^2
+    total = sum(lab.experiment(name).chi2(2.0, 0.02, 0.01) for name in names)
+    assert lab.chi2(names, 2.0, 0.02, 0.01) == pytest.approx(total)
+
+
+def test_unknown_experiment() -> None:
+    with pytest.raises(ParameterError, match="experiment = 'opera' is not known; choose from gallium"):
+        lab.chi2(["gallium", "opera"], 1.0)
+
+
+@pytest.mark.parametrize("names", [[], ["gallium", "gallium"]])
+def test_none_or_twice(names: list[str]) -> None:
+    with pytest.raises(ParameterError, match="give at least one, and each only once"):
+        lab.chi2(names, 1.0)
+
+
+def test_importing_the_list_is_cheap() -> None:
+    code = "import sys, boltzmann.lab; assert not {'astropy', 'scipy', 'boltzmann.lab.gallium'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
