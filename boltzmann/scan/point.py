@@ -55,7 +55,7 @@ class Outcome(NamedTuple):
 
 
 def _imports(file: Path) -> Iterator[str]:
-    """Yield the names of this project's modules that a source file may import."""
+    """Yield the names that a source file imports, which may be modules."""
     for node in ast.walk(ast.parse(file.read_bytes())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -74,21 +74,29 @@ def _file(module: str) -> Path | None:
     return Path(spec.origin) if spec and spec.origin else None
 
 
-@cache
-def code_version() -> str:
-    """Return the version, the hash of the kernels, and one of every module that `solve` reaches by imports.
-
-    Kernels alone would not do: what computes N_eff from their result is no kernel.
-    """
-    seen: dict[str, Path] = {}
-    waiting = ["boltzmann.solve", "boltzmann.observables", "potentials"]
+def solver_sources() -> dict[str, Path]:
+    """Return module -> file of everything that `boltzmann.solve` reaches by imports."""
+    reached: dict[str, Path] = {}
+    seen, waiting = set(), ["boltzmann.solve", "potentials"]
     while waiting:
         module = waiting.pop()
         file = None if module in seen else _file(module)
+        seen.add(module)
         if file is not None:
-            seen[module] = file
+            reached[module] = file
             waiting += _imports(file)
-    digest = hashlib.sha256(b"".join(module.encode() + seen[module].read_bytes() for module in sorted(seen)))
+    return reached
+
+
+@cache
+def code_version() -> str:
+    """Return the version, the hash of the kernels, and that of `solver_sources`.
+
+    Kernels alone would not do: what computes N_eff from their result is no kernel.
+    """
+    digest = hashlib.sha256()
+    for module, file in sorted(solver_sources().items()):
+        digest.update(module.encode() + file.read_bytes())
     return f"{boltzmann.__version__}+{source_hash()}.{digest.hexdigest()[:16]}"
 
 
