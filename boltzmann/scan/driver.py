@@ -77,9 +77,9 @@ def _prepare(
     progress: bool = True,
     processes: bool = False,
     error_every: int = ERROR_EVERY,
-    solver: Evaluate = evaluate,
+    solver: Evaluate | None = None,
 ) -> _Scan:
-    """Check the arguments of `scan`; ``solver`` computes a point."""
+    """Check the arguments of `scan`; ``solver`` computes a point, by default `point.evaluate`."""
     dataset.library()
     if isinstance(error_every, bool) or not isinstance(error_every, int) or error_every < 0:
         raise ParameterError(f"error_every = {error_every!r} is not allowed; give 0 (no estimates) or an integer above")
@@ -90,7 +90,8 @@ def _prepare(
     folder = "" if store is None else str(Path(store).absolute())
     if folder:
         Store(Path(folder))
-    return _Scan(model, points, Job(template, solver, code_version(), folder, resume, error_every), place, progress)
+    job = Job(template, solver or evaluate, code_version(), folder, resume, error_every)
+    return _Scan(model, points, job, place, progress)
 
 
 @contextmanager

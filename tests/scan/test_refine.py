@@ -48,6 +48,7 @@ def test_any_shape_and_first_grid(shape: tuple[int, int], coarse: int) -> None:
 
 def test_a_contour_is_followed_out_of_the_cells_that_showed_it_first() -> None:
     """A finger narrower than the first grid, seen at its root alone, is followed to its tip."""
+
     def f(x, y):
         return np.where((np.abs(y - 0.06) < 0.02) & (x < 0.7), 1.0, 0.0) + (x < -0.8)
 

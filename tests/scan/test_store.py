@@ -29,7 +29,9 @@ def test_what_was_put_is_got(tmp_path: Path) -> None:
     assert list((store.folder / "tmp").iterdir()) == []
 
 
-@pytest.mark.parametrize("damage", [lambda b: b[:-3], lambda b: b"", lambda b: b.replace(b"3.0", b"4.0"), lambda b: b[3:]])
+@pytest.mark.parametrize(
+    "damage", [lambda b: b[:-3], lambda b: b"", lambda b: b.replace(b"3.0", b"4.0"), lambda b: b[3:]]
+)
 def test_a_damaged_record_counts_as_absent(tmp_path: Path, damage, caplog: pytest.LogCaptureFixture) -> None:
     store = Store(tmp_path)
     store.put(KEY, {"N_eff": 3.044})
