@@ -17,7 +17,7 @@ from boltzmann.scan.driver import _contour, _estimate, _run
 from boltzmann.scan.point import MISSING, STATUSES, Outcome, code_version
 from boltzmann.scan.refine import straddling
 from potentials import SecretPseudoscalar, SecretVector
-from tests.scan.dummies import AXES, MU, Counting, outcome, prepared, smooth
+from tests.scan.dummies import AXES, MU, Counting, prepared, smooth
 
 QUICK = Options(n_momenta=10, rtol=1e-3, nu_nu=False)
 

@@ -30,7 +30,7 @@ def test_what_was_put_is_got(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [lambda b: b[:-3], lambda b: b"", lambda b: b.replace(b"3.0", b"4.0"), lambda b: b[3:]]
+    "damage", [lambda b: b[:-3], lambda _: b"", lambda b: b.replace(b"3.0", b"4.0"), lambda b: b[3:]]
 )
 def test_a_damaged_record_counts_as_absent(tmp_path: Path, damage, caplog: pytest.LogCaptureFixture) -> None:
     store = Store(tmp_path)
