@@ -9,3 +9,7 @@ class ParameterError(ValueError):
 
 class ValidityWarning(UserWarning):
     """The input is allowed, but the result is less accurate there than elsewhere; the message says why."""
+
+
+class MissingLibrary(ImportError):
+    """An optional library is not installed; the message names it and the command that installs it."""

@@ -4,6 +4,7 @@ Axes of a history are [x, sign, y, i, j]: evolution, sign (one entry: nu = nubar
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -88,10 +89,16 @@ def interpolate_spectrum(nodes: Array, f: Array, y: Array) -> Array:
     return np.asarray(np.maximum(ratio, 0.0) * fermi_dirac(y))
 
 
+@cache
+def _legendre() -> tuple[Array, Array]:
+    """Return momenta and weights on [0, 40]; they take longer to compute than everything they are used for."""
+    y, w = np.polynomial.legendre.leggauss(200)
+    return 20.0 * (1.0 + y), 20.0 * w
+
+
 def _moment(nodes: Array, f: Array, weight: Callable[[Array], Array]) -> float:
     """Return int_0^40 dy weight(y) f(y) with ``f`` interpolated between the grid's ``nodes``."""
-    y, w = np.polynomial.legendre.leggauss(200)
-    y, w = 20.0 * (1.0 + y), 20.0 * w
+    y, w = _legendre()
     return float(np.sum(w * weight(y) * interpolate_spectrum(nodes, f, y)))
 
 

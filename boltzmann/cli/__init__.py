@@ -16,12 +16,14 @@ from typing import Any, cast
 import click
 
 import boltzmann
-from boltzmann.errors import ParameterError, ValidityWarning
+from boltzmann.errors import MissingLibrary, ParameterError, ValidityWarning
 
 _COMMANDS = {
     "solve": "N_eff, m_eff and spectra for one set of mixing parameters.",
     "compare": "One benchmark laboratory point through the early Universe and CLASS: figure and verdict.",
+    "scan": "A grid or samples of mixing parameters, secret interactions or options: resumable, netCDF.",
 }
+_HOME = {"solve": "boltzmann.cli.commands", "compare": "boltzmann.cli.commands", "scan": "boltzmann.cli.scan"}
 
 
 class InputError(click.ClickException):
@@ -39,7 +41,7 @@ def _sentence(error: Exception) -> str | None:
     if isinstance(error, ImportError):
         from boltzmann.cmb import ClassyMissing
 
-        return str(error) if isinstance(error, ClassyMissing) else None
+        return str(error) if isinstance(error, (ClassyMissing, MissingLibrary)) else None
     return None
 
 
@@ -71,7 +73,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        return cast(click.Command, getattr(importlib.import_module("boltzmann.cli.commands"), cmd_name))
+        return cast(click.Command, getattr(importlib.import_module(_HOME[cmd_name]), cmd_name))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):

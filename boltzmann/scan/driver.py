@@ -1,0 +1,310 @@
+"""`scan`, `contour` and `estimate`: points in, dataset out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+import numpy as np
+
+from boltzmann.arrays import Array, Index
+from boltzmann.errors import ParameterError
+from boltzmann.parameters import Mixing, Options
+from boltzmann.scan import dataset
+from boltzmann.scan.axes import Axes, Model, Space, space
+from boltzmann.scan.point import NUMBERS, Template, code_version, evaluate
+from boltzmann.scan.refine import refine
+from boltzmann.scan.run import Evaluate, Job, Progress, Results, Workers, compute, look_up
+from boltzmann.scan.store import Store
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+ERROR_EVERY = 20
+SAMPLE = 8  # points that an estimate of the time needs
+CPU = NUMBERS.index("cpu_seconds")
+
+
+class Arguments(TypedDict, total=False):
+    """The arguments that `scan`, `contour` and `estimate` share; see `scan`."""
+
+    mixing: Mixing | None
+    interactions: Iterable[Any]
+    options: Options | None
+    store: str | Path | None
+    workers: int | None
+    client: Any
+    resume: bool
+    progress: bool
+    processes: bool
+    error_every: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Scan:
+    """A scan that can begin: checked, with its store open."""
+
+    model: Model
+    points: Space
+    job: Job
+    workers: Workers
+    progress: bool
+
+    def compute(self, indices: Index, results: Results, show: Progress | None = None) -> None:
+        """Enter the outcomes of some points; with a bar of their own unless ``show`` is one."""
+        if show is None:
+            with _bar(indices.size, self.progress) as show:
+                return self.compute(indices, results, show)
+        return compute(self.job, self.points, indices, results, self.workers, show)
+
+    def dataset(self, results: Results) -> xr.Dataset:
+        """Return the dataset of all points."""
+        return dataset.dataset(self.model, self.points, results, self.job.code)
+
+
+def _prepare(
+    axes: Axes,
+    mixing: Mixing | None = None,
+    interactions: Iterable[Any] = (),
+    options: Options | None = None,
+    store: str | Path | None = None,
+    workers: int | None = None,
+    client: Any = None,
+    resume: bool = True,
+    progress: bool = True,
+    processes: bool = False,
+    error_every: int = ERROR_EVERY,
+    solver: Evaluate | None = None,
+) -> _Scan:
+    """Check the arguments of `scan`; ``solver`` computes a point, by default `point.evaluate`."""
+    dataset.library()
+    if isinstance(error_every, bool) or not isinstance(error_every, int) or error_every < 0:
+        raise ParameterError(f"error_every = {error_every!r} is not allowed; give 0 (no estimates) or an integer above")
+    model = Model(mixing or Mixing(), tuple(interactions), options or Options())
+    points, place = space(axes, model), Workers(workers, processes, client)
+    template = Template.of(model, points)
+    template.inputs(points.values(0))  # refuses interactions whose parameters cannot be told
+    folder = "" if store is None else str(Path(store).absolute())
+    if folder:
+        Store(Path(folder))
+    job = Job(template, solver or evaluate, code_version(), folder, resume, error_every)
+    return _Scan(model, points, job, place, progress)
+
+
+@contextmanager
+def _bar(total: int | None, visible: bool) -> Iterator[Progress]:
+    """Show points done, rate and time left on a terminal's stderr."""
+    from tqdm import tqdm
+
+    # the rate is that of the points that are computed: those of the store do not count
+    with tqdm(total=total, unit="point", disable=None if visible else True, smoothing=0.05) as bar:
+
+        def show(stored: int, computed: int) -> None:
+            if bar.disable:
+                return
+            bar.initial += stored
+            bar.n += stored
+            bar.update(computed)
+
+        yield show
+
+
+def _own(points: Space, shard: tuple[int, int] | None) -> Index:
+    """Return the indices of a shard: every n-th, so that all shards cost about the same.
+
+    Raises ParameterError if there is no such shard.
+    """
+    i, n = (1, 1) if shard is None else shard
+    if not 1 <= i <= n:
+        raise ParameterError(f"shard = {i}/{n} is not allowed; give i from 1 to n, for example 1/4 to 4/4")
+    return np.arange(i - 1, points.size, n, dtype=np.int64)
+
+
+def scan(
+    axes: Axes,
+    mixing: Mixing | None = None,
+    interactions: Iterable[Any] = (),
+    options: Options | None = None,
+    store: str | Path | None = None,
+    workers: int | None = None,
+    client: Any = None,
+    resume: bool = True,
+    progress: bool = True,
+    *,
+    processes: bool = False,
+    error_every: int = ERROR_EVERY,
+    shard: tuple[int, int] | None = None,
+) -> xr.Dataset:
+    """Solve many points.
+
+    Parameters
+    ----------
+    axes : mapping or Samples
+        Field of `Mixing`, `Options` or an interaction -> its values: a Quantity array, a list of texts with unit, or
+        numbers in the unit of the field (eV2, rad, eV, MeV). A mapping spans a grid; `sobol` and `random` give samples.
+    mixing, interactions, options
+        What all points share, as for `boltzmann.solve`; axes override their fields. An axis theta_14, theta_24 or
+        theta_34 keeps the other two angles of `mixing`.
+    store : path, optional
+        Folder with one record per point. Points that are there are not computed again.
+    workers : int, optional
+        Points at a time, default all cores.
+    client : dask.distributed.Client, optional
+        Compute on its cluster; the store must be a folder that all workers see.
+    resume : bool
+        False: compute all points again and replace their records.
+    progress : bool
+        Show a bar, if stderr is a terminal.
+    processes : bool
+        Processes instead of threads.
+    error_every : int
+        One in so many points, chosen by its key, gets an error estimate, which takes two more runs; 0: none, 1: all.
+    shard : (int, int), optional
+        (i, n): compute every n-th point, from the i-th = 1, ..., n; the result has these points alone, as rows.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dimensions are the axes, or ``point``; variables and units as in `dataset.VARIABLES`. A point that failed has
+        NaN, a status (flag_meanings says which) and a message.
+
+    Raises
+    ------
+    ParameterError
+        An argument cannot be used. Values of single points that cannot be used do not raise: they are a status.
+    MissingLibrary
+        xarray is not installed.
+    StoreError
+        The store cannot be written, for example because the disk is full.
+    KeyboardInterrupt
+        Ctrl-C; the points in flight are finished and stored.
+    """
+    plan = _prepare(
+        axes, mixing, interactions, options, store, workers, client, resume, progress, processes, error_every
+    )
+    return _run(plan, shard)
+
+
+def _run(plan: _Scan, shard: tuple[int, int] | None = None) -> xr.Dataset:
+    """Compute a scan, or one shard of it as rows."""
+    if shard is not None:
+        plan = replace(plan, points=plan.points.rows(_own(plan.points, shard)))
+    results = Results.empty(plan.points.size)
+    plan.compute(np.arange(plan.points.size, dtype=np.int64), results)
+    return plan.dataset(results)
+
+
+def contour(
+    axes: Axes, level: float, variable: str = "N_eff", coarse: int = 16, **arguments: Unpack[Arguments]
+) -> xr.Dataset:
+    """Solve only the points of a plane that one contour needs, see `refine`.
+
+    Parameters
+    ----------
+    axes : mapping
+        Two axes of a grid, at the resolution that the contour is to have.
+    level : float
+        Value of the contour.
+    variable : str
+        A name of `point.NUMBERS` or "delta_chi2_CMB".
+    coarse : int
+        Distance of the first points, in points of the axes; what is smaller can be missed.
+    **arguments
+        As for `scan`.
+
+    Returns
+    -------
+    xarray.Dataset
+        The whole grid, NaN and status NOT_COMPUTED where no point was needed. Every cell that the contour passes has
+        its four corners, so that plotting programs draw the line from it as it is.
+    """
+    return _contour(_prepare(axes, **arguments), level, variable, coarse)
+
+
+def _contour(plan: _Scan, level: float, variable: str, coarse: int) -> xr.Dataset:
+    """Compute the points that a contour needs."""
+    points, results = plan.points, Results.empty(plan.points.size)
+    if not points.grid or len(points.shape) != 2 or min(points.shape) < 2 or coarse < 1:
+        raise ParameterError(
+            f"a contour needs a grid of two axes with at least two values each and coarse of at least 1; axes have "
+            f"{points.shape} points, coarse = {coarse}"
+        )
+    names = (*NUMBERS, "delta_chi2_CMB")
+    if variable not in names:
+        raise ParameterError(f"variable = {variable!r} is not allowed; choose one of {', '.join(names)}")
+
+    with _bar(None, plan.progress) as show:
+
+        def values(indices: Index) -> Array:
+            plan.compute(indices, results, show)
+            if variable in NUMBERS:
+                return np.asarray(results.numbers[indices, NUMBERS.index(variable)])
+            return dataset.likelihoods(results, indices)[0]
+
+        refine((points.shape[0], points.shape[1]), level, values, coarse)
+    return plan.dataset(results)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How long a scan will take.
+
+    Attributes
+    ----------
+    points, stored : int
+        All points, and those that the store has.
+    cpu_seconds : array
+        CPU time of some points, from the store or else measured.
+    workers : int
+        Points computed at a time.
+    """
+
+    points: int
+    stored: int
+    cpu_seconds: Array
+    workers: int
+
+    @property
+    def seconds(self) -> float:
+        """Time for the points that are missing: their mean CPU time over the number of workers [s]."""
+        return (self.points - self.stored) * float(np.mean(self.cpu_seconds)) / self.workers
+
+    def __str__(self) -> str:
+        low, mean, high = np.min(self.cpu_seconds), np.mean(self.cpu_seconds), np.max(self.cpu_seconds)
+        return (
+            f"{self.points} points, {self.stored} of them in the store; {mean:.3g} s CPU each ({low:.3g} to {high:.3g} "
+            f"in {self.cpu_seconds.size} points); about {_duration(self.seconds)} with {self.workers} workers"
+        )
+
+
+def _duration(seconds: float) -> str:
+    for size, unit in ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes")):
+        if seconds >= 2.0 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.0f} seconds"
+
+
+def estimate(axes: Axes, *, shard: tuple[int, int] | None = None, **arguments: Unpack[Arguments]) -> Estimate:
+    """Say how many points a scan has and how long it will take; arguments as for `scan`.
+
+    The cost of a point is that of records in the store. If it has fewer than 8, 8 points spread over the scan are
+    computed, and stored. The dearest does not count, because it may be the one that bore the compilation.
+    """
+    return _estimate(_prepare(axes, **arguments), shard)
+
+
+def _estimate(plan: _Scan, shard: tuple[int, int] | None = None) -> Estimate:
+    """Count and time the points of a scan."""
+    points = plan.points.rows(_own(plan.points, shard))
+    every, results = np.arange(points.size, dtype=np.int64), Results.empty(points.size)
+    found = {int(k): outcome for k in every if (outcome := look_up(plan.job, points.values(int(k)))) is not None}
+    costs, stored = [outcome.numbers[CPU] for outcome in found.values()], len(found)
+    if stored < min(SAMPLE, points.size):
+        sample = np.unique(np.linspace(0, points.size - 1, SAMPLE).round().astype(np.int64))
+        replace(plan, points=points).compute(sample, results)
+        costs = [float(cost) for cost in results.numbers[sample, CPU]]
+        stored += len(set(sample.tolist()) - set(found)) if plan.job.store else 0
+    return Estimate(points.size, stored, np.sort(costs)[: max(1, len(costs) - 1)], plan.workers.count)

@@ -1,0 +1,247 @@
+"""One point of a scan: its inputs, the key of its record, and its numbers.
+
+The key of a record is the hash of all inputs in plain numbers and of the code. It is made from the values of the axes,
+not from the objects: a point that no object allows has a record too, and a point that is done is never built.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import inspect
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache, cached_property
+from pathlib import Path
+from time import thread_time
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import boltzmann
+from boltzmann.cache import source_hash
+from boltzmann.errors import ParameterError
+from boltzmann.parameters import _ANGLES, Options
+from boltzmann.scan.axes import Model, Owner, Space, Target
+from boltzmann.solution import Solution, Status
+from boltzmann.solve import solve
+from boltzmann.units import Quantity
+
+#: Numbers of a point, in the order of all arrays; N_eff_bbn at the two temperatures of `Solution.N_eff_bbn`.
+NUMBERS = (
+    "N_eff", "N_eff_bbn_1MeV", "N_eff_bbn_0.07MeV", "delta_N_eff", "m_eff", "N_eff_4", "N_eff_error", "cpu_seconds"
+)  # fmt: skip
+INVALID, ERROR, MISSING = "INVALID_INPUT", "ERROR", "NOT_COMPUTED"
+#: Every status, in the order of the numbers that datasets hold.
+STATUSES = (*(status.name for status in Status), INVALID, ERROR, MISSING)
+
+_FEWER_MOMENTA, _LOOSER = 0.7, 10.0  # of the runs that estimate the error
+_OWN = ("boltzmann", "potentials")
+
+
+class Outcome(NamedTuple):
+    """What came out of a point: a status of `STATUSES`, a message if it failed, and `NUMBERS` (NaN: none)."""
+
+    status: str
+    message: str = ""
+    numbers: tuple[float, ...] = (float("nan"),) * len(NUMBERS)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the numbers are those of a finished run."""
+        return self.status == Status.SUCCESS.name
+
+
+def _imports(file: Path) -> Iterator[str]:
+    """Yield the names that a source file imports, which may be modules."""
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
+
+
+def _file(module: str) -> Path | None:
+    """Return the source of a module of this project; None for all other names and for ``boltzmann`` itself."""
+    if module.split(".")[0] not in _OWN or module == "boltzmann":
+        return None
+    try:
+        spec = importlib.util.find_spec(module)
+    except ModuleNotFoundError:  # a function of a module, not a module
+        return None
+    return Path(spec.origin) if spec and spec.origin else None
+
+
+def solver_sources() -> dict[str, Path]:
+    """Return module -> file of everything that `boltzmann.solve` reaches by imports."""
+    reached: dict[str, Path] = {}
+    seen, waiting = set(), ["boltzmann.solve", "potentials"]
+    while waiting:
+        module = waiting.pop()
+        file = None if module in seen else _file(module)
+        seen.add(module)
+        if file is not None:
+            reached[module] = file
+            waiting += _imports(file)
+    return reached
+
+
+@cache
+def code_version() -> str:
+    """Return the version, the hash of the kernels, and that of `solver_sources`.
+
+    Kernels alone would not do: what computes N_eff from their result is no kernel.
+    """
+    digest = hashlib.sha256()
+    for module, file in sorted(solver_sources().items()):
+        digest.update(module.encode() + file.read_bytes())
+    return f"{boltzmann.__version__}+{source_hash()}.{digest.hexdigest()[:16]}"
+
+
+def _plain(value: Any) -> Any:
+    """Return the value of a field for JSON: a quantity in the unit of its field, an array as list."""
+    if isinstance(value, Quantity):
+        return float(value.value)
+    return value if value is None or isinstance(value, (bool, int, float, str)) else np.asarray(value).tolist()
+
+
+def _source(cls: type) -> str:
+    """Return a hash of the source of a class that is not of this project, "" for others and where there is none."""
+    if cls.__module__.split(".")[0] in _OWN:
+        return ""
+    try:
+        return hashlib.sha256(inspect.getsource(cls).encode()).hexdigest()[:16]
+    except (OSError, TypeError):
+        return ""
+
+
+def describe(owner: Any) -> dict[str, Any]:
+    """Return class and fields of an input.
+
+    Raises
+    ------
+    ParameterError
+        It is no dataclass, so that its parameters cannot be told.
+    """
+    cls = type(owner)
+    if not is_dataclass(owner):
+        raise ParameterError(
+            f"interactions has {owner!r}, which is no dataclass; a scan keeps the parameters of every point, so make "
+            f"{cls.__name__} a frozen dataclass whose fields are numbers"
+        )
+    names = {f.name: _plain(getattr(owner, f.name)) for f in fields(owner)}
+    return {"class": f"{cls.__module__}.{cls.__qualname__}{_source(cls)}", **names}
+
+
+@dataclass(frozen=True)
+class Template:
+    """What all points share, and which fields change: makes the inputs of a point from the values of the axes."""
+
+    model: Model
+    targets: tuple[Target, ...]
+
+    @classmethod
+    def of(cls, model: Model, points: Space) -> Template:
+        """Return the template of a space."""
+        return cls(model, tuple(points.targets.values()))
+
+    def _changes(self, values: tuple[Any, ...]) -> dict[Owner, dict[str, Any]]:
+        """Return the fields that differ from the model; angles replace the |U_a4|^2 of the model by its angles."""
+        result: dict[Owner, dict[str, Any]] = {}
+        for target, value in zip(self.targets, values, strict=True):
+            for owner in target.owners:
+                result.setdefault(owner, {})[target.field] = value
+        mixing = result.get("mixing", {})
+        if any(name in _ANGLES for name in mixing):
+            kept = {name: float(angle.value) for name, angle in zip(_ANGLES, self.model.mixing.angles, strict=True)}
+            result["mixing"] = {**dict.fromkeys(_ANGLES.values(), 0.0), **kept, **mixing}
+        return result
+
+    @cached_property
+    def _described(self) -> dict[Owner, dict[str, Any]]:
+        return {position: describe(owner) for position, owner in self.model.owners().items()}
+
+    def inputs(self, values: tuple[Any, ...]) -> dict[str, Any]:
+        """Return all inputs of a point as plain numbers in the units of their fields."""
+        changes = self._changes(values)
+        described = {position: {**shared, **changes.get(position, {})} for position, shared in self._described.items()}
+        interactions = [described[position] for position in described if isinstance(position, int)]
+        return {"mixing": described["mixing"], "options": described["options"], "interactions": interactions}
+
+    def build(self, values: tuple[Any, ...]) -> Model:
+        """Return the inputs of a point. Raises ParameterError if they are not allowed."""
+        owners = self.model.owners()
+        for position, changed in self._changes(values).items():
+            units = {f.name: f.metadata.get("unit") for f in fields(owners[position])}
+            with_units = {name: Quantity(v, units[name]) if units[name] else v for name, v in changed.items()}
+            owners[position] = replace(owners[position], **with_units)
+        interactions = tuple(owner for position, owner in owners.items() if isinstance(position, int))
+        return Model(owners["mixing"], interactions, owners["options"])
+
+
+def key(inputs: dict[str, Any], code: str) -> str:
+    """Return the hash that names the record of a point."""
+    return hashlib.sha256(json.dumps({"code": code, **inputs}, sort_keys=True).encode()).hexdigest()
+
+
+def is_checked(name: str, every: int) -> bool:
+    """Return whether the point with the key ``name`` is one of those, 1 in ``every``, with an error estimate."""
+    return every > 0 and int(name[:12], 16) % every == 0
+
+
+def _looser(options: Options) -> tuple[Options, Options]:
+    """Return options with fewer momenta, and with larger tolerances and steps."""
+    fewer = replace(options, n_momenta=max(8, round(_FEWER_MOMENTA * options.n_momenta)))
+    atol = None if options.atol is None else min(1e-2, _LOOSER * options.atol)
+    return fewer, replace(options, rtol=min(1e-2, _LOOSER * options.rtol), atol=atol)
+
+
+def estimate_error(solution: Solution) -> float:
+    """Return an estimate of the numerical error of N_eff, from two more runs; NaN if one of them fails.
+
+    |change of N_eff with 0.7 times the momenta| + |change with 10 times the tolerances|. What is changed converges,
+    so that both are, up to a factor of order one, errors of the looser runs, and larger than those of the run itself.
+    The energy drift is no such measure: comoving energy is conserved to rounding whatever the tolerance.
+    """
+    runs = [solve(solution.mixing, solution.interactions, options) for options in _looser(solution.options)]
+    return sum(abs(run.N_eff - solution.N_eff) if run.status.ok else float("nan") for run in runs)
+
+
+def numbers(solution: Solution, checked: bool) -> dict[str, float]:
+    """Return the numbers of a run that ended well, in the units of the dataset (m_eff [eV])."""
+    sterile = solution.mixing.n_states == 4
+    weak, nucleosynthesis = solution.N_eff_bbn
+    return {
+        "N_eff": solution.N_eff,
+        "N_eff_bbn_1MeV": weak,
+        "N_eff_bbn_0.07MeV": nucleosynthesis,
+        "delta_N_eff": solution.delta_N_eff,
+        "m_eff": float(solution.m_eff.value),
+        "N_eff_4": solution.N_eff_of(4) if sterile else float("nan"),
+        "N_eff_error": estimate_error(solution) if checked else float("nan"),
+    }
+
+
+def evaluate(template: Template, values: tuple[Any, ...], checked: bool) -> Outcome:
+    """Return the outcome of a point; whatever is wrong with it becomes its status.
+
+    What is no property of the point ends the scan: OSError (a full disk), MemoryError.
+    """
+    cpu, found, status, message = thread_time(), {}, Status.SUCCESS.name, ""
+    try:
+        model = template.build(values)
+        solution = solve(model.mixing, model.interactions, model.options)
+        if solution.status.ok:
+            found = numbers(solution, checked)
+        else:
+            status, message = solution.status.name, solution.status.value
+    except ParameterError as error:
+        status, message = INVALID, str(error)
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001, one point must not end hours of others
+        status, message = ERROR, f"{type(error).__name__}: {error}"
+    found["cpu_seconds"] = thread_time() - cpu
+    return Outcome(status, message, tuple(found.get(name, float("nan")) for name in NUMBERS))

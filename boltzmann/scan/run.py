@@ -1,0 +1,305 @@
+"""Computing many points: looked up in the store first, then given to threads, processes or a cluster.
+
+All three are executors of `concurrent.futures`; a ``dask.distributed`` client has one too. A window of a few tasks per
+worker is in flight, so memory does not grow with the number of points, and every point is stored where it is computed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from boltzmann.arrays import Array, Index
+from boltzmann.errors import ParameterError
+from boltzmann.scan.axes import Space
+from boltzmann.scan.point import MISSING, NUMBERS, STATUSES, Outcome, Template, code_version, is_checked, key
+from boltzmann.scan.store import Store
+
+Evaluate: TypeAlias = Callable[[Template, tuple[Any, ...], bool], Outcome]
+Progress: TypeAlias = Callable[[int, int], None]  # points of the store, points computed
+Values: TypeAlias = tuple[Any, ...]
+
+IN_FLIGHT = 4  # tasks per worker
+CLUSTER_CHUNK = 16  # points per task of a cluster, whose scheduler takes about a millisecond for each
+
+
+class WorkerLost(OSError):
+    """A worker process ended without a result."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C, with a sentence on what is kept."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """How a point is computed, for workers anywhere; picklable.
+
+    Parameters
+    ----------
+    template : Template
+        Makes the inputs of a point.
+    evaluate : callable
+        Computes it: `point.evaluate`.
+    code : str
+        `point.code_version` of the process that started the scan.
+    store : str
+        Folder of the records, "" for none.
+    resume : bool
+        Whether records are used.
+    error_every : int
+        One in so many points gets an error estimate; 0: none.
+    """
+
+    template: Template
+    evaluate: Evaluate
+    code: str
+    store: str
+    resume: bool
+    error_every: int
+
+    def key(self, values: Values) -> tuple[dict[str, Any], str]:
+        """Return the inputs of a point and the key of its record."""
+        inputs = self.template.inputs(values)
+        return inputs, key(inputs, self.code)
+
+
+def _outcome(record: dict[str, Any] | None, needs_error: bool) -> Outcome | None:
+    """Return the outcome that a record holds; None if it lacks the error estimate that is asked for."""
+    if record is None:
+        return None
+    stored = record["numbers"]
+    outcome = Outcome(record["status"], record["message"], tuple(_or_nan(stored[name]) for name in NUMBERS))
+    lacking = needs_error and outcome.ok and not record["checked"]
+    return None if lacking else outcome
+
+
+def _or_nan(value: float | None) -> float:
+    return float("nan") if value is None else value
+
+
+def look_up(job: Job, values: Values) -> Outcome | None:
+    """Return what the store has of a point; None if it must be computed."""
+    if not job.store or not job.resume:
+        return None
+    _, name = job.key(values)
+    return _outcome(_store(job.store).get(name), is_checked(name, job.error_every))
+
+
+_stores: dict[str, Store] = {}
+
+
+def _store(folder: str) -> Store:
+    """Return the store of a folder, opened once per process."""
+    if folder not in _stores:
+        _stores[folder] = Store(Path(folder))
+    return _stores[folder]
+
+
+def compute_point(job: Job, values: Values) -> Outcome:
+    """Return the outcome of a point, from the store if another scan was faster, else computed and stored."""
+    found = look_up(job, values)
+    if found is not None:
+        return found
+    inputs, name = job.key(values)
+    checked = is_checked(name, job.error_every)
+    outcome = job.evaluate(job.template, values, checked)
+    if job.store:
+        stored = {n: v if np.isfinite(v) else None for n, v in zip(NUMBERS, outcome.numbers, strict=True)}
+        record = {"key": name, "code": job.code, "inputs": inputs, "status": outcome.status}
+        _store(job.store).put(name, {**record, "message": outcome.message, "checked": checked, "numbers": stored})
+    return outcome
+
+
+def compute_points(job: Job, points: list[Values]) -> list[Outcome]:
+    """Return the outcomes of some points: one task of an executor.
+
+    Raises
+    ------
+    ParameterError
+        The worker runs other code than the process that started the scan, which the keys of records stand for.
+    """
+    if code_version() != job.code:
+        raise ParameterError(f"a worker has the code {code_version()}, not {job.code}; install one version everywhere")
+    return [compute_point(job, values) for values in points]
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """Outcomes as arrays.
+
+    Attributes
+    ----------
+    numbers : (size, len(NUMBERS)) array
+        NaN where there is none.
+    status : (size,) int array
+        Positions in `STATUSES`.
+    messages : dict
+        Index -> message, of points that failed.
+    """
+
+    numbers: Array
+    status: Index
+    messages: dict[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, size: int) -> Results:
+        """Return the results of ``size`` points of which none is computed."""
+        return cls(np.full((size, len(NUMBERS)), np.nan), np.full(size, STATUSES.index(MISSING)))
+
+    def put(self, index: int, outcome: Outcome) -> None:
+        """Enter the outcome of a point."""
+        self.numbers[index], self.status[index] = outcome.numbers, STATUSES.index(outcome.status)
+        if outcome.message:
+            self.messages[index] = outcome.message
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Where points are computed.
+
+    Parameters
+    ----------
+    number : int, optional
+        Threads or processes of this machine; default: all cores.
+    processes : bool
+        Processes instead of threads.
+    client : dask.distributed.Client, optional
+        A cluster; the other two do not count then.
+    """
+
+    number: int | None = None
+    processes: bool = False
+    client: Any = None
+
+    def __post_init__(self) -> None:
+        if self.number is not None and (isinstance(self.number, bool) or self.number < 1):
+            raise ParameterError(f"workers = {self.number!r} is not allowed; give at least 1")
+
+    @property
+    def count(self) -> int:
+        """Points computed at a time; a cluster may grow and shrink."""
+        if self.client is not None:
+            return max(1, int(sum(self.client.nthreads().values())))
+        return self.number or cores()
+
+    @property
+    def chunk(self) -> int:
+        """Points per task."""
+        return 1 if self.client is None else CLUSTER_CHUNK
+
+    @contextmanager
+    def executor(self) -> Iterator[Executor]:
+        """Give an executor; on leaving, tasks that have not begun are given up, and the others end."""
+        executor = self._executor()
+        try:
+            yield executor
+        finally:
+            if self.client is not None:
+                executor.shutdown(wait=False)  # of these tasks alone; dask knows no cancel_futures, and cancels here
+            else:
+                executor.shutdown(wait=True, cancel_futures=True)
+
+    def _executor(self) -> Executor:
+        if self.client is not None:
+            executor: Executor = self.client.get_executor(pure=False)  # pure: dask would keep results of equal tasks
+            return executor
+        if self.processes:
+            # an interrupt is for the first process alone: workers end the points they are at
+            ignore = (signal.SIGINT, signal.SIG_IGN)
+            return ProcessPoolExecutor(
+                self.count, mp_context=get_context("spawn"), initializer=signal.signal, initargs=ignore
+            )
+        return ThreadPoolExecutor(self.count)
+
+
+def _chunks(indices: Index, size: int) -> Iterator[Index]:
+    yield from (indices[k : k + size] for k in range(0, indices.size, size))
+
+
+def _completed(
+    executor: Executor, workers: Workers, task: Callable[[Index], tuple[Any, ...]], chunks: Iterable[Index]
+) -> Iterator[tuple[Index, list[Outcome]]]:
+    """Yield chunks as they are completed. The first is computed alone, so that kernels are compiled once."""
+    pending: dict[Future[list[Outcome]], Index] = {}
+    limit = 1
+    for chunk in chunks:
+        pending[executor.submit(*task(chunk))] = chunk
+        while len(pending) >= limit:
+            yield from _ended(pending)
+            limit = IN_FLIGHT * workers.count
+    while pending:
+        yield from _ended(pending)
+
+
+def _ended(pending: dict[Future[list[Outcome]], Index]) -> list[tuple[Index, list[Outcome]]]:
+    """Wait until at least one task has ended, and take those that have out of ``pending``."""
+    done, _ = wait(pending, return_when=FIRST_COMPLETED)
+    return [(pending.pop(future), future.result()) for future in done]
+
+
+def compute(
+    job: Job, points: Space, indices: Index, results: Results, workers: Workers, progress: Progress | None = None
+) -> None:
+    """Enter the outcomes of the points ``indices`` in ``results``.
+
+    Raises
+    ------
+    StoreError
+        The store cannot be used, for example because the disk is full.
+    WorkerLost
+        A worker process was killed.
+    Interrupted
+        Ctrl-C. In all three cases the store has the points that were done.
+    """
+    progress = progress or (lambda *_: None)
+    missing = _from_store(job, points, indices, results, progress)
+
+    def task(chunk: Index) -> tuple[Any, ...]:
+        return compute_points, job, [points.values(int(k)) for k in chunk]
+
+    try:
+        with workers.executor() as executor:
+            for chunk, outcomes in _completed(executor, workers, task, _chunks(missing, workers.chunk)):
+                for index, outcome in zip(chunk, outcomes, strict=True):
+                    results.put(int(index), outcome)
+                progress(0, len(chunk))
+    except BrokenProcessPool as error:
+        raise WorkerLost(f"a worker process was killed, perhaps for lack of memory; {_kept(job)}") from error
+    except KeyboardInterrupt as error:
+        raise Interrupted(f"stopped; {_kept(job)}") from error
+
+
+def _kept(job: Job) -> str:
+    """Return what remains of a scan that was stopped."""
+    if not job.store:
+        return "nothing is kept, because no store was given"
+    return f"the points that are done are kept in {job.store}, and the same scan goes on from them"
+
+
+def _from_store(job: Job, points: Space, indices: Index, results: Results, progress: Progress) -> Index:
+    """Enter what the store has; return the indices of the others."""
+    missing = []
+    for index in indices:
+        outcome = look_up(job, points.values(int(index)))
+        if outcome is None:
+            missing.append(index)
+        else:
+            results.put(int(index), outcome)
+            progress(1, 0)
+    return np.array(missing, dtype=np.int64)

@@ -1,0 +1,95 @@
+"""A folder of records, one file per point, that survives whatever ends the programs that write it.
+
+``<folder>/<3 hex digits>/<key>.json`` holds the SHA-256 of what follows, a line end, and one JSON object. A record is
+written in ``<folder>/tmp`` and moved into place: readers see none or the whole one, and any number of scans may share
+a folder. What a crash of the machine damages fails its checksum and counts as absent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import time
+import uuid
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+logger = logging.getLogger(__name__)
+ABANDONED = 3600.0  # age of a file in tmp, which takes milliseconds to write, after which it is removed [s]
+
+
+class StoreError(OSError):
+    """The store cannot be read or written."""
+
+
+def _error(folder: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"store = {folder} cannot be used ({error.strerror}); free space there or give another folder: the points that "
+        "are done are kept, and the same scan goes on from them"
+    )
+
+
+def _checksum(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode()
+
+
+class Store:
+    """The records below a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Created if necessary; left-over files of writers that were killed are removed.
+
+    Raises
+    ------
+    StoreError
+        The folder cannot be written; every method raises this if the disk does not let it do its work.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._aside = folder / "tmp"
+        try:
+            self._aside.mkdir(parents=True, exist_ok=True)
+            for file in self._aside.iterdir():
+                with suppress(FileNotFoundError):  # another scan was faster
+                    if time.time() - file.stat().st_mtime > ABANDONED:
+                        file.unlink()
+        except OSError as error:
+            raise _error(folder, error) from error
+
+    def path(self, key: str) -> Path:
+        """Return where the record of a key is, or would be."""
+        return self.folder / key[:3] / f"{key}.json"
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """Return a record; None if it is absent or damaged, which is logged."""
+        try:
+            stored = self.path(key).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _error(self.folder, error) from error
+        checksum, _, content = stored.partition(b"\n")
+        if checksum != _checksum(content):
+            logger.warning("the record %s is damaged; it is computed again", self.path(key))
+            return None
+        record: dict[str, Any] = json.loads(content)
+        return record
+
+    def put(self, key: str, record: dict[str, Any]) -> None:
+        """Write a record, which must have no NaN; an older one is replaced."""
+        content = json.dumps(record, allow_nan=False).encode()
+        path, aside = self.path(key), self._aside / uuid.uuid4().hex
+        try:
+            aside.write_bytes(_checksum(content) + b"\n" + content)
+            path.parent.mkdir(exist_ok=True)
+            os.replace(aside, path)
+        except OSError as error:
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
+            raise _error(self.folder, error) from error

@@ -1,0 +1,211 @@
+"""``sterile scan``: the file, the options, what is printed, exit codes. The solver is replaced by a dummy."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from click.testing import CliRunner, Result
+
+from boltzmann import Mixing, Options
+from boltzmann.cli import commands, main
+from boltzmann.scan import driver
+from boltzmann.scan.axes import Model
+from boltzmann.scan.point import Outcome
+from potentials import SecretPseudoscalar, SecretVector
+from tests.scan.dummies import outcome, smooth
+
+PLANE = """
+[mixing]
+Umu4_sq = 1e-2
+[options]
+n_momenta = 10
+[axes]
+dm2_41 = {from = "1e-2 eV2", to = "10 eV2", points = 4, scale = "log"}
+Ue4_sq = [1e-4, 1e-3, 1e-2]
+"""
+
+
+@pytest.fixture(autouse=True)
+def warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no run announce a compilation."""
+    monkeypatch.setattr(commands, "_compiled", lambda: True)
+
+
+@pytest.fixture
+def solved(monkeypatch: pytest.MonkeyPatch) -> list[Model]:
+    """Replace the solver; gives the inputs that it got."""
+    models: list[Model] = []
+
+    def evaluate(template, values, checked):
+        models.append(template.build(values))
+        return smooth(template, values, checked) if len(values) > 1 else outcome(3.3)
+
+    monkeypatch.setattr(driver, "evaluate", evaluate)
+    return models
+
+
+@pytest.fixture
+def run(tmp_path: Path):
+    """Run ``sterile scan`` on the text of a file."""
+
+    def run_text(text: str, *options: str) -> Result:
+        file = tmp_path / "scan.toml"
+        file.write_text(text)
+        return CliRunner().invoke(main, ["scan", str(file), "--store", str(tmp_path / "store"), *options])
+
+    return run_text
+
+
+def refused(result: Result) -> str:
+    """Check that the input was refused in one line on stderr, and return the line."""
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr
+
+
+def test_a_file_to_store_and_netcdf(run, solved, tmp_path: Path) -> None:
+    output = tmp_path / "out.nc"
+    result = run(PLANE, "--output", str(output), "--workers", "1")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == f"12 of 12 points in {tmp_path / 'store'}\nnetCDF  {output}\n"
+    with xr.open_dataset(output) as data:
+        assert data.dm2_41.values == pytest.approx([0.01, 0.1, 1.0, 10.0])
+        assert data.N_eff.shape == (4, 3)
+    assert solved[0] == Model(Mixing("0.01 eV2", Ue4_sq=1e-4, Umu4_sq=1e-2), (), Options(n_momenta=10))
+    assert run(PLANE).exit_code == 0
+    assert len(solved) == 12
+    assert run(PLANE, "--no-resume").exit_code == 0
+    assert len(solved) == 24
+
+
+def test_shards_and_dry_run(run, solved) -> None:
+    assert run(PLANE, "--shard", "1/2").stdout.startswith("6 of 6 points")
+    assert len(solved) == 6
+    text = run(PLANE, "--dry-run", "--workers", "2").stdout
+    assert text.startswith("12 points, 10 of them in the store; 0.125 s CPU each")  # 6 records are too few to judge by
+    assert run(PLANE, "--shard", "2/2").exit_code == 0
+    assert len(solved) == 12
+    assert "give i/n, for example 1/4" in refused(run(PLANE, "--shard", "first"))
+    assert "give i from 1 to n" in refused(run(PLANE, "--shard", "3/2"))
+
+
+SECRET = """
+[mixing]
+theta_24 = "0.1 rad"
+[secret_vector]
+xi = 0.3
+[axes]
+dm2_41 = ["1 eV2"]
+e_s = [1e-3, 1e-2]
+M = {from = "1 MeV", to = "10 MeV", points = 2}
+"""
+
+
+def test_short_names_of_secret_interactions_are_axes(run, solved) -> None:
+    assert run(SECRET, "--workers", "1").exit_code == 0
+    interactions = {model.interactions[0] for model in solved}
+    assert interactions == {
+        SecretVector(e_s, mass, temperature_ratio=0.3) for e_s in (1e-3, 1e-2) for mass in ("1 MeV", "10 MeV")
+    }
+    assert solved[0].mixing == Mixing("1 eV2", theta_24="0.1 rad")
+
+
+def test_conventions_and_fields_as_axes(run, solved) -> None:
+    scan = '[mixing]\ndm2_41 = "1 eV2"\n[axes]\n'
+    assert run(f"{scan}g_X = [0.2]\n[secret_vector]\nmediator_mass = '1 MeV'\n").exit_code == 0
+    assert run(f"{scan}m_phi = [0.1]\n[secret_pseudoscalar]\ng_s = 1e-6\n").exit_code == 0
+    assert run(f"{scan}mediator_mass = [0.1]\n[secret_vector]\nG_X = 10\n").exit_code == 0
+    vector, scalar, contact = (model.interactions[0] for model in solved)
+    assert vector == SecretVector(0.2, "1 MeV", convention="g_X")
+    assert scalar == SecretPseudoscalar(1e-6, "0.1 eV")  # a bare number: in the unit of the field
+    assert contact == SecretVector(10.0, "0.1 MeV", convention="G_X")
+
+
+@pytest.mark.parametrize("sample", ["points = 8", 'points = 5\nmethod = "random"\nseed = 3'])
+def test_samples(run, solved, sample: str, tmp_path: Path) -> None:
+    text = f"""
+[axes]
+dm2_41 = {{from = "1e-2 eV2", to = "10 eV2", scale = "log"}}
+Ue4_sq = {{from = 0, to = 0.1}}
+[sample]
+{sample}
+"""
+    assert run(text, "-o", str(tmp_path / "out.nc")).exit_code == 0
+    with xr.open_dataset(tmp_path / "out.nc") as data:
+        assert data.N_eff.dims == ("point",)
+        assert data.sizes["point"] == len(solved) == int(sample[9])
+
+
+def test_contour(run, solved, tmp_path: Path) -> None:
+    fine = '{from = 1e-5, to = 1e-1, points = 33, scale = "log"}'
+    text = PLANE.replace("points = 4", "points = 33").replace("[1e-4, 1e-3, 1e-2]", fine)
+    text += "[contour]\nlevel = 3.3\ncoarse = 8\n"
+    assert run(text, "-o", str(tmp_path / "out.nc")).exit_code == 0
+    with xr.open_dataset(tmp_path / "out.nc") as data:
+        assert int(np.isfinite(data.N_eff).sum()) == len(solved) < 0.3 * data.N_eff.size
+    assert "exclude each other" in refused(run(text, "--shard", "1/2"))
+
+
+def test_failed_points_are_listed(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def evaluate(template, values, checked):
+        return smooth(template, values, checked) if values[1] < 5e-3 else Outcome("TOO_MANY_STEPS", "a sentence")
+
+    monkeypatch.setattr(driver, "evaluate", evaluate)
+    result = run(PLANE)
+    assert result.exit_code == 0
+    assert "8 of 12 points in" in result.stdout
+    assert "4 of 12 points failed:" in result.stderr
+    assert "  dm2_41 = 0.1 eV2, Ue4_sq = 0.01: TOO_MANY_STEPS: a sentence" in result.stderr
+    many = run(PLANE.replace("points = 4", "points = 30"))
+    assert "and 10 more, see status and message" in many.stderr
+    hopeless = run(PLANE.replace("[1e-4, 1e-3, 1e-2]", "[1e-1]"))
+    assert hopeless.exit_code == 1
+    assert "no point ended well" in hopeless.stderr
+
+
+def test_interrupt_is_one_line(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def evaluate(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(driver, "evaluate", evaluate)
+    result = run(PLANE)
+    assert result.exit_code == 130
+    assert result.stderr.startswith("Error: stopped; the points that are done are kept in")
+    assert result.stderr.count("\n") == 1
+
+
+def test_full_disk_and_missing_library_are_one_line(run, solved, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    (tmp_path / "store").touch()
+    assert "store cannot be used" in refused(run(PLANE))
+    monkeypatch.setitem(sys.modules, "xarray", None)
+    assert 'pip install "sterile-boltzmann[scan]"' in refused(run(PLANE))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[axes]", "[axis]", "'axis', which is not allowed; valid are the tables [mixing], [options]"),
+        (PLANE, "[mixing]", "has no axes; add a table [axes]"),
+        ("scale =", "step =", "axes.dm2_41 = {'from': '1e-2 eV2'"),
+        (", points = 4", "", "is not allowed; give from, to, points of from, to, points, scale"),
+        ("Ue4_sq =", "U_e4_sq =", "did you mean Ue4_sq?"),
+        ("[1e-4, 1e-3, 1e-2]", "3", "axes.Ue4_sq = 3 is not allowed"),
+        ('"log"', '"cubic"', "scale = 'cubic'"),
+        ("Umu4_sq = 1e-2", "Umu4_sq = 2", "Umu4_sq = 2 is not allowed"),
+        ("[options]", "[contour]\nvalue = 3\n[options]", "contour = {'value': 3} is not allowed; give level"),
+        ("[options]", "[sample]\nn = 3\n[options]", "sample = {'n': 3} is not allowed; give points"),
+        ("[options]", "[sample]\npoints = 4\nmethod = 'grid'\n[options]", "sample.method = 'grid'"),
+        ("[options]", "[sample]\npoints = 4\n[options]", "give from, to of from, to, scale"),
+    ],
+)
+def test_bad_files(run, old: str, new: str, message: str) -> None:
+    assert message in refused(run(PLANE.replace(old, new)))
+
+
+def test_help() -> None:
+    assert "scan" in CliRunner().invoke(main, ["--help"]).stdout
+    assert "--shard I/N" in CliRunner().invoke(main, ["scan", "--help"]).stdout
