@@ -1,4 +1,4 @@
-"""How good the embedded CMB table is: interpolation against refits to actual spectra, and limits against published ones.
+"""How good the embedded CMB table is: interpolation against refits, and limits against published ones.
 
 python scripts/cmb_accuracy.py                         # the table alone: limits, and the held-out refits
 python scripts/cmb_accuracy.py --planck-data FOLDER    # and refits of solutions, with and without secret interactions

@@ -27,7 +27,7 @@ from boltzmann.cmb import gauss_newton
 from boltzmann.cmb.class_bridge import PLANCK_2018
 from boltzmann.cmb.likelihood import COMPONENTS, DATA, PARAMETERS, most_N_eff_4
 from boltzmann.cmb.planck import FILES, PlanckLite, planck_lite
-from boltzmann.cmb.thermal import PRECISION, least_N_eff_4, shared_N_eff_4, thermal_neutrinos
+from boltzmann.cmb.thermal import PRECISION, STANDARD_N_EFF, least_N_eff_4, shared_N_eff_4, thermal_neutrinos
 from boltzmann.errors import ParameterError
 from boltzmann.units import write_table
 
@@ -65,9 +65,9 @@ def nodes() -> list[Node]:
     for splittings, masses in (
         ((0.0, 0.2, 0.5, 1.0), (0.1, 0.3, 0.6, 1.0, 1.6, 2.6)),
         ((-0.2, 0.1, 0.35, 0.75), (0.1, 0.3, 0.6, 1.0, 1.6, 2.6)),
-        ((0.0, 0.05, 0.1, 0.2, 0.35, 0.5), (0.05, 0.2, 0.45, 0.8)),
-        ((1.4, 2.0, 3.0, -0.6), (0.3, 1.0, 2.0, 4.0)),
-        ((0.35, 0.75, 1.0), (0.45, 0.8, 1.3, 4.0)),
+        ((2.0, 3.0, -0.6, 0.0, 1.0), (0.5, 1.5, 4.0)),
+        ((0.0, 0.05, 0.2, 0.5), (0.05, 0.2, 0.45)),
+        ((0.05, 0.35), (0.8, 1.3)),
     ):
         result += [(d, m, n) for d in splittings for m in masses for n in contributions(d, m)]
     return list(dict.fromkeys(result))
@@ -76,7 +76,7 @@ def nodes() -> list[Node]:
 def fluid_nodes() -> list[Node]:
     """Return the nodes of the table of massless states of which some are a fluid: m_eff and N_eff_4 are zero."""
     pairs = [(0.0, 0.0), *((d, n) for d in (0.0, 0.2, 0.5, 1.0, -0.2, 1.7) for n in (0.15, 0.4, 0.8, 1.3, 2.0, 3.0))]
-    result: list[Node] = [(d, 0.0, 0.0, n) for d, n in pairs]
+    result: list[Node] = [(d, 0.0, 0.0, n) for d, n in pairs if n < STANDARD_N_EFF + d - 0.1]
     return result + [(d, 0.0, 0.0, 0.0) for d in (-0.2, 0.2, 0.5, 1.0, 1.7)]
 
 
