@@ -2,6 +2,7 @@
 
 import re
 import sys
+import warnings
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -20,7 +21,7 @@ from boltzmann import cmb as boltzmann_cmb
 from boltzmann.cache import CacheError
 from boltzmann.cmb import class_bridge, phase_space
 from boltzmann.cmb.cobaya_theory import EmbeddedCMB, Laboratory, SterileClassy, SterileNeutrino, theories
-from boltzmann.parameters import ParameterError
+from boltzmann.parameters import ParameterError, ValidityWarning
 from potentials import SecretPseudoscalar, SecretVector
 
 PREFIX = "boltzmann.cmb.cobaya_theory."
@@ -31,18 +32,26 @@ POINT = {"dm2_41": 1.0, "Umu4_sq": 1e-3}
 COSMOLOGY = {"omega_b": 0.0224, "omega_cdm": 0.12, "h": 0.67}
 
 
-def table(delta_N_eff, m_eff, data="planck2018", N_eff_4=None):
+def table(delta_N_eff, m_eff, data="planck2018"):
     """Stand in for the embedded table: any function of its arguments."""
     if data not in ("planck2018", "planck2018+desi"):
         raise ParameterError(f"data = {data!r} is not allowed")
     if m_eff > 4.0:
         raise ParameterError(f"m_eff = {m_eff} is outside the table")
-    return np.asarray(3.0 * delta_N_eff + 5.0 * m_eff + 7.0 * (N_eff_4 or 0.0) + len(data))
+    if delta_N_eff > 3.0:
+        warnings.warn("delta_N_eff above 3", ValidityWarning, stacklevel=1)
+    return np.asarray(3.0 * delta_N_eff + 5.0 * m_eff + len(data))
+
+
+def verdict(solution, data):
+    """Stand in for the verdict of the CMB on a solution."""
+    return SimpleNamespace(delta_chi2=table(solution.delta_N_eff, solution.m_eff.to_value("eV"), data))
 
 
 @pytest.fixture
 def embedded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boltzmann_cmb, "delta_chi2", table, raising=False)
+    monkeypatch.setattr(boltzmann_cmb, "verdict", verdict, raising=False)
 
 
 def model(theory=None, likelihood=None, classy=None, **params) -> Model:
@@ -62,7 +71,7 @@ def evaluate(of: Model, **values: float) -> tuple[float, dict[str, float]]:
 
 
 def test_derived_parameters_are_those_of_a_direct_solution(embedded: None) -> None:
-    names = ("N_eff_4", "active_mass_sum", "T_recoupling")
+    names = ("N_eff_4", "T_recoupling")
     loglike, derived = evaluate(model(**dict.fromkeys(names)))
     solution = solve(Mixing("1 eV2", Umu4_sq=1e-3), options=OPTIONS)
     assert {name: derived[name] for name in ("N_eff", "delta_N_eff", "m_eff", *names)} == {
@@ -70,21 +79,22 @@ def test_derived_parameters_are_those_of_a_direct_solution(embedded: None) -> No
         "delta_N_eff": solution.delta_N_eff,
         "m_eff": solution.m_eff.to_value("eV"),
         "N_eff_4": solution.N_eff_of(4),
-        "active_mass_sum": solution.mixing.masses[:3].to_value("eV").sum(),
         "T_recoupling": 0.0,  # conversion is never faster than the expansion here
     }
     assert solution.recoupling_temperatures.size == 0
-    chi2 = table(solution.delta_N_eff, solution.m_eff.to_value("eV"), N_eff_4=solution.N_eff_of(4))
+    chi2 = table(solution.delta_N_eff, solution.m_eff.to_value("eV"))
     assert loglike == -chi2 / 2
     assert derived["chi2__CMB"] == pytest.approx(chi2, rel=1e-15)
 
 
-@pytest.mark.skipif(not hasattr(boltzmann_cmb, "delta_chi2"), reason="no table")
+@pytest.mark.skipif(not hasattr(boltzmann_cmb, "verdict"), reason="no table")
 def test_embedded_table() -> None:
-    loglike, derived = evaluate(model(likelihood={PREFIX + "EmbeddedCMB": {"data": "planck2018+desi"}}, N_eff_4=None))
-    numbers = derived["delta_N_eff"], derived["m_eff"]
-    assert -2 * loglike == boltzmann_cmb.delta_chi2(*numbers, data="planck2018+desi", N_eff_4=derived["N_eff_4"])
-    assert -2 * loglike > 10.0  # delta_N_eff = 0.57 and m_eff = 0.57 eV: three standard deviations in N_eff alone
+    chain = model(likelihood={PREFIX + "EmbeddedCMB": {"data": "planck2018+desi"}})
+    solution = solve(Mixing("1 eV2", Umu4_sq=1e-3), options=OPTIONS)
+    chi2 = boltzmann_cmb.verdict(solution, "planck2018+desi").delta_chi2
+    assert evaluate(chain)[0] == -chi2 / 2
+    assert chi2 > 9.0  # delta N_eff = 0.57 is three standard deviations by itself, and m_eff = 0.57 eV
+    assert evaluate(chain, dm2_41=-1.0)[0] == -np.inf  # heavy active neutrinos are not in the table
 
 
 @pytest.mark.parametrize(
@@ -104,10 +114,10 @@ def test_secret_interaction(embedded: None, kind: str, interaction, mass: float)
 
 def test_fixed_mixing(embedded: None) -> None:
     theory = {"mixing": {"ordering": "inverted", "lightest_mass": "0.01 eV"}}
-    _, derived = evaluate(model(theory, Ue4_sq=2e-3, active_mass_sum=None))
+    _, derived = evaluate(model(theory, Ue4_sq=2e-3))
     mixing = Mixing("1 eV2", Ue4_sq=2e-3, Umu4_sq=1e-3, ordering="inverted", lightest_mass="0.01 eV")
     assert derived["N_eff"] == solve(mixing, options=OPTIONS).N_eff
-    assert derived["active_mass_sum"] == mixing.masses[:3].to_value("eV").sum()
+    assert derived["m_eff"] == solve(mixing, options=OPTIONS).m_eff.to_value("eV")
 
 
 def test_logarithmic_prior_and_cache(embedded: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,24 +210,22 @@ def test_helium_needs_class(embedded: None, monkeypatch: pytest.MonkeyPatch) -> 
         model(Y_p=None)
 
 
-def test_embedded_without_solver(embedded: None) -> None:
+def test_embedded_without_solver(embedded: None, caplog) -> None:
     """The plane of delta_N_eff and m_eff itself, as in published contours."""
-    prior = {"prior": {"min": 0.0, "max": 5.0}}
+    prior = {"prior": {"min": 0.0, "max": 9.0}}
     likelihood = {PREFIX + "EmbeddedCMB": {"sterile_neutrino": False, "data": "planck2018+desi"}}
     plane = get_model({"likelihood": likelihood, "params": {"delta_N_eff": prior, "m_eff": prior}})
     inside, outside = (plane.loglike({"delta_N_eff": 0.5, "m_eff": m}, return_derived=False) for m in (0.2, 4.5))
     assert inside == -table(0.5, 0.2, "planck2018+desi") / 2
     assert outside == -np.inf
+    for total in (5.0, 6.0):
+        plane.loglike({"delta_N_eff": total, "m_eff": 0.0}, return_derived=False)
+    assert caplog.text.count("delta_N_eff above 3 (said once)") == 1
 
 
 def test_unknown_data(embedded: None) -> None:
     with pytest.raises(LoggedError, match="data = 'planck' is not allowed"):
         model(likelihood={PREFIX + "EmbeddedCMB": {"data": "planck"}})
-
-
-def test_heavy_active_neutrinos_are_not_in_the_table(embedded: None) -> None:
-    with pytest.raises(LoggedError, match=r"active_mass_sum = 3.*the embedded table is for light active neutrinos"):
-        evaluate(model(), dm2_41=-1.0)
 
 
 def laboratory(monkeypatch: pytest.MonkeyPatch) -> list:
@@ -286,7 +294,7 @@ def test_class_does_not_keep_files(background: Model, monkeypatch: pytest.Monkey
     written, write = [], phase_space.write
     monkeypatch.setattr(phase_space, "write", lambda *a: written.append(write(*a)) or written[-1])
     evaluate(background)
-    assert [path.name[:4] for path in written] == ["psd-"]
+    assert [path.name[:4] for path in written] == ["psd-", "psd-"]  # for Y_p and for CLASS
     assert not any(path.parent.exists() for path in written)
 
 

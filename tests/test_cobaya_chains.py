@@ -19,7 +19,7 @@ from boltzmann.cmb import class_bridge
 
 PREFIX = "boltzmann.cmb.cobaya_theory."
 REPOSITORY = Path(__file__).resolve().parents[1]
-DATA = REPOSITORY.parent / "shared" / "data"
+DATA = Path(os.environ.get("STERILE_SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
 QUICK = {"n_momenta": 8, "rtol": 1e-3}
 PLIK_LITE = """
 nbintt = 215
@@ -81,6 +81,7 @@ def test_two_processes(tmp_path: Path) -> None:
         assert (tmp_path / f"chain_triangle{suffix}").stat().st_size > 10_000
 
 
+@pytest.mark.slow  # getdist takes a second or two to import, twice
 def test_triangle_plot_of_nothing(tmp_path: Path) -> None:
     pytest.importorskip("getdist")
     absent = triangle(tmp_path / "absent")

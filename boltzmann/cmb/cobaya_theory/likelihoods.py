@@ -10,7 +10,7 @@ from typing import Any
 from cobaya.likelihood import Likelihood
 from cobaya.log import LoggedError
 
-from boltzmann.cmb.class_bridge import ORDINARY_SUM
+from boltzmann.cmb.cobaya_theory.logging import said_once
 from boltzmann.parameters import ParameterError
 
 ELEMENTS = ("Ue4_sq", "Umu4_sq", "Utau4_sq")
@@ -36,10 +36,10 @@ def _log_likelihood(component: Likelihood, chi2: Callable[..., float], **values:
 
 
 class EmbeddedCMB(Likelihood):
-    """Profile Delta chi^2(delta_N_eff, m_eff) of `boltzmann.cmb.delta_chi2`, relative to LCDM.
+    """Profile Delta chi^2 of the embedded tables, relative to LCDM.
 
-    delta_N_eff and m_eff [eV], and with the option ``sterile_neutrino`` also N_eff_4, are derived parameters of
-    `SterileNeutrino`; without it, delta_N_eff and m_eff are parameters of the chain.
+    That of `boltzmann.cmb.verdict` for the solution of `SterileNeutrino`; without the option ``sterile_neutrino``, that
+    of `boltzmann.cmb.delta_chi2`, with delta_N_eff and m_eff [eV] of one thermal state as parameters of the chain.
     """
 
     data: str
@@ -49,27 +49,27 @@ class EmbeddedCMB(Likelihood):
         """Check the name of the data."""
         _try_out(self, self.chi2, delta_N_eff=0.0, m_eff=0.0)
 
-    def get_requirements(self) -> list[str]:
-        """Return the parameters that describe the neutrinos."""
-        solved = ["N_eff_4", "active_mass_sum"] if self.sterile_neutrino else []
-        return ["delta_N_eff", "m_eff", *solved]
+    def get_requirements(self) -> dict[str, Any]:
+        """Return what describes the neutrinos."""
+        return {"sterile_solution": {}} if self.sterile_neutrino else {"delta_N_eff": None, "m_eff": None}
 
-    def chi2(
-        self, delta_N_eff: float, m_eff: float, N_eff_4: float | None = None, active_mass_sum: float = 0.0
-    ) -> float:
-        """Return Delta chi^2. Active neutrinos that are heavy themselves (dm2_41 < 0) are not in the table."""
-        if active_mass_sum > ORDINARY_SUM:
-            raise LoggedError(
-                self.log,
-                f"active_mass_sum = {active_mass_sum:g} eV: the embedded table is for light active neutrinos, of at "
-                f"most {ORDINARY_SUM:g} eV together; give dm2_41 > 0 as prior, or use SterileClassy with spectra",
-            )
-        return float(import_module("boltzmann.cmb").delta_chi2(delta_N_eff, m_eff, data=self.data, N_eff_4=N_eff_4))
+    def chi2(self, delta_N_eff: float, m_eff: float) -> float:
+        """Return Delta chi^2 of one thermal state."""
+        with said_once(self):
+            return float(import_module("boltzmann.cmb").delta_chi2(delta_N_eff, m_eff, data=self.data))
+
+    def chi2_of_solution(self, **_: float) -> float:
+        """Return Delta chi^2 of the present solution."""
+        solution = self.provider.get_result("sterile_solution")
+        return float(import_module("boltzmann.cmb").verdict(solution, self.data).delta_chi2)
 
     def logp(self, **_: Any) -> float:
         """Return ln L."""
-        names = self.get_requirements()
-        return _log_likelihood(self, self.chi2, **dict(zip(names, self.provider.get_param(names), strict=True)))
+        if self.sterile_neutrino:
+            return _log_likelihood(self, self.chi2_of_solution, **self.provider.params)
+        names = ("delta_N_eff", "m_eff")
+        values = zip(names, self.provider.get_param(names), strict=True)
+        return _log_likelihood(self, self.chi2, **{name: float(value) for name, value in values})
 
 
 class Laboratory(Likelihood):

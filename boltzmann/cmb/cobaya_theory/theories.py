@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-import warnings
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from cobaya.log import LoggedError
@@ -14,7 +12,8 @@ from cobaya.theory import Theory
 
 from boltzmann.cache import CacheError
 from boltzmann.cmb import class_bridge
-from boltzmann.parameters import Mixing, Options, ParameterError, ValidityWarning
+from boltzmann.cmb.cobaya_theory.logging import said_once
+from boltzmann.parameters import Mixing, Options, ParameterError
 from boltzmann.solution import Solution
 from boltzmann.solve import solve
 from potentials import SecretPseudoscalar, SecretVector
@@ -36,15 +35,20 @@ def _recoupling(solution: Solution) -> float:
     return float(temperatures[0]) if temperatures.size else 0.0
 
 
+def _helium(solution: Solution, omega_b: float) -> float:
+    """Return the helium fraction that CLASS is given."""
+    with tempfile.TemporaryDirectory(prefix="sterile-psd-") as directory:
+        return float(class_bridge.class_parameters(solution, directory=directory, output="", omega_b=omega_b)["YHe"])
+
+
 # Derived parameter of a solution; the second argument is omega_b. What is cheap comes first.
 DERIVED: dict[str, Callable[[Solution, float], float]] = {
     "N_eff": lambda solution, _: solution.N_eff,
     "delta_N_eff": lambda solution, _: solution.delta_N_eff,
     "m_eff": lambda solution, _: float(solution.m_eff.to_value("eV")),
     "N_eff_4": lambda solution, _: solution.N_eff_of(4),
-    "active_mass_sum": lambda solution, _: float(solution.mixing.masses[:3].sum().to_value("eV")),
     "T_recoupling": lambda solution, _: _recoupling(solution),
-    "Y_p": lambda solution, omega_b: class_bridge.helium_fraction(solution.N_eff, omega_b),
+    "Y_p": lambda solution, omega_b: _helium(solution, omega_b),
 }
 
 
@@ -55,8 +59,8 @@ class SterileNeutrino(Theory):
     an interaction ``coupling`` and ``mediator_mass`` ([MeV] for a vector, [eV] for a pseudoscalar).
 
     Derived parameters: those of `DERIVED`; the ones in the yaml file always, others on request. ``T_recoupling`` [MeV]
-    is the highest temperature of `Solution.recoupling_temperatures`, 0 if there is none; ``Y_p`` is that of standard
-    nucleosynthesis at N_eff and the option omega_b (with `SterileClassy`, ask for ``YHe``).
+    is the highest temperature of `Solution.recoupling_temperatures`, 0 if there is none; ``Y_p`` is the YHe of
+    `boltzmann.cmb.class_parameters` at the option omega_b (`SterileClassy` has ``YHe`` at that of the chain).
 
     Product: ``sterile_solution``, the `Solution`.
     """
@@ -70,7 +74,6 @@ class SterileNeutrino(Theory):
     def initialize(self) -> None:
         """Check all options by what a typical point makes of them."""
         self._wanted: set[str] = set()
-        self._warned = False
         try:
             if self.interaction not in (None, "none", *INTERACTIONS):
                 raise ParameterError(
@@ -138,9 +141,10 @@ class SterileNeutrino(Theory):
         """Solve one point."""
         values = {name: float(value) for name, value in params_values_dict.items()}
         try:
-            solution = state["sterile_solution"] = self._solve(values)
-            if want_derived:
-                state["derived"] = {name: DERIVED[name](solution, self.omega_b) for name in sorted(self._wanted)}
+            with said_once(self):
+                solution = state["sterile_solution"] = self._solve(values)
+                if want_derived:
+                    state["derived"] = {name: DERIVED[name](solution, self.omega_b) for name in sorted(self._wanted)}
         except ParameterError as error:
             self.log.warning("No solution at %s, so zero likelihood: %s", values, error)
             return False
@@ -149,13 +153,8 @@ class SterileNeutrino(Theory):
         return True
 
     def _solve(self, values: Mapping[str, float]) -> Solution:
-        """Return the solution of a run that ended well; a validity warning is logged once."""
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", ValidityWarning)
-            mixing, interactions = self._inputs(values)
-        if caught and not self._warned:
-            self._warned = True
-            self.log.warning("%s (said once)", caught[0].message)
+        """Return the solution of a run that ended well."""
+        mixing, interactions = self._inputs(values)
         solution = solve(mixing, interactions, self._options)
         if not solution.status.ok:
             raise ParameterError(solution.status.value)
@@ -185,9 +184,9 @@ class SterileClassy(classy):
         if "omega_b" not in given:
             raise LoggedError(self.log, "omega_b (or omegabh2) is missing, which Y_p depends on; give it as parameter")
         cosmology = {name: given[name] for name in ("omega_b", "YHe") if name in given}
-        everything = class_bridge.class_parameters(
-            self.provider.get_result("sterile_solution"), directory=Path(self._directory), output="", **cosmology
-        )
+        solution = self.provider.get_result("sterile_solution")
+        with said_once(self):
+            everything = class_bridge.class_parameters(solution, directory=self._directory, output="", **cosmology)
         ours = {name: value for name, value in everything.items() if name not in class_bridge.PLANCK_2018}
         clash = sorted(given.keys() & ours.keys() - cosmology.keys())
         if clash:
