@@ -1,0 +1,55 @@
+"""Triangle plot of a chain of cobaya, with getdist: PNG and PDF beside the chain.
+
+python scripts/cobaya_triangle.py chains/embedded [--params log10_dm2_41 log10_Umu4_sq delta_N_eff m_eff]
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+
+mpl.use("Agg")
+from getdist import plots
+from getdist.mcsamples import MCSamples, loadMCSamples
+
+PARAMS = ("log10_dm2_41", "log10_Umu4_sq", "delta_N_eff", "m_eff")
+
+
+def triangle(samples: MCSamples, params: list[str]) -> plots.GetDistPlotter:
+    """Return the plotter with the figure: 68 and 95 % regions, limits on top of the diagonal."""
+    plotter = plots.get_subplot_plotter(width_inch=7)
+    plotter.settings.title_limit_fontsize = 9
+    plotter.triangle_plot(samples, params, filled=True, title_limit=2)
+    return plotter
+
+
+def main() -> int:
+    """Load, draw, report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("chain", type=Path, help="the `output` of the yaml file")
+    parser.add_argument("--params", nargs="+", default=list(PARAMS))
+    parser.add_argument("--ignore", type=float, default=0.3, help="fraction of each chain that is burn-in")
+    arguments = parser.parse_args()
+    try:
+        samples = loadMCSamples(str(arguments.chain.resolve()), settings={"ignore_rows": arguments.ignore})
+    except OSError as error:
+        print(f"Error: no chain {arguments.chain} ({error})", file=sys.stderr)
+        return 2
+    known = samples.getParamNames().list()
+    missing = [name for name in arguments.params if name not in known]
+    if missing:
+        print(f"Error: the chain has no {', '.join(missing)}; choose from {', '.join(known)}", file=sys.stderr)
+        return 2
+    plotter = triangle(samples, arguments.params)
+    for suffix in (".png", ".pdf"):
+        file = arguments.chain.with_name(arguments.chain.name + "_triangle" + suffix)
+        plotter.fig.savefig(file, dpi=300, bbox_inches="tight")
+        print(file)
+    for name in arguments.params:
+        print(samples.getInlineLatex(name, limit=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
