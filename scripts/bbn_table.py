@@ -28,12 +28,13 @@ def both(solution):
 
 
 def main() -> None:
+    """Print the table."""
     warnings.simplefilter("ignore", ValidityWarning)  # what the table of CLASS does not know is the point of this one
     table, network = both(solve(Mixing()))
     standard = bbn_chi2(network)
     print(f"three neutrinos: {standard.sentence}")
     print(
-        "interaction | N_eff at 1 MeV, 0.07 MeV, CMB | dY_p of CLASS, of primat | D/H 1e5 | chi2 - that of three | fluid"
+        "interaction | N_eff at 1 MeV, 0.07 MeV, CMB | dY_p of CLASS, primat | D/H 1e5 | chi2 - that of three | N_idr"
     )
     for name, interactions in CASES.items():
         solution = solve(MIXING, interactions)
