@@ -146,6 +146,14 @@ def test_helium_from_the_table_of_class(classy) -> None:
     )  # N_eff = 3.02 of undistorted spectra, Delta Y = -0.0003
 
 
+def test_helium_gets_the_number_of_nucleosynthesis(monkeypatch: pytest.MonkeyPatch) -> None:
+    solution, asked = solution_with(Mixing()), []
+    monkeypatch.setattr(class_bridge, "helium_fraction", lambda *given: asked.append(given) or 0.25)
+    assert class_parameters(solution, omega_b=0.022)["YHe"] == 0.25
+    assert asked == [(class_bridge.helium_N_eff(solution.N_eff_bbn), 0.022)]
+    assert asked[0][0] != pytest.approx(solution.N_eff, abs=1e-3)
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [

@@ -14,7 +14,7 @@ by the response of Y_p to the expansion rate. D/H depends to 87 % on the expansi
 Electron neutrinos
 ------------------
 The expansion is not all: electron neutrinos convert neutrons and protons into each other. Late equilibration with a
-sterile state leaves N_eff as it is but takes a quarter of them away before or during weak freeze-out, and Y_p
+sterile state leaves N_eff as it is but takes a quarter or more of them away during weak freeze-out, and Y_p
 rises by up to 0.04. No table of N_eff knows that. The backend "primat" does.
 
 The backend "primat"

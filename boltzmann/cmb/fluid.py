@@ -3,7 +3,8 @@
 CLASS has a massless fluid without anisotropic stress (``N_idr``, ``idr_nature = fluid``) but no massive species that
 collides. The criterion is Gamma_s/H of the solver (`Solution.sterile_history`) at `RECOMBINATION`. It belongs to nu_s;
 mass state k takes part with |U_sk|^2 of that rate (one vertex, nu_k -> nu_4) while nu_4 can be made, and with |U_sk|^4
-(two vertices, elastic) when it is too heavy (derived, to leading order in |U_sk|^2). nu_4 has 1.
+(two vertices, elastic) when it is too heavy (derived, to leading order in |U_sk|^2). nu_4 has 1. CLASS starts the fluid
+with the velocity of free-streaming radiation (issue 569 of lesgourg/class_public, open); it forgets that at once.
 
 Annihilation
 ------------
@@ -13,7 +14,8 @@ of what remains (1 for phi, 7/4 per neutrino that collides with it)::
 
     [g + (7/4) s(m/T)/s(0)] (T a)^3 = const,     rho a^4  rises from  g + 7/4  to  g (1 + 7/(4 g))^(4/3),
 
-a factor (11/4)^(1/3) = 1.40 for phi alone (derived, chemical potentials zero; `heating` gives it for any m/T).
+a factor (11/4)^(1/3) = 1.401 for phi alone (derived, chemical potentials zero; `heating` gives it for any m/T). If
+collisions conserve the number nu_4 + phi, both start with mu = 0 and end with mu/T = -0.23, it is 1.406.
 """
 
 from __future__ import annotations
