@@ -5,6 +5,7 @@ import pytest
 
 from boltzmann.cmb import judge, likelihood
 from boltzmann.cmb.judge import judgement, refit_sentence, summarise, verdict
+from boltzmann.cmb.species import ClassNeutrinos
 from boltzmann.errors import ParameterError
 from boltzmann.momentum import fermi_dirac
 from boltzmann.parameters import Mixing
@@ -84,3 +85,22 @@ def test_sentence_of_a_refit() -> None:
         "Refitted to its actual spectra it is disfavoured by Planck 2018 (high-l TT,TE,EE, low-l TT, lensing, prior "
         "on tau): Delta chi^2 = +5.0 against LCDM (chi^2 = 602.6)."
     )
+
+
+def test_fluid_is_judged_by_its_own_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neutrinos that collide at recombination: mass and spectrum do not matter, N_eff and its colliding part do."""
+    neutrinos = ClassNeutrinos((), 0.8, 2.544, "They collide.", True)
+    monkeypatch.setattr(judge, "neutrinos_for_class", lambda _: neutrinos)
+    numbers = summarise(solution_with(THERMAL))
+    assert numbers.delta_N_eff == pytest.approx(0.3)
+    assert numbers.N_fluid == 0.8
+    result = verdict(solution_with(THERMAL))
+    assert result.delta_chi2 == pytest.approx(float(likelihood.fluid_profile(0.3, 0.8).delta_chi2))
+    assert "N_eff = 3.344 at recombination, 0.800 of it a fluid of colliding neutrinos, is" in result.sentence
+    assert "They collide." in result.caveats
+
+
+def test_states_that_class_cannot_follow_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    neutrinos = ClassNeutrinos((), 0.0, 3.0, "CLASS cannot follow them.", False)
+    monkeypatch.setattr(judge, "neutrinos_for_class", lambda _: neutrinos)
+    assert "CLASS cannot follow them." in verdict(solution_with(THERMAL)).caveats

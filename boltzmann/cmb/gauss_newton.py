@@ -22,7 +22,7 @@ from boltzmann.errors import ParameterError
 
 CMB_ROWS = 624  # bandpowers of spectra and lensing
 ROWS = CMB_ROWS + 2 + 13  # and priors on tau and A_planck, and distances
-GAIN = 0.2  # predicted fall of chi^2 below which the minimum is reached; it is subtracted, and good to a tenth
+GAIN = 0.2  # predicted fall of chi^2 below which the minimum is reached; it is subtracted
 MOST_CALLS = 8
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from boltzmann.cmb import likelihood
-from boltzmann.cmb.species import ORDINARY_SUM, ClassNeutrinos, neutrinos_for_class
+from boltzmann.cmb.species import ORDINARY_SUM, neutrinos_for_class
 from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.errors import ParameterError
 from boltzmann.solution import Solution
@@ -32,21 +32,25 @@ FLUID = "interpolated in (N_eff, N_eff of the fluid) between refits of LCDM besi
 
 @dataclass(frozen=True)
 class Summary:
-    """The three numbers by which the CMB knows a solution.
+    """The numbers by which the CMB knows a solution.
 
     Attributes
     ----------
     delta_N_eff : float
-        N_eff - 3.044.
+        N_eff - 3.044, at recombination.
     m_eff : float
         94.1 eV Omega_4 h^2 [eV].
     N_eff_4 : float
         Contribution of the fourth mass state to N_eff; 0 for three states.
+    N_fluid : float
+        Contribution of states that collide at recombination and are a massless fluid for CLASS; then m_eff has no
+        meaning.
     """
 
     delta_N_eff: float
     m_eff: float
     N_eff_4: float
+    N_fluid: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class Verdict:
 
 
 def summarise(solution: Solution) -> Summary:
-    """Return the three numbers of a solution.
+    """Return the numbers of a solution.
 
     Raises
     ------
@@ -95,7 +99,24 @@ def summarise(solution: Solution) -> Summary:
             f"(below {ORDINARY_SUM:g} eV) and one massive state; use boltzmann.cmb.refit with the Planck data"
         )
     own = solution.N_eff_of(4) if solution.mixing.n_states == 4 else 0.0
-    return Summary(solution.N_eff - STANDARD_N_EFF, float(solution.m_eff.to_value("eV")), own)
+    neutrinos = neutrinos_for_class(solution)
+    N_eff = solution.N_eff
+    if neutrinos.N_fluid > 0.0:  # nu_4 may have annihilated, which heats the rest
+        N_eff = neutrinos.N_ur + neutrinos.N_fluid + sum(species.N_eff for species in neutrinos.species)
+    return Summary(N_eff - STANDARD_N_EFF, float(solution.m_eff.to_value("eV")), own, neutrinos.N_fluid)
+
+
+def profile_of(numbers: Summary, data: str) -> likelihood.Profile:
+    """Return Delta chi^2 of a solution's numbers by the table of free-streaming states or that of fluids.
+
+    Raises
+    ------
+    ParameterError
+        The numbers lie outside the table, or unknown `data`.
+    """
+    if numbers.N_fluid > 0.0:
+        return likelihood.fluid_profile(numbers.delta_N_eff, numbers.N_fluid, data)
+    return likelihood.profile(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4)
 
 
 def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
@@ -111,47 +132,31 @@ def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
     Raises
     ------
     ParameterError
-        As `summarise` and `likelihood.delta_chi2`.
+        As `summarise` and `profile_of`.
     """
     numbers, neutrinos = summarise(solution), neutrinos_for_class(solution)
-    if neutrinos.N_fluid > 0.0:
-        return _on_fluid(neutrinos, data)
-    found = likelihood.profile(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4)
+    found = profile_of(numbers, data)
     value, bound = float(found.delta_chi2), bool(found.lower_bound)
+    interpolation = FLUID if numbers.N_fluid > 0.0 else INTERPOLATION
+    ordinary = neutrinos.followed and not numbers.N_fluid
     return Verdict(
         data=data,
         delta_chi2=value,
         lower_bound=bound,
         sentence=sentence(numbers, value, bound, data),
         citation=CITATIONS[data],
-        caveats=(INTERPOLATION,) if neutrinos.followed else (INTERPOLATION, neutrinos.treatment),
-    )
-
-
-def _on_fluid(neutrinos: ClassNeutrinos, data: str) -> Verdict:
-    """Judge a solution of which a part collides at recombination; its other states are ordinary and light."""
-    total = neutrinos.N_ur + neutrinos.N_fluid + sum(species.N_eff for species in neutrinos.species)
-    value = likelihood.fluid_delta_chi2(total - STANDARD_N_EFF, neutrinos.N_fluid, data)
-    return Verdict(
-        data=data,
-        delta_chi2=value,
-        lower_bound=False,
-        sentence=(
-            f"N_eff = {total:.3f} at recombination, {neutrinos.N_fluid:.3f} of it a fluid of colliding neutrinos, is "
-            f"{judgement(value)} by {LONG_NAMES[data]}: Delta chi^2 = {value:+.1f} against LCDM."
-        ),
-        citation=CITATIONS[data],
-        caveats=(FLUID, neutrinos.treatment),
+        caveats=(interpolation,) if ordinary else (interpolation, neutrinos.treatment),
     )
 
 
 def sentence(numbers: Summary, value: float, lower_bound: bool, data: str) -> str:
     """Say in words what Delta chi^2 of a combination of data means."""
     at_least = "at least " if lower_bound else ""
-    return (
-        f"N_eff = {STANDARD_N_EFF + numbers.delta_N_eff:.3f} with m_eff = {numbers.m_eff:.3g} eV is "
-        f"{judgement(value)} by {LONG_NAMES[data]}: Delta chi^2 = {at_least}{value:+.1f} against LCDM."
-    )
+    N_eff = f"N_eff = {STANDARD_N_EFF + numbers.delta_N_eff:.3f}"
+    state = f"{N_eff} with m_eff = {numbers.m_eff:.3g} eV"
+    if numbers.N_fluid > 0.0:
+        state = f"{N_eff} at recombination, {numbers.N_fluid:.3f} of it a fluid of colliding neutrinos,"
+    return f"{state} is {judgement(value)} by {LONG_NAMES[data]}: Delta chi^2 = {at_least}{value:+.1f} against LCDM."
 
 
 def judgement(delta_chi2: float) -> str:

@@ -157,31 +157,31 @@ def _read(file: str, node: tuple[str, ...], data: str) -> Table:
     )
 
 
-def fluid_delta_chi2(delta_N_eff: float, N_fluid: float, data: str = "planck2018") -> float:
+def fluid_profile(delta_N_eff: ArrayLike, N_fluid: ArrayLike, data: str = "planck2018") -> Profile:
     """Return Delta chi^2 of massless states of which a part is a fluid without anisotropic stress.
 
     Parameters
     ----------
-    delta_N_eff : float
-        N_eff - 3.044, all of it.
-    N_fluid : float
-        The part of N_eff that collides: no mass, no free streaming.
+    delta_N_eff : float or array
+        N_eff - 3.044 at recombination, all of it; from -0.2. Above 1.7 a lower bound is returned.
+    N_fluid : float or array
+        The part of N_eff that collides: no mass, no free streaming. Above 3 a lower bound is returned.
     data : str
         "planck2018" or "planck2018+desi".
 
     Raises
     ------
     ParameterError
-        A value outside the table, or unknown `data`.
+        A value below the table or not finite, or unknown `data`.
     """
     source = _read(FLUID_TABLE, FLUID_NODE, data)
-    for name, value, column in zip(FLUID_NODE, (delta_N_eff, N_fluid), source.nodes.T, strict=True):
-        if not column.min() <= value <= column.max():
-            raise ParameterError(
-                f"{name} = {value:.4g} is not allowed; the table of fluids has {name} from {column.min():g} to "
-                f"{column.max():g}. Use boltzmann.cmb.refit with the Planck data for a state beyond it"
-            )
-    return float(source.delta_chi2(np.array([[delta_N_eff, N_fluid]]))[0])
+    total, fluid = np.broadcast_arrays(in_unit(delta_N_eff, "", "delta_N_eff"), in_unit(N_fluid, "", "N_fluid"))
+    (least, _), (most, largest) = source.nodes.min(axis=0), source.nodes.max(axis=0)
+    _refuse(fluid < 0.0, fluid, "N_fluid", "at least 0")
+    _refuse(total < least, total, "delta_N_eff", f"at least {least:g} where neutrinos are a fluid")
+    points = np.stack([np.minimum(total, most), np.minimum(fluid, largest)], axis=-1)
+    beyond = (total > most) | (fluid > largest)
+    return Profile(source.delta_chi2(points.reshape(-1, 2)).reshape(total.shape), beyond)
 
 
 def _points(delta_N_eff: ArrayLike, m_eff: Quantity | ArrayLike, N_eff_4: ArrayLike | None) -> tuple[Array, ...]:
