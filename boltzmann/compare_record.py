@@ -35,7 +35,8 @@ ASSUMPTIONS = (
     "an element |U_a4|^2 that the fit does not give is zero",
     "in panel (c) omega_b, omega_cdm, 100*theta_s, A_s, n_s and tau are fixed at the Planck 2018 best fit; "
     "Delta chi^2 is relative to LCDM with both sides refitted",
-    "Y_p follows standard nucleosynthesis at the N_eff of each run",
+    "Y_p in CLASS is that of nucleosynthesis with the expansion of each run; with the extra `bbn` also with its "
+    "electron neutrinos",
     "in CLASS: active neutrinos are one Fermi-Dirac species of 0.06 eV and massless ones; "
     "the fourth mass eigenstate has its own spectrum",
 )
@@ -55,8 +56,8 @@ class Result:
         Of four and of three neutrinos.
     verdicts : dict
         For each combination of data a `Verdict`, or the sentence that says why there is none.
-    nucleosynthesis : Agreement
-        Primordial abundances against observations.
+    nucleosynthesis, standard : Agreement
+        Primordial abundances of four and of three neutrinos against observations.
     refitted : Refit or None
         The exact path, if the Planck data are at hand.
     """
@@ -69,6 +70,7 @@ class Result:
     reference: class_bridge.ClassSpectra
     verdicts: dict[str, judge.Verdict | str]
     nucleosynthesis: bbn.Agreement
+    standard: bbn.Agreement
     refitted: exact.Refit | None
 
     @property
@@ -81,7 +83,8 @@ class Result:
         """What the CMB and nucleosynthesis say, for people."""
         by_table = [v if isinstance(v, str) else v.sentence for v in self.verdicts.values()]
         by_refit = [] if self.refitted is None else [judge.refit_sentence(self.refitted)]
-        return [*by_refit, *by_table, self.nucleosynthesis.sentence]
+        abundances = f"{self.nucleosynthesis.sentence} (Three neutrinos: chi^2 = {self.standard.chi2:.1f}.)"
+        return [*by_refit, *by_table, abundances]
 
 
 def figure_data(result: Result) -> plots.Comparison:
@@ -179,7 +182,7 @@ def record(result: Result) -> dict[str, Any]:
         "N_eff_of_mass_states": {str(k): four.N_eff_of(k) for k in range(1, mixing.n_states + 1)},
         "verdicts": {data: v if isinstance(v, str) else asdict(v) for data, v in result.verdicts.items()},
         "refit": None if result.refitted is None else _refit(result.refitted),
-        "nucleosynthesis": asdict(result.nucleosynthesis),
+        "nucleosynthesis": {"four": asdict(result.nucleosynthesis), "three": asdict(result.standard)},
         "C_l_TT_ratio_minus_1": _quoted_ratios(result.spectra, result.reference),
         "runs": {"four": _run(four, result.spectra), "three": _run(result.three, result.reference)},
         "assumptions": list(ASSUMPTIONS),

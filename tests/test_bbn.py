@@ -136,7 +136,7 @@ def test_chi2_of_helium_alone() -> None:
     # 3.9 thousandths over 3, with a theoretical error of 0.1 thousandths
     assert agreement.chi2 == pytest.approx(1.3**2, rel=2e-3)
     assert agreement.pulls == {"Y_p": pytest.approx(1.3, rel=1e-3)}
-    assert agreement.sentence == "Y_p = 0.2489 (+1.3 sigma): chi2 = 1.7, 1 observed (backend class)."
+    assert agreement.sentence == "Y_p = 0.2489 (+1.3 sigma): chi^2 = 1.7, 1 observed (backend class)."
     assert len(agreement.citations) == 1
     assert agreement.caveats == ("a caveat",)
 

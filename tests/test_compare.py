@@ -42,7 +42,7 @@ def quick(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("boltzmann.compare.solve", solve)
     monkeypatch.setattr("boltzmann.compare_record._versions", lambda: {"classy": "0"})
     helium = Abundances(0.26, 0.259, None, 0.0224, "class", ("a stand-in",))
-    monkeypatch.setattr("boltzmann.compare.bbn.abundances", lambda _: helium)
+    monkeypatch.setattr("boltzmann.compare.bbn.abundances", lambda _, **__: helium)
     monkeypatch.setattr(class_bridge, "classy", lambda: None)
     monkeypatch.setattr(class_bridge, "spectra", fake_spectra)
     return asked
@@ -96,7 +96,7 @@ def test_writes_figure_and_record(quick, tmp_path: Path) -> None:
         assert verdict["sentence"] in result.verdict
         assert verdict["delta_chi2"] > 25  # thermalised
         assert "excluded" in verdict["sentence"]
-    assert record["nucleosynthesis"]["sentence"] in result.verdict
+    assert record["nucleosynthesis"]["four"]["sentence"] in result.verdict
     assert record["refit"] is None
     assert record["point"]["citation"].startswith("Dentler")
     assert record["options"]["n_momenta"] == 20  # of the stand-in solution

@@ -359,4 +359,4 @@ def _predictions(predicted: Abundances) -> tuple[dict[str, float], list[float], 
 
 def _in_words(values: dict[str, float], pulls: dict[str, float], chi2: float, backend: str) -> str:
     parts = (f"{name.replace('_H', '/H')} = {values[name]:.4g} ({pulls[name]:+.1f} sigma)" for name in values)
-    return f"{' and '.join(parts)}: chi2 = {chi2:.1f}, {len(values)} observed (backend {backend})."
+    return f"{' and '.join(parts)}: chi^2 = {chi2:.1f}, {len(values)} observed (backend {backend})."
