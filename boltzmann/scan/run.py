@@ -294,12 +294,11 @@ def _kept(job: Job) -> str:
 
 def _from_store(job: Job, points: Space, indices: Index, results: Results, progress: Progress) -> Index:
     """Enter what the store has; return the indices of the others."""
-    missing = []
-    for index in indices:
+    missing = np.ones(indices.size, bool)
+    for k, index in enumerate(indices):
         outcome = look_up(job, points.values(int(index)))
-        if outcome is None:
-            missing.append(index)
-        else:
+        if outcome is not None:
             results.put(int(index), outcome)
+            missing[k] = False
             progress(1, 0)
-    return np.array(missing, dtype=np.int64)
+    return indices[missing]
