@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
-import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
@@ -20,6 +18,7 @@ import boltzmann
 from boltzmann import ecsv, plots
 from boltzmann.cmb import class_bridge, likelihood
 from boltzmann.momentum import fermi_dirac
+from boltzmann.output import prepare, write
 from boltzmann.parameters import Mixing, Options, ParameterError
 from boltzmann.solution import Solution
 from boltzmann.solve import solve
@@ -114,15 +113,15 @@ def compare(
     point = benchmark(name)
     class_bridge.classy()
     output = Path(output)
-    _prepare(output)
+    prepare(output)
     progress = progress or _silent
     result = _compute(point, options or Options(), progress)
     figure = plots.comparison_figure(_figure_data(result))
     png, pdf, record = (output / f"{name}.{suffix}" for suffix in ("png", "pdf", "json"))
-    _write(png, lambda file: figure.savefig(file, format="png", dpi=300))
-    _write(pdf, lambda file: figure.savefig(file, format="pdf"))
+    write(png, lambda file: figure.savefig(file, format="png", dpi=300))
+    write(pdf, lambda file: figure.savefig(file, format="pdf"))
     text = json.dumps(_record(result), indent=2, allow_nan=False)
-    _write(record, lambda file: file.write_text(text + "\n", encoding="utf-8"))
+    write(record, lambda file: file.write_text(text + "\n", encoding="utf-8"))
     progress(1.0)
     return Comparison(png, record, result.verdict.sentence)
 
@@ -169,28 +168,6 @@ def _solved(mixing: Mixing, options: Options, progress: Progress) -> Solution:
     if not solution.status.ok:
         raise ParameterError(f"{mixing} with {options}: the run did not end well: {solution.status.value}")
     return solution
-
-
-def _prepare(output: Path) -> None:
-    """Make sure files can be written to the folder, before anything long is run."""
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=output):
-            pass
-    except OSError as error:
-        raise ParameterError(
-            f"output = {output} cannot be written ({error.strerror}); give a folder you may write to"
-        ) from error
-
-
-def _write(path: Path, save: Callable[[Path], Any]) -> None:
-    """Let `save` write beside `path`, then put the result in place: readers see the old file or the whole new one."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        save(aside)
-        os.replace(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def _figure_data(result: _Result) -> plots.Comparison:

@@ -21,7 +21,9 @@ from boltzmann.errors import ParameterError, ValidityWarning
 _COMMANDS = {
     "solve": "N_eff, m_eff and spectra for one set of mixing parameters.",
     "compare": "One benchmark laboratory point through the early Universe and CLASS: figure and verdict.",
+    "lab": "Laboratory experiments: allowed regions, limits, appearance against disappearance.",
 }
+_MODULES = {"lab": "boltzmann.cli.lab"}  # where a command is, if not in boltzmann.cli.commands
 
 
 class InputError(click.ClickException):
@@ -71,7 +73,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        return cast(click.Command, getattr(importlib.import_module("boltzmann.cli.commands"), cmd_name))
+        module = _MODULES.get(cmd_name, "boltzmann.cli.commands")
+        return cast(click.Command, getattr(importlib.import_module(module), cmd_name))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
