@@ -170,12 +170,17 @@ def cl_ratio(ell: NDArray[np.int64], ratio: Array, centre: Array, error: Array, 
     return [band, zero, line]
 
 
-def _wrapped(caption: str) -> str:
+def _visible(line: str) -> int:
+    """Return the number of characters of a line when its formulas are drawn."""
+    return len(re.sub(r"\$[^$]*\$", lambda formula: re.sub(r"mathrm|Delta|[$\\{}^_]", "", formula[0]), line))
+
+
+def _wrapped(caption: str, width: int = CAPTION_WIDTH) -> str:
     """Break a caption into lines, never inside a formula, by the width that its mathtext will have."""
     lines = [""]
     for word in re.findall(r"(?:\$[^$]*\$|\S)+", caption):
         line = f"{lines[-1]} {word}".strip()
-        if len(re.sub(r"mathrm|Delta|[$\\{}^_]", "", line)) > CAPTION_WIDTH:
+        if _visible(line) > width:
             lines.append(word)
         else:
             lines[-1] = line

@@ -22,8 +22,10 @@ _COMMANDS = {
     "solve": "N_eff, m_eff and spectra for one set of mixing parameters.",
     "compare": "One benchmark laboratory point through the early Universe and CLASS: figure and verdict.",
     "scan": "A grid or samples of mixing parameters, secret interactions or options: resumable, netCDF.",
+    "lab": "Laboratory experiments: allowed regions, limits, appearance against disappearance.",
 }
-_HOME = {"solve": "boltzmann.cli.commands", "compare": "boltzmann.cli.commands", "scan": "boltzmann.cli.scan"}
+#: Where a command is, if not in boltzmann.cli.commands.
+_MODULES = {"scan": "boltzmann.cli.scan", "lab": "boltzmann.cli.lab"}
 
 
 class InputError(click.ClickException):
@@ -73,7 +75,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         if cmd_name not in _COMMANDS:
             return None
-        return cast(click.Command, getattr(importlib.import_module(_HOME[cmd_name]), cmd_name))
+        module = _MODULES.get(cmd_name, "boltzmann.cli.commands")
+        return cast(click.Command, getattr(importlib.import_module(module), cmd_name))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):

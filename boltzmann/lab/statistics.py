@@ -20,7 +20,18 @@ from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
 from boltzmann.lab.parameters import at_amplitude
 
-__all__ = ["BestFit", "Compatibility", "Scan", "compatibility", "goodness_of_fit", "scan", "significance", "threshold"]
+__all__ = [
+    "BestFit",
+    "Compatibility",
+    "Scan",
+    "channel_of",
+    "compatibility",
+    "edges",
+    "goodness_of_fit",
+    "scan",
+    "significance",
+    "threshold",
+]
 
 POINTS = 200  # of the default grid, along each axis
 _DM2 = (0.01, 100.0)  # [eV^2] of the default grid
@@ -100,19 +111,34 @@ class Scan:
 
     def allowed(self, cl: float, dof: int = 2) -> Array:
         """Return which points of the grid are inside the region of confidence level `cl`, bool (n, m)."""
-        return np.asarray(self.delta < self.critical(cl, dof))
+        return np.asarray(self.height(cl, dof) < 0.0)
+
+    def height(self, cl: float, dof: int = 2) -> Array:
+        """Return `delta` minus the largest allowed one, (n, m): negative inside the region."""
+        return np.asarray(self.delta - self.critical(cl, dof))
 
     def contours(self, cl: float, dof: int = 2) -> list[Array]:
-        """Return the edge of the region as lines of points (amplitude, dm2_41), interpolated in the logarithms."""
-        from contourpy import contour_generator  # comes with matplotlib, which most uses do without
-
-        height = self.delta - self.critical(cl, dof)
-        generator = contour_generator(np.log(self.amplitude), np.log(self.dm2_41), height)
-        return [np.exp(np.asarray(line)) for line in generator.lines(0.0)]
+        """Return the edge of the region as lines of points (amplitude, dm2_41)."""
+        return edges(self.amplitude, self.dm2_41, self.height(cl, dof))
 
     def is_limit(self, cl: float, dof: int = 2) -> bool:
         """Return whether no oscillation is allowed: the region is bounded by a limit."""
         return bool(np.any(self.allowed(cl, dof)[:, 0]))
+
+
+def edges(amplitude: Array, dm2_41: Array, height: Array) -> list[Array]:
+    """Return where a function on the grid is zero, as lines of points (amplitude, dm2_41), shape (k, 2).
+
+    Parameters
+    ----------
+    amplitude, dm2_41 : arrays (m,), (n,)
+        Axes, greater than 0; interpolation is linear in their logarithms.
+    height : array (n, m)
+    """
+    from contourpy import contour_generator  # comes with matplotlib, which most uses do without
+
+    generator = contour_generator(np.log(amplitude), np.log(dm2_41), height)
+    return [np.exp(np.asarray(line)) for line in generator.lines(0.0)]
 
 
 def channel_of(names: Iterable[str], channel: str | None = None) -> str:

@@ -1,8 +1,8 @@
 """Appearance against disappearance: one grid of (dm2_41, |U_e4|^2, |U_mu4|^2) for all experiments, and one number.
 
 Appearance depends on 4|U_e4|^2 |U_mu4|^2, nu_e disappearance on |U_e4|^2, nu_mu disappearance on |U_mu4|^2, and
-all on dm2_41. With both elements on logarithmic grids of one spacing, their product lies on such a grid too: every experiment
-is computed on a grid of two dimensions, and the sum in three is a matter of indices.
+all on dm2_41. With both elements on logarithmic grids of one spacing, their product lies on such a grid too: every
+experiment is computed on a grid of two dimensions, and the sum in three is a matter of indices.
 """
 
 from __future__ import annotations
