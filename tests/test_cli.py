@@ -396,7 +396,7 @@ def comparisons(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Options, Pat
     """Replace the comparison by one that returns at once; gives the list of what was asked for."""
     asked = []
 
-    def compare(name, *, options, output, progress):
+    def compare(name, *, interactions, options, output, planck_data, progress):
         if name == "nowhere":
             raise ParameterError("point = 'nowhere' is not known; valid are: somewhere")
         asked.append((name, options, output))

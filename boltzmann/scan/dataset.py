@@ -17,6 +17,8 @@ import numpy as np
 
 from boltzmann import datasets
 from boltzmann.arrays import Array, Index
+from boltzmann.cmb import judge
+from boltzmann.cmb.judge import Summary
 from boltzmann.errors import MissingLibrary, ParameterError
 from boltzmann.scan.axes import Column, Model, Space
 from boltzmann.scan.point import NUMBERS, STATUSES
@@ -26,7 +28,8 @@ from boltzmann.units import Quantity
 if TYPE_CHECKING:
     import xarray as xr
 
-LIKELIHOOD = "planck2018"
+#: Variable of Delta chi^2 -> combination of data.
+LIKELIHOODS = {"delta_chi2_CMB": "planck2018", "delta_chi2_CMB_DESI": "planck2018+desi"}
 SUCCESS = STATUSES.index("SUCCESS")
 BBN = {"N_eff_bbn_1MeV": 1.0, "N_eff_bbn_0.07MeV": 0.07}  # photon temperatures [MeV]
 #: Variable -> (unit, description); the names of `point.NUMBERS` and what follows from them.
@@ -35,8 +38,13 @@ VARIABLES = {
     "N_eff_bbn": ("1", "effective number of neutrinos at photon temperature T_bbn"),
     "delta_N_eff": ("1", "N_eff minus that of three neutrinos with the same options"),
     "m_eff": ("eV", "94.1 eV times Omega h^2 of mass state 4, over its spectrum"),
-    "N_eff_4": ("1", "contribution of mass state 4 to N_eff; NaN for three states"),
-    "delta_chi2_CMB": ("1", f"chi^2 of the CMB ({LIKELIHOOD}) minus that of three neutrinos"),
+    "N_eff_4": ("1", "contribution of mass state 4 to N_eff"),
+    "delta_N_eff_CMB": ("1", "N_eff at recombination minus 3.044; NaN where the CMB table has no such state"),
+    "N_fluid": ("1", "part of N_eff that collides at recombination, a massless fluid for CLASS"),
+    **{
+        name: ("1", f"chi^2 of the CMB ({data}) minus that of LCDM, both refitted; a lower bound beyond the table")
+        for name, data in LIKELIHOODS.items()
+    },
     "N_eff_error": ("1", "estimate of the numerical error of N_eff (see boltzmann.scan); NaN where it was not made"),
     "cpu_seconds": ("s", "CPU time of the point when it was computed, compilation and error estimate included"),
 }
@@ -52,22 +60,23 @@ def library(name: str = "xarray") -> Any:
         ) from error
 
 
-def delta_chi2(delta_N_eff: float, m_eff: float, N_eff_4: float) -> tuple[float, str]:
-    """Return Delta chi^2 of the CMB, or NaN and the reason where its table does not reach."""
-    likelihood: Any = importlib.import_module("boltzmann.cmb.likelihood")
-    heavy = None if np.isnan(N_eff_4) else N_eff_4
+def delta_chi2(numbers: Summary, name: str) -> tuple[float, str]:
+    """Return one variable of `LIKELIHOODS`, or NaN and the reason where its table does not reach."""
+    if np.isnan(numbers.delta_N_eff):
+        return float("nan"), f"{name}: the active neutrinos are heavy too, see boltzmann.cmb.summarise"
     try:
-        return float(likelihood.delta_chi2(delta_N_eff, m_eff, data=LIKELIHOOD, N_eff_4=heavy)), ""
+        return float(judge.profile_of(numbers, LIKELIHOODS[name]).delta_chi2), ""
     except ParameterError as error:
-        return float("nan"), f"delta_chi2_CMB: {error}"
+        return float("nan"), f"{name}: {error}"
 
 
-def likelihoods(results: Results, indices: Index) -> tuple[Array, dict[int, str]]:
+def likelihoods(results: Results, indices: Index, name: str) -> tuple[Array, dict[int, str]]:
     """Return Delta chi^2 of some points, and the messages of those that have none."""
     values, messages = np.full(indices.size, np.nan), {}
-    columns = [NUMBERS.index(name) for name in ("delta_N_eff", "m_eff", "N_eff_4")]
+    columns = [NUMBERS.index(column) for column in ("delta_N_eff_CMB", "m_eff", "N_eff_4", "N_fluid")]
     for k in np.flatnonzero(results.status[indices] == SUCCESS):
-        values[k], message = delta_chi2(*(float(value) for value in results.numbers[indices[k], columns]))
+        numbers = Summary(*(float(value) for value in results.numbers[indices[k], columns]))
+        values[k], message = delta_chi2(numbers, name)
         if message:
             messages[int(indices[k])] = message
     return values, messages
@@ -82,8 +91,11 @@ def _variables(points: Space, results: Results) -> tuple[dict[str, Any], dict[in
     """Return name -> (dims, array, attrs) of all floating-point variables, and the messages of the likelihood."""
     dims = tuple(points.columns) if points.grid else ("point",)
     column = {name: results.numbers[:, k].reshape(points.shape) for k, name in enumerate(NUMBERS)}
-    chi2, messages = likelihoods(results, np.arange(points.size))
-    column["delta_chi2_CMB"] = chi2.reshape(points.shape)
+    messages: dict[int, str] = {}
+    for name in LIKELIHOODS:
+        chi2, reasons = likelihoods(results, np.arange(points.size), name)
+        column[name] = chi2.reshape(points.shape)
+        messages = {**reasons, **messages}
     data = {name: (dims, column[name], _attributes(name)) for name in VARIABLES if name in column}
     bbn = np.stack([column[name] for name in BBN], axis=-1)
     return {**data, "N_eff_bbn": ((*dims, "T_bbn"), bbn, _attributes("N_eff_bbn"))}, messages

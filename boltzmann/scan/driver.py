@@ -209,7 +209,7 @@ def contour(
     level : float
         Value of the contour.
     variable : str
-        A name of `point.NUMBERS` or "delta_chi2_CMB".
+        A name of `point.NUMBERS` or `dataset.LIKELIHOODS`.
     coarse : int
         Distance of the first points, in points of the axes; what is smaller can be missed.
     **arguments
@@ -232,7 +232,7 @@ def _contour(plan: _Scan, level: float, variable: str, coarse: int) -> xr.Datase
             f"a contour needs a grid of two axes with at least two values each and coarse of at least 1; axes have "
             f"{points.shape} points, coarse = {coarse}"
         )
-    names = (*NUMBERS, "delta_chi2_CMB")
+    names = (*NUMBERS, *dataset.LIKELIHOODS)
     if variable not in names:
         raise ParameterError(f"variable = {variable!r} is not allowed; choose one of {', '.join(names)}")
 
@@ -242,7 +242,7 @@ def _contour(plan: _Scan, level: float, variable: str, coarse: int) -> xr.Datase
             plan.compute(indices, results, show)
             if variable in NUMBERS:
                 return np.asarray(results.numbers[indices, NUMBERS.index(variable)])
-            return dataset.likelihoods(results, indices)[0]
+            return dataset.likelihoods(results, indices, variable)[0]
 
         refine((points.shape[0], points.shape[1]), level, values, coarse)
     return plan.dataset(results)

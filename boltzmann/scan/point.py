@@ -22,6 +22,7 @@ import numpy as np
 
 import boltzmann
 from boltzmann.cache import source_hash
+from boltzmann.cmb.judge import Summary, summarise
 from boltzmann.errors import ParameterError
 from boltzmann.parameters import _ANGLES, Options
 from boltzmann.scan.axes import Model, Owner, Space, Target
@@ -31,7 +32,8 @@ from boltzmann.units import Quantity
 
 #: Numbers of a point, in the order of all arrays; N_eff_bbn at the two temperatures of `Solution.N_eff_bbn`.
 NUMBERS = (
-    "N_eff", "N_eff_bbn_1MeV", "N_eff_bbn_0.07MeV", "delta_N_eff", "m_eff", "N_eff_4", "N_eff_error", "cpu_seconds"
+    "N_eff", "N_eff_bbn_1MeV", "N_eff_bbn_0.07MeV", "delta_N_eff", "delta_N_eff_CMB", "m_eff", "N_eff_4", "N_fluid",
+    "N_eff_error", "cpu_seconds",
 )  # fmt: skip
 INVALID, ERROR, MISSING = "INVALID_INPUT", "ERROR", "NOT_COMPUTED"
 #: Every status, in the order of the numbers that datasets hold.
@@ -211,17 +213,27 @@ def estimate_error(solution: Solution) -> float:
 
 def numbers(solution: Solution, checked: bool) -> dict[str, float]:
     """Return the numbers of a run that ended well, in the units of the dataset (m_eff [eV])."""
-    sterile = solution.mixing.n_states == 4
     weak, nucleosynthesis = solution.N_eff_bbn
+    seen = _seen_by_the_cmb(solution)
     return {
         "N_eff": solution.N_eff,
         "N_eff_bbn_1MeV": weak,
         "N_eff_bbn_0.07MeV": nucleosynthesis,
         "delta_N_eff": solution.delta_N_eff,
+        "delta_N_eff_CMB": seen.delta_N_eff,
         "m_eff": float(solution.m_eff.value),
-        "N_eff_4": solution.N_eff_of(4) if sterile else float("nan"),
+        "N_eff_4": seen.N_eff_4,
+        "N_fluid": seen.N_fluid,
         "N_eff_error": estimate_error(solution) if checked else float("nan"),
     }
+
+
+def _seen_by_the_cmb(solution: Solution) -> Summary:
+    """Return the numbers by which the CMB knows a solution, NaN where one massive state does not describe it."""
+    try:
+        return summarise(solution)
+    except ParameterError:
+        return Summary(float("nan"), float("nan"), solution.N_eff_of(4), float("nan"))
 
 
 def evaluate(template: Template, values: tuple[Any, ...], checked: bool) -> Outcome:

@@ -49,6 +49,7 @@ def test_likelihood_and_where_it_does_not_reach() -> None:
     assert 0 < beyond.sum() < beyond.size
     assert np.array_equal(np.isnan(data.delta_chi2_CMB), beyond)
     assert np.array_equal(data.delta_chi2_CMB.values[~beyond], 10.0 * data.delta_N_eff.values[~beyond])
+    assert np.array_equal(data.delta_chi2_CMB_DESI.values[~beyond], 20.0 * data.delta_N_eff.values[~beyond])
     reasons = data.message.values[beyond.values]
     assert all("delta_chi2_CMB: delta_N_eff = 0.9" in reason for reason in reasons)
     assert (data.status == 0).all()
@@ -69,7 +70,7 @@ def test_provenance() -> None:
     assert data.attrs["version"] == "0.1.0"
     assert data.attrs["code"] == code_version()
     assert data.attrs["options"] == repr(QUICK)
-    assert "cmb/planck2018_neff.ecsv" in json.loads(data.attrs["data_hashes"])
+    assert "cmb/profile.ecsv" in json.loads(data.attrs["data_hashes"])
 
 
 def test_parameters_are_a_file_that_gives_the_same_inputs() -> None:

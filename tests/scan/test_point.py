@@ -123,7 +123,7 @@ def test_three_states_have_no_fourth() -> None:
     numbers = dict(zip(NUMBERS, evaluate(made, values, checked=False).numbers, strict=True))
     assert numbers["delta_N_eff"] == 0.0
     assert numbers["m_eff"] == 0.0
-    assert np.isnan(numbers["N_eff_4"])
+    assert numbers["N_eff_4"] == 0.0
     assert np.isnan(numbers["N_eff_error"])
 
 
@@ -186,3 +186,11 @@ def test_the_error_estimate_bounds_the_error(dm2: float, element: float) -> None
 
 def test_the_likelihood_is_not_imported_by_points() -> None:
     assert not hasattr(importlib.import_module("boltzmann.scan.point"), "delta_chi2")
+
+
+def test_heavy_active_neutrinos_are_not_known_to_the_cmb_table() -> None:
+    """dm2_41 < 0 lifts three states: what would be judged as one massive state has no delta_N_eff_CMB."""
+    made, values = template({"n_momenta": [8]}, Model(Mixing("-1 eV2", Ue4_sq=1e-4), (), QUICK))
+    numbers = dict(zip(NUMBERS, evaluate(made, values, checked=False).numbers, strict=True))
+    assert np.isnan(numbers["delta_N_eff_CMB"])
+    assert numbers["N_eff"] > 3.0
