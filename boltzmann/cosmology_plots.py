@@ -1,0 +1,301 @@
+"""Figures that compare cosmology with laboratory data: planes of mixing, planes of couplings, profiles of chi^2.
+
+As in `boltzmann.plots`, every panel is a function of arrays and an axis. Laboratory data are pale areas and thin lines,
+cosmology is drawn over them in the colours of Okabe and Ito with a dash pattern for each scenario. Captions are files
+beside the figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.contour import QuadContourSet
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke, withTickedStroke
+
+from boltzmann.arrays import Array, Index
+from boltzmann.lab_plots import Drawing
+from boltzmann.plots import _RC, BLACK, BLUE, COLUMNS, GREY, VERMILION
+
+__all__ = ["Cosmology", "Curves", "Map", "Plane", "discord_figure", "joint_figure", "numbers_figure", "planes_figure"]
+
+#: Scenario -> colour and dash pattern.
+PENS: dict[str, tuple[str, tuple[float, ...]]] = {
+    "standard": (BLACK, ()),
+    "vector": (VERMILION, (5, 1.5)),
+    "pseudoscalar": (BLUE, (1.5, 1)),
+}
+PALE = ("#56B4E9", "#E69F00", "#CC79A7", "#009E73", "#999999")
+N_EFF_LEVELS, M_EFF_LEVELS = (3.1, 3.3, 3.6, 3.9), (0.1, 0.65)
+X_LABELS = {
+    "mue": r"$\sin^2 2\theta_{\mu e} = 4|U_{e4}|^2|U_{\mu 4}|^2$",
+    "ee": r"$|U_{e4}|^2$",
+    "mumu": r"$|U_{\mu 4}|^2$",
+}
+X_RANGES = {"mue": (1e-8, 0.3), "ee": (1e-5, 0.5), "mumu": (1e-5, 0.5)}
+DM2_LABEL = r"$\Delta m^2_{41}$ [eV$^2$]"
+_HALO = [withStroke(linewidth=1.4, foreground="white")]
+
+
+@dataclass(frozen=True, eq=False)
+class Cosmology:
+    """A scenario in one plane.
+
+    Parameters
+    ----------
+    scenario : str
+        A key of `PENS`.
+    label : str
+        For the legend.
+    x, dm2_41 : arrays (m,), (n,)
+        Axes; dm2_41 in eV^2.
+    delta_chi2, N_eff, m_eff : arrays (n, m)
+        Delta chi^2 relative to the best point; m_eff in eV.
+    """
+
+    scenario: str
+    label: str
+    x: Array
+    dm2_41: Array
+    delta_chi2: Array
+    N_eff: Array
+    m_eff: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """One plane: "mue", "ee" or "mumu", what laboratories say, and scenarios of cosmology."""
+
+    name: str
+    laboratory: Sequence[Drawing]
+    cosmology: Sequence[Cosmology]
+
+
+@dataclass(frozen=True, eq=False)
+class Map:
+    """The plane of coupling and mediator mass.
+
+    Parameters
+    ----------
+    coupling, mass : arrays (n,), (m,)
+    N_eff, delta_chi2 : arrays (n, m)
+    reason : int array (n, m)
+        Position in `reasons`.
+    reasons : tuple of str
+        What is the matter with a point; the first: nothing.
+    labels : tuple of str
+        Of the axes: mass, coupling.
+    title : str
+    limit : float
+        Delta chi^2 above which a point is excluded.
+    """
+
+    coupling: Array
+    mass: Array
+    N_eff: Array
+    delta_chi2: Array
+    reason: Index
+    reasons: tuple[str, ...]
+    labels: tuple[str, str]
+    title: str
+    limit: float
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Profiles of chi^2 for one combination of CMB data.
+
+    Parameters
+    ----------
+    title : str
+    axes : dict
+        "dm2_41", "Ue4_sq", "Umu4_sq" -> values.
+    profiles : dict
+        Scenario -> axis -> profile of chi^2_lab + chi^2_CMB minus the sum of both minima.
+    laboratory : dict
+        Axis -> profile of chi^2_lab minus its minimum.
+    labels : dict
+        Scenario -> entry of the legend.
+    """
+
+    title: str
+    axes: Mapping[str, Array]
+    profiles: Mapping[str, Mapping[str, Array]]
+    laboratory: Mapping[str, Array]
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def laboratory(drawings: Sequence[Drawing], ax: Axes) -> list[Patch | Line2D]:
+    """Draw regions as pale areas and limits as thin lines with ticks; return the entries of the legend."""
+    entries: list[Patch | Line2D] = []
+    for color, drawing in zip(PALE, drawings, strict=False):
+        height = drawing.heights[0]
+        if drawing.style == "region":
+            ax.contourf(drawing.amplitude, drawing.dm2_41, height, [-np.inf, 0.0], colors=[color], alpha=0.45)
+            entries.append(Patch(facecolor=color, alpha=0.45, label=drawing.label))
+            continue
+        lines = ax.contour(drawing.amplitude, drawing.dm2_41, height, [0.0], colors=[color], linewidths=1.0)
+        lines.set_path_effects([withTickedStroke(spacing=8, length=0.5, angle=60)])
+        entries.append(Line2D([], [], color=color, lw=1.0, label=drawing.label))
+    return entries
+
+
+def exclusion(curve: Cosmology, thresholds: tuple[float, float], ax: Axes) -> Line2D:
+    """Draw where Delta chi^2 crosses two thresholds: thin and thick."""
+    color, dashes = PENS[curve.scenario]
+    for level, width in zip(thresholds, (0.8, 1.8), strict=True):
+        if curve.delta_chi2.min() < level < curve.delta_chi2.max():
+            lines = ax.contour(curve.x, curve.dm2_41, curve.delta_chi2, [level], colors=[color], linewidths=width)
+            if dashes:
+                lines.set_linestyle((0, dashes))
+    return Line2D([], [], color=color, lw=1.8, dashes=dashes or (None, None), label=curve.label)
+
+
+def _labelled(x: Array, y: Array, values: Array, levels: Sequence[float], ax: Axes, **style: object) -> QuadContourSet:
+    """Draw contours that exist, with their values on them."""
+    inside = [level for level in levels if np.nanmin(values) < level < np.nanmax(values)]
+    lines = ax.contour(x, y, np.ma.masked_invalid(values), inside, **style)
+    for label in ax.clabel(lines, fmt="%g", fontsize=6, inline=False):
+        label.set_path_effects(_HALO)
+    return lines
+
+
+def _frame(name: str, ax: Axes) -> None:
+    ax.set(xscale="log", yscale="log", xlabel=X_LABELS[name], xlim=X_RANGES[name], ylim=(0.02, 20.0))
+
+
+def planes_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> Figure:
+    """Return the figure of all planes: exclusions by cosmology over laboratory data.
+
+    Parameters
+    ----------
+    planes : sequence of Plane
+    thresholds : tuple of two floats
+        Delta chi^2 at 2 and 3 sigma.
+    """
+    with mpl.rc_context(_RC):
+        figure = Figure(figsize=(COLUMNS, 3.9), layout="constrained")
+        axes = np.atleast_1d(figure.subplots(1, len(planes), sharey=True))
+        curves: list[Line2D] = []
+        for letter, plane, ax in zip("abc", planes, axes, strict=False):
+            entries = laboratory(plane.laboratory, ax)
+            curves = [exclusion(curve, thresholds, ax) for curve in plane.cosmology]
+            _frame(plane.name, ax)
+            ax.set_title(f"({letter})", loc="left", fontsize=8.5, pad=3)
+            ax.legend(handles=entries, loc="lower left", fontsize=5.8, framealpha=0.85, edgecolor="none")
+        axes[0].set_ylabel(DM2_LABEL)
+        figure.legend(handles=curves, loc="outside upper center", ncols=3, frameon=False, handlelength=3.0)
+        figure.draw_without_rendering()
+    return figure
+
+
+def numbers_panel(curve: Cosmology, thresholds: tuple[float, float], ax: Axes) -> None:
+    """Draw N_eff in colour with labelled contours, m_eff dotted, and Delta chi^2 at 2 and 3 sigma."""
+    norm = BoundaryNorm((3.0, *N_EFF_LEVELS), 256, extend="both")
+    ax.contourf(
+        curve.x, curve.dm2_41, curve.N_eff, (3.0, *N_EFF_LEVELS), norm=norm, cmap="cividis_r", alpha=0.6, extend="both"
+    )
+    _labelled(curve.x, curve.dm2_41, curve.N_eff, N_EFF_LEVELS, ax, colors=[BLACK], linewidths=0.6)
+    _labelled(
+        curve.x, curve.dm2_41, curve.m_eff, M_EFF_LEVELS, ax, colors=[BLACK], linewidths=0.9, linestyles="dotted"
+    )
+    exclusion(curve, thresholds, ax)
+
+
+def numbers_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> Figure:
+    """Return the figure of N_eff, m_eff and Delta chi^2: a row for every scenario, a column for every plane."""
+    scenarios = [curve.label for curve in planes[0].cosmology]
+    with mpl.rc_context(_RC):
+        figure = Figure(figsize=(COLUMNS, 0.5 + 2.1 * len(scenarios)), layout="constrained")
+        axes = figure.subplots(len(scenarios), len(planes), sharey=True, sharex="col", squeeze=False)
+        for row, label in zip(axes, scenarios, strict=True):
+            for plane, ax in zip(planes, row, strict=True):
+                curve = next(curve for curve in plane.cosmology if curve.label == label)
+                numbers_panel(curve, thresholds, ax)
+                _frame(plane.name, ax)
+                ax.label_outer()
+            row[0].set_ylabel(DM2_LABEL)
+            row[0].set_title(label, loc="left", fontsize=8.0, pad=3)
+        figure.draw_without_rendering()
+    return figure
+
+
+#: Reason -> colour: none is white, so that what is reconciled stands out.
+_REASONS = ("#FFFFFF", "#E69F00", "#56B4E9", "#CC79A7", "#009E73", "#BBBBBB")
+
+
+def discord_panel(content: Map, ax: Axes) -> list[Patch]:
+    """Draw why each point is excluded, N_eff as contours and the limit of Delta chi^2 as a thick line."""
+    ax.pcolormesh(
+        content.mass,
+        content.coupling,
+        content.reason,
+        cmap=ListedColormap(_REASONS[: len(content.reasons)]),
+        vmin=-0.5,
+        vmax=len(content.reasons) - 0.5,
+        alpha=0.55,
+        shading="nearest",
+        rasterized=True,
+    )
+    ax.set(xscale="log", yscale="log", xlabel=content.labels[0], ylabel=content.labels[1])
+    _labelled(content.mass, content.coupling, content.N_eff, N_EFF_LEVELS, ax, colors=[BLACK], linewidths=0.6)
+    if np.nanmin(content.delta_chi2) < content.limit < np.nanmax(content.delta_chi2):
+        known = np.ma.masked_invalid(content.delta_chi2)
+        ax.contour(content.mass, content.coupling, known, [content.limit], colors=[VERMILION], linewidths=1.6)
+    ax.set_title(content.title, loc="left", fontsize=8.5, pad=3)
+    present = np.unique(content.reason)
+    return [
+        Patch(facecolor=_REASONS[k], alpha=0.55, edgecolor=GREY, label=content.reasons[k]) for k in present.tolist()
+    ]
+
+
+def discord_figure(maps: Sequence[Map]) -> Figure:
+    """Return the figure of planes of coupling and mass, side by side."""
+    with mpl.rc_context(_RC):
+        figure = Figure(figsize=(COLUMNS, 4.0), layout="constrained")
+        axes = np.atleast_1d(figure.subplots(1, len(maps)))
+        entries: dict[str, Patch] = {}
+        for content, ax in zip(maps, axes, strict=True):
+            entries |= {str(patch.get_label()): patch for patch in discord_panel(content, ax)}
+        figure.legend(handles=list(entries.values()), loc="outside lower center", ncols=2, frameon=False)
+        figure.draw_without_rendering()
+    return figure
+
+
+_PROFILE_LABELS = {"dm2_41": DM2_LABEL, "Ue4_sq": X_LABELS["ee"], "Umu4_sq": X_LABELS["mumu"]}
+
+
+def profile_panel(curves: Curves, axis: str, ax: Axes) -> list[Line2D]:
+    """Draw profiles along one axis."""
+    x = curves.axes[axis]
+    lines = ax.plot(x, curves.laboratory[axis], color=GREY, lw=3.0, label="laboratory alone")
+    for scenario, profiles in curves.profiles.items():
+        color, dashes = PENS[scenario]
+        label = curves.labels.get(scenario, scenario)
+        lines += ax.plot(x, profiles[axis], color=color, dashes=dashes or (None, None), lw=1.5, label=label)
+    ax.set(xscale="log", xlim=(x.min(), x.max()), ylim=(0.0, 70.0), xlabel=_PROFILE_LABELS[axis])
+    return lines
+
+
+def joint_figure(rows: Sequence[Curves]) -> Figure:
+    """Return the figure of profiles: a row for every combination of CMB data, a column for every parameter."""
+    with mpl.rc_context(_RC):
+        figure = Figure(figsize=(COLUMNS, 0.6 + 2.0 * len(rows)), layout="constrained")
+        axes = figure.subplots(len(rows), 3, sharey=True, sharex="col", squeeze=False)
+        lines: list[Line2D] = []
+        for curves, row in zip(rows, axes, strict=True):
+            for axis, ax in zip(_PROFILE_LABELS, row, strict=True):
+                lines = profile_panel(curves, axis, ax)
+                ax.label_outer()
+            row[0].set_ylabel(r"$\chi^2_{\rm lab}+\chi^2_{\rm CMB}-$ both minima")
+            row[0].set_title(curves.title, loc="left", fontsize=8.0, pad=3)
+        figure.legend(handles=lines, loc="outside upper center", ncols=4, frameon=False, handlelength=2.6)
+        figure.draw_without_rendering()
+    return figure

@@ -1,0 +1,161 @@
+"""The datasets of ``data/scans``: what they are, how they are made, and how they are read.
+
+`boltzmann.scan` computes them; ``scripts/make_scans.py`` calls `make` for each. Kept are the numbers that figures need,
+in single precision, with the estimate of the numerical error and the provenance of the scan. The CMB's Delta chi^2 is a
+function of stored numbers, so that after a change of the tables in ``data/cmb`` a scan is assembled again from its
+store and not computed again.
+
+Every mixing has |U_tau4|^2 = 0 unless it is an axis: the least production that what is shown allows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from boltzmann import datasets
+from boltzmann.benchmarks import benchmark
+from boltzmann.errors import ParameterError
+from boltzmann.parameters import Mixing, Options
+from boltzmann.scan import log, scan
+from boltzmann.scan import write as write_netcdf
+from boltzmann.scan.dataset import library
+from potentials import SecretPseudoscalar, SecretVector
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["POINT", "SCENARIOS", "Definition", "definitions", "load", "make", "write"]
+
+FOLDER = "scans"
+POINT = "gariazzo2017"  #: benchmark of the planes of secret interactions: a global 3+1 fit of laboratory data
+#: Three-dimensional scan -> what it is called in figures.
+SCENARIOS = {"standard": "3+1", "vector": "3+1 with a secret vector", "pseudoscalar": "3+1 with a secret pseudoscalar"}
+VARIABLES = (
+    "N_eff", "N_eff_bbn", "delta_N_eff", "delta_N_eff_CMB", "m_eff", "N_eff_4", "N_fluid", "delta_chi2_CMB",
+    "delta_chi2_CMB_DESI", "N_eff_error", "status",
+)  # fmt: skip
+_COARSE = Options(n_momenta=14, rtol=1e-3)  # of grids of secret interactions: N_eff within 0.01, see N_eff_error
+_SPLITTING, _ELEMENT = ("0.01 eV2", "100 eV2"), (1e-5, 0.5)
+_SECRET_SPLITTING = ("0.02 eV2", "20 eV2")
+
+
+@dataclass(frozen=True, eq=False)
+class Definition:
+    """One scan.
+
+    Parameters
+    ----------
+    title : str
+        What it shows.
+    axes : dict
+        As `boltzmann.scan.scan` takes them.
+    mixing : Mixing
+        What all points share of it.
+    interactions : tuple
+        Secret interactions.
+    options : Options
+        Numerics.
+    """
+
+    title: str
+    axes: Mapping[str, Any]
+    mixing: Mixing
+    interactions: tuple[Any, ...] = ()
+    options: Options = Options()
+
+
+def _single(element: str, points: int) -> Definition:
+    axes = {"dm2_41": log(*_SPLITTING, points), element: log(1e-6, 0.3, points)}
+    return Definition(f"3+1 with one mixing, {element}", axes, Mixing("1 eV2"))
+
+
+def _cube(
+    title: str, splitting: Any, elements: int, interactions: tuple[Any, ...] = (), options: Options = _COARSE
+) -> Definition:
+    axes = {"dm2_41": splitting, "Ue4_sq": log(*_ELEMENT, elements), "Umu4_sq": log(*_ELEMENT, elements)}
+    return Definition(title, axes, Mixing("1 eV2"), interactions, options)
+
+
+def _cubes() -> dict[str, Definition]:
+    """Return the scans of (dm2_41, |U_e4|^2, |U_mu4|^2): standard, and one point of each secret interaction."""
+    vector, pseudoscalar = (SecretVector(0.1, "1e-2 MeV"),), (SecretPseudoscalar(1e-5, "1e-9 eV"),)
+    secret = log(*_SECRET_SPLITTING, 9)
+    return {
+        "standard": _cube(SCENARIOS["standard"], log(*_SPLITTING, 17), 13),
+        "vector": _cube(SCENARIOS["vector"], secret, 8, vector),
+        "pseudoscalar": _cube(SCENARIOS["pseudoscalar"], secret, 8, pseudoscalar),
+    }
+
+
+def definitions() -> dict[str, Definition]:
+    """Return all scans by name; ``data/scans/NAME.nc`` has the result."""
+    mixing = benchmark(POINT).mixing
+    vector = {"coupling": log(1e-6, 0.5, 36), "mediator_mass": log("1e-4 MeV", "1e3 MeV", 36)}
+    pseudoscalar = {"coupling": log(1e-8, 1e-3, 20), "mediator_mass": log("1e-9 eV", "1 eV", 20)}
+    at_point = f"at the benchmark {POINT}"
+    return {
+        "single_e": _single("Ue4_sq", 40),
+        "single_mu": _single("Umu4_sq", 40),
+        "single_tau": _single("Utau4_sq", 40),
+        **_cubes(),
+        "plane_vector": Definition(
+            f"secret vector, coupling e_s and mass, {at_point}", vector, mixing, (SecretVector(0.1, "1 MeV"),), _COARSE
+        ),
+        "plane_pseudoscalar": Definition(
+            f"secret pseudoscalar, coupling g_s and mass, {at_point}",
+            pseudoscalar,
+            mixing,
+            (SecretPseudoscalar(1e-5),),
+            _COARSE,
+        ),
+    }
+
+
+def make(definition: Definition, *, store: str | Path | None = None, workers: int | None = None) -> xr.Dataset:
+    """Compute a scan, or assemble it from what the store has, and keep what is shipped.
+
+    Parameters
+    ----------
+    definition : Definition
+        Of `definitions`, or another.
+    store, workers
+        As for `boltzmann.scan.scan`.
+    """
+    data = scan(
+        definition.axes,
+        mixing=definition.mixing,
+        interactions=definition.interactions,
+        options=definition.options,
+        store=store,
+        workers=workers,
+    )
+    return data[list(VARIABLES)].assign_attrs(title=definition.title)
+
+
+def write(data: xr.Dataset, path: Path) -> None:
+    """Write a dataset as netCDF, compressed and in single precision."""
+    for name in VARIABLES:
+        kind = {} if name == "status" else {"dtype": "float32"}
+        data[name].encoding = {"zlib": True, "complevel": 9, "shuffle": True, **kind}
+    write_netcdf(data, path)
+
+
+def load(name: str) -> xr.Dataset:
+    """Return a shipped dataset.
+
+    Raises
+    ------
+    ParameterError
+        There is none of that name; the message lists them.
+    MissingLibrary
+        xarray or h5netcdf is not installed.
+    """
+    if name not in definitions():
+        raise ParameterError(f"scan = {name!r} is not shipped; choose from {', '.join(definitions())}")
+    library("h5netcdf")
+    with library().open_dataset(datasets.path(f"{FOLDER}/{name}.nc"), engine="h5netcdf") as stored:
+        result: xr.Dataset = stored.load()
+    return result
