@@ -203,9 +203,7 @@ def numbers_panel(curve: Cosmology, thresholds: tuple[float, float], ax: Axes) -
         curve.x, curve.dm2_41, curve.N_eff, (3.0, *N_EFF_LEVELS), norm=norm, cmap="cividis_r", alpha=0.6, extend="both"
     )
     _labelled(curve.x, curve.dm2_41, curve.N_eff, N_EFF_LEVELS, ax, colors=[BLACK], linewidths=0.6)
-    _labelled(
-        curve.x, curve.dm2_41, curve.m_eff, M_EFF_LEVELS, ax, colors=[BLACK], linewidths=0.9, linestyles="dotted"
-    )
+    _labelled(curve.x, curve.dm2_41, curve.m_eff, M_EFF_LEVELS, ax, colors=[BLACK], linewidths=0.9, linestyles="dotted")
     exclusion(curve, thresholds, ax)
 
 
@@ -228,7 +226,7 @@ def numbers_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> 
 
 
 #: Reason -> colour: none is white, so that what is reconciled stands out.
-_REASONS = ("#FFFFFF", "#E69F00", "#56B4E9", "#CC79A7", "#009E73", "#BBBBBB")
+_REASONS = ("#FFFFFF", "#E69F00", "#F0E442", "#56B4E9", "#0072B2", "#CC79A7", "#BBBBBB")
 
 
 def discord_panel(content: Map, ax: Axes) -> list[Patch]:
