@@ -94,7 +94,7 @@ def definitions() -> dict[str, Definition]:
     """Return all scans by name; ``data/scans/NAME.nc`` has the result."""
     mixing = benchmark(POINT).mixing
     vector = {"coupling": log(1e-6, 0.5, 36), "mediator_mass": log("1e-4 MeV", "1e3 MeV", 36)}
-    pseudoscalar = {"coupling": log(1e-8, 1e-3, 20), "mediator_mass": log("1e-9 eV", "1 eV", 20)}
+    pseudoscalar = {"coupling": log(1e-8, 1e-4, 20), "mediator_mass": log("1e-9 eV", "1 eV", 20)}
     at_point = f"at the benchmark {POINT}"
     return {
         "single_e": _single("Ue4_sq", 40),

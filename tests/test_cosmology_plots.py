@@ -67,7 +67,9 @@ def test_discord() -> None:
     chi2 = np.repeat(np.linspace(0.0, 50.0, 6)[:, None], 5, axis=1)
     chi2[5, 4] = np.nan
     reason = np.where(chi2 > 11.83, 1, 0)
-    content = Map(coupling, mass, 3.0 + chi2 / 50.0, chi2, reason, ("none", "radiation", "other"), ("M", "e"), "t", 11.83)
+    content = Map(
+        coupling, mass, 3.0 + chi2 / 50.0, chi2, reason, ("none", "radiation", "other"), ("M", "e"), "t", 11.83
+    )
     figure = cosmology_plots.discord_figure([content, content])
     FigureCanvasAgg(figure).draw()
     assert len(figure.axes) == 2

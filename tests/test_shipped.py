@@ -1,0 +1,95 @@
+"""The shipped scans: how they are made, what is in them, and the physics that they show."""
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from boltzmann import Mixing, Options, ParameterError, shipped
+from boltzmann.benchmarks import benchmark
+from boltzmann.discord import REASONS
+from boltzmann.planes import THRESHOLDS, Planes, discord
+from boltzmann.scan import log
+from boltzmann.shipped import POINT, SCENARIOS, VARIABLES, Definition, definitions, load, make, write
+
+ROOT = Path(__file__).resolve().parents[1]
+ALL = tuple(definitions())
+
+
+def test_a_scan_is_made_written_and_made_again_from_its_store(tmp_path: Path) -> None:
+    quick = Options(n_momenta=8, rtol=1e-3, nu_nu=False)
+    small = Definition("two points", {"dm2_41": log("0.1 eV2", "1 eV2", 2)}, Mixing("1 eV2", Ue4_sq=1e-3), (), quick)
+    data = make(small, store=tmp_path / "store", workers=1)
+    assert data.attrs["title"] == "two points"
+    write(data, tmp_path / "small.nc")
+    again = make(small, store=tmp_path / "store", workers=1)
+    assert again.equals(data)
+    written = tmp_path / "small.nc"
+    with shipped.library().open_dataset(written, engine="h5netcdf") as stored:
+        assert set(stored.data_vars) == set(VARIABLES)
+        assert stored.N_eff.dtype == np.float32
+        # single precision has 24 bits
+        assert stored.N_eff.values == pytest.approx(data.N_eff.values, rel=1e-7)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_shipped_scan_is_what_its_definition_says(name: str) -> None:
+    data, definition = load(name), definitions()[name]
+    assert data.attrs["title"] == definition.title
+    assert data.attrs["options"] == repr(definition.options)
+    assert "code" in data.attrs
+    sizes = {axis: len(values) for axis, values in definition.axes.items()}
+    assert {axis: data.sizes[axis] for axis in sizes} == sizes
+    assert set(VARIABLES) <= set(data.data_vars)
+    # single points may fail at the edge of what the solver is made for, and are then a status
+    assert (data.status == 0).mean() > 0.98
+    assert np.isfinite(data.N_eff_error).any()
+
+
+def test_errors_of_shipped_scans() -> None:
+    """The estimate of the numerical error (two looser runs) is small against what the CMB resolves, 0.1 to 0.2."""
+    for name in ALL:
+        assert float(np.nanmedian(load(name).N_eff_error)) < 0.02
+
+
+def test_shipped_scans_are_small() -> None:
+    sizes = [file.stat().st_size for file in (ROOT / "data" / "scans").glob("*.nc")]
+    assert len(sizes) == len(ALL)
+    assert sum(sizes) < 900e3
+
+
+def test_the_wheel_carries_them() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"] == {"data": "boltzmann/_data"}
+
+
+def test_an_unknown_scan_lists_those_there_are() -> None:
+    with pytest.raises(ParameterError, match="scan = 'plane' is not shipped; choose from single_e, single_mu"):
+        load("plane")
+
+
+@pytest.mark.parametrize(("name", "element"), [("single_e", "Ue4_sq"), ("single_mu", "Umu4_sq"), ("single_tau", "Utau4_sq")])
+def test_published_limit_of_3_plus_1(name: str, element: str) -> None:
+    """Cosmology excludes |U_a4|^2 of 1e-3 and more for every flavour (arXiv:2003.02289, abstract) around 1 eV^2."""
+    data = load(name)
+    near = data.sel(dm2_41=slice(0.8, 12.0))
+    excluded = near.delta_chi2_CMB > THRESHOLDS[1]
+    assert bool(excluded.where(near[element] >= 1e-3, other=True).all())
+    # the limit at 1 eV^2 is not far below: mixing of 1e-5 is allowed
+    allowed = data.sel(dm2_41=1.0, method="nearest").delta_chi2_CMB < THRESHOLDS[0]
+    assert bool(allowed.where(data[element] <= 1e-5, other=True).all())
+
+
+def test_thermalisation_of_3_plus_1() -> None:
+    """A fourth neutrino with large mixing is as abundant as the others: N_eff = 4.05 (arXiv:1905.11290)."""
+    data = load("standard").sel(dm2_41=1.0, Ue4_sq=0.01, Umu4_sq=0.01, method="nearest")
+    assert float(data.N_eff) == pytest.approx(4.05, abs=0.02)
+
+
+def test_the_laboratory_point_in_3_plus_1_is_excluded() -> None:
+    mixing = benchmark(POINT).mixing
+    data = load("standard").sel(
+        dm2_41=float(mixing.dm2_41.value), Ue4_sq=mixing.Ue4_sq, Umu4_sq=mixing.Umu4_sq, method="nearest"
+    )
+    assert float(data.delta_chi2_CMB) > 25.0
