@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -41,7 +42,7 @@ X_LABELS = {
 }
 X_RANGES = {"mue": (1e-8, 0.3), "ee": (1e-5, 0.5), "mumu": (1e-5, 0.5)}
 DM2_LABEL = r"$\Delta m^2_{41}$ [eV$^2$]"
-_HALO = [withStroke(linewidth=1.4, foreground="white")]
+_HALO = withStroke(linewidth=1.4, foreground="white")
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,12 +159,12 @@ def exclusion(curve: Cosmology, thresholds: tuple[float, float], ax: Axes) -> Li
     return Line2D([], [], color=color, lw=1.8, dashes=dashes or (None, None), label=curve.label)
 
 
-def _labelled(x: Array, y: Array, values: Array, levels: Sequence[float], ax: Axes, **style: object) -> QuadContourSet:
+def _labelled(x: Array, y: Array, values: Array, levels: Sequence[float], ax: Axes, **style: Any) -> QuadContourSet:
     """Draw contours that exist, with their values on them."""
     inside = [level for level in levels if np.nanmin(values) < level < np.nanmax(values)]
     lines = ax.contour(x, y, np.ma.masked_invalid(values), inside, **style)
     for label in ax.clabel(lines, fmt="%g", fontsize=6, inline=False):
-        label.set_path_effects(_HALO)
+        label.set_path_effects([_HALO])
     return lines
 
 

@@ -35,6 +35,12 @@ _STEPS = 91  # of |U_a4|^2, from 1e-5 to 0.5 as in boltzmann.lab.tension
 _DM2_POINTS = 60
 
 
+def _splittings(data: xr.Dataset) -> Array:
+    """Return values of dm2_41 over the whole range of a scan."""
+    low, high = (float(data.dm2_41.values[k]) for k in (0, -1))
+    return np.geomspace(low, high, _DM2_POINTS)
+
+
 def _axes(data: xr.Dataset) -> list[Array]:
     return [data[name].values for name in ("dm2_41", "Ue4_sq", "Umu4_sq")]
 
@@ -109,10 +115,7 @@ class Planes:
     def planes(self, name: str = "planck2018") -> list[Plane]:
         """Return the three planes of mixing for one combination of CMB data."""
         element = self.grid.element
-        cubes = {
-            scenario: cube(data, np.geomspace(*data.dm2_41.values[[0, -1]], _DM2_POINTS), element, name)
-            for scenario, data in self.scans.items()
-        }
+        cubes = {scenario: cube(data, _splittings(data), element, name) for scenario, data in self.scans.items()}
         return [
             Plane(plane, laboratory(plane, self.grid), [cosmology(s, content, plane) for s, content in cubes.items()])
             for plane in PLANES

@@ -193,12 +193,13 @@ def report(output: str | Path, *, html: bool = False, progress: Progress | None 
     items = _illustrations(planes, sentences, progress)
     figures = tuple(_save(item, output) for item in items)
     tension = {data: {s: _plain(found) for s, found in by.items()} for data, by in statements.items()}
-    numbers = {"tension": tension, "provenance": _provenance()}
+    provenance = _provenance()
+    numbers = {"tension": tension, "provenance": provenance}
     write(output / "planes.json", lambda file: file.write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf-8"))
     place = output / "report.html" if html else None
     if place:
         shown = [(png, item.caption) for png, item in zip(figures, items, strict=True)]
-        content = page.page("Cosmology against laboratory", shown, sentences, numbers["provenance"])
+        content = page.page("Cosmology against laboratory", shown, sentences, provenance)
         write(place, lambda file: file.write_text(content, encoding="utf-8"))
     progress(1.0)
     return PlanesReport(figures, place, sentences, numbers)

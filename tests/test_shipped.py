@@ -8,10 +8,9 @@ import pytest
 
 from boltzmann import Mixing, Options, ParameterError, shipped
 from boltzmann.benchmarks import benchmark
-from boltzmann.discord import REASONS
-from boltzmann.planes import THRESHOLDS, Planes, discord
+from boltzmann.planes import THRESHOLDS
 from boltzmann.scan import log
-from boltzmann.shipped import POINT, SCENARIOS, VARIABLES, Definition, definitions, load, make, write
+from boltzmann.shipped import POINT, VARIABLES, Definition, definitions, load, make, write
 
 ROOT = Path(__file__).resolve().parents[1]
 ALL = tuple(definitions())
@@ -69,7 +68,9 @@ def test_an_unknown_scan_lists_those_there_are() -> None:
         load("plane")
 
 
-@pytest.mark.parametrize(("name", "element"), [("single_e", "Ue4_sq"), ("single_mu", "Umu4_sq"), ("single_tau", "Utau4_sq")])
+@pytest.mark.parametrize(
+    ("name", "element"), [("single_e", "Ue4_sq"), ("single_mu", "Umu4_sq"), ("single_tau", "Utau4_sq")]
+)
 def test_published_limit_of_3_plus_1(name: str, element: str) -> None:
     """Cosmology excludes |U_a4|^2 of 1e-3 and more for every flavour (arXiv:2003.02289, abstract) around 1 eV^2."""
     data = load(name)
