@@ -20,8 +20,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke, withTickedStroke
+from scipy.ndimage import distance_transform_edt
 
-from boltzmann.arrays import Array, Index
+from boltzmann.arrays import Array, Index, Mask
 from boltzmann.lab_plots import Drawing
 from boltzmann.plots import _RC, BLACK, BLUE, COLUMNS, GREY, VERMILION
 
@@ -249,10 +250,21 @@ def discord_panel(content: Map, ax: Axes) -> list[Patch]:
         known = np.ma.masked_invalid(content.delta_chi2)
         ax.contour(content.mass, content.coupling, known, [content.limit], colors=[VERMILION], linewidths=1.6)
     ax.set_title(content.title, loc="left", fontsize=8.5, pad=3)
-    present = np.unique(content.reason)
+    present = np.unique(content.reason).tolist()
+    for k in present:
+        i, j = _middle(content.reason == k)
+        number = ax.text(content.mass[j], content.coupling[i], str(k), ha="center", va="center", weight="bold")
+        number.set_path_effects([_HALO])
     return [
-        Patch(facecolor=_REASONS[k], alpha=0.55, edgecolor=GREY, label=content.reasons[k]) for k in present.tolist()
+        Patch(facecolor=_REASONS[k], alpha=0.55, edgecolor=GREY, label=f"{k}  {content.reasons[k]}") for k in present
     ]
+
+
+def _middle(inside: Mask) -> tuple[int, int]:
+    """Return the point of a region that is farthest from its edge, in grid steps."""
+    depth = distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1]
+    i, j = np.unravel_index(depth.argmax(), depth.shape)
+    return int(i), int(j)
 
 
 def discord_figure(maps: Sequence[Map]) -> Figure:

@@ -73,7 +73,10 @@ def test_discord() -> None:
     figure = cosmology_plots.discord_figure([content, content])
     FigureCanvasAgg(figure).draw()
     assert len(figure.axes) == 2
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["none", "radiation"]  # what is there, once
+    # what is there, once
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["0  none", "1  radiation"]
+    numbers = {text.get_text(): text.get_position()[1] for text in figure.axes[0].texts if text.get_text() in "01"}
+    assert numbers["0"] < 1.5e-5 < numbers["1"]  # each inside its region: chi^2 = 11.83 is at the coupling 1.5e-5
 
 
 def test_joint() -> None:
