@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from boltzmann.shipped import SCENARIOS
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["LIKELIHOODS", "THRESHOLDS", "Planes"]
+__all__ = ["LIKELIHOODS", "THRESHOLDS", "Least", "Planes", "cube", "discord", "least"]
 
 #: Combination of CMB data -> variable of the scans.
 LIKELIHOODS = {"planck2018": "delta_chi2_CMB", "planck2018+desi": "delta_chi2_CMB_DESI"}
@@ -84,6 +84,21 @@ def laboratory(plane: str, grid: Global) -> list[Drawing]:
     if plane == "mue":
         return [*drawings, lab_results.disappearance(grid, choices).drawing]
     return [replace(d, amplitude=0.5 * (1.0 - np.sqrt(1.0 - d.amplitude))) for d in drawings]  # |U|^2 of sin^2 2theta
+
+
+class Least(NamedTuple):
+    """The point of a plane of couplings that the CMB dislikes least: Delta chi^2 against LCDM, coupling, mass."""
+
+    delta_chi2: float
+    coupling: float
+    mediator_mass: float
+
+
+def least(data: xr.Dataset, name: str = "planck2018") -> Least:
+    """Return where Delta chi^2 of one combination of CMB data is smallest in a plane of couplings."""
+    at = data[LIKELIHOODS[name]].argmin(...)
+    point = data[LIKELIHOODS[name]].isel(at)
+    return Least(float(point), float(point["coupling"]), float(point["mediator_mass"]))
 
 
 @dataclass(frozen=True)

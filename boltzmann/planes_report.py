@@ -15,7 +15,7 @@ from boltzmann.cosmology_plots import M_EFF_LEVELS, N_EFF_LEVELS
 from boltzmann.joint import Statement
 from boltzmann.lab_results import plain, verdict
 from boltzmann.output import prepare, write
-from boltzmann.planes import LAB_CL, LIKELIHOODS, THRESHOLDS, Planes, discord
+from boltzmann.planes import LAB_CL, LIKELIHOODS, THRESHOLDS, Least, Planes, discord, least
 from boltzmann.shipped import POINT, SCENARIOS
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class PlanesReport:
     page : Path or None
         The HTML page, if one was asked for.
     sentences : tuple of str
-        Tension of laboratory and CMB in every scenario.
+        Tension of laboratory and CMB in every scenario; the best points of the planes of couplings.
     numbers : dict
         The same as plain values, with the provenance of the scans.
     """
@@ -101,14 +101,30 @@ def _numbers_caption() -> str:
     )
 
 
-def _discord_caption() -> str:
+def _leasts() -> dict[str, dict[str, Least]]:
+    """Return the best point of every plane of couplings, by combination of data."""
+    return {data: {name: least(shipped.load(name), data) for name in MAPS} for data in LIKELIHOODS}
+
+
+def _least_sentences(found: dict[str, dict[str, Least]]) -> tuple[str, ...]:
+    units = dict(zip(MAPS, ("MeV", "eV"), strict=True))
+    return tuple(
+        f"{name.removeprefix('plane_')} at {POINT}, {data}: Delta chi^2 of the CMB against LCDM is at least "
+        f"{best.delta_chi2:.1f}, at coupling {best.coupling:.2g} and mass {best.mediator_mass:.2g} {units[name]}."
+        for data, by in found.items()
+        for name, best in by.items()
+    )
+
+
+def _discord_caption(leasts: tuple[str, ...]) -> str:
     mixing = shipped.definitions()[MAPS[0]].mixing
     return _cited(
         f"Where a secret interaction reconciles the laboratory point {POINT} (dm2_41 = {mixing.dm2_41.value:g} eV^2, "
         f"|U_e4|^2 = {mixing.Ue4_sq:g}, |U_mu4|^2 = {mixing.Umu4_sq:g}; arXiv:1703.00860) with the CMB, and why not "
         f"elsewhere. Vermilion: Delta chi^2 = {THRESHOLDS[1]:.2f} against LCDM; thin: N_eff. Radiation: excluded even "
         "without mass; mass bound: excluded by m_4; late: nu_4 takes its energy from active neutrinos that have "
-        "decoupled. Potential and rates: arXiv:1310.6337 (vector), 1404.5915 (pseudoscalar)."
+        f"decoupled. {' '.join(leasts)} Potential and rates: arXiv:1310.6337 (vector), 1404.5915 (pseudoscalar).",
+        "planck2018+desi",
     )
 
 
@@ -141,7 +157,9 @@ def _provenance() -> dict[str, dict[str, str]]:
     return {name: {k: str(v) for k, v in shipped.load(name).attrs.items()} for name in names}
 
 
-def _illustrations(planes: Planes, sentences: tuple[str, ...], progress: Progress) -> list[Illustration]:
+def _illustrations(
+    planes: Planes, sentences: tuple[str, ...], leasts: tuple[str, ...], progress: Progress
+) -> list[Illustration]:
     """Draw all figures."""
     drawn = planes.planes()
     progress(0.5)
@@ -151,7 +169,7 @@ def _illustrations(planes: Planes, sentences: tuple[str, ...], progress: Progres
     return [
         Illustration("planes", cosmology_plots.planes_figure(drawn, THRESHOLDS), _planes_caption()),
         Illustration("numbers", cosmology_plots.numbers_figure(drawn, THRESHOLDS), _numbers_caption()),
-        Illustration("discord", cosmology_plots.discord_figure(maps), _discord_caption()),
+        Illustration("discord", cosmology_plots.discord_figure(maps), _discord_caption(leasts)),
         Illustration("joint", cosmology_plots.joint_figure(curves), _joint_caption(sentences)),
     ]
 
@@ -190,16 +208,19 @@ def report(output: str | Path, *, html: bool = False, progress: Progress | None 
     statements = {data: planes.statements(data) for data in LIKELIHOODS}
     progress(0.3)
     sentences = tuple(_sentence(s, data, found) for data, by in statements.items() for s, found in by.items())
-    items = _illustrations(planes, sentences, progress)
+    best = _leasts()
+    leasts = _least_sentences(best)
+    items = _illustrations(planes, sentences, leasts, progress)
     figures = tuple(_save(item, output) for item in items)
     tension = {data: {s: _plain(found) for s, found in by.items()} for data, by in statements.items()}
     provenance = _provenance()
-    numbers = {"tension": tension, "provenance": provenance}
+    discords = {data: {name: found._asdict() for name, found in by.items()} for data, by in best.items()}
+    numbers = {"tension": tension, "discord": discords, "provenance": provenance}
     write(output / "planes.json", lambda file: file.write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf-8"))
     place = output / "report.html" if html else None
     if place:
         shown = [(png, item.caption) for png, item in zip(figures, items, strict=True)]
-        content = page.page("Cosmology against laboratory", shown, sentences, provenance)
+        content = page.page("Cosmology against laboratory", shown, (*sentences, *leasts), provenance)
         write(place, lambda file: file.write_text(content, encoding="utf-8"))
     progress(1.0)
-    return PlanesReport(figures, place, sentences, numbers)
+    return PlanesReport(figures, place, (*sentences, *leasts), numbers)

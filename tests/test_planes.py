@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from boltzmann import planes, shipped
 from boltzmann.cli import main
 from boltzmann.discord import REASONS
-from boltzmann.planes import THRESHOLDS, Planes, cube, discord
+from boltzmann.planes import THRESHOLDS, Planes, cube, discord, least
 from boltzmann.planes_report import report
 from tests import toy_scans
 
@@ -57,6 +57,12 @@ def test_discord_reads_a_plane_whatever_its_order() -> None:
     content = discord("plane_vector", data.transpose("mediator_mass", ...))
     assert [REASONS[k] for k in content.reason[:, 0]] == [REASONS[k] for k in (0, 1, 2, 3, 4, 5, 6)]
     assert content.N_eff.shape == (content.coupling.size, content.mass.size)
+
+
+def test_the_best_point_of_a_plane() -> None:
+    data = toy_scans.plane("plane_vector")
+    data["delta_chi2_CMB"][2, 3] = -1.0
+    assert least(data) == (-1.0, data.coupling.values[2], data.mediator_mass.values[3])
 
 
 def test_command_writes_figures_captions_numbers_and_a_page(toys: None, tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ def plane(name: str) -> xr.Dataset:
         "N_eff_4": [0.1, 1.0, 0.5, 0.2, 0.8, 0.8, np.nan],
         "N_fluid": [0.0, 0.0, 0.0, 0.0, 0.0, 2.0, np.nan],
     }
+    rows["delta_chi2_CMB_DESI"] = [2.0 * value for value in rows["delta_chi2_CMB"]]
     full = {key: np.repeat(np.array(row)[:, None], 7, axis=1) for key, row in rows.items()}
     early = full.pop("early") + 3.031
     dims = ("coupling", "mediator_mass")
