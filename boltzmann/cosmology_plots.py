@@ -170,7 +170,7 @@ def _labelled(x: Array, y: Array, values: Array, levels: Sequence[float], ax: Ax
 
 
 def _frame(name: str, ax: Axes) -> None:
-    ax.set(xscale="log", yscale="log", xlabel=X_LABELS[name], xlim=X_RANGES[name], ylim=(0.02, 20.0))
+    ax.set(xscale="log", yscale="log", xlabel=X_LABELS[name], xlim=X_RANGES[name], ylim=(0.02, 10.0))
 
 
 def planes_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> Figure:

@@ -39,7 +39,7 @@ VARIABLES = (
 )  # fmt: skip
 _COARSE = Options(n_momenta=14, rtol=1e-3)  # of grids of secret interactions: N_eff within 0.01, see N_eff_error
 _SPLITTING, _ELEMENT = ("0.01 eV2", "100 eV2"), (1e-5, 0.5)
-_SECRET_SPLITTING = ("0.02 eV2", "20 eV2")
+_SECRET_SPLITTING = ("0.02 eV2", "10 eV2")
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,25 +81,25 @@ def _cube(
 
 def _cubes() -> dict[str, Definition]:
     """Return the scans of (dm2_41, |U_e4|^2, |U_mu4|^2): standard, and one point of each secret interaction."""
-    vector, pseudoscalar = (SecretVector(0.1, "1e-2 MeV"),), (SecretPseudoscalar(1e-5, "1e-9 eV"),)
-    secret = log(*_SECRET_SPLITTING, 9)
+    vector, pseudoscalar = (SecretVector(0.1, "10 MeV"),), (SecretPseudoscalar(1e-5, "0.1 eV"),)
+    secret = log(*_SECRET_SPLITTING, 6)
     return {
         "standard": _cube(SCENARIOS["standard"], log(*_SPLITTING, 17), 13),
-        "vector": _cube(SCENARIOS["vector"], secret, 8, vector),
-        "pseudoscalar": _cube(SCENARIOS["pseudoscalar"], secret, 8, pseudoscalar),
+        "vector": _cube(SCENARIOS["vector"], secret, 7, vector),
+        "pseudoscalar": _cube(SCENARIOS["pseudoscalar"], secret, 7, pseudoscalar),
     }
 
 
 def definitions() -> dict[str, Definition]:
     """Return all scans by name; ``data/scans/NAME.nc`` has the result."""
     mixing = benchmark(POINT).mixing
-    vector = {"coupling": log(1e-6, 0.5, 28), "mediator_mass": log("1e-4 MeV", "1e3 MeV", 28)}
+    vector = {"coupling": log(1e-6, 0.5, 20), "mediator_mass": log("1e-4 MeV", "1e3 MeV", 20)}
     pseudoscalar = {"coupling": log(1e-8, 1e-4, 20), "mediator_mass": log("1e-9 eV", "1 eV", 20)}
     at_point = f"at the benchmark {POINT}"
     return {
-        "single_e": _single("Ue4_sq", 28),
-        "single_mu": _single("Umu4_sq", 28),
-        "single_tau": _single("Utau4_sq", 28),
+        "single_e": _single("Ue4_sq", 20),
+        "single_mu": _single("Umu4_sq", 20),
+        "single_tau": _single("Utau4_sq", 20),
         **_cubes(),
         "plane_vector": Definition(
             f"secret vector, coupling e_s and mass, {at_point}", vector, mixing, (SecretVector(0.1, "1 MeV"),), _COARSE
