@@ -7,7 +7,8 @@ import importlib
 import json
 import os
 import re
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import MISSING, fields
 from pathlib import Path
@@ -17,7 +18,7 @@ import numpy as np
 
 from boltzmann import datasets
 from boltzmann.arrays import Array, Index
-from boltzmann.errors import MissingLibrary, ParameterError
+from boltzmann.errors import MissingLibrary, ParameterError, ValidityWarning
 from boltzmann.scan.axes import Column, Model, Space
 from boltzmann.scan.point import NUMBERS, STATUSES
 from boltzmann.scan.run import Results
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     import xarray as xr
 
 LIKELIHOOD = "planck2018"
+ACTIVE_MASS = 0.12  # m_1 + m_2 + m_3 [eV] above which active neutrinos are not the light ones of the likelihood
+# k = 0.18/Mpc, multipole 2500, enters the horizon at redshift 8e4: aH = 2.2e-6/Mpc (1 + z) in radiation
+FREE_STREAMING = 1e5
 SUCCESS = STATUSES.index("SUCCESS")
 BBN = {"N_eff_bbn_1MeV": 1.0, "N_eff_bbn_0.07MeV": 0.07}  # photon temperatures [MeV]
 #: Variable -> (unit, description); the names of `point.NUMBERS` and what follows from them.
@@ -37,6 +41,7 @@ VARIABLES = {
     "m_eff": ("eV", "94.1 eV times Omega h^2 of mass state 4, over its spectrum"),
     "N_eff_4": ("1", "contribution of mass state 4 to N_eff; NaN for three states"),
     "delta_chi2_CMB": ("1", f"chi^2 of the CMB ({LIKELIHOOD}) minus that of three neutrinos"),
+    "free_streaming_redshift": ("1", "redshift since which nu_s streams freely; inf: always, NaN: nothing secret"),
     "N_eff_error": ("1", "estimate of the numerical error of N_eff (see boltzmann.scan); NaN where it was not made"),
     "cpu_seconds": ("s", "CPU time of the point when it was computed, compilation and error estimate included"),
 }
@@ -52,22 +57,47 @@ def library(name: str = "xarray") -> Any:
         ) from error
 
 
-def delta_chi2(delta_N_eff: float, m_eff: float, N_eff_4: float) -> tuple[float, str]:
-    """Return Delta chi^2 of the CMB, or NaN and the reason where its table does not reach."""
+def _outside(active_mass: float, redshift: float) -> str:
+    """Return why the table of the likelihood does not describe a point; "" if it does."""
+    if active_mass >= ACTIVE_MASS:
+        return (
+            f"m_1 + m_2 + m_3 = {active_mass:.3g} eV, but the table has ordinary active neutrinos and one heavy state"
+        )
+    if redshift < FREE_STREAMING:
+        return (
+            f"nu_s collides until redshift {redshift:.3g}, but the table has free streaming; see boltzmann.cmb.verdict"
+        )
+    return ""
+
+
+def delta_chi2(point: Mapping[str, float]) -> tuple[float, str]:
+    """Return Delta chi^2 of the CMB and a reservation, "" if there is none; NaN where the table does not reach.
+
+    Parameters
+    ----------
+    point : mapping
+        Name of `NUMBERS` -> value.
+    """
+    reason = _outside(point["active_mass"], point["free_streaming_redshift"])
+    if reason:
+        return float("nan"), f"delta_chi2_CMB: {reason}"
     likelihood: Any = importlib.import_module("boltzmann.cmb.likelihood")
-    heavy = None if np.isnan(N_eff_4) else N_eff_4
+    heavy = None if np.isnan(point["N_eff_4"]) else point["N_eff_4"]
     try:
-        return float(likelihood.delta_chi2(delta_N_eff, m_eff, data=LIKELIHOOD, N_eff_4=heavy)), ""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", ValidityWarning)
+            value = likelihood.delta_chi2(point["delta_N_eff"], point["m_eff"], data=LIKELIHOOD, N_eff_4=heavy)
     except ParameterError as error:
         return float("nan"), f"delta_chi2_CMB: {error}"
+    return float(value), "; ".join(f"delta_chi2_CMB: {warning.message}" for warning in caught)
 
 
 def likelihoods(results: Results, indices: Index) -> tuple[Array, dict[int, str]]:
-    """Return Delta chi^2 of some points, and the messages of those that have none."""
+    """Return Delta chi^2 of some points, and the reservations about them."""
     values, messages = np.full(indices.size, np.nan), {}
-    columns = [NUMBERS.index(name) for name in ("delta_N_eff", "m_eff", "N_eff_4")]
     for k in np.flatnonzero(results.status[indices] == SUCCESS):
-        values[k], message = delta_chi2(*(float(value) for value in results.numbers[indices[k], columns]))
+        point = dict(zip(NUMBERS, results.numbers[indices[k]].tolist(), strict=True))
+        values[k], message = delta_chi2(point)
         if message:
             messages[int(indices[k])] = message
     return values, messages
@@ -101,7 +131,7 @@ def _flags(points: Space, results: Results, messages: dict[int, str]) -> dict[st
         "flag_meanings": " ".join(STATUSES),
     }
     status = results.status.astype(np.int8).reshape(points.shape)
-    reason = {"long_name": "why the point or its delta_chi2_CMB failed; empty if neither did"}
+    reason = {"long_name": "why the point failed, or what is to be said about its delta_chi2_CMB; else empty"}
     return {"status": (dims, status, meaning), "message": (dims, texts.reshape(points.shape), reason)}
 
 

@@ -31,7 +31,8 @@ from boltzmann.units import Quantity
 
 #: Numbers of a point, in the order of all arrays; N_eff_bbn at the two temperatures of `Solution.N_eff_bbn`.
 NUMBERS = (
-    "N_eff", "N_eff_bbn_1MeV", "N_eff_bbn_0.07MeV", "delta_N_eff", "m_eff", "N_eff_4", "N_eff_error", "cpu_seconds"
+    "N_eff", "N_eff_bbn_1MeV", "N_eff_bbn_0.07MeV", "delta_N_eff", "m_eff", "N_eff_4", "active_mass",
+    "free_streaming_redshift", "N_eff_error", "cpu_seconds",
 )  # fmt: skip
 INVALID, ERROR, MISSING = "INVALID_INPUT", "ERROR", "NOT_COMPUTED"
 #: Every status, in the order of the numbers that datasets hold.
@@ -210,8 +211,12 @@ def estimate_error(solution: Solution) -> float:
 
 
 def numbers(solution: Solution, checked: bool) -> dict[str, float]:
-    """Return the numbers of a run that ended well, in the units of the dataset (m_eff [eV])."""
-    sterile = solution.mixing.n_states == 4
+    """Return the numbers of a run that ended well, in the units of the dataset.
+
+    active_mass [eV], of states 1 to 3 together, and the redshift since which nu_s streams freely
+    (NaN without secret interaction) tell whether a likelihood for ordinary neutrinos applies.
+    """
+    sterile, dark = solution.mixing.n_states == 4, solution.dark is not None
     weak, nucleosynthesis = solution.N_eff_bbn
     return {
         "N_eff": solution.N_eff,
@@ -220,6 +225,8 @@ def numbers(solution: Solution, checked: bool) -> dict[str, float]:
         "delta_N_eff": solution.delta_N_eff,
         "m_eff": float(solution.m_eff.value),
         "N_eff_4": solution.N_eff_of(4) if sterile else float("nan"),
+        "active_mass": float(solution.mixing.masses[:3].sum().to_value("eV")),
+        "free_streaming_redshift": solution.free_streaming_redshift if dark else float("nan"),
         "N_eff_error": estimate_error(solution) if checked else float("nan"),
     }
 

@@ -6,6 +6,7 @@ worker is in flight, so memory does not grow with the number of points, and ever
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
@@ -79,13 +80,20 @@ def _outcome(record: dict[str, Any] | None, needs_error: bool) -> Outcome | None
     if record is None:
         return None
     stored = record["numbers"]
-    outcome = Outcome(record["status"], record["message"], tuple(_or_nan(stored[name]) for name in NUMBERS))
+    outcome = Outcome(record["status"], record["message"], tuple(_number(stored[name]) for name in NUMBERS))
     lacking = needs_error and outcome.ok and not record["checked"]
     return None if lacking else outcome
 
 
-def _or_nan(value: float | None) -> float:
-    return float("nan") if value is None else value
+def _number(stored: float | str | None) -> float:
+    return float("nan") if stored is None else float(stored)
+
+
+def _stored(value: float) -> float | str | None:
+    """Return a number for JSON, which knows neither NaN (None) nor infinity ("inf")."""
+    if math.isnan(value):
+        return None
+    return value if math.isfinite(value) else str(value)
 
 
 def look_up(job: Job, values: Values) -> Outcome | None:
@@ -115,7 +123,7 @@ def compute_point(job: Job, values: Values) -> Outcome:
     checked = is_checked(name, job.error_every)
     outcome = job.evaluate(job.template, values, checked)
     if job.store:
-        stored = {n: v if np.isfinite(v) else None for n, v in zip(NUMBERS, outcome.numbers, strict=True)}
+        stored = {name: _stored(value) for name, value in zip(NUMBERS, outcome.numbers, strict=True)}
         record = {"key": name, "code": job.code, "inputs": inputs, "status": outcome.status}
         _store(job.store).put(name, {**record, "message": outcome.message, "checked": checked, "numbers": stored})
     return outcome

@@ -3,6 +3,7 @@
 import json
 import sys
 import tomllib
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +11,15 @@ import pytest
 import xarray as xr
 
 from boltzmann import Mixing, Options, ParameterError
-from boltzmann.errors import MissingLibrary
+from boltzmann.cmb import likelihood
+from boltzmann.errors import MissingLibrary, ValidityWarning
 from boltzmann.scan import Samples, contour, dataset, driver, estimate, failures, log, scan, sobol, write
 from boltzmann.scan.axes import Model, space
 from boltzmann.scan.driver import _contour, _estimate, _run
-from boltzmann.scan.point import MISSING, STATUSES, Outcome, code_version
+from boltzmann.scan.point import MISSING, NUMBERS, STATUSES, Outcome, code_version
 from boltzmann.scan.refine import straddling
 from potentials import SecretPseudoscalar, SecretVector
-from tests.scan.dummies import AXES, MU, Counting, prepared, smooth
+from tests.scan.dummies import AXES, MU, Counting, outcome, prepared, smooth
 
 QUICK = Options(n_momenta=10, rtol=1e-3, nu_nu=False)
 
@@ -55,6 +57,31 @@ def test_likelihood_and_where_it_does_not_reach() -> None:
     assert failures(data) == []
 
 
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"active_mass": 3.0}, "delta_chi2_CMB: m_1 + m_2 + m_3 = 3 eV, but the table has ordinary active neutrinos"),
+        ({"free_streaming_redshift": 2e3}, "delta_chi2_CMB: nu_s collides until redshift 2e+03"),
+    ],
+)
+def test_points_that_the_table_of_the_likelihood_does_not_describe(changed, reason: str) -> None:
+    point = dict(zip(NUMBERS, outcome(3.5).numbers, strict=True))
+    assert dataset.delta_chi2(point) == (pytest.approx(5.0), "")
+    value, message = dataset.delta_chi2({**point, **changed})
+    assert np.isnan(value)
+    assert message.startswith(reason)
+
+
+def test_a_lower_bound_of_the_likelihood_is_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    def delta_chi2(*_, **__):
+        warnings.warn("a lower bound", ValidityWarning, stacklevel=2)
+        return np.array(7.0)
+
+    monkeypatch.setattr(likelihood, "delta_chi2", delta_chi2)
+    point = dict(zip(NUMBERS, outcome(3.5).numbers, strict=True))
+    assert dataset.delta_chi2(point) == (7.0, "delta_chi2_CMB: a lower bound")
+
+
 def test_failed_points_have_status_and_message_and_are_listed() -> None:
     data = _run(prepared(solver=failing))
     assert STATUSES[int(data.status.sel(dm2_41=1.0, Ue4_sq=0.1))] == "TOO_MANY_STEPS"
@@ -69,7 +96,9 @@ def test_provenance() -> None:
     assert data.attrs["version"] == "0.1.0"
     assert data.attrs["code"] == code_version()
     assert data.attrs["options"] == repr(QUICK)
-    assert "cmb/planck2018_neff.ecsv" in json.loads(data.attrs["data_hashes"])
+    hashes = json.loads(data.attrs["data_hashes"])
+    assert hashes
+    assert all(name.startswith("cmb/") and len(value) == 64 for name, value in hashes.items())
 
 
 def test_parameters_are_a_file_that_gives_the_same_inputs() -> None:

@@ -114,8 +114,19 @@ def test_numbers_are_those_of_the_solution() -> None:
     assert numbers["delta_N_eff"] == solution.delta_N_eff
     assert numbers["m_eff"] == solution.m_eff.to_value("eV")
     assert numbers["N_eff_4"] == solution.N_eff_of(4)
+    assert numbers["active_mass"] == pytest.approx(np.sqrt(7.49e-5) + np.sqrt(2.513e-3))
+    assert np.isnan(numbers["free_streaming_redshift"])
     assert numbers["cpu_seconds"] > 0.0
     assert 0.0 < numbers["N_eff_error"] < 0.05  # 8 momenta: percents
+
+
+@pytest.mark.slow
+def test_secret_interactions_know_since_when_neutrinos_stream_freely() -> None:
+    made, values = template({"coupling": [1e-2]}, Model(Mixing("1 eV2", theta_24="0.1 rad"), (VECTOR,), QUICK))
+    numbers = dict(zip(NUMBERS, evaluate(made, values, checked=False).numbers, strict=True))
+    solution = solve(Mixing("1 eV2", theta_24="0.1 rad"), (VECTOR,), QUICK)
+    assert numbers["free_streaming_redshift"] == solution.free_streaming_redshift
+    assert 1e5 < numbers["free_streaming_redshift"] < 1e8
 
 
 def test_three_states_have_no_fourth() -> None:
