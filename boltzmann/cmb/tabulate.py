@@ -68,6 +68,8 @@ def nodes() -> list[Node]:
         ((2.0, 3.0, -0.6, 0.0, 1.0), (0.5, 1.5, 4.0)),
         ((0.0, 0.05, 0.2, 0.5), (0.05, 0.2, 0.45)),
         ((0.05, 0.35), (0.8, 1.3)),
+        ((-0.1, 0.25), (0.1, 0.25, 0.45, 0.8)),
+        ((0.6, 0.85), (0.2, 0.45)),
     ):
         result += [(d, m, n) for d in splittings for m in masses for n in contributions(d, m)]
     return list(dict.fromkeys(result))
