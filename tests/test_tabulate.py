@@ -120,6 +120,8 @@ def test_written_tables(linear, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert set(table.meta["sha256"]) == set(FILES.values())
     row = table[(table["delta_N_eff"] == 0) & (table["m_eff"] == 0)]
     assert row["chi2 planck2018"][0] == pytest.approx(records[0].chi2["planck2018"], abs=1e-3)
+    tabulate.write_profile(records[1:4], tmp_path / "held_out.ecsv", str(data_dir), scored=False)
+    assert "s0 planck2018" not in AstropyTable.read(tmp_path / "held_out.ecsv").colnames
     tabulate.write_jacobian(SLOPE, tmp_path / "jacobian.ecsv", str(data_dir))
     written = AstropyTable.read(tmp_path / "jacobian.ecsv")
     scale = np.abs(SLOPE).max(axis=0)
