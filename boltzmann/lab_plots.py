@@ -127,4 +127,5 @@ def figure(panels: Sequence[Panel], caption: str) -> Figure:
                 axes[letter].set_title(f"({letter}) {content.title}".strip(), loc="left", fontsize=8.5, pad=3)
         result.supxlabel(text, fontsize=5.8, ha="left", x=0.01)
         result.draw_without_rendering()
+        result.set_layout_engine("none")  # keeps the layout, which every saved file would otherwise compute again
     return result

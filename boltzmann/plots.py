@@ -235,8 +235,7 @@ def residuals(ell: Array, values: Array, name: str, ax: Axes, width: int = 5) ->
     (points,) = ax.plot(ell, values, ".", ms=2.0, color=BLUE, alpha=0.6)
     (line,) = ax.plot(ell[:n].reshape(-1, width).mean(axis=1), means, color=VERMILION, lw=1.2)
     ax.set_ylim(-4.2, 4.2)
-    ax.set_xlim(0.0, float(ell.max()) * 1.02)
-    ax.set_ylabel(f"{name}: (data - fit)/" + r"$\sigma$")
+    ax.set_ylabel(rf"{name}: residual/$\sigma$")
     return [band, zero, points, line]
 
 
@@ -249,6 +248,7 @@ def refit_figure(data: Refit) -> Figure:
         cuts = np.cumsum((0, *data.sizes))
         for ax, name, start, end in zip(axes, ("TT", "TE", "EE"), cuts, cuts[1:], strict=False):
             residuals(data.ell[start:end], data.residuals[start:end], name, ax)
+        axes[-1].set_xlim(0.0, 2530.0)
         axes[-1].set_xlabel(r"multipole $\ell$")
         figure.supxlabel(caption, fontsize=6.8, ha="left", x=0.01)
         figure.draw_without_rendering()

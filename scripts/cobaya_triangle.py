@@ -1,6 +1,6 @@
 """Triangle plot of a chain of cobaya, with getdist: PNG and PDF beside the chain.
 
-python scripts/cobaya_triangle.py chains/embedded [--params log10_dm2_41 log10_Umu4_sq delta_N_eff m_eff]
+python scripts/cobaya_triangle.py chains/embedded [--params log10_dm2_41 log10_Umu4_sq]
 """
 
 import argparse
@@ -13,7 +13,7 @@ mpl.use("Agg")
 from getdist import plots
 from getdist.mcsamples import MCSamples, loadMCSamples
 
-PARAMS = ("log10_dm2_41", "log10_Umu4_sq", "delta_N_eff", "m_eff")
+PARAMS = ("log10_dm2_41", "log10_Umu4_sq", "log10_delta_N_eff", "log10_m_eff")
 
 
 def triangle(samples: MCSamples, params: list[str]) -> plots.GetDistPlotter:

@@ -1,4 +1,4 @@
-"""Compute data/cmb/profile.ecsv and data/cmb/lcdm_jacobian.ecsv from the public Planck files: an hour on two cores.
+"""Compute the tables of data/cmb/ from the public Planck files: an hour and a half on two cores.
 
     python scripts/make_cmb_table.py --planck-data FOLDER --output FOLDER [--workers 2] [--check 12]
 
@@ -51,10 +51,13 @@ def main() -> int:
         jacobian = derivatives(arguments)
         records = compute(tabulate.nodes(), "results.jsonl", jacobian, arguments)
         tabulate.write_profile(records, arguments.output / "profile.ecsv", arguments.planck_data)
+        fluids = compute(tabulate.fluid_nodes(), "fluid.jsonl", jacobian, arguments)
+        tabulate.write_profile(fluids, arguments.output / "profile_fluid.ecsv", arguments.planck_data)
         tabulate.write_jacobian(jacobian, arguments.output / "lcdm_jacobian.ecsv", arguments.planck_data)
         if arguments.check:
             held_out = compute(tabulate.held_out(arguments.check), "held-out.jsonl", jacobian, arguments)
-            tabulate.write_profile(held_out, arguments.output / "held_out.ecsv", arguments.planck_data)
+            file = arguments.output / "profile_held_out.ecsv"
+            tabulate.write_profile(held_out, file, arguments.planck_data, scored=False)
     except (ParameterError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2

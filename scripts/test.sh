@@ -61,7 +61,7 @@ smoke() {
   rm -r "$elsewhere"
 }
 
-ensure_environment cmb,test
+ensure_environment cmb,bbn,cobaya,cluster,test
 bin="$VENV/bin"
 mkdir -p build
 step "ruff" "$bin/ruff" check .

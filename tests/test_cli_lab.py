@@ -9,6 +9,8 @@ from click.testing import CliRunner, Result
 from boltzmann import datasets, lab
 from boltzmann.cli import main
 from boltzmann.lab import gallium
+from boltzmann.lab_report import Report
+from boltzmann.lab_results import Choices
 from tests.lab.conftest import small_grids  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("small_grids")
@@ -43,19 +45,35 @@ def test_figure_and_contours(tmp_path: Path) -> None:
     assert lines[2:] == [f"figure    {tmp_path / 'lab.png'}", f"contours  {tmp_path / 'lab.ecsv'}"]
 
 
-def test_json(tmp_path: Path) -> None:
-    result = sterile_lab("--experiment", "gallium", "--json", "--output", str(tmp_path))
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """Replace the work; record what was asked for."""
+    asked: list[tuple[object, ...]] = []
+
+    def answer(names, *, choices, output, channel="-", progress):
+        progress(1.0)
+        asked.append((names, choices, channel))
+        return Report(output / "x.png", output / "x.ecsv", ("a sentence",), {"x": {"p": 0.5}})
+
+    monkeypatch.setattr("boltzmann.lab_report.report", answer)
+    monkeypatch.setattr("boltzmann.lab_report.tension_report", answer)
+    return asked
+
+
+def test_json(calls, tmp_path: Path) -> None:
+    options = ["--cl", "0.99", "--cl", "0.9", "--dof", "1", "--combine", "--simulations", "20", "--seed", "3"]
+    result = sterile_lab("--experiment", "gallium", "--channel", "ee", *options, "--json", "--output", str(tmp_path))
     answer = json.loads(result.stdout)
-    assert Path(answer["figure"]).exists()
-    assert answer["results"]["gallium"]["sin2_2theta_ee"] > 0.1
+    assert answer["figure"] == str(tmp_path / "x.png")
+    assert answer["results"] == {"x": {"p": 0.5}}
+    assert calls == [(("gallium",), Choices((0.9, 0.99), 1, True, 20, 3), "ee")]
 
 
-def test_tension(tmp_path: Path) -> None:
-    names = [word for name in ("danss", "lsnd", "icecube") for word in ("--experiment", name)]
-    result = sterile_lab("--tension", *names, "--output", str(tmp_path))
+def test_tension(calls) -> None:
+    result = sterile_lab("--tension")
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("Appearance and disappearance in 3+1: parameter goodness of fit")
-    assert (tmp_path / "tension.pdf").exists()
+    assert result.stdout.startswith("a sentence\nfigure ")
+    assert calls == [(None, Choices(), "-")]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from cobaya.yaml import yaml_load_file
 
 from boltzmann import Mixing, Options, solve
 from boltzmann import cmb as boltzmann_cmb
+from boltzmann import lab as boltzmann_lab
 from boltzmann.cache import CacheError
 from boltzmann.cmb import class_bridge, phase_space
 from boltzmann.cmb.cobaya_theory import EmbeddedCMB, Laboratory, SterileClassy, SterileNeutrino, theories
@@ -50,8 +51,8 @@ def verdict(solution, data):
 
 @pytest.fixture
 def embedded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boltzmann_cmb, "delta_chi2", table, raising=False)
-    monkeypatch.setattr(boltzmann_cmb, "verdict", verdict, raising=False)
+    monkeypatch.setattr(boltzmann_cmb, "delta_chi2", table)
+    monkeypatch.setattr(boltzmann_cmb, "verdict", verdict)
 
 
 def model(theory=None, likelihood=None, classy=None, **params) -> Model:
@@ -87,7 +88,6 @@ def test_derived_parameters_are_those_of_a_direct_solution(embedded: None) -> No
     assert derived["chi2__CMB"] == pytest.approx(chi2, rel=1e-15)
 
 
-@pytest.mark.skipif(not hasattr(boltzmann_cmb, "verdict"), reason="no table")
 def test_embedded_table() -> None:
     chain = model(likelihood={PREFIX + "EmbeddedCMB": {"data": "planck2018+desi"}})
     solution = solve(Mixing("1 eV2", Umu4_sq=1e-3), options=OPTIONS)
@@ -238,9 +238,17 @@ def laboratory(monkeypatch: pytest.MonkeyPatch) -> list:
         asked.append((names, dm2_41, elements))
         return np.asarray(8.0)
 
-    stand_in = SimpleNamespace(chi2=chi2, verified=lambda: ("first", "second"))
-    monkeypatch.setitem(sys.modules, "boltzmann.lab", stand_in)
+    monkeypatch.setattr(boltzmann_lab, "chi2", chi2)
+    monkeypatch.setattr(boltzmann_lab, "verified", lambda: ("first", "second"))
     return asked
+
+
+def test_real_laboratory() -> None:
+    """The package's own experiments through cobaya."""
+    params = {name: {"prior": {"min": 0.0, "max": 2.0}} for name in ("dm2_41", "Ue4_sq")}
+    alone = get_model({"likelihood": {PREFIX + "Laboratory": {"experiments": ["gallium"]}}, "params": params})
+    expected = -0.5 * float(boltzmann_lab.chi2(["gallium"], 1.5, Ue4_sq=0.02))
+    assert alone.loglike({"dm2_41": 1.5, "Ue4_sq": 0.02}, return_derived=False) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("experiments", "names"), [(None, ("first", "second")), (["third"], ("third",))])

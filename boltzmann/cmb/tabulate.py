@@ -68,6 +68,8 @@ def nodes() -> list[Node]:
         ((2.0, 3.0, -0.6, 0.0, 1.0), (0.5, 1.5, 4.0)),
         ((0.0, 0.05, 0.2, 0.5), (0.05, 0.2, 0.45)),
         ((0.05, 0.35), (0.8, 1.3)),
+        ((-0.1, 0.25), (0.1, 0.25, 0.45, 0.8)),
+        ((0.6, 0.85), (0.2, 0.45)),
     ):
         result += [(d, m, n) for d in splittings for m in masses for n in contributions(d, m)]
     return list(dict.fromkeys(result))
@@ -245,15 +247,18 @@ def provenance(data_dir: str) -> dict[str, Any]:
     }
 
 
-def write_profile(records: list[Record], path: Path, data_dir: str) -> None:
-    """Write the table of the nodes that were computed, sorted, as ECSV."""
+def write_profile(records: list[Record], path: Path, data_dir: str, *, scored: bool = True) -> None:
+    """Write the table of the nodes that were computed, sorted, as ECSV; with scores to interpolate, or without."""
     good = sorted((record for record in records if not record.error), key=lambda record: record.node)
     columns: dict[str, Any] = dict(zip(NODE_COLUMNS, np.array([r.node for r in good]).T, strict=False))
     descriptions = {name: NODE_COLUMNS[name] for name in columns}
     header = {"title": "chi^2 of the CMB minimised over LCDM and the calibration", **provenance(data_dir)}
     for data in DATA:
-        scores, header[f"linear {data}"] = principal_scores(good, data)
-        for name, (values, digits, text) in _columns(good, data, scores).items():
+        found = _columns(good, data)
+        if scored:
+            scores, header[f"linear {data}"] = principal_scores(good, data)
+            found |= {f"s{k}": (scores[:, k], 4, "score of the residuals") for k in range(COMPONENTS)}
+        for name, (values, digits, text) in found.items():
             columns[f"{name} {data}"] = np.round(values, digits)
             descriptions[f"{name} {data}"] = text
     write_table(path, columns, descriptions, header)
@@ -271,13 +276,12 @@ def principal_scores(records: list[Record], data: str) -> tuple[Array, list[floa
     return (residuals - standard) @ directions.T, [float(b) for b in 2.0 * directions @ standard]
 
 
-def _columns(records: list[Record], data: str, scores: Array) -> dict[str, tuple[Array, int, str]]:
+def _columns(records: list[Record], data: str) -> dict[str, tuple[Array, int, str]]:
     """Return name -> (values, digits, description) of what the table has for one combination of data."""
     best = np.array([r.theta[data] for r in records])
     return {
         "chi2": (np.array([r.chi2[data] for r in records]), 3, "minimum of chi^2 over LCDM, the gain subtracted"),
         "gain": (np.array([r.gain[data] for r in records]), 3, "predicted fall of chi^2 in one more step"),
-        **{f"s{k}": (scores[:, k], 4, "score of the residuals") for k in range(COMPONENTS)},
         **{name: (best[:, k], 6, "at the minimum") for k, name in enumerate(PARAMETERS)},
     }
 

@@ -29,8 +29,8 @@ CITATION = "Kaether et al. 2010, arXiv:1001.2731; SAGE 2009, arXiv:0901.2200; BE
 VALIDITY = (
     "Regions agree with arXiv:2201.07364; the chi^2 without oscillation depends on how the cross-section error is "
     "scaled, so quote regions, not a significance. With the cross section of Bahcall (hep-ph/9710491). Dimensions of "
-    "GALLEX and SAGE and ratios of cross sections between lines were seen in one source only; changing them by 20 % "
-    "and 10 % moves the best fit by less than 2 %."
+    "the tanks and ratios of cross sections between lines were seen in one source only; changing GALLEX and SAGE by "
+    "20 % or the ratios by 10 % moves the best fit by less than 2 %, changing the sphere of BEST by 10 % by 5 %."
 )
 CHANNEL = "ee"
 VERIFIED = True

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 from cobaya.likelihood import Likelihood
 from cobaya.log import LoggedError
 
+from boltzmann import cmb, lab
 from boltzmann.cmb.cobaya_theory.logging import said_once
 from boltzmann.parameters import ParameterError
 
@@ -56,12 +56,12 @@ class EmbeddedCMB(Likelihood):
     def chi2(self, delta_N_eff: float, m_eff: float) -> float:
         """Return Delta chi^2 of one thermal state."""
         with said_once(self):
-            return float(import_module("boltzmann.cmb").delta_chi2(delta_N_eff, m_eff, data=self.data))
+            return float(cmb.delta_chi2(delta_N_eff, m_eff, data=self.data))
 
     def chi2_of_solution(self, **_: float) -> float:
         """Return Delta chi^2 of the present solution."""
         solution = self.provider.get_result("sterile_solution")
-        return float(import_module("boltzmann.cmb").verdict(solution, self.data).delta_chi2)
+        return float(cmb.verdict(solution, self.data).delta_chi2)
 
     def logp(self, **_: Any) -> float:
         """Return ln L."""
@@ -79,7 +79,7 @@ class Laboratory(Likelihood):
 
     def initialize(self) -> None:
         """Check the names of the experiments; without any, take those whose numbers are verified."""
-        self._names = tuple(import_module("boltzmann.lab").verified() if self.experiments is None else self.experiments)
+        self._names = tuple(lab.verified() if self.experiments is None else self.experiments)
         _try_out(self, self.chi2, dm2_41=1.0)
 
     def get_requirements(self) -> list[str]:
@@ -92,7 +92,7 @@ class Laboratory(Likelihood):
 
     def chi2(self, **mixing: float) -> float:
         """Return chi^2 of all experiments."""
-        return float(import_module("boltzmann.lab").chi2(self._names, **mixing))
+        return float(lab.chi2(self._names, **mixing))
 
     def logp(self, **params_values: Any) -> float:
         """Return ln L."""
