@@ -97,6 +97,8 @@ class Map:
     title : str
     limit : float
         Delta chi^2 above which a point is excluded.
+    abundances : tuple of arrays, optional
+        Coupling (k,), mass (l,) and chi^2 (k, l) of primordial abundances above that of three neutrinos.
     """
 
     coupling: Array
@@ -108,6 +110,7 @@ class Map:
     labels: tuple[str, str]
     title: str
     limit: float
+    abundances: tuple[Array, Array, Array] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,7 +234,7 @@ def numbers_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> 
 _REASONS = ("#FFFFFF", "#E69F00", "#F0E442", "#56B4E9", "#0072B2", "#CC79A7", "#BBBBBB")
 
 
-def discord_panel(content: Map, ax: Axes) -> list[Patch]:
+def discord_panel(content: Map, ax: Axes) -> list[Patch | Line2D]:
     """Draw why each point is excluded, N_eff as contours and the limit of Delta chi^2 as a thick line."""
     ax.pcolormesh(
         content.mass,
@@ -255,9 +258,27 @@ def discord_panel(content: Map, ax: Axes) -> list[Patch]:
         i, j = _middle(content.reason == k)
         number = ax.text(content.mass[j], content.coupling[i], str(k), ha="center", va="center", weight="bold")
         number.set_path_effects([_HALO])
-    return [
+    entries: list[Patch | Line2D] = [
         Patch(facecolor=_REASONS[k], alpha=0.55, edgecolor=GREY, label=f"{k}  {content.reasons[k]}") for k in present
     ]
+    return [*entries, *_abundances(content, ax)]
+
+
+def _abundances(content: Map, ax: Axes) -> list[Line2D]:
+    """Mark where primordial abundances were computed: full circles where they exclude a point."""
+    if content.abundances is None:
+        return []
+    coupling, mass, chi2 = content.abundances
+    x, y = np.meshgrid(mass, coupling)
+    lines: list[Line2D] = []
+    for excluded, fill, text in (
+        (True, BLACK, "excluded by helium and deuterium too"),
+        (False, "white", "allowed by them"),
+    ):
+        at = np.isfinite(chi2) & ((chi2 > content.limit) == excluded)
+        style = {"ls": "", "marker": "o", "ms": 3.0, "mec": BLACK, "mew": 0.6, "clip_on": False, "zorder": 5}
+        lines += ax.plot(x[at], y[at], mfc=fill, label=text, **style)
+    return lines
 
 
 def _middle(inside: Mask) -> tuple[int, int]:
@@ -272,9 +293,9 @@ def discord_figure(maps: Sequence[Map]) -> Figure:
     with mpl.rc_context(_RC):
         figure = Figure(figsize=(COLUMNS, 4.0), layout="constrained")
         axes = np.atleast_1d(figure.subplots(1, len(maps)))
-        entries: dict[str, Patch] = {}
+        entries: dict[str, Patch | Line2D] = {}
         for content, ax in zip(maps, axes, strict=True):
-            entries |= {str(patch.get_label()): patch for patch in discord_panel(content, ax)}
+            entries |= {str(entry.get_label()): entry for entry in discord_panel(content, ax)}
         figure.legend(handles=list(entries.values()), loc="outside lower center", ncols=2, frameon=False)
         figure.draw_without_rendering()
     return figure

@@ -170,7 +170,7 @@ _MAPS = {
 }
 
 
-def discord(name: str, data: xr.Dataset, limit: float = THRESHOLDS[1]) -> Map:
+def discord(name: str, data: xr.Dataset, bbn: xr.Dataset | None = None, limit: float = THRESHOLDS[1]) -> Map:
     """Return the plane of coupling and mass of a secret interaction, with the reason for every exclusion.
 
     Parameters
@@ -179,6 +179,8 @@ def discord(name: str, data: xr.Dataset, limit: float = THRESHOLDS[1]) -> Map:
         "plane_vector" or "plane_pseudoscalar".
     data : xarray.Dataset
         The scan.
+    bbn : xarray.Dataset, optional
+        Abundances at a few of its points.
     limit : float
         Delta chi^2 against LCDM above which a point is excluded.
     """
@@ -199,4 +201,10 @@ def discord(name: str, data: xr.Dataset, limit: float = THRESHOLDS[1]) -> Map:
         (mass_label, coupling_label),
         title,
         limit,
+        None if bbn is None else _abundances(bbn),
     )
+
+
+def _abundances(bbn: xr.Dataset) -> tuple[Array, Array, Array]:
+    chi2 = bbn["chi2_BBN"].transpose("coupling", "mediator_mass")
+    return bbn["coupling"].values, bbn["mediator_mass"].values, chi2.values

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import boltzmann
 from boltzmann import cosmology_plots, lab, page, shipped
+from boltzmann.benchmarks import benchmark
 from boltzmann.cmb.judge import CITATIONS, LONG_NAMES
 from boltzmann.cosmology_plots import M_EFF_LEVELS, N_EFF_LEVELS
 from boltzmann.joint import Statement
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["Illustration", "PlanesReport", "report"]
 
 Progress = Callable[[float], None]
-MAPS = ("plane_vector", "plane_pseudoscalar")
+#: Plane of couplings -> dataset of abundances at some of its points.
+MAPS = {plane: name for name, (plane, _) in shipped.ABUNDANCES.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,13 +119,15 @@ def _least_sentences(found: dict[str, dict[str, Least]]) -> tuple[str, ...]:
 
 
 def _discord_caption(leasts: tuple[str, ...]) -> str:
-    mixing = shipped.definitions()[MAPS[0]].mixing
+    mixing = benchmark(POINT).mixing
     return _cited(
         f"Where a secret interaction reconciles the laboratory point {POINT} (dm2_41 = {mixing.dm2_41.value:g} eV^2, "
         f"|U_e4|^2 = {mixing.Ue4_sq:g}, |U_mu4|^2 = {mixing.Umu4_sq:g}; arXiv:1703.00860) with the CMB, and why not "
         f"elsewhere. Vermilion: Delta chi^2 = {THRESHOLDS[1]:.2f} against LCDM; thin: N_eff. Radiation: excluded even "
         "without mass; mass bound: excluded by m_4; late: nu_4 takes its energy from active neutrinos that have "
-        f"decoupled. {' '.join(leasts)} Potential and rates: arXiv:1310.6337 (vector), 1404.5915 (pseudoscalar).",
+        f"decoupled. Circles: primordial Y_p and D/H (primat; arXiv:2601.22238, 1710.11129), full where their "
+        f"chi^2 is more than {THRESHOLDS[1]:.2f} above that of three neutrinos. {' '.join(leasts)} Potential and "
+        "rates: arXiv:1310.6337 (vector), 1404.5915 (pseudoscalar).",
         "planck2018+desi",
     )
 
@@ -153,7 +157,7 @@ def _plain(found: Statement) -> dict[str, Any]:
 
 
 def _provenance() -> dict[str, dict[str, str]]:
-    names = (*SCENARIOS, *MAPS)
+    names = (*SCENARIOS, *MAPS, *MAPS.values())
     return {name: {k: str(v) for k, v in shipped.load(name).attrs.items()} for name in names}
 
 
@@ -163,7 +167,7 @@ def _illustrations(
     """Draw all figures."""
     drawn = planes.planes()
     progress(0.5)
-    maps = [discord(name, shipped.load(name)) for name in MAPS]
+    maps = [discord(name, shipped.load(name), shipped.load(bbn)) for name, bbn in MAPS.items()]
     curves = [planes.curves(data, LONG_NAMES[data]) for data in LIKELIHOODS]
     progress(0.7)
     return [

@@ -11,25 +11,33 @@ Every mixing has |U_tau4|^2 = 0 unless it is an axis: the least production that 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from boltzmann import datasets
 from boltzmann.benchmarks import benchmark
+from boltzmann.cmb import abundances, bbn_chi2
 from boltzmann.errors import ParameterError
 from boltzmann.parameters import Mixing, Options
 from boltzmann.scan import log, scan
 from boltzmann.scan import write as write_netcdf
+from boltzmann.scan.axes import Model, space
 from boltzmann.scan.dataset import library
+from boltzmann.scan.point import Template, code_version
+from boltzmann.solve import solve
 from potentials import SecretPseudoscalar, SecretVector
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["POINT", "SCENARIOS", "Definition", "definitions", "load", "make", "write"]
+__all__ = ["ABUNDANCES", "POINT", "SCENARIOS", "Definition", "definitions", "load", "make", "nucleosynthesis", "write"]
 
 FOLDER = "scans"
+#: Dataset of primordial abundances -> its plane, points along each axis.
+ABUNDANCES = {"bbn_vector": ("plane_vector", 6), "bbn_pseudoscalar": ("plane_pseudoscalar", 4)}
 POINT = "gariazzo2017"  #: benchmark of the planes of secret interactions: a global 3+1 fit of laboratory data
 #: Three-dimensional scan -> what it is called in figures.
 SCENARIOS = {"standard": "3+1", "vector": "3+1 with a secret vector", "pseudoscalar": "3+1 with a secret pseudoscalar"}
@@ -114,6 +122,48 @@ def definitions() -> dict[str, Definition]:
     }
 
 
+def nucleosynthesis(definition: Definition, points: int) -> xr.Dataset:
+    """Return chi^2 of helium and deuterium above that of three neutrinos, at a few points of a plane.
+
+    The nuclear network is primat's, in the Universe of each point and with its electron neutrinos, which a late
+    equilibration takes away (`boltzmann.cmb.abundances`).
+
+    Parameters
+    ----------
+    definition : Definition
+        Of a plane.
+    points : int
+        Along each axis, evenly among those of the plane.
+
+    Raises
+    ------
+    PrimatMissing
+        The package primat is not installed.
+    """
+    model = Model(definition.mixing, definition.interactions, definition.options)
+    everywhere = space(definition.axes, model)
+    columns = {
+        name: c[np.linspace(0, c.size - 1, points).round().astype(int)] for name, c in everywhere.columns.items()
+    }
+    few = replace(everywhere, columns=columns)
+    standard = _abundance_chi2(Model(Mixing(), (), definition.options))
+    template = Template.of(model, few)
+    chi2 = np.array([_abundance_chi2(template.build(few.values(k))) for k in range(few.size)]) - standard
+    meaning = {"units": "1", "long_name": "chi^2 of Y_p and D/H (primat) minus that of three neutrinos"}
+    coordinates = {name: (name, c, {"units": few.targets[name].unit or "1"}) for name, c in columns.items()}
+    attributes = {"title": f"primordial abundances: {definition.title}", "code": code_version()}
+    result: xr.Dataset = library().Dataset(
+        {"chi2_BBN": (tuple(columns), chi2.reshape(few.shape), meaning)}, coordinates, attributes
+    )
+    return result
+
+
+def _abundance_chi2(model: Model) -> float:
+    """Return chi^2 of the abundances of one point; NaN if its run did not end well."""
+    solution = solve(model.mixing, model.interactions, model.options)
+    return bbn_chi2(abundances(solution, backend="primat")).chi2 if solution.status.ok else float("nan")
+
+
 def make(definition: Definition, *, store: str | Path | None = None, workers: int | None = None) -> xr.Dataset:
     """Compute a scan, or assemble it from what the store has, and keep what is shipped.
 
@@ -137,7 +187,7 @@ def make(definition: Definition, *, store: str | Path | None = None, workers: in
 
 def write(data: xr.Dataset, path: Path) -> None:
     """Write a dataset as netCDF, compressed and in single precision."""
-    for name in VARIABLES:
+    for name in data.data_vars:
         kind = {} if name == "status" else {"dtype": "float32"}
         data[name].encoding = {"zlib": True, "complevel": 9, "shuffle": True, **kind}
     write_netcdf(data, path)
@@ -153,8 +203,9 @@ def load(name: str) -> xr.Dataset:
     MissingLibrary
         xarray or h5netcdf is not installed.
     """
-    if name not in definitions():
-        raise ParameterError(f"scan = {name!r} is not shipped; choose from {', '.join(definitions())}")
+    known = (*definitions(), *ABUNDANCES)
+    if name not in known:
+        raise ParameterError(f"scan = {name!r} is not shipped; choose from {', '.join(known)}")
     library("h5netcdf")
     with library().open_dataset(datasets.path(f"{FOLDER}/{name}.nc"), engine="h5netcdf") as stored:
         result: xr.Dataset = stored.load()

@@ -2,7 +2,7 @@
 
     python scripts/make_scans.py --store STORE [--workers 2] [--output data/scans] [NAME ...]
 
-A scan that was stopped goes on where it was.
+A scan that was stopped goes on where it was; bbn_* need the package primat and no store.
 """
 
 import argparse
@@ -10,12 +10,13 @@ import sys
 from pathlib import Path
 
 from boltzmann import ParameterError
-from boltzmann.shipped import definitions, make, write
+from boltzmann.shipped import ABUNDANCES, definitions, make, nucleosynthesis, write
 
 
 def main() -> int:
     """Make all scans, or those that are named."""
-    known = definitions()
+    scans = definitions()
+    known = (*scans, *ABUNDANCES)
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(known)}; default: all")
     parser.add_argument("--store", type=Path, required=True)
@@ -27,9 +28,13 @@ def main() -> int:
         parser.error(f"{', '.join(unknown)}: choose from {', '.join(known)}")
     try:
         for name in arguments.names or known:
-            data = make(known[name], store=arguments.store, workers=arguments.workers)
+            if name in ABUNDANCES:
+                plane, points = ABUNDANCES[name]
+                data = nucleosynthesis(scans[plane], points)
+            else:
+                data = make(scans[name], store=arguments.store, workers=arguments.workers)
             write(data, arguments.output / f"{name}.nc")
-            print(f"{name}: {int((data.status == 0).sum())} of {data.status.size} points", flush=True)
+            print(f"{name}: {int(next(iter(data.data_vars.values())).count())} points", flush=True)
     except (ParameterError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2

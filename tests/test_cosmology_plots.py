@@ -79,6 +79,18 @@ def test_discord() -> None:
     assert numbers["0"] < 1.5e-5 < numbers["1"]  # each inside its region: chi^2 = 11.83 is at the coupling 1.5e-5
 
 
+def test_marks_of_abundances() -> None:
+    coupling, mass = np.geomspace(1e-6, 0.1, 6), np.geomspace(1e-3, 1e2, 5)
+    flat = np.zeros((6, 5))
+    marks = (coupling[:2], mass[:2], np.array([[1.0, 20.0], [np.nan, 30.0]]))
+    content = Map(coupling, mass, flat, flat, flat.astype(int), ("none",), ("M", "e"), "t", 11.83, marks)
+    ax = Figure().subplots()
+    *_, full, empty = cosmology_plots.discord_panel(content, ax)
+    assert list(full.get_xdata()) == [mass[1], mass[1]]
+    assert list(empty.get_xdata()) == [mass[0]]
+    assert empty.get_markerfacecolor() == "white"
+
+
 def test_joint() -> None:
     axes = {"dm2_41": DM2, "Ue4_sq": X, "Umu4_sq": X}
     profiles = {axis: np.log10(x) ** 2 for axis, x in axes.items()}

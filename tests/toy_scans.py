@@ -46,6 +46,9 @@ def plane(name: str) -> xr.Dataset:
 
 def load(name: str) -> xr.Dataset:
     """In place of `boltzmann.shipped.load`."""
+    if name in shipped.ABUNDANCES:
+        few = plane(shipped.ABUNDANCES[name][0])[["delta_chi2_CMB"]].isel(coupling=[0, 3, 6], mediator_mass=[1, 5])
+        return few.rename(delta_chi2_CMB="chi2_BBN").drop_vars("T_bbn", errors="ignore").assign_attrs(title="a toy")
     if name.startswith("plane"):
         return plane(name)
     suppression = {"standard": 1.0, "vector": 0.5, "pseudoscalar": 0.1}[name]
