@@ -276,7 +276,15 @@ def _abundances(content: Map, ax: Axes) -> list[Line2D]:
         (False, "white", "allowed by them"),
     ):
         at = np.isfinite(chi2) & ((chi2 > content.limit) == excluded)
-        style = {"ls": "", "marker": "o", "ms": 3.0, "mec": BLACK, "mew": 0.6, "clip_on": False, "zorder": 5}
+        style: dict[str, Any] = {
+            "ls": "",
+            "marker": "o",
+            "ms": 3.0,
+            "mec": BLACK,
+            "mew": 0.6,
+            "clip_on": False,
+            "zorder": 5,
+        }
         lines += ax.plot(x[at], y[at], mfc=fill, label=text, **style)
     return lines
 
