@@ -101,13 +101,13 @@ def _cubes() -> dict[str, Definition]:
 def definitions() -> dict[str, Definition]:
     """Return all scans by name; ``data/scans/NAME.nc`` has the result."""
     mixing = benchmark(POINT).mixing
-    vector = {"coupling": log(1e-6, 0.5, 20), "mediator_mass": log("1e-4 MeV", "1e3 MeV", 20)}
+    vector = {"coupling": log(1e-6, 0.5, 18), "mediator_mass": log("1e-4 MeV", "1e3 MeV", 18)}
     pseudoscalar = {"coupling": log(1e-8, 1e-4, 20), "mediator_mass": log("1e-9 eV", "1 eV", 20)}
     at_point = f"at the benchmark {POINT}"
     return {
-        "single_e": _single("Ue4_sq", 20),
-        "single_mu": _single("Umu4_sq", 20),
-        "single_tau": _single("Utau4_sq", 20),
+        "single_e": _single("Ue4_sq", 18),
+        "single_mu": _single("Umu4_sq", 18),
+        "single_tau": _single("Utau4_sq", 18),
         **_cubes(),
         "plane_vector": Definition(
             f"secret vector, coupling e_s and mass, {at_point}", vector, mixing, (SecretVector(0.1, "1 MeV"),), _COARSE
