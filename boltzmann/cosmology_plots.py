@@ -8,7 +8,7 @@ beside the figures.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import matplotlib as mpl
@@ -43,6 +43,8 @@ X_LABELS = {
 }
 X_RANGES = {"mue": (1e-8, 0.3), "ee": (1e-5, 0.5), "mumu": (1e-5, 0.5)}
 DM2_LABEL = r"$\Delta m^2_{41}$ [eV$^2$]"
+DM2_RANGE = (0.02, 10.0)
+_SMALL: dict[str, Any] = {"fontsize": 6.0, "frameon": False, "columnspacing": 1.0, "handlelength": 1.6}
 _HALO = withStroke(linewidth=1.4, foreground="white")
 
 
@@ -163,17 +165,19 @@ def exclusion(curve: Cosmology, thresholds: tuple[float, float], ax: Axes) -> Li
     return Line2D([], [], color=color, lw=1.8, dashes=dashes or (None, None), label=curve.label)
 
 
-def _labelled(x: Array, y: Array, values: Array, levels: Sequence[float], ax: Axes, **style: Any) -> QuadContourSet:
+def _labelled(
+    x: Array, y: Array, values: Array, levels: Sequence[float], ax: Axes, fmt: str = "%g", **style: Any
+) -> QuadContourSet:
     """Draw contours that exist, with their values on them."""
     inside = [level for level in levels if np.nanmin(values) < level < np.nanmax(values)]
     lines = ax.contour(x, y, np.ma.masked_invalid(values), inside, **style)
-    for label in ax.clabel(lines, fmt="%g", fontsize=6, inline=False):
+    for label in ax.clabel(lines, fmt=fmt, fontsize=6, inline=False):
         label.set_path_effects([_HALO])
     return lines
 
 
 def _frame(name: str, ax: Axes) -> None:
-    ax.set(xscale="log", yscale="log", xlabel=X_LABELS[name], xlim=X_RANGES[name], ylim=(0.02, 10.0))
+    ax.set(xscale="log", yscale="log", xlabel=X_LABELS[name], xlim=X_RANGES[name], ylim=DM2_RANGE)
 
 
 def planes_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> Figure:
@@ -186,7 +190,7 @@ def planes_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> F
         Delta chi^2 at 2 and 3 sigma.
     """
     with mpl.rc_context(_RC):
-        figure = Figure(figsize=(COLUMNS, 3.9), layout="constrained")
+        figure = Figure(figsize=(COLUMNS, 4.2), layout="constrained")
         axes = np.atleast_1d(figure.subplots(1, len(planes), sharey=True))
         curves: list[Line2D] = []
         for letter, plane, ax in zip("abc", planes, axes, strict=False):
@@ -194,11 +198,23 @@ def planes_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> F
             curves = [exclusion(curve, thresholds, ax) for curve in plane.cosmology]
             _frame(plane.name, ax)
             ax.set_title(f"({letter})", loc="left", fontsize=8.5, pad=3)
-            ax.legend(handles=entries, loc="lower left", fontsize=5.8, framealpha=0.85, edgecolor="none")
+            ax.legend(handles=entries, loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2, **_SMALL)
         axes[0].set_ylabel(DM2_LABEL)
         figure.legend(handles=curves, loc="outside upper center", ncols=3, frameon=False, handlelength=3.0)
         figure.draw_without_rendering()
     return figure
+
+
+def _cropped(curve: Cosmology, name: str) -> Cosmology:
+    """Return the part of a scenario that the frame shows, and a point beyond."""
+    rows, columns = _inside(curve.dm2_41, DM2_RANGE), _inside(curve.x, X_RANGES[name])
+    parts = {key: getattr(curve, key)[rows, columns] for key in ("delta_chi2", "N_eff", "m_eff")}
+    return replace(curve, x=curve.x[columns], dm2_41=curve.dm2_41[rows], **parts)
+
+
+def _inside(values: Array, limits: tuple[float, float]) -> slice:
+    first, last = np.searchsorted(values, limits)
+    return slice(max(int(first) - 1, 0), int(last) + 1)
 
 
 def numbers_panel(curve: Cosmology, thresholds: tuple[float, float], ax: Axes) -> None:
@@ -208,7 +224,17 @@ def numbers_panel(curve: Cosmology, thresholds: tuple[float, float], ax: Axes) -
         curve.x, curve.dm2_41, curve.N_eff, (3.0, *N_EFF_LEVELS), norm=norm, cmap="cividis_r", alpha=0.6, extend="both"
     )
     _labelled(curve.x, curve.dm2_41, curve.N_eff, N_EFF_LEVELS, ax, colors=[BLACK], linewidths=0.6)
-    _labelled(curve.x, curve.dm2_41, curve.m_eff, M_EFF_LEVELS, ax, colors=[BLACK], linewidths=0.9, linestyles="dotted")
+    _labelled(
+        curve.x,
+        curve.dm2_41,
+        curve.m_eff,
+        M_EFF_LEVELS,
+        ax,
+        "%g eV",
+        colors=[BLACK],
+        linewidths=0.9,
+        linestyles="dotted",
+    )
     exclusion(curve, thresholds, ax)
 
 
@@ -221,8 +247,8 @@ def numbers_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> 
         for row, label in zip(axes, scenarios, strict=True):
             for plane, ax in zip(planes, row, strict=True):
                 curve = next(curve for curve in plane.cosmology if curve.label == label)
-                numbers_panel(curve, thresholds, ax)
-                _frame(plane.name, ax)
+                _frame(plane.name, ax)  # first: labels of contours are placed in the frame
+                numbers_panel(_cropped(curve, plane.name), thresholds, ax)
                 ax.label_outer()
             row[0].set_ylabel(DM2_LABEL)
             row[0].set_title(label, loc="left", fontsize=8.0, pad=3)
