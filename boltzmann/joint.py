@@ -20,7 +20,18 @@ from boltzmann.errors import ParameterError
 from boltzmann.lab.statistics import Compatibility, compatibility
 from boltzmann.lab.tension import Global
 
-__all__ = ["PLANES", "Cube", "Profile", "Statement", "delta_root", "filled", "interpolated", "profile", "statement"]
+__all__ = [
+    "PLANES",
+    "Cube",
+    "Profile",
+    "Statement",
+    "delta_root",
+    "filled",
+    "interpolated",
+    "lowest",
+    "profile",
+    "statement",
+]
 
 PLANES = ("mue", "ee", "mumu")  #: (sin^2 2theta_mue, dm2_41), (|U_e4|^2, dm2_41), (|U_mu4|^2, dm2_41)
 #: The CMB knows a mixing by delta N_eff and m_eff (their ratio fixes N_eff_4), the laboratory by all three parameters.
@@ -75,15 +86,17 @@ class Statement(NamedTuple):
     ----------
     test : Compatibility
         Parameter goodness of fit.
-    laboratory, joint : tuple of float
-        Best fits: dm2_41 [eV^2], |U_e4|^2, |U_mu4|^2.
+    laboratory : tuple of float
+        Best fit: dm2_41 [eV^2], |U_e4|^2, |U_mu4|^2.
+    joint : tuple of float or None
+        That of both; None: no mixing, which is LCDM.
     at_laboratory : float
         Delta chi^2 of the CMB, above its minimum, at the best fit of the laboratory.
     """
 
     test: Compatibility
     laboratory: tuple[float, float, float]
-    joint: tuple[float, float, float]
+    joint: tuple[float, float, float] | None
     at_laboratory: float
 
 
@@ -156,26 +169,33 @@ def profile(cube: Cube, plane: str, minimised: str = "delta_chi2") -> Profile:
     return Profile(cube.sin2_2theta_mue if plane == "mue" else cube.element, cube.dm2_41, values)
 
 
+def lowest(delta_chi2: Array) -> float:
+    """Return the minimum of Delta chi^2 against LCDM, which every scenario has as a limit and so is at most 0."""
+    return min(float(delta_chi2.min()), 0.0)
+
+
 def statement(lab: Global, delta_chi2: Array) -> Statement:
     """Return how well laboratory and CMB agree on the mixing (parameter goodness of fit, hep-ph/0304176).
 
-    chi^2_PG = min(lab + CMB) - min(lab) - min(CMB), for 3 + 2 - 3 = 2 degrees of freedom.
+    chi^2_PG = min(lab + CMB) - min(lab) - min(CMB), for 3 + 2 - 3 = 2 degrees of freedom. No mixing, LCDM for the CMB,
+    belongs to the parameters of every scenario, also where nu_s equilibrates at the smallest mixing of the grid.
 
     Parameters
     ----------
     lab : Global
         Laboratory data.
     delta_chi2 : array (n, m, m)
-        Of the CMB, on the same grid.
+        Of the CMB against LCDM, on the same grid.
     """
-    laboratory, cmb = lab.joint, delta_chi2
-    total = laboratory + cmb
-    minima = [float(laboratory.min()), float(cmb.min())]
-    test = compatibility(float(total.min()), minima, [LAB_PARAMETERS, CMB_PARAMETERS], LAB_PARAMETERS)
+    laboratory = lab.joint
+    total, without_mixing = laboratory + delta_chi2, float(laboratory[:, 0, 0].min())
+    minima = [float(laboratory.min()), lowest(delta_chi2)]
+    best = min(float(total.min()), without_mixing)
+    test = compatibility(best, minima, [LAB_PARAMETERS, CMB_PARAMETERS], LAB_PARAMETERS)
 
     def place(values: Array) -> tuple[float, float, float]:
         n, i, j = np.unravel_index(values.argmin(), values.shape)
         return float(lab.dm2_41[n]), float(lab.element[i]), float(lab.element[j])
 
-    excess = float(cmb.flat[laboratory.argmin()] - cmb.min())
-    return Statement(test, place(laboratory), place(total), excess)
+    excess = float(delta_chi2.flat[laboratory.argmin()]) - minima[1]
+    return Statement(test, place(laboratory), None if best == without_mixing else place(total), excess)

@@ -13,7 +13,7 @@ from boltzmann import lab, lab_results, shipped
 from boltzmann.arrays import Array
 from boltzmann.cosmology_plots import Cosmology, Curves, Map, Plane
 from boltzmann.discord import REASONS, reasons
-from boltzmann.joint import PLANES, Cube, Statement, delta_root, filled, interpolated, profile, statement
+from boltzmann.joint import PLANES, Cube, Statement, delta_root, filled, interpolated, lowest, profile, statement
 from boltzmann.lab import statistics
 from boltzmann.lab.tension import Global, evaluate
 from boltzmann.lab_plots import Drawing
@@ -52,7 +52,7 @@ def _delta_chi2(data: xr.Dataset, name: str, new: Sequence[Array]) -> Array:
 
 
 def cube(data: xr.Dataset, dm2_41: Array, element: Array, name: str = "planck2018") -> Cube:
-    """Return Delta chi^2 relative to the best point, N_eff and m_eff of a scan on a finer grid.
+    """Return Delta chi^2 relative to the best point (at most LCDM), N_eff and m_eff of a scan on a finer grid.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def cube(data: xr.Dataset, dm2_41: Array, element: Array, name: str = "planck201
     new = [dm2_41, element, element]
     delta = _delta_chi2(data, name, new)
     values = {v: interpolated(filled(data[v].values), _axes(data), new) for v in ("N_eff", "m_eff")}
-    return Cube(dm2_41, element, {"delta_chi2": delta - delta.min(), **values})
+    return Cube(dm2_41, element, {"delta_chi2": delta - lowest(delta), **values})
 
 
 def cosmology(scenario: str, content: Cube, plane: str) -> Cosmology:
@@ -151,7 +151,7 @@ class Planes:
         found: dict[str, dict[str, Array]] = {}
         for scenario in self.scenarios:
             delta = self._on_grid(scenario, name)
-            found[scenario] = _profiles(joint + delta, float(joint.min() + delta.min()))
+            found[scenario] = _profiles(joint + delta, float(joint.min()) + lowest(delta))
         return Curves(title, axes, found, _profiles(joint, float(joint.min())), SCENARIOS)
 
 

@@ -88,8 +88,8 @@ def _planes_caption() -> str:
     return _cited(
         "Cosmology against laboratory in the planes of (a) sin^2 2theta_mue = 4|U_e4|^2|U_mu4|^2, (b) |U_e4|^2 and "
         "(c) |U_mu4|^2 against dm2_41 [eV^2]. Lines: Delta chi^2 of the CMB, profiled over what a plane does not show, "
-        f"{two:.2f} (thin) and {three:.2f} (thick) above its smallest value: 2 and 3 sigma for two parameters. "
-        f"Scenarios: {_scenarios()}. Areas and lines with ticks: regions and limits of laboratory data at "
+        f"{two:.2f} (thin) and {three:.2f} (thick) above its smallest value, at most that of LCDM: 2 and 3 sigma, two "
+        f"parameters. Scenarios: {_scenarios()}. Areas and lines with ticks: regions and limits of laboratory data at "
         f"{100 * LAB_CL:g} % CL, two parameters; disappearance in (a) at given dm2_41. {_experiments()}."
     )
 
@@ -142,17 +142,19 @@ def _joint_caption(sentences: tuple[str, ...]) -> str:
 
 
 def _sentence(scenario: str, data: str, found: Statement) -> str:
-    dm2, e, mu = found.joint
+    joint = "without mixing"
+    if found.joint:
+        joint = "dm2_41 = {:.2g} eV2, |U_e4|^2 = {:.2g}, |U_mu4|^2 = {:.2g}".format(*found.joint)
     return (
         f"{SCENARIOS[scenario]}, {data}: {verdict(found.test)}; Delta chi^2 of the CMB is {found.at_laboratory:.1f} at "
-        f"the best fit of the laboratory; joint best fit dm2_41 = {dm2:.2g} eV2, |U_e4|^2 = {e:.2g}, |U_mu4|^2 = "
-        f"{mu:.2g}."
+        f"the best fit of the laboratory; joint best fit {joint}."
     )
 
 
 def _plain(found: Statement) -> dict[str, Any]:
     keys = ("dm2_41_eV2", "Ue4_sq", "Umu4_sq")
-    fits = {name: dict(zip(keys, getattr(found, name), strict=True)) for name in ("laboratory", "joint")}
+    places = {name: getattr(found, name) for name in ("laboratory", "joint")}
+    fits = {name: at and dict(zip(keys, at, strict=True)) for name, at in places.items()}
     return {"compatibility": plain(found.test), "delta_chi2_CMB_at_laboratory": found.at_laboratory, **fits}
 
 

@@ -74,6 +74,16 @@ def test_agreement_and_disagreement() -> None:
     assert found.joint == pytest.approx((1.0, 10**-2.5, 10**-2.5))
 
 
+def test_no_mixing_belongs_to_every_scenario() -> None:
+    """A CMB that dislikes the whole grid by 1000 leaves no mixing, which costs the laboratory its minimum."""
+    lab = laboratory()
+    found = statement(lab, np.full(lab.joint.shape, 1000.0))
+    assert found.joint is None
+    assert found.at_laboratory == pytest.approx(1000.0)
+    # the grid begins two decades below the best fit in both elements: 100 x 2^2 each
+    assert found.test.chi2 == pytest.approx(800.0)
+
+
 def test_unknown_plane() -> None:
     with pytest.raises(ParameterError, match="plane = 'tau' is not known; choose from mue, ee, mumu"):
         profile(Cube(DM2, ELEMENT, {"delta_chi2": GRID[0]}), "tau")

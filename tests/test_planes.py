@@ -34,7 +34,7 @@ def test_cube_interpolates_delta_chi2() -> None:
     coarse = toy_scans.cube(np.geomspace(0.02, 20.0, 9), np.geomspace(1e-5, 0.5, 13))
     exact = toy_scans.cube(dm2, element)["delta_chi2_CMB"].values
     found = cube(coarse, dm2, element).values["delta_chi2"]
-    assert found.min() == 0.0
+    assert found.min() >= 0.0
     # where it matters, around 3 sigma, the position of the contour is good to a tenth of a decade: chi^2 rises by a
     # factor of about 4 per 0.3 decades of mixing there
     near = (exact > 6.0) & (exact < 20.0)
@@ -47,9 +47,10 @@ def test_statements_order_the_scenarios(toys: None) -> None:
     assert chi2 == sorted(chi2, reverse=True)
     assert all(item.test.dof == 2 for item in found.values())
     curves = Planes().curves("planck2018", "title")
-    for name, item in found.items():  # the least value of a profile is chi^2 of the test
-        for values in curves.profiles[name].values():
-            assert values.min() == pytest.approx(item.test.chi2)
+    for name, item in found.items():  # the least value of a profile is chi^2 of the test, or no mixing is better
+        least_of_profiles = [float(values.min()) for values in curves.profiles[name].values()]
+        assert least_of_profiles == pytest.approx([least_of_profiles[0]] * 3)
+        assert least_of_profiles[0] == pytest.approx(item.test.chi2) or item.joint is None
 
 
 def test_discord_reads_a_plane_whatever_its_order() -> None:
