@@ -36,6 +36,7 @@ PENS: dict[str, tuple[str, tuple[float, ...]]] = {
 }
 PALE = ("#56B4E9", "#E69F00", "#CC79A7", "#009E73", "#999999")
 N_EFF_LEVELS, M_EFF_LEVELS = (3.1, 3.3, 3.6, 3.9), (0.1, 0.65)
+DELTA_LEVELS = (20.0, 30.0, 50.0, 100.0)  # of planes of couplings, besides the limit
 X_LABELS = {
     "mue": r"$\sin^2 2\theta_{\mu e} = 4|U_{e4}|^2|U_{\mu 4}|^2$",
     "ee": r"$|U_{e4}|^2$",
@@ -171,7 +172,9 @@ def _labelled(
     """Draw contours that exist, with their values on them."""
     inside = [level for level in levels if np.nanmin(values) < level < np.nanmax(values)]
     lines = ax.contour(x, y, np.ma.masked_invalid(values), inside, **style)
-    for label in ax.clabel(lines, fmt=fmt, fontsize=6, inline=False):
+    middles = [path.vertices[len(path.vertices) // 2] for path in lines.get_paths() if len(path.vertices)]
+    ax.clabel(lines, fmt=fmt, fontsize=6, inline=False, manual=middles)
+    for label in lines.labelTexts:
         label.set_path_effects([_HALO])
     return lines
 
@@ -275,9 +278,9 @@ def discord_panel(content: Map, ax: Axes) -> list[Patch | Line2D]:
     )
     ax.set(xscale="log", yscale="log", xlabel=content.labels[0], ylabel=content.labels[1])
     _labelled(content.mass, content.coupling, content.N_eff, N_EFF_LEVELS, ax, colors=[BLACK], linewidths=0.6)
-    if np.nanmin(content.delta_chi2) < content.limit < np.nanmax(content.delta_chi2):
-        known = np.ma.masked_invalid(content.delta_chi2)
-        ax.contour(content.mass, content.coupling, known, [content.limit], colors=[VERMILION], linewidths=1.6)
+    for levels, width in (([content.limit], 1.8), (DELTA_LEVELS, 0.8)):
+        style = {"colors": [VERMILION], "linewidths": width, "linestyles": "dashed"}
+        _labelled(content.mass, content.coupling, content.delta_chi2, levels, ax, **style)
     ax.set_title(content.title, loc="left", fontsize=8.5, pad=3)
     present = np.unique(content.reason).tolist()
     for k in present:
