@@ -8,7 +8,8 @@ import pytest
 
 from boltzmann import Mixing, Options, ParameterError, shipped
 from boltzmann.benchmarks import benchmark
-from boltzmann.planes import THRESHOLDS
+from boltzmann.discord import REASONS
+from boltzmann.planes import THRESHOLDS, discord
 from boltzmann.scan import log
 from boltzmann.shipped import ABUNDANCES, POINT, VARIABLES, Definition, definitions, load, make, write
 
@@ -94,3 +95,29 @@ def test_the_laboratory_point_in_3_plus_1_is_excluded() -> None:
         dm2_41=float(mixing.dm2_41.value), Ue4_sq=mixing.Ue4_sq, Umu4_sq=mixing.Umu4_sq, method="nearest"
     )
     assert float(data.delta_chi2_CMB) > 25.0
+
+
+def reason_at(name: str, coupling: float, mass: float) -> str:
+    """Return why the CMB excludes a point of a plane of couplings, at the laboratory's mixing."""
+    content = discord(name, load(name))
+    i, j = np.abs(np.log(content.coupling / coupling)).argmin(), np.abs(np.log(content.mass / mass)).argmin()
+    return REASONS[content.reason[i, j]]
+
+
+@pytest.mark.parametrize(
+    ("coupling", "mass", "reason"),
+    [
+        (1e-8, 0.1, "radiation: produced before decoupling"),  # too weak to hinder oscillations
+        (3e-5, 0.1, "mass bound: late recoupling"),  # nu_4 has a fourth of the energy, and 1.3 eV
+        (3e-5, 1e-8, "fluid: no free streaming at recombination"),  # all states collide by nu_4 in them
+    ],
+)
+def test_boundaries_of_the_pseudoscalar(coupling: float, mass: float, reason: str) -> None:
+    assert reason_at("plane_pseudoscalar", coupling, mass) == reason
+
+
+def test_a_pseudoscalar_hinders_production_from_a_coupling_of_about_1e_6() -> None:
+    """As in arXiv:1404.5915: thermalised well below g_s = 1e-6, hardly produced from 1e-5."""
+    N_eff = load("plane_pseudoscalar").N_eff.isel(mediator_mass=0)
+    assert float(N_eff.sel(coupling=slice(0.0, 5e-7)).min()) > 3.9
+    assert float(N_eff.sel(coupling=slice(1e-5, 1.0)).max()) < 3.2
