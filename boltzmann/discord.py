@@ -19,7 +19,7 @@ REASONS = (
     "fluid: no free streaming at recombination",
     "no number",
 )
-_SHARED = 2.0  # N_eff_4 over delta N_eff above which nu_4 took its energy from neutrinos that had decoupled
+_HALF = 0.5
 
 
 def reasons(
@@ -35,8 +35,8 @@ def reasons(
 
     Too much radiation is what would be excluded without mass and with free streaming; it is late if less than half of
     the excess is there at 1 MeV. Else a fluid is excluded because it does not stream, and a massive state by its mass.
-    Energy that nu_4 took before the decoupling of the active neutrinos was replaced by the plasma, so that
-    delta N_eff = N_eff_4; afterwards N_eff stays and nu_4 takes its share of it: N_eff_4 > delta N_eff (derived).
+    Energy that nu_4 took before the active neutrinos decoupled was replaced by the plasma and is an excess at 1 MeV;
+    later energy is not replaced (derived). So nu_4 was filled late if that excess is less than half of N_eff_4.
 
     Parameters
     ----------
@@ -54,8 +54,7 @@ def reasons(
     known = np.isfinite(delta_chi2)
     excess = np.clip(np.where(known, delta_N_eff, 0.0), likelihood.LEAST, likelihood.MOST)
     radiation = likelihood.delta_chi2(excess, 0.0, data) > limit
-    late_energy = early < 0.5 * delta_N_eff
-    shared = N_eff_4 > _SHARED * np.maximum(delta_N_eff, 0.0)
-    tests = (~known, delta_chi2 <= limit, radiation & ~late_energy, radiation, N_fluid > 0.0, ~shared)
+    added_late, filled_late = early < _HALF * delta_N_eff, early < _HALF * N_eff_4
+    tests = (~known, delta_chi2 <= limit, radiation & ~added_late, radiation, N_fluid > 0.0, ~filled_late)
     names = (6, 0, 1, 2, 5, 3)
     return np.asarray(np.select(tests, names, default=4), dtype=np.int64)
