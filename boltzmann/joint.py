@@ -36,6 +36,7 @@ __all__ = [
 PLANES = ("mue", "ee", "mumu")  #: (sin^2 2theta_mue, dm2_41), (|U_e4|^2, dm2_41), (|U_mu4|^2, dm2_41)
 #: The CMB knows a mixing by delta N_eff and m_eff (their ratio fixes N_eff_4), the laboratory by all three parameters.
 CMB_PARAMETERS, LAB_PARAMETERS = 2, 3
+_SLACK = 1e-3  # by which a grid may exceed a scan, whose edge holds there
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,12 +127,11 @@ def interpolated(values: Array, axes: Sequence[Array], new: Sequence[Array]) -> 
     Raises
     ------
     ParameterError
-        A new axis leaves the range of the old one.
+        A new axis leaves the range of the old one by more than a thousandth.
     """
     result = values
     for k, (old, wanted) in enumerate(zip(axes, new, strict=True)):
-        slack = 1e-9
-        if wanted.min() < old.min() * (1.0 - slack) or wanted.max() > old.max() * (1.0 + slack):
+        if wanted.min() < old.min() * (1.0 - _SLACK) or wanted.max() > old.max() * (1.0 + _SLACK):
             raise ParameterError(
                 f"axis {k} from {wanted.min():.3g} to {wanted.max():.3g} leaves the scan, which has {old.min():.3g} to "
                 f"{old.max():.3g}; choose a range inside"

@@ -47,6 +47,7 @@ VARIABLES = (
 )  # fmt: skip
 _COARSE = Options(n_momenta=14, rtol=1e-3)  # of grids of secret interactions: N_eff within 0.01, see N_eff_error
 _SPLITTING, _ELEMENT = ("0.01 eV2", "100 eV2"), (1e-5, 0.5)
+_SHORT_OF_UNITY = 0.4999  # largest |U_mu4|^2 with secret interactions: runs with |U_s4|^2 = 0 may not end
 _SECRET_SPLITTING = ("0.02 eV2", "10 eV2")
 
 
@@ -83,7 +84,9 @@ def _single(element: str, points: int) -> Definition:
 def _cube(
     title: str, splitting: Any, elements: int, interactions: tuple[Any, ...] = (), options: Options = _COARSE
 ) -> Definition:
-    axes = {"dm2_41": splitting, "Ue4_sq": log(*_ELEMENT, elements), "Umu4_sq": log(*_ELEMENT, elements)}
+    element = log(*_ELEMENT, elements)
+    other = np.append(element[:-1], _SHORT_OF_UNITY) if interactions else element
+    axes = {"dm2_41": splitting, "Ue4_sq": element, "Umu4_sq": other}
     return Definition(title, axes, Mixing("1 eV2"), interactions, options)
 
 
