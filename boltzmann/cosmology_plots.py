@@ -167,13 +167,21 @@ def exclusion(curve: Cosmology, thresholds: tuple[float, float], ax: Axes) -> Li
 
 
 def _labelled(
-    x: Array, y: Array, values: Array, levels: Sequence[float], ax: Axes, fmt: str = "%g", **style: Any
+    x: Array,
+    y: Array,
+    values: Array,
+    levels: Sequence[float],
+    ax: Axes,
+    *,
+    fmt: str = "%g",
+    place: float = 0.5,
+    **style: Any,
 ) -> QuadContourSet:
-    """Draw contours that exist, with their values on them."""
+    """Draw contours that exist, each with its value at the fraction `place` of its length."""
     inside = [level for level in levels if np.nanmin(values) < level < np.nanmax(values)]
     lines = ax.contour(x, y, np.ma.masked_invalid(values), inside, **style)
-    middles = [path.vertices[len(path.vertices) // 2] for path in lines.get_paths() if len(path.vertices)]
-    ax.clabel(lines, fmt=fmt, fontsize=6, inline=False, manual=middles)
+    points = [path.vertices[int(place * len(path.vertices))] for path in lines.get_paths() if len(path.vertices)]
+    ax.clabel(lines, fmt=fmt, fontsize=6, inline=False, manual=points)
     for label in lines.labelTexts:
         label.set_path_effects([_HALO])
     return lines
@@ -233,7 +241,8 @@ def numbers_panel(curve: Cosmology, thresholds: tuple[float, float], ax: Axes) -
         curve.m_eff,
         M_EFF_LEVELS,
         ax,
-        "%g eV",
+        fmt="%g eV",
+        place=0.88,
         colors=[BLACK],
         linewidths=0.9,
         linestyles="dotted",
@@ -285,7 +294,8 @@ def discord_panel(content: Map, ax: Axes) -> list[Patch | Line2D]:
     present = np.unique(content.reason).tolist()
     for k in present:
         i, j = _middle(content.reason == k)
-        number = ax.text(content.mass[j], content.coupling[i], str(k), ha="center", va="center", weight="bold")
+        at = content.mass[j], content.coupling[i]
+        number = ax.annotate(str(k), at, (0, 5), textcoords="offset points", ha="center", weight="bold", zorder=6)
         number.set_path_effects([_HALO])
     entries: list[Patch | Line2D] = [
         Patch(facecolor=_REASONS[k], alpha=0.55, edgecolor=GREY, label=f"{k}  {content.reasons[k]}") for k in present
@@ -333,7 +343,8 @@ def discord_figure(maps: Sequence[Map]) -> Figure:
         entries: dict[str, Patch | Line2D] = {}
         for content, ax in zip(maps, axes, strict=True):
             entries |= {str(entry.get_label()): entry for entry in discord_panel(content, ax)}
-        figure.legend(handles=list(entries.values()), loc="outside lower center", ncols=2, frameon=False)
+        handles = [entries[label] for label in sorted(entries)]
+        figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False)
         figure.draw_without_rendering()
     return figure
 

@@ -93,7 +93,7 @@ def _cube(
 def _cubes() -> dict[str, Definition]:
     """Return the scans of (dm2_41, |U_e4|^2, |U_mu4|^2): standard, and one point of each secret interaction."""
     vector, pseudoscalar = (SecretVector(0.1, "10 MeV"),), (SecretPseudoscalar(1e-5, "0.1 eV"),)
-    secret = log(*_SECRET_SPLITTING, 6)
+    secret = log(*_SECRET_SPLITTING, 11)
     return {
         "standard": _cube(SCENARIOS["standard"], log(*_SPLITTING, 17), 13),
         "vector": _cube(SCENARIOS["vector"], secret, 7, vector),
@@ -104,7 +104,7 @@ def _cubes() -> dict[str, Definition]:
 def definitions() -> dict[str, Definition]:
     """Return all scans by name; ``data/scans/NAME.nc`` has the result."""
     mixing = benchmark(POINT).mixing
-    vector = {"coupling": log(1e-6, 0.5, 18), "mediator_mass": log("1e-4 MeV", "1e3 MeV", 18)}
+    vector = {"coupling": log(1e-6, 0.5, 30), "mediator_mass": log("1e-4 MeV", "1e3 MeV", 30)}
     pseudoscalar = {"coupling": log(1e-8, 1e-4, 20), "mediator_mass": log("1e-9 eV", "1 eV", 20)}
     at_point = f"at the benchmark {POINT}"
     return {

@@ -75,7 +75,7 @@ def test_discord() -> None:
     assert len(figure.axes) == 2
     # what is there, once
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["0  none", "1  radiation"]
-    numbers = {text.get_text(): text.get_position()[1] for text in figure.axes[0].texts if text.get_text() in "01"}
+    numbers = {text.get_text(): text.xy[1] for text in figure.axes[0].texts if text.get_text() in ("0", "1")}
     assert numbers["0"] < 1.5e-5 < numbers["1"]  # each inside its region: chi^2 = 11.83 is at the coupling 1.5e-5
 
 

@@ -9,7 +9,7 @@ import pytest
 from boltzmann import Mixing, Options, ParameterError, shipped
 from boltzmann.benchmarks import benchmark
 from boltzmann.discord import REASONS
-from boltzmann.planes import THRESHOLDS, discord
+from boltzmann.planes import THRESHOLDS, Planes, discord
 from boltzmann.scan import log
 from boltzmann.shipped import ABUNDANCES, POINT, VARIABLES, Definition, definitions, load, make, write
 
@@ -89,6 +89,17 @@ def test_thermalisation_of_3_plus_1() -> None:
     assert float(data.N_eff) == pytest.approx(4.05, abs=0.02)
 
 
+def test_tension_of_laboratory_and_cmb() -> None:
+    """Without interaction the CMB leaves no mixing; secret ones help until BAO weigh the mass."""
+    planck, desi = (Planes().statements(data) for data in ("planck2018", "planck2018+desi"))
+    assert planck["standard"].test.sigmas > 5.0
+    assert planck["standard"].joint is None
+    for scenario in ("vector", "pseudoscalar"):
+        assert planck[scenario].test.chi2 < 0.75 * planck["standard"].test.chi2
+        assert planck[scenario].test.sigmas > 3.0
+        assert desi[scenario].joint is None
+
+
 def test_the_laboratory_point_in_3_plus_1_is_excluded() -> None:
     mixing = benchmark(POINT).mixing
     data = load("standard").sel(
@@ -102,6 +113,34 @@ def reason_at(name: str, coupling: float, mass: float) -> str:
     content = discord(name, load(name))
     i, j = np.abs(np.log(content.coupling / coupling)).argmin(), np.abs(np.log(content.mass / mass)).argmin()
     return REASONS[content.reason[i, j]]
+
+
+@pytest.mark.parametrize(
+    ("coupling", "mass", "reason"),
+    [
+        (1e-6, 100.0, "radiation: produced before decoupling"),  # contact interaction weaker than the weak one
+        (1e-4, 0.03, "radiation: late recoupling"),  # A' is in equilibrium at 1 MeV, and heats nu_s when it decays
+        (0.1, 1.0, "mass bound: late recoupling"),  # hindered until the active neutrinos have decoupled, then shared
+        (0.2, 1e3, "radiation: produced before decoupling"),  # A' too heavy for a potential
+    ],
+)
+def test_boundaries_of_the_vector(coupling: float, mass: float, reason: str) -> None:
+    assert reason_at("plane_vector", coupling, mass) == reason
+
+
+@pytest.mark.parametrize("name", ["plane_vector", "plane_pseudoscalar"])
+def test_no_secret_interaction_reconciles_the_laboratory_point_but_some_help(name: str) -> None:
+    """nu_4 of 1.3 eV is too heavy wherever it is not too abundant (for vectors: arXiv:1410.1385)."""
+    data = load(name)
+    standard = 51.0  # Delta chi^2 of Planck 2018 without interaction, the corner of either plane within 10 %
+    assert THRESHOLDS[1] < float(data.delta_chi2_CMB.min()) < 0.5 * standard
+
+
+def test_abundances_exclude_late_recoupling_by_vectors_that_thermalise_nothing() -> None:
+    """Electron neutrinos go to nu_4 while they still convert neutrons; N_eff alone would not exclude these points."""
+    bbn = load("bbn_vector").chi2_BBN
+    assert float(bbn.sel(coupling=0.05, mediator_mass=1.0, method="nearest")) > THRESHOLDS[1]
+    assert float(load("bbn_pseudoscalar").chi2_BBN.isel(coupling=-1).max()) < THRESHOLDS[0]
 
 
 @pytest.mark.parametrize(
