@@ -120,6 +120,7 @@ def test_spectra_are_those_of_the_bridge() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # cobaya leaves a file open
 @pytest.mark.skipif(not DATA.is_dir(), reason="no data of Planck")
 def test_planck_lite_of_cobaya(tmp_path: Path) -> None:
     """Cobaya's own plik-lite at the best fit of Planck 2018 with an empty sterile state: chi^2 about 587.

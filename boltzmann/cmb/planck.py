@@ -3,7 +3,8 @@
 * plik-lite high-l TT, TE, EE: 613 bandpowers, foregrounds marginalised (arXiv:1907.12875 sec. 3.6);
 * two Gaussian bins of low-l TT in place of the pixel likelihood below l = 30 (arXiv:1909.05869);
 * lensing, 9 bandpowers 8 <= L <= 400, marginalised over the CMB (arXiv:1807.06210);
-* for low-l EE, tau = 0.0506 +- 0.0086 (arXiv:1807.06209 eq. (4)); calibration A_planck = 1 +- 0.0025 (1907.12875).
+* for low-l EE, tau = 0.0506 +- 0.0086, what lowE alone gives (arXiv:1807.06209); calibration A_planck = 1 +- 0.0025
+  (1907.12875). Both are second-hand, the same in many public analyses.
 
 A spectrum C_l enters as C_l/A_planck^2. None of these files is shipped: download them from the Planck Legacy Archive.
 """

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import tracemalloc
+from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from pathlib import Path
 from types import SimpleNamespace
@@ -150,8 +151,18 @@ def test_kill_loses_the_points_in_flight_alone(tmp_path: Path) -> None:
     assert len(counting.asked) == 7
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let SIGINT interrupt, also where a shell started the tests in the background and made them ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("store", [True, False])
-def test_interrupt_ends_with_a_sentence_and_finishes_points_in_flight(tmp_path: Path, store: bool) -> None:
+def test_interrupt_ends_with_a_sentence_and_finishes_points_in_flight(
+    interruptible, tmp_path: Path, store: bool
+) -> None:
     def interrupting(template, values, checked):
         if values == (1.0, 1e-3):
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
