@@ -180,7 +180,8 @@ def _labelled(
     """Draw contours that exist, each with its value at the fraction `place` of its length."""
     inside = [level for level in levels if np.nanmin(values) < level < np.nanmax(values)]
     lines = ax.contour(x, y, np.ma.masked_invalid(values), inside, **style)
-    points = [path.vertices[int(place * len(path.vertices))] for path in lines.get_paths() if len(path.vertices)]
+    lengthwise = [np.asarray(path.vertices) for path in lines.get_paths()]
+    points = [vertices[int(place * len(vertices))] for vertices in lengthwise if len(vertices)]
     ax.clabel(lines, fmt=fmt, fontsize=6, inline=False, manual=points)
     for label in lines.labelTexts:
         label.set_path_effects([_HALO])
@@ -189,6 +190,14 @@ def _labelled(
 
 def _frame(name: str, ax: Axes) -> None:
     ax.set(xscale="log", yscale="log", xlabel=X_LABELS[name], xlim=X_RANGES[name], ylim=DM2_RANGE)
+
+
+def _settled(figure: Figure) -> Figure:
+    """Lay a figure out once, not again for every file."""
+    with mpl.rc_context(_RC):
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
 
 
 def planes_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> Figure:
@@ -212,8 +221,7 @@ def planes_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> F
             ax.legend(handles=entries, loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2, **_SMALL)
         axes[0].set_ylabel(DM2_LABEL)
         figure.legend(handles=curves, loc="outside upper center", ncols=3, frameon=False, handlelength=3.0)
-        figure.draw_without_rendering()
-    return figure
+    return _settled(figure)
 
 
 def _cropped(curve: Cosmology, name: str) -> Cosmology:
@@ -264,8 +272,7 @@ def numbers_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> 
                 ax.label_outer()
             row[0].set_ylabel(DM2_LABEL)
             row[0].set_title(label, loc="left", fontsize=8.0, pad=3)
-        figure.draw_without_rendering()
-    return figure
+    return _settled(figure)
 
 
 #: Reason -> colour: none is white, so that what is reconciled stands out.
@@ -288,7 +295,7 @@ def discord_panel(content: Map, ax: Axes) -> list[Patch | Line2D]:
     ax.set(xscale="log", yscale="log", xlabel=content.labels[0], ylabel=content.labels[1])
     _labelled(content.mass, content.coupling, content.N_eff, N_EFF_LEVELS, ax, colors=[BLACK], linewidths=0.6)
     for levels, width in (([content.limit], 1.8), (DELTA_LEVELS, 0.8)):
-        style = {"colors": [VERMILION], "linewidths": width, "linestyles": "dashed"}
+        style: dict[str, Any] = {"colors": [VERMILION], "linewidths": width, "linestyles": "dashed"}
         _labelled(content.mass, content.coupling, content.delta_chi2, levels, ax, **style)
     ax.set_title(content.title, loc="left", fontsize=8.5, pad=3)
     present = np.unique(content.reason).tolist()
@@ -345,8 +352,7 @@ def discord_figure(maps: Sequence[Map]) -> Figure:
             entries |= {str(entry.get_label()): entry for entry in discord_panel(content, ax)}
         handles = [entries[label] for label in sorted(entries)]
         figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False)
-        figure.draw_without_rendering()
-    return figure
+    return _settled(figure)
 
 
 _PROFILE_LABELS = {"dm2_41": DM2_LABEL, "Ue4_sq": X_LABELS["ee"], "Umu4_sq": X_LABELS["mumu"]}
@@ -377,5 +383,4 @@ def joint_figure(rows: Sequence[Curves]) -> Figure:
             row[0].set_ylabel(r"$\chi^2_{\rm lab}+\chi^2_{\rm CMB}-$ both minima")
             row[0].set_title(curves.title, loc="left", fontsize=8.0, pad=3)
         figure.legend(handles=lines, loc="outside upper center", ncols=4, frameon=False, handlelength=2.6)
-        figure.draw_without_rendering()
-    return figure
+    return _settled(figure)

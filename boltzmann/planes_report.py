@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Illustration", "PlanesReport", "report"]
 
 Progress = Callable[[float], None]
+DPI = 300  # of PNG files
 #: Plane of couplings -> dataset of abundances at some of its points.
 MAPS = {plane: name for name, (plane, _) in shipped.ABUNDANCES.items()}
 
@@ -184,7 +185,7 @@ def _illustrations(
 def _save(item: Illustration, output: Path) -> Path:
     """Write a figure as PNG and PDF and its caption as text; return the PNG."""
     png, pdf, text = (output / f"{item.name}.{suffix}" for suffix in ("png", "pdf", "txt"))
-    write(png, lambda file: item.figure.savefig(file, format="png", dpi=300))
+    write(png, lambda file: item.figure.savefig(file, format="png", dpi=DPI))
     write(pdf, lambda file: item.figure.savefig(file, format="pdf"))
     write(text, lambda file: file.write_text(item.caption + "\n", encoding="utf-8"))
     return png
