@@ -32,7 +32,7 @@ THRESHOLDS = (statistics.threshold(0.9545), statistics.threshold(0.9973))
 LAB_CL = 0.99
 STANDARD_AT_1_MEV = 3.031  # N_eff of three neutrinos at T_gamma = 1 MeV, as in boltzmann.cmb.class_bridge
 _STEPS = 91  # of |U_a4|^2, from 1e-5 to 0.5 as in boltzmann.lab.tension
-_DM2_POINTS = 60
+_DM2_POINTS = 100
 
 
 def _splittings(data: xr.Dataset) -> Array:

@@ -47,6 +47,7 @@ VARIABLES = (
 )  # fmt: skip
 _COARSE = Options(n_momenta=14, rtol=1e-3)  # of grids of secret interactions: N_eff within 0.01, see N_eff_error
 _SPLITTING, _ELEMENT = ("0.01 eV2", "100 eV2"), (1e-5, 0.5)
+_LARGE = 1500  # numbers; for fewer the bookkeeping of compression takes more than it saves
 _SHORT_OF_UNITY = 0.4999  # largest |U_mu4|^2 with secret interactions: runs with |U_s4|^2 = 0 may not end
 _SECRET_SPLITTING = ("0.02 eV2", "10 eV2")
 
@@ -189,10 +190,10 @@ def make(definition: Definition, *, store: str | Path | None = None, workers: in
 
 
 def write(data: xr.Dataset, path: Path) -> None:
-    """Write a dataset as netCDF, compressed and in single precision."""
-    for name in data.data_vars:
-        kind = {} if name == "status" else {"dtype": "float32"}
-        data[name].encoding = {"zlib": True, "complevel": 9, "shuffle": True, **kind}
+    """Write a dataset as netCDF in single precision, what is large compressed."""
+    for name, variable in data.data_vars.items():
+        packed = {"zlib": True, "complevel": 9, "shuffle": True} if variable.size > _LARGE else {}
+        data[name].encoding = packed if name == "status" else {"dtype": "float32", **packed}
     write_netcdf(data, path)
 
 
