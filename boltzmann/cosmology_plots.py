@@ -318,8 +318,8 @@ def _abundances(content: Map, ax: Axes) -> list[Line2D]:
     x, y = np.meshgrid(mass, coupling)
     lines: list[Line2D] = []
     for excluded, fill, text in (
-        (True, BLACK, "excluded by helium and deuterium too"),
-        (False, "white", "allowed by them"),
+        (True, BLACK, "helium and deuterium: excluded"),
+        (False, "white", "helium and deuterium: allowed"),
     ):
         at = np.isfinite(chi2) & ((chi2 > content.limit) == excluded)
         style: dict[str, Any] = {

@@ -125,9 +125,9 @@ def _discord_caption(leasts: tuple[str, ...]) -> str:
         f"Where a secret interaction reconciles the laboratory point {POINT} (dm2_41 = {mixing.dm2_41.value:g} eV^2, "
         f"|U_e4|^2 = {mixing.Ue4_sq:g}, |U_mu4|^2 = {mixing.Umu4_sq:g}; arXiv:1703.00860) with the CMB, and why not "
         f"elsewhere. Dashed: Delta chi^2 against LCDM (thick: {THRESHOLDS[1]:.2f}), black: N_eff. Radiation: excluded "
-        "even without mass; mass bound: excluded by m_4; fluid: for a mediator below 1e-3 eV; late: nu_4 takes its "
-        "energy from active neutrinos that have decoupled. Circles: primordial Y_p and D/H (primat; arXiv:2601.22238, "
-        "1710.11129), full where their "
+        "even without mass; mass bound: excluded by m_4; fluid: m_phi < 1e-3 eV (above, nu_4 streams with its mass, "
+        "and its annihilation is left out); late: nu_4 takes its energy from active neutrinos that have decoupled. "
+        "Circles: primordial Y_p and D/H (primat; arXiv:2601.22238, 1710.11129), full where their "
         f"chi^2 is more than {THRESHOLDS[1]:.2f} above that of three neutrinos. {' '.join(leasts)} Potential and "
         "rates: arXiv:1310.6337 (vector), 1404.5915 (pseudoscalar).",
         "planck2018+desi",
