@@ -62,7 +62,7 @@ class Cosmology:
     x, dm2_41 : arrays (m,), (n,)
         Axes; dm2_41 in eV^2.
     delta_chi2, N_eff, m_eff : arrays (n, m)
-        Delta chi^2 relative to the best point; m_eff in eV.
+        Delta chi^2 relative to the best point; m_eff in eV, NaN: none.
     """
 
     scenario: str
@@ -178,7 +178,8 @@ def _labelled(
     **style: Any,
 ) -> QuadContourSet:
     """Draw contours that exist, each with its value at the fraction `place` of its length."""
-    inside = [level for level in levels if np.nanmin(values) < level < np.nanmax(values)]
+    known = values[np.isfinite(values)]
+    inside = [level for level in levels if known.size and known.min() < level < known.max()]
     lines = ax.contour(x, y, np.ma.masked_invalid(values), inside, **style)
     lengthwise = [np.asarray(path.vertices) for path in lines.get_paths()]
     points = [vertices[int(place * len(vertices))] for vertices in lengthwise if len(vertices)]

@@ -31,6 +31,7 @@ LIKELIHOODS = {"planck2018": "delta_chi2_CMB", "planck2018+desi": "delta_chi2_CM
 THRESHOLDS = (statistics.threshold(0.9545), statistics.threshold(0.9973))
 LAB_CL = 0.99
 STANDARD_AT_1_MEV = 3.031  # N_eff of three neutrinos at T_gamma = 1 MeV, as in boltzmann.cmb.class_bridge
+_SHOWN = ("N_eff", "m_eff", "N_fluid")
 _STEPS = 91  # of |U_a4|^2, from 1e-5 to 0.5 as in boltzmann.lab.tension
 _DM2_POINTS = 100
 
@@ -65,8 +66,9 @@ def cube(data: xr.Dataset, dm2_41: Array, element: Array, name: str = "planck201
     """
     new = [dm2_41, element, element]
     delta = _delta_chi2(data, name, new)
-    values = {v: interpolated(filled(data[v].values), _axes(data), new) for v in ("N_eff", "m_eff")}
-    return Cube(dm2_41, element, {"delta_chi2": delta - lowest(delta), **values})
+    N_eff, m_eff, N_fluid = (interpolated(filled(data[v].values), _axes(data), new) for v in _SHOWN)
+    free = np.where(N_fluid > 0.0, np.nan, m_eff)  # of a fluid, m_eff has no meaning
+    return Cube(dm2_41, element, {"delta_chi2": delta - lowest(delta), "N_eff": N_eff, "m_eff": free})
 
 
 def cosmology(scenario: str, content: Cube, plane: str) -> Cosmology:

@@ -98,9 +98,9 @@ def _planes_caption() -> str:
 def _numbers_caption() -> str:
     N_eff, m_eff = (", ".join(f"{level:g}" for level in levels) for levels in (N_EFF_LEVELS, M_EFF_LEVELS))
     return _cited(
-        f"N_eff (colour, thin lines: {N_eff}), m_eff = 94.1 eV Omega_4 h^2 (dotted: {m_eff} eV) and Delta chi^2 of the "
-        "CMB at 2 and 3 sigma (thin and thick), in each point with the best value of what the plane does not show; "
-        f"dm2_41 in eV^2. {_scenarios()}."
+        f"N_eff (colour, thin lines: {N_eff}), m_eff = 94.1 eV Omega_4 h^2 (dotted: {m_eff} eV; a fluid has none) and "
+        "Delta chi^2 of the CMB at 2 and 3 sigma (thin and thick), in each point with the best value of what the plane "
+        f"does not show; dm2_41 in eV^2. {_scenarios()}."
     )
 
 

@@ -94,11 +94,10 @@ def _cube(
 def _cubes() -> dict[str, Definition]:
     """Return the scans of (dm2_41, |U_e4|^2, |U_mu4|^2): standard, and one point of each secret interaction."""
     vector, pseudoscalar = (SecretVector(0.1, "10 MeV"),), (SecretPseudoscalar(2e-6, "1e-9 eV"),)
-    secret = log(*_SECRET_SPLITTING, 11)
     return {
         "standard": _cube(SCENARIOS["standard"], log(*_SPLITTING, 17), 13),
-        "vector": _cube(SCENARIOS["vector"], secret, 7, vector),
-        "pseudoscalar": _cube(SCENARIOS["pseudoscalar"], secret, 7, pseudoscalar),
+        "vector": _cube(SCENARIOS["vector"], log(*_SECRET_SPLITTING, 11), 7, vector),
+        "pseudoscalar": _cube(SCENARIOS["pseudoscalar"], log(*_SECRET_SPLITTING, 8), 13, pseudoscalar),
     }
 
 

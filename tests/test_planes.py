@@ -42,6 +42,13 @@ def test_cube_interpolates_delta_chi2() -> None:
     assert np.abs(np.log(found[near] / exact[near])).max() < 0.5
 
 
+def test_a_fluid_has_no_m_eff() -> None:
+    dm2, element = np.geomspace(0.02, 20.0, 5), np.geomspace(1e-5, 0.5, 6)
+    content = cube(toy_scans.cube(dm2, element, mass_matters=False), dm2, element)
+    assert np.isnan(content.values["m_eff"]).all()
+    assert np.isfinite(content.values["N_eff"]).all()
+
+
 def test_statements_order_the_scenarios(toys: None) -> None:
     found = Planes().statements()
     chi2 = [found[name].test.chi2 for name in ("standard", "vector", "pseudoscalar")]

@@ -19,7 +19,14 @@ def cube(dm2: np.ndarray, element: np.ndarray, suppression: float = 1.0, mass_ma
     delta = suppression * _delta_N_eff(grid[0], grid[1] + grid[2])
     mass = delta * np.sqrt(grid[0])
     chi2 = 25.0 * delta**2 + (30.0 * mass if mass_matters else 0.0)
-    values = {"N_eff": 3.044 + delta, "m_eff": mass, "delta_chi2_CMB": chi2, "delta_chi2_CMB_DESI": 2.0 * chi2}
+    fluid = np.full(delta.shape, 0.0 if mass_matters else 1.0)
+    values = {
+        "N_fluid": fluid,
+        "N_eff": 3.044 + delta,
+        "m_eff": mass,
+        "delta_chi2_CMB": chi2,
+        "delta_chi2_CMB_DESI": 2.0 * chi2,
+    }
     return xr.Dataset({name: (tuple(axes), value) for name, value in values.items()}, axes, {"title": "a toy"})
 
 
