@@ -122,9 +122,9 @@ def _least_sentences(found: dict[str, dict[str, Least]]) -> tuple[str, ...]:
 def _discord_caption(leasts: tuple[str, ...]) -> str:
     mixing = benchmark(POINT).mixing
     return _cited(
-        f"Where a secret interaction reconciles the laboratory point {POINT} (dm2_41 = {mixing.dm2_41.value:g} eV^2, "
-        f"|U_e4|^2 = {mixing.Ue4_sq:g}, |U_mu4|^2 = {mixing.Umu4_sq:g}; arXiv:1703.00860) with the CMB, and why not "
-        f"elsewhere. Dashed: Delta chi^2 against LCDM (thick: {THRESHOLDS[1]:.2f}), black: N_eff. Radiation: excluded "
+        f"Whether a secret interaction reconciles the laboratory point {POINT} (dm2_41 = {mixing.dm2_41.value:g} eV^2, "
+        f"|U_e4|^2 = {mixing.Ue4_sq:g}, |U_mu4|^2 = {mixing.Umu4_sq:g}; arXiv:1703.00860) with the CMB, or why not. "
+        f"Dashed: Delta chi^2 of Planck 2018 against LCDM (thick: {THRESHOLDS[1]:.2f}), black: N_eff. Radiation: out "
         "even without mass; mass bound: excluded by m_4; fluid: m_phi < 1e-3 eV (above, nu_4 streams with its mass, "
         "and its annihilation is left out); late: nu_4 takes its energy from active neutrinos that have decoupled. "
         "Circles: primordial Y_p and D/H (primat; arXiv:2601.22238, 1710.11129), full where their "
