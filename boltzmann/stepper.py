@@ -322,6 +322,8 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
                 fill_hamiltonian(s + h, stages.argument, tables, work)
                 _fill_end_basis(work.H, stages)
             error = _error_norm(s + h, control, tables, work, stages)
+            if not error < np.inf:  # NaN too: a smaller step, not the same one for ever
+                error = np.inf
         factor = min(max(0.9 * error**-0.25, 0.2), 5.0) if error > 0.0 else 5.0
         if error <= 1.0:
             break
