@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Every figure of the package, from the shipped data, into one folder; about three minutes.
+#
+#   scripts/gallery.sh [FOLDER]     default gallery
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source scripts/environment.sh
+
+output="${1:-gallery}"
+ensure_environment cmb,scan
+sterile="$VENV/bin/sterile"
+"$sterile" planes --output "$output" --html
+"$sterile" lab --tension --output "$output"
+for channel in ee mue mumu; do
+  case "$channel" in
+    ee) experiments=(gallium reactors danss) ;;
+    mue) experiments=(lsnd karmen miniboone) ;;
+    mumu) experiments=(icecube) ;;
+  esac
+  "$sterile" lab "${experiments[@]/#/--experiment=}" --output "$output/$channel"
+done
+"$sterile" compare --point dentler2018-nue --output "$output"
+"$VENV/bin/python" scripts/secret_lecture.py --output "$output"
+echo "Figures are in $output"
