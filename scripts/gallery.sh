@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every figure of the package, from the shipped data, into one folder; about three minutes.
+# Every figure of the package, from the shipped data, into one folder; about a minute.
 #
 #   scripts/gallery.sh [FOLDER]     default gallery
 set -euo pipefail
