@@ -41,10 +41,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from boltzmann import ecsv
+from boltzmann.arrays import Array
 from boltzmann.cmb.class_bridge import PLANCK_2018, helium_fraction, helium_N_eff
 from boltzmann.constants import NEUTRINO_DENSITY
 from boltzmann.momentum import fermi_dirac
@@ -52,7 +52,6 @@ from boltzmann.observables import effective_number_at, interpolate_spectrum
 from boltzmann.parameters import ParameterError, ValidityWarning
 from boltzmann.solution import Solution
 
-Array = NDArray[np.float64]
 Backend = Literal["class", "primat"]
 
 TABLE = "cmb/bbn.ecsv"

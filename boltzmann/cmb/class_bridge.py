@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from boltzmann.arrays import Array
 from boltzmann.cache import folder
 from boltzmann.cmb import phase_space
 from boltzmann.cmb.fluid import FREE_STREAMING
@@ -39,7 +40,6 @@ from boltzmann.observables import BBN
 from boltzmann.parameters import ParameterError, ValidityWarning
 from boltzmann.units import Quantity
 
-Array = NDArray[np.float64]
 Parameters = dict[str, str | float]
 
 # Planck 2018 TT,TE,EE+lowE+lensing best fit (arXiv:1807.06209 table 1); the angle is the 100*theta_s that gives its h.

@@ -23,15 +23,13 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 
+from boltzmann.arrays import Array
 from boltzmann.constants import EV, KELVIN, T_CMB_K
 from boltzmann.dark_history import DarkHistory, SterileHistory
 from boltzmann.mediator import SecretInteraction
 from boltzmann.parameters import Mixing
-
-Array = NDArray[np.float64]
 
 RECOMBINATION = 1100.0  # redshift
 HORIZON = 1e5  # redshift before which collisions leave no trace below multipole 2500 (it enters the horizon at 8e4)

@@ -18,14 +18,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.polynomial.laguerre import laggauss
-from numpy.typing import NDArray
 from scipy.integrate import simpson
 from scipy.interpolate import CubicSpline
 
+from boltzmann.arrays import Array
 from boltzmann.cache import CacheError
 from boltzmann.momentum import fermi_dirac
-
-Array = NDArray[np.float64]
 
 Y = np.linspace(0.0, 30.0, 1201)  # comoving momenta of a file
 FERMI_DIRAC_MEAN = 3.151374  # mean momentum of a Fermi-Dirac spectrum over its temperature, 7 pi^4/(180 zeta(3))

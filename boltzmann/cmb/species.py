@@ -24,16 +24,14 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from boltzmann.arrays import Array
 from boltzmann.cmb import phase_space
 from boltzmann.cmb.fluid import Secret, fluid_of
 from boltzmann.constants import NEUTRINO_DENSITY
 from boltzmann.observables import BBN
 from boltzmann.parameters import ParameterError
 from boltzmann.units import Quantity, quantity
-
-Array = NDArray[np.float64]
 
 T_NU = (4.0 / 11.0) ** (1.0 / 3.0)  # neutrino to photon temperature after instantaneous decoupling
 ACTIVE_MASS = 0.06  # mass of the one massive species of an ordinary active sector [eV], arXiv:1807.06209
