@@ -25,11 +25,12 @@ from boltzmann.layout import CHARGE, DARK, N_ACTIVE, PASSIVE, PLASMA, TAIL, diag
 from boltzmann.momentum import Grid, fermi_dirac, laguerre_grid
 from boltzmann.monitors import nu_nu_moments
 from boltzmann.parameters import Mixing, Options
-from boltzmann.solution import Solution, Stats
+from boltzmann.solution import Solution, Stats, Status
 from boltzmann.stepper import Clock
 from boltzmann.terms import Modes, Tables
 from potentials import standard
 
+MOST_DRIFT = 1e-4  # of comoving energy; 1e-10 is usual, and more than this shows in N_eff
 EMPTY = 0.05  # T_s/T_gamma below which the dark sector starts empty (1e-5 of a neutrino species) ...
 EMPTY_BATH = float(np.log(0.5)), -12.0  # ... that is, dilute: ln z_s and eta, 4e-7 of a species
 
@@ -257,6 +258,9 @@ def solve(
     history, clock, status = evolve(u, float(np.log(start)), tables, options, progress)
     x, states = np.exp(history[:, 0]), history[:, 1:]
     rho = density_matrices(states, tables.grid, mixing.n_states)[:, None]
+    stats = _stats(states, rho, tables, mixing.U, clock, cpu)
+    if status.ok and not stats.energy_drift < MOST_DRIFT:
+        status = Status.ENERGY_DRIFTED
     return Solution(
         mixing=mixing,
         interactions=extra,
@@ -268,7 +272,7 @@ def solve(
         rho=rho,
         dark=_dark_history(x, states, tables),
         status=status,
-        stats=_stats(states, rho, tables, mixing.U, clock, cpu),
+        stats=stats,
         reference=partial(three_state_N_eff, _ordinary(extra), options),
         follow=sterile_history,
         rescaled=rescaled_N_eff,

@@ -62,6 +62,14 @@ def test_step_limit_is_exact(max_steps: int) -> None:
     assert solve(POINTS["3+1"], options=Options(n_momenta=8, max_steps=max_steps)).stats.steps == max_steps
 
 
+def test_energy_that_drifts_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.import_module("boltzmann.solve"), "MOST_DRIFT", 1e-18)  # below rounding
+    solution = solve(POINTS["3+1"], options=COARSE)
+    assert solution.status is Status.ENERGY_DRIFTED
+    assert not solution.status.ok
+    assert "report the point" in repr(solution)
+
+
 @dataclass(frozen=True)
 class UndefinedBelow:
     """A potential that has no value at low temperature."""

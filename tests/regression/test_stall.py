@@ -1,6 +1,5 @@
 """A point that never returned: its error norm became NaN, which neither accepted the step nor made it smaller."""
 
-import numpy as np
 import pytest
 
 from boltzmann import Mixing, Options, solve
@@ -10,8 +9,7 @@ from potentials import SecretVector
 
 @pytest.mark.slow
 def test_largest_mixing_with_a_secret_vector_ends() -> None:
-    """It ends, and says how well it conserved energy (1e-3 here, in the middle of nowhere: 1e-10 is usual)."""
+    """It ends, and says that it did not conserve energy (off by 1e-3; 1e-10 is usual)."""
     mixing = Mixing("10 eV2", Ue4_sq=0.5, Umu4_sq=0.5)
     solution = solve(mixing, [SecretVector(0.1, "10 MeV")], Options(n_momenta=14, rtol=1e-3))
-    assert solution.status in Status
-    assert np.isfinite(solution.stats.energy_drift)
+    assert solution.status is Status.ENERGY_DRIFTED
