@@ -9,15 +9,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from matplotlib.figure import Figure
-
 from boltzmann import plots
 from boltzmann.benchmarks import Benchmark, benchmark
 from boltzmann.cmb import bbn, class_bridge, exact, judge, likelihood
 from boltzmann.cmb.planck import PlanckLite, planck_lite
 from boltzmann.compare_record import Result, figure_data, record, refit_figure_data
 from boltzmann.errors import ParameterError
-from boltzmann.output import prepare, write
+from boltzmann.output import prepare, save_figure, write_text
 from boltzmann.parameters import Mixing, Options
 from boltzmann.solution import Solution
 from boltzmann.solve import solve
@@ -81,21 +79,12 @@ def compare(
     planck = None if planck_data is None else planck_lite(planck_data)
     progress = progress or _silent
     result = _compute(point, tuple(interactions), options or Options(), planck, progress)
-    png, file = _save(plots.comparison_figure(figure_data(result)), output / name), output / f"{name}.json"
+    png, file = save_figure(plots.comparison_figure(figure_data(result)), output / name), output / f"{name}.json"
     if result.refitted is not None:
-        _save(plots.refit_figure(refit_figure_data(result, result.refitted)), output / f"{name}-refit")
-    text = json.dumps(record(result), indent=2, allow_nan=False)
-    write(file, lambda path: path.write_text(text + "\n", encoding="utf-8"))
+        save_figure(plots.refit_figure(refit_figure_data(result, result.refitted)), output / f"{name}-refit")
+    write_text(file, json.dumps(record(result), indent=2, allow_nan=False) + "\n")
     progress(1.0)
     return Comparison(png, file, "\n".join(result.sentences))
-
-
-def _save(figure: Figure, stem: Path) -> Path:
-    """Write a figure as PNG and PDF; return the path of the first."""
-    png, pdf = (stem.with_name(f"{stem.name}.{suffix}") for suffix in ("png", "pdf"))
-    write(png, lambda path: figure.savefig(path, format="png", dpi=300))
-    write(pdf, lambda path: figure.savefig(path, format="pdf"))
-    return png
 
 
 def _silent(_: float) -> None:

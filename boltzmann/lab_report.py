@@ -30,13 +30,12 @@ from boltzmann.lab_results import (
     simulated,
     verdict,
 )
-from boltzmann.output import prepare, write
+from boltzmann.output import prepare, save_figure, write
 from boltzmann.units import Quantity, write_table
 
 __all__ = ["Choices", "Report", "report", "tension_report"]
 
 Progress = Callable[[float], None]
-DPI = 300  # of the PNG
 _RASTER = "Limits of disappearance are for one degree of freedom, at given dm2_41 and with the best |U_a4|^2."
 
 
@@ -118,11 +117,9 @@ def _written(
 ) -> tuple[Path, Path]:
     """Write figure and table; return their places."""
     figure = lab_plots.figure(panels, caption)
-    png, pdf, table = (output / f"{stem}.{suffix}" for suffix in ("png", "pdf", "ecsv"))
-    write(png, lambda file: figure.savefig(file, format="png", dpi=DPI))
-    write(pdf, lambda file: figure.savefig(file, format="pdf"))
+    table = output / f"{stem}.ecsv"
     _table(table, shown, names, choices)
-    return png, table
+    return save_figure(figure, output / stem), table
 
 
 def report(

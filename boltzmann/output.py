@@ -6,9 +6,14 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from boltzmann.errors import ParameterError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DPI = 300  # of PNG files
 
 
 def prepare(output: Path) -> None:
@@ -27,6 +32,19 @@ def prepare(output: Path) -> None:
         raise ParameterError(
             f"output = {output} cannot be written ({error.strerror}); give a folder you may write to"
         ) from error
+
+
+def save_figure(figure: Figure, stem: Path) -> Path:
+    """Write a figure as PNG and PDF beside each other; return the path of the PNG."""
+    png, pdf = (stem.with_name(f"{stem.name}.{suffix}") for suffix in ("png", "pdf"))
+    write(png, lambda file: figure.savefig(file, format="png", dpi=DPI))
+    write(pdf, lambda file: figure.savefig(file, format="pdf"))
+    return png
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text in UTF-8."""
+    write(path, lambda file: file.write_text(text, encoding="utf-8"))
 
 
 def write(path: Path, save: Callable[[Path], Any]) -> None:

@@ -15,7 +15,7 @@ from boltzmann.cmb.judge import CITATIONS, LONG_NAMES
 from boltzmann.cosmology_plots import M_EFF_LEVELS, N_EFF_LEVELS
 from boltzmann.joint import Statement
 from boltzmann.lab_results import plain, verdict
-from boltzmann.output import prepare, write
+from boltzmann.output import prepare, save_figure, write_text
 from boltzmann.planes import LAB_CL, LIKELIHOODS, THRESHOLDS, Least, Planes, discord, least
 from boltzmann.shipped import POINT, SCENARIOS
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["Illustration", "PlanesReport", "report"]
 
 Progress = Callable[[float], None]
-DPI = 300  # of PNG files
 #: Plane of couplings -> dataset of abundances at some of its points.
 MAPS = {plane: name for name, (plane, _) in shipped.ABUNDANCES.items()}
 
@@ -184,11 +183,8 @@ def _illustrations(
 
 def _save(item: Illustration, output: Path) -> Path:
     """Write a figure as PNG and PDF and its caption as text; return the PNG."""
-    png, pdf, text = (output / f"{item.name}.{suffix}" for suffix in ("png", "pdf", "txt"))
-    write(png, lambda file: item.figure.savefig(file, format="png", dpi=DPI))
-    write(pdf, lambda file: item.figure.savefig(file, format="pdf"))
-    write(text, lambda file: file.write_text(item.caption + "\n", encoding="utf-8"))
-    return png
+    write_text(output / f"{item.name}.txt", item.caption + "\n")
+    return save_figure(item.figure, output / item.name)
 
 
 def report(output: str | Path, *, html: bool = False, progress: Progress | None = None) -> PlanesReport:
@@ -224,11 +220,10 @@ def report(output: str | Path, *, html: bool = False, progress: Progress | None 
     provenance = _provenance()
     discords = {data: {name: found._asdict() for name, found in by.items()} for data, by in best.items()}
     numbers = {"tension": tension, "discord": discords, "provenance": provenance}
-    write(output / "planes.json", lambda file: file.write_text(json.dumps(numbers, indent=2) + "\n", encoding="utf-8"))
+    write_text(output / "planes.json", json.dumps(numbers, indent=2) + "\n")
     place = output / "report.html" if html else None
     if place:
         shown = [(png, item.caption) for png, item in zip(figures, items, strict=True)]
-        content = page.page("Cosmology against laboratory", shown, (*sentences, *leasts), provenance)
-        write(place, lambda file: file.write_text(content, encoding="utf-8"))
+        write_text(place, page.page("Cosmology against laboratory", shown, (*sentences, *leasts), provenance))
     progress(1.0)
     return PlanesReport(figures, place, (*sentences, *leasts), numbers)

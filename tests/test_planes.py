@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from boltzmann import planes, planes_report, shipped
+from boltzmann import planes, shipped
 from boltzmann.cli import main
 from boltzmann.discord import REASONS
 from boltzmann.planes import THRESHOLDS, Planes, cube, discord, least
@@ -22,7 +22,7 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(shipped, "load", toy_scans.load)
     monkeypatch.setattr(planes, "_STEPS", 21)
     monkeypatch.setattr(planes, "_DM2_POINTS", 12)
-    monkeypatch.setattr(planes_report, "DPI", 40)
+    monkeypatch.setattr("boltzmann.output.DPI", 40)
     return iter(())
 
 
