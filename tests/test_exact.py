@@ -7,12 +7,13 @@ import pytest
 
 from boltzmann import plots, solve
 from boltzmann.cmb import class_bridge, exact, gauss_newton, likelihood
-from boltzmann.cmb.exact import PARTS, jacobian, refit, refit_thermal
+from boltzmann.cmb.exact import PARTS, jacobian, refit
 from boltzmann.cmb.gauss_newton import ROWS, Evaluation
 from boltzmann.cmb.likelihood import DATA, PARAMETERS
 from boltzmann.cmb.planck import BINS, FILES, PlanckLite, planck_lite
 from boltzmann.errors import ParameterError
 from boltzmann.parameters import Mixing, Options
+from boltzmann.solution import Status
 from tests.planck import REAL, spectra, write_planck
 from tests.solutions import solution_with
 
@@ -74,9 +75,16 @@ def test_refit_finds_the_minimum(linear, planck: PlanckLite, data: str) -> None:
     assert result.calls <= 3
 
 
-def test_thermal_state(linear, planck: PlanckLite) -> None:
-    refit_thermal((0.2, 0.3, 0.2), planck)
-    assert linear[0]["N_ncdm"] == 2
+def test_heavy_active_neutrinos_are_refitted(linear, planck: PlanckLite) -> None:
+    """What the table refuses, and sends here, is not refused again."""
+    inverted = solution_with(Mixing(dm2_41="-1 eV2", Ue4_sq=0.01))
+    assert refit(inverted, planck).delta_chi2 == pytest.approx(refit(THERMAL, planck).delta_chi2, abs=1e-6)
+
+
+def test_failed_run_is_refused(planck: PlanckLite) -> None:
+    failed = solution_with(Mixing(dm2_41="1 eV2", Ue4_sq=0.01), status=Status.STEP_TOO_SMALL)
+    with pytest.raises(ParameterError, match="the run did not end well: The step size"):
+        refit(failed, planck)
 
 
 def test_figure_of_residuals(linear, planck: PlanckLite, tmp_path: Path) -> None:

@@ -17,11 +17,11 @@ from boltzmann.arrays import Array
 from boltzmann.cmb import class_bridge, gauss_newton, likelihood
 from boltzmann.cmb.class_bridge import Parameters
 from boltzmann.cmb.gauss_newton import CMB_ROWS, Minimum
-from boltzmann.cmb.judge import summarise
+from boltzmann.cmb.judge import check_finished
 from boltzmann.cmb.likelihood import PARAMETERS
 from boltzmann.cmb.observables import CMBObservables
 from boltzmann.cmb.planck import BINS, PlanckLite, planck_lite
-from boltzmann.cmb.thermal import PRECISION, thermal_neutrinos
+from boltzmann.cmb.thermal import PRECISION, STANDARD_N_EFF
 from boltzmann.solution import Solution
 from boltzmann.units import Quantity
 
@@ -134,9 +134,11 @@ def refit(
     ClassyMissing, CacheError
         As `class_bridge.class_parameters`.
     ParameterError
-        Unknown `data`, unusable files, a state that CLASS cannot follow, or no minimum was found.
+        Unknown `data`, a run that did not end well, unusable files, a state that CLASS cannot follow, or no minimum
+        was found.
     """
     gauss_newton.rows(data)
+    check_finished(solution)
     planck = data_dir if isinstance(data_dir, PlanckLite) else planck_lite(data_dir)
     parameters = class_bridge.class_parameters(solution, m4, directory=directory)
     neutrinos = {name: value for name, value in parameters.items() if name not in PARAMETERS}
@@ -145,24 +147,10 @@ def refit(
     return _result(planck, data, best, neutrinos)
 
 
-def refit_thermal(node: tuple[float, float, float], planck: PlanckLite, data: str = "planck2018") -> Refit:
-    """Minimise chi^2 for the thermal state that three numbers stand for: what a node of the table is made of.
-
-    Parameters
-    ----------
-    node : (delta_N_eff, m_eff [eV], N_eff_4)
-    planck, data
-        As for `refit`.
-    """
-    neutrinos = thermal_neutrinos(*node)
-    best = _minimum(planck, neutrinos, likelihood.best_fit(node, data), data, lambda _: None)
-    return _result(planck, data, best, neutrinos)
-
-
 def _nearest_node(solution: Solution) -> tuple[float, float, float]:
-    """Return the three numbers of a solution, only to begin near the minimum."""
-    numbers = summarise(solution)
-    return numbers.delta_N_eff, numbers.m_eff, numbers.N_eff_4
+    """Return the three numbers of a solution, only to begin near the minimum: any solution will do."""
+    own = solution.N_eff_of(4) if solution.mixing.n_states == 4 else 0.0
+    return solution.N_eff - STANDARD_N_EFF, float(solution.m_eff.to_value("eV")), own
 
 
 def _minimum(planck: PlanckLite, neutrinos: Parameters, start: Array, data: str, progress: Progress) -> Minimum:

@@ -15,7 +15,7 @@ import numpy as np
 from boltzmann.arrays import Array
 from boltzmann.cmb import bao
 from boltzmann.cmb.class_bridge import Parameters
-from boltzmann.cmb.likelihood import DATA, PARAMETERS
+from boltzmann.cmb.likelihood import PARAMETERS, check_data
 from boltzmann.cmb.observables import CMBObservables, observe
 from boltzmann.cmb.planck import CALIBRATION, TAU, PlanckLite
 from boltzmann.errors import ParameterError
@@ -83,8 +83,7 @@ def rows(data: str) -> slice:
     ParameterError
         Unknown name.
     """
-    if data not in DATA:
-        raise ParameterError(f"data = {data!r} is not a combination of data; valid are: {', '.join(DATA)}")
+    check_data(data)
     return slice(0, CMB_ROWS + 2 if data == "planck2018" else ROWS)
 
 

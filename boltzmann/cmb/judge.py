@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from boltzmann.cmb import likelihood
-from boltzmann.cmb.species import ORDINARY_SUM, neutrinos_for_class
+from boltzmann.cmb.species import ORDINARY_SUM, ClassNeutrinos, neutrinos_for_class
 from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.errors import ParameterError
 from boltzmann.solution import Solution
@@ -90,8 +90,18 @@ def summarise(solution: Solution) -> Summary:
         The run did not end well, or the three lightest states are heavy as well (dm2_41 < 0, or a large lightest mass):
         then one massive state does not describe the sector.
     """
+    return _summary(solution, neutrinos_for_class(solution))
+
+
+def check_finished(solution: Solution) -> None:
+    """Raise ParameterError if the run did not end well."""
     if not solution.status.ok:
         raise ParameterError(f"the run did not end well: {solution.status.value}")
+
+
+def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
+    """Return the numbers of a solution that CLASS gets as these neutrinos."""
+    check_finished(solution)
     masses = solution.mixing.masses.to_value("eV")
     if masses[:3].sum() >= ORDINARY_SUM:
         raise ParameterError(
@@ -99,7 +109,6 @@ def summarise(solution: Solution) -> Summary:
             f"(below {ORDINARY_SUM:g} eV) and one massive state; use boltzmann.cmb.refit with the Planck data"
         )
     own = solution.N_eff_of(4) if solution.mixing.n_states == 4 else 0.0
-    neutrinos = neutrinos_for_class(solution)
     N_eff = solution.N_eff
     if neutrinos.N_fluid > 0.0:  # nu_4 may have annihilated, which heats the rest
         N_eff = neutrinos.N_ur + neutrinos.N_fluid + sum(species.N_eff for species in neutrinos.species)
@@ -134,7 +143,8 @@ def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
     ParameterError
         As `summarise` and `profile_of`.
     """
-    numbers, neutrinos = summarise(solution), neutrinos_for_class(solution)
+    neutrinos = neutrinos_for_class(solution)
+    numbers = _summary(solution, neutrinos)
     found = profile_of(numbers, data)
     value, bound = float(found.delta_chi2), bool(found.lower_bound)
     interpolation = FLUID if numbers.N_fluid > 0.0 else INTERPOLATION

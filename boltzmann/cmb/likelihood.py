@@ -140,10 +140,15 @@ def table(data: str) -> Table:
     return _read(TABLE, NODE, data)
 
 
-@cache
-def _read(file: str, node: tuple[str, ...], data: str) -> Table:
+def check_data(data: str) -> None:
+    """Raise ParameterError if `data` is not one of `DATA`."""
     if data not in DATA:
         raise ParameterError(f"data = {data!r} is not a combination of data; valid are: {', '.join(DATA)}")
+
+
+@cache
+def _read(file: str, node: tuple[str, ...], data: str) -> Table:
+    check_data(data)
     rows, header = ecsv.rows(file), ecsv.header(file)
 
     def columns(names: Iterable[str]) -> Array:
