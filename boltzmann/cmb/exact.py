@@ -102,7 +102,7 @@ class Refit:
 
 def jacobian() -> Array:
     """Return the derivatives of the whitened residuals at the best fit of LCDM, (ROWS, 7)."""
-    return np.array([[float(row[name]) for name in PARAMETERS] for row in ecsv.rows(JACOBIAN)])
+    return np.column_stack(list(ecsv.numbers(JACOBIAN, PARAMETERS).values()))
 
 
 def refit(

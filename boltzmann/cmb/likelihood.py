@@ -149,17 +149,19 @@ def check_data(data: str) -> None:
 @cache
 def _read(file: str, node: tuple[str, ...], data: str) -> Table:
     check_data(data)
-    rows, header = ecsv.rows(file), ecsv.header(file)
+    chi2, scores = [f"chi2 {data}"], [f"s{k} {data}" for k in range(COMPONENTS)]
+    theta = [f"{name} {data}" for name in PARAMETERS]
+    numbers = ecsv.numbers(file, [*node, *chi2, *scores, *theta])
 
     def columns(names: Iterable[str]) -> Array:
-        return np.array([[float(row[name]) for row in rows] for name in names]).T
+        return np.column_stack([numbers[name] for name in names])
 
     return Table(
         nodes=columns(node),
-        chi2=columns([f"chi2 {data}"])[:, 0],
-        scores=columns(f"s{k} {data}" for k in range(COMPONENTS)),
-        theta=columns(f"{name} {data}" for name in PARAMETERS),
-        linear=np.array(header[f"linear {data}"]),
+        chi2=columns(chi2)[:, 0],
+        scores=columns(scores),
+        theta=columns(theta),
+        linear=np.array(ecsv.header(file)[f"linear {data}"]),
     )
 
 
