@@ -10,30 +10,28 @@ Names are imported when they are first used, so that ``import boltzmann`` costs 
 """
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from boltzmann.cache import CacheError
     from boltzmann.errors import ParameterError, ValidityWarning
+    from boltzmann.numerics.cache import CacheError
     from boltzmann.parameters import Mixing, Options
     from boltzmann.solution import Solution
-    from boltzmann.solve import solve
+    from boltzmann.solver import solve
     from boltzmann.units import Quantity
 
 __version__ = "0.1.0"
 __all__ = ["CacheError", "Mixing", "Options", "ParameterError", "Quantity", "Solution", "ValidityWarning", "solve"]
 
 _HOME = {
-    "CacheError": "boltzmann.cache",
+    "CacheError": "boltzmann.numerics.cache",
     "Mixing": "boltzmann.parameters",
     "Options": "boltzmann.parameters",
     "ParameterError": "boltzmann.errors",
     "Quantity": "boltzmann.units",
     "Solution": "boltzmann.solution",
     "ValidityWarning": "boltzmann.errors",
-    "solve": "boltzmann.solve",
+    "solve": "boltzmann.solver",
 }
 
 
@@ -41,14 +39,3 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'boltzmann' has no attribute {name!r}")
     return getattr(importlib.import_module(_HOME[name]), name)
-
-
-class _Package(ModuleType):
-    """Keeps `boltzmann.solve` the function: importing the submodule of that name would bind the module over it."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _HOME and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -14,8 +14,8 @@ import numpy as np
 import yaml
 
 from boltzmann import datasets
-from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
+from boltzmann.numerics.arrays import Array
 
 
 def rows(name: str) -> list[dict[str, str]]:

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from scipy.interpolate import CubicSpline
 
-from boltzmann.arrays import Array, Complex
 from boltzmann.constants import EV, KELVIN, M_PLANCK, NEUTRINO_DENSITY, T_CMB_K
-from boltzmann.momentum import fermi_dirac
-from boltzmann.thermo import plasma_entropy
+from boltzmann.numerics.arrays import Array, Complex
+from boltzmann.numerics.momentum import fermi_dirac
+from boltzmann.plasma.thermo import plasma_entropy
 
 #: N_eff per unit of (comoving neutrino energy density)/z^4: (8/7)(11/4)^(4/3) over the photons' pi^2/15.
 N_EFF_PER_DENSITY = 8.0 / 7.0 * (11.0 / 4.0) ** (4.0 / 3.0) * 15.0 / np.pi**2

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from functools import cached_property
 from textwrap import fill, indent
 from typing import TYPE_CHECKING, Any
@@ -12,33 +11,19 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.interpolate import PchipInterpolator
 
-from boltzmann import dark_history, observables
-from boltzmann.arrays import Array, Complex
+from boltzmann import observables
 from boltzmann.constants import EV, M_E
-from boltzmann.dark_history import Collisions, DarkHistory, SterileHistory
 from boltzmann.errors import ParameterError
+from boltzmann.kinetics import sterile_history as story
+from boltzmann.kinetics.status import Status
+from boltzmann.kinetics.sterile_history import Collisions, DarkHistory, SterileHistory
+from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.units import Quantity, from_natural, to_natural
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from boltzmann.parameters import Mixing, Options
-
-
-class Status(Enum):
-    """How a run ended; the value is a sentence with the remedy."""
-
-    SUCCESS = "The integration reached its end."
-    STEP_TOO_SMALL = "The step size fell below 1e-13 in ln x; loosen rtol, or use fewer momenta, and report the point."
-    TOO_MANY_STEPS = "The run used max_steps steps before its end; raise max_steps or loosen rtol."
-    ENERGY_DRIFTED = (
-        "Comoving energy is off by more than 1e-4; tighten rtol, or change n_momenta, and report the point."
-    )
-
-    @property
-    def ok(self) -> bool:
-        """Whether the final numbers are those of a finished run."""
-        return self is Status.SUCCESS
 
 
 @dataclass(frozen=True)
@@ -253,7 +238,7 @@ class Solution:
         return self.follow(self)
 
     def _temperatures(self, upwards: bool) -> Quantity:
-        return from_natural(dark_history.crossings(self.T.value, self.sterile_history.conversion, upwards), "MeV")
+        return from_natural(story.crossings(self.T.value, self.sterile_history.conversion, upwards), "MeV")
 
     @property
     def recoupling_temperatures(self) -> Quantity:
@@ -274,8 +259,8 @@ class Solution:
 
         a is the active flavour with the largest |U_a4|^2.
         """
-        splitting = self.sterile_history.splitting[:, :, dark_history.most_mixed(self.mixing.U)]
-        return tuple(from_natural(T, "MeV") for T in dark_history.resonances(self.T.value, splitting))
+        splitting = self.sterile_history.splitting[:, :, story.most_mixed(self.mixing.U)]
+        return tuple(from_natural(T, "MeV") for T in story.resonances(self.T.value, splitting))
 
     @property
     def _bath(self) -> DarkHistory:
@@ -319,7 +304,7 @@ class Solution:
         Assumptions as for `collisionality_today`. Raises ParameterError without a secret interaction.
         """
         _ = self._bath
-        return dark_history.free_streaming_redshift(self.sterile_history.redshift, self.sterile_history.collisionality)
+        return story.free_streaming_redshift(self.sterile_history.redshift, self.sterile_history.collisionality)
 
     @property
     def N_eff_number_conserved(self) -> float:
@@ -340,12 +325,12 @@ class Solution:
         _ = self._bath
         return (self.rescaled(self, np.exp(0.2)) - self.rescaled(self, np.exp(-0.2))) / 0.4
 
-    def _facts(self) -> dark_history.Facts:
+    def _facts(self) -> story.Facts:
         sterile = self._density(self.rho[:, 0, :, 3, 3].real) + self._bath.energy
         logs, history = np.log(self.x), self.sterile_history
         before = float(np.interp(logs[-1] - 1.0, logs, sterile))
         covered = self.T[-1].value < 1.0
-        return dark_history.Facts(
+        return story.Facts(
             sterile_bbn=self._at(1.0, observables.effective_number_at(sterile, self.x, self.z)) if covered else np.nan,
             sterile_end=self.N_eff_of("s"),
             active_end=sum(self.N_eff_of(a) for a in self.mixing.flavours[:3]) / 3.0,
@@ -355,8 +340,8 @@ class Solution:
             exchanged=abs(sterile[-1] / before - 1.0),
             collisionality=self.collisionality_today,
             redshift=self.free_streaming_redshift,
-            thermal_mass=dark_history.large_thermal_mass(self.T.value, history.thermal_mass),
-            partial=dark_history.partial_resonances(
+            thermal_mass=story.large_thermal_mass(self.T.value, history.thermal_mass),
+            partial=story.partial_resonances(
                 self.T.value, self.x, self.y, history, self.mixing.U, self.mixing.mass_squared
             ),
         )
@@ -364,7 +349,7 @@ class Solution:
     @property
     def regime(self) -> str:
         """What happened to the dark sector, in a few sentences. Raises ParameterError without one."""
-        return dark_history.describe(self._facts())
+        return story.describe(self._facts())
 
     def _dark_lines(self) -> list[str]:
         """Return what ``repr`` says of the dark sector of a finished run."""

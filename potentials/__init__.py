@@ -1,9 +1,19 @@
-"""Potentials and secret interactions of neutrinos in the early Universe: one file per physical effect."""
+"""Potentials and secret interactions of neutrinos in the early Universe: one file per physical effect.
 
-from potentials.secret import sin2_2theta_matter
-from potentials.secret_pseudoscalar import SecretPseudoscalar
-from potentials.secret_vector import SecretVector
-from potentials.thermal import Thermal
+Imports only what a potential is made of: constants, units, parameters, `boltzmann.kinetics.hamiltonian.Terms`, tables.
+Start reading at `thermal` (the Standard Model) or at `secret_vector`; a new potential is a new file here.
+
+The folder is ``potentials/`` of a checkout, where ``boltzmann/potentials`` is a link to it, and is imported as
+``boltzmann.potentials`` everywhere; the name ``potentials`` alone works in a checkout for one more version.
+"""
+
+import sys
+import warnings
+
+from boltzmann.potentials.secret import sin2_2theta_matter
+from boltzmann.potentials.secret_pseudoscalar import SecretPseudoscalar
+from boltzmann.potentials.secret_vector import SecretVector
+from boltzmann.potentials.thermal import Thermal
 
 __all__ = ["SecretPseudoscalar", "SecretVector", "Thermal", "sin2_2theta_matter", "standard"]
 
@@ -11,3 +21,13 @@ __all__ = ["SecretPseudoscalar", "SecretVector", "Thermal", "sin2_2theta_matter"
 def standard(muons: bool = True) -> tuple[Thermal, ...]:
     """Return the potentials of the Standard Model without lepton asymmetry, always present in a solution."""
     return (Thermal(muons),)
+
+
+if __name__ == "potentials":  # the old name: the same modules, said once
+    warnings.warn(
+        "the name potentials is that of another package on the index; write from boltzmann.potentials import ...",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    for _name in [name for name in sys.modules if f"{name}.".startswith("boltzmann.potentials.")]:
+        sys.modules[_name.removeprefix("boltzmann.")] = sys.modules[_name]

@@ -1,4 +1,4 @@
-"""Collision rates of massless sterile neutrinos in their own bath, on the axis LOG_Q of `boltzmann.mediator`.
+"""Collision rates of massless sterile neutrinos in their own bath, on the axis LOG_Q of `boltzmann.dark.mediator`.
 
 A neutrino of momentum k meets massless particles of occupation f(p/T_s). With masses, s and sigma in powers of one
 mass M, its rate is (derived)::
@@ -17,8 +17,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from boltzmann.arrays import Array
-from boltzmann.mediator import LOG_Q
+from boltzmann.dark.mediator import LOG_Q
+from boltzmann.numerics.arrays import Array
 
 Amplitude = Callable[[Array, Array], Array]
 

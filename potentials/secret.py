@@ -1,7 +1,7 @@
 """What secret interactions have in common: their input, and their rates in a thermal bath as quantities.
 
-The rates are those of the solver, from the same `boltzmann.mediator.Mediator`. The bath of sterile neutrinos has the
-temperature T_s and no chemical potential; in rates, M^2 stands for M_T^2 = M^2 + debye T_s^2.
+The rates are those of the solver, from the same `boltzmann.dark.mediator.Mediator`. The bath of sterile neutrinos has
+the temperature T_s and no chemical potential; in rates, M^2 stands for M_T^2 = M^2 + debye T_s^2.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from boltzmann.arrays import Array
+from boltzmann.dark.loops import boson_loop, fermion_loop
+from boltzmann.dark.mediator import LOG_MU, LOG_Q, Mediator
 from boltzmann.errors import ParameterError
-from boltzmann.loops import boson_loop, fermion_loop
-from boltzmann.mediator import LOG_MU, LOG_Q, Mediator
+from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import Mixing, _Input
 from boltzmann.units import Quantity, from_natural, quantity, to_natural
 

@@ -21,12 +21,12 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from boltzmann.arrays import Array
+from boltzmann.dark.mediator import LOG_MU, Mediator
 from boltzmann.errors import ParameterError
-from boltzmann.mediator import LOG_MU, Mediator
+from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import _parameter
-from potentials.scattering import S, average, boson_tail, collision_density, fermion_tail, rate_table
-from potentials.secret import SecretInput
+from boltzmann.potentials.scattering import S, average, boson_tail, collision_density, fermion_tail, rate_table
+from boltzmann.potentials.secret import SecretInput
 
 _CUT = 1.5  # thermal mass^2 of the neutrino over that of phi
 _LOOP = {"derived": 0.5, "paper": 0.25}

@@ -15,14 +15,14 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from scipy.special import k1e
 
-from boltzmann.arrays import Array
 from boltzmann.constants import G_F
+from boltzmann.dark.mediator import LOG_MU, Mediator
 from boltzmann.errors import ParameterError
-from boltzmann.mediator import LOG_MU, Mediator
+from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import _parameter
+from boltzmann.potentials.scattering import S, average, collision_density, fermion_tail, rate_table, resonance
+from boltzmann.potentials.secret import SecretInput
 from boltzmann.units import Quantity, from_natural
-from potentials.scattering import S, average, collision_density, fermion_tail, rate_table, resonance
-from potentials.secret import SecretInput
 
 _POLE = np.array([1.0 / 3.0, 3.0 / 10.0]) / (4.0 * pi)  # coefficient of 1/(s - 1)^2 in s sigma, plain and weighted
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from boltzmann.arrays import Array
 from boltzmann.constants import G_F, M_E, M_MU, M_W, M_Z
-from boltzmann.hamiltonian import Terms
-from boltzmann.thermo import lepton_energy_density, lepton_pressure
+from boltzmann.kinetics.hamiltonian import Terms
+from boltzmann.numerics.arrays import Array
+from boltzmann.plasma.thermo import lepton_energy_density, lepton_pressure
 
 ACTIVE = np.outer([1.0, 1.0, 1.0, 0.0], [1.0, 1.0, 1.0, 0.0])  # coherences between active flavours included
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from boltzmann import Mixing, Options, Solution, solve
 from boltzmann.constants import NEUTRINO_DENSITY
-from potentials import SecretVector
+from boltzmann.potentials import SecretVector
 
 # Settings and results of FortEPiaNO 1.2.0 (arXiv:1905.11290, 2012.02726) without muons and nu-nu integrals; +-0.003.
 ACTIVE = {"sin2_theta_12": 0.307, "sin2_theta_13": 0.0218, "sin2_theta_23": 0.545}

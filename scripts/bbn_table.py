@@ -8,7 +8,7 @@ import warnings
 from boltzmann import Mixing, solve
 from boltzmann.cmb import abundances, bbn_chi2, neutrinos_for_class
 from boltzmann.parameters import ValidityWarning
-from potentials import SecretPseudoscalar, SecretVector
+from boltzmann.potentials import SecretPseudoscalar, SecretVector
 
 MIXING = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)
 CASES = {

@@ -15,7 +15,7 @@ from tqdm import tqdm
 from boltzmann import Mixing, Options, ParameterError, ecsv, solve
 from boltzmann.cmb import delta_chi2, likelihood, planck_lite, refit, summarise
 from boltzmann.cmb.limits import massless_N_eff, sterile_limits
-from potentials import SecretVector
+from boltzmann.potentials import SecretVector
 
 MIXED = Mixing("1 eV2", theta_24="0.1 rad")
 SOLUTIONS = {

@@ -17,7 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from boltzmann import Mixing, Options, solve
-from potentials import SecretVector
+from boltzmann.potentials import SecretVector
 
 Point = tuple[Mixing, tuple[SecretVector, ...]]
 FINER = (Options(rtol=1e-5), Options(n_momenta=30))

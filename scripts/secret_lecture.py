@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from boltzmann import ParameterError, Quantity
-from boltzmann.secret_lecture import Case, history
-from boltzmann.secret_plots import lecture_figure, mixing_figure
-from potentials import SecretVector, sin2_2theta_matter
+from boltzmann.comparison.secret_lecture import Case, history
+from boltzmann.comparison.secret_plots import lecture_figure, mixing_figure
+from boltzmann.potentials import SecretVector, sin2_2theta_matter
 
 ANGLES = (0.5, 0.0396, 1e-3)  # sin^2 2theta_0; the second is theta_0 = 0.1
 

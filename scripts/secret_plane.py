@@ -13,8 +13,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from boltzmann import ParameterError
-from boltzmann.secret_plane import Plane, compute, latest_recoupling, table
-from boltzmann.secret_plots import plane_figure
+from boltzmann.comparison.secret_plane import Plane, compute, latest_recoupling, table
+from boltzmann.comparison.secret_plots import plane_figure
 
 REGION = {"e_s": (1e-6, 0.1), "mass": (1e-2, 100.0)}  # of the claim "no recoupling below 0.1 MeV"
 

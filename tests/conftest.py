@@ -1,7 +1,7 @@
 """Compiled kernels and tables of the tests live in one folder of the repository and are kept between runs.
 
-`boltzmann.cache` names its sub-folders by a hash of the kernel sources, so nothing stale is used; a cold compile costs
-about a minute. This must be set before the package is imported.
+`boltzmann.numerics.cache` names its sub-folders by a hash of the kernel sources, so nothing stale is used; a cold
+compile costs about a minute. This must be set before the package is imported.
 """
 
 import os

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from boltzmann.dark_history import DarkHistory, SterileHistory
-from boltzmann.momentum import fermi_dirac, laguerre_grid
+from boltzmann.kinetics.status import Status
+from boltzmann.kinetics.sterile_history import DarkHistory, SterileHistory
+from boltzmann.numerics.momentum import fermi_dirac, laguerre_grid
 from boltzmann.parameters import Mixing, Options
-from boltzmann.solution import Solution, Stats, Status
+from boltzmann.solution import Solution, Stats
 
 Spectrum = Callable[[np.ndarray], np.ndarray]
 Z_STANDARD = 1.39854  # T_gamma a after electron-positron annihilation with three neutrinos

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from boltzmann import hamiltonian
-from boltzmann.dark import bath_at, conserved
-from boltzmann.jacobian import empty_jacobian, fill_jacobian
-from boltzmann.layout import CHARGE, DARK, TAIL
-from boltzmann.mediator import LOG_MU, LOG_Q, Mediator
+from boltzmann.dark.bath import bath_at, conserved
+from boltzmann.dark.mediator import LOG_MU, LOG_Q, Mediator
+from boltzmann.kinetics import hamiltonian
+from boltzmann.kinetics.jacobian import empty_jacobian, fill_jacobian
+from boltzmann.kinetics.layout import CHARGE, DARK, TAIL
+from boltzmann.kinetics.qke import AVERAGING, rhs
+from boltzmann.kinetics.terms import refresh_nu_nu, workspace
 from boltzmann.parameters import Mixing, Options
-from boltzmann.qke import AVERAGING, rhs
-from boltzmann.terms import refresh_nu_nu, workspace
-from potentials import Thermal
+from boltzmann.potentials import Thermal
 
-driver = importlib.import_module("boltzmann.solve")  # `boltzmann.solve` is the function
+driver = importlib.import_module("boltzmann.solver")  # `boltzmann.solver` is the function
 
 # Splittings that make vacuum, matter and collision terms comparable at T = 10 MeV, so that none hides behind another.
 SMALL = {"dm2_21": "1e-5 eV2", "dm2_31": "1e-4 eV2", "delta_13": "200 deg"}

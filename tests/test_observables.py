@@ -10,7 +10,7 @@ from scipy.special import zeta
 
 from boltzmann import observables
 from boltzmann.constants import NEUTRINO_DENSITY
-from boltzmann.momentum import fermi_dirac, laguerre_grid
+from boltzmann.numerics.momentum import fermi_dirac, laguerre_grid
 from boltzmann.parameters import Mixing
 
 GRID = laguerre_grid(20, 20.0)

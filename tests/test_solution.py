@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from boltzmann import Mixing, Options, ParameterError, solve
 from boltzmann.constants import M_E, NEUTRINO_DENSITY
-from boltzmann.dark_history import Collisions, DarkHistory, SterileHistory
-from boltzmann.momentum import fermi_dirac
-from boltzmann.solution import Status
+from boltzmann.kinetics.status import Status
+from boltzmann.kinetics.sterile_history import Collisions, DarkHistory, SterileHistory
+from boltzmann.numerics.momentum import fermi_dirac
+from boltzmann.potentials import SecretVector
 from boltzmann.units import Quantity
-from potentials import SecretVector
 from tests.solutions import Z_STANDARD, solution_with
 
 STERILE = Mixing(dm2_41="1.3 eV2", Ue4_sq=0.02, Umu4_sq=0.01, delta_24="90 deg")

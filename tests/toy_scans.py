@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from boltzmann import shipped
+from boltzmann.comparison import shipped
 from boltzmann.scan.axes import Model, space
 
 
@@ -52,7 +52,7 @@ def plane(name: str) -> xr.Dataset:
 
 
 def load(name: str) -> xr.Dataset:
-    """In place of `boltzmann.shipped.load`."""
+    """In place of `boltzmann.comparison.shipped.load`."""
     if name in shipped.ABUNDANCES:
         few = plane(shipped.ABUNDANCES[name][0])[["delta_chi2_CMB"]].isel(coupling=[0, 3, 6], mediator_mass=[1, 5])
         return few.rename(delta_chi2_CMB="chi2_BBN").drop_vars("T_bbn", errors="ignore").assign_attrs(title="a toy")

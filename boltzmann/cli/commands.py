@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from boltzmann import cache
 from boltzmann.cli.options import ALIASES, build, build_secret, from_fields, read_config, secret_interactions
+from boltzmann.numerics import cache
 from boltzmann.parameters import Mixing, Options
 
 Progress = Callable[[float], None]
@@ -95,7 +95,7 @@ def compare(
     tables = read_config(config, ("options", *ALIASES))
     options, interactions = build("options", tables, given), build_secret(tables, given)
     _announce_compilation()
-    from boltzmann.compare import compare as run
+    from boltzmann.comparison.compare import compare as run
 
     start = time.perf_counter()
     with _progress(point) as progress:

@@ -53,7 +53,7 @@ def lab(
     if listing:
         click.echo(_listing())
         return
-    from boltzmann.lab_report import Choices, report, tension_report
+    from boltzmann.comparison.lab_report import Choices, report, tension_report
 
     choices = Choices(tuple(sorted(levels)) or Choices.levels, dof, combine, simulations, seed)
     with _progress("laboratory") as progress:

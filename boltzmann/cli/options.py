@@ -18,7 +18,7 @@ import click
 from boltzmann.parameters import Mixing, Options, ParameterError
 
 if TYPE_CHECKING:
-    from potentials import SecretPseudoscalar, SecretVector
+    from boltzmann.potentials import SecretPseudoscalar, SecretVector
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Values = Mapping[str, Any]
@@ -139,7 +139,7 @@ def build(table: str, config: Values, given: Values) -> Any:
 
 def _secret_class(table: str) -> type[SecretVector] | type[SecretPseudoscalar]:
     """Return the class of a secret interaction; imported here because most commands need none."""
-    import potentials
+    from boltzmann import potentials
 
     return potentials.SecretVector if table == "secret_vector" else potentials.SecretPseudoscalar
 

@@ -16,7 +16,7 @@ from boltzmann.cli.commands import _as_json, _progress
 @_as_json
 def planes(output: Path, html: bool, as_json: bool) -> None:
     """Draw cosmology over laboratory data, planes of secret interactions, and the tension of both, from data/scans."""
-    from boltzmann.planes_report import report
+    from boltzmann.comparison.planes_report import report
 
     with _progress("planes") as progress:
         result = report(output, html=html, progress=progress)

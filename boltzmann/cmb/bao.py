@@ -7,9 +7,9 @@ from functools import cache
 import numpy as np
 
 from boltzmann import ecsv
-from boltzmann.arrays import Array
 from boltzmann.cmb.gaussian import Gaussian
 from boltzmann.cmb.observables import REDSHIFTS, CMBObservables
+from boltzmann.numerics.arrays import Array
 
 TABLE = "cmb/desi_dr2_bao.ecsv"
 

@@ -44,10 +44,10 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from boltzmann import ecsv
-from boltzmann.arrays import Array
 from boltzmann.cmb.class_bridge import PLANCK_2018, helium_fraction, helium_N_eff
 from boltzmann.constants import NEUTRINO_DENSITY
-from boltzmann.momentum import fermi_dirac
+from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.observables import effective_number_at, interpolate_spectrum
 from boltzmann.parameters import ParameterError, ValidityWarning
 from boltzmann.solution import Solution

@@ -29,13 +29,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boltzmann.arrays import Array
-from boltzmann.cache import folder
 from boltzmann.cmb import phase_space
 from boltzmann.cmb.fluid import FREE_STREAMING
 from boltzmann.cmb.species import T_NU as T_NU
 from boltzmann.cmb.species import ClassNeutrinos, Neutrinos, Species, neutrinos_for_class
 from boltzmann.cmb.species import neutrino_species as neutrino_species
+from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.cache import folder
 from boltzmann.observables import BBN
 from boltzmann.parameters import ParameterError, ValidityWarning
 from boltzmann.units import Quantity

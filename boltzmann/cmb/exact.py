@@ -13,15 +13,15 @@ from typing import NamedTuple
 import numpy as np
 
 from boltzmann import ecsv
-from boltzmann.arrays import Array
 from boltzmann.cmb import class_bridge, gauss_newton, likelihood
 from boltzmann.cmb.class_bridge import Parameters
 from boltzmann.cmb.gauss_newton import CMB_ROWS, Minimum
-from boltzmann.cmb.judge import check_finished
 from boltzmann.cmb.likelihood import PARAMETERS
 from boltzmann.cmb.observables import CMBObservables
 from boltzmann.cmb.planck import BINS, PlanckLite, planck_lite
+from boltzmann.cmb.species import check_finished
 from boltzmann.cmb.thermal import PRECISION, STANDARD_N_EFF
+from boltzmann.numerics.arrays import Array
 from boltzmann.solution import Solution
 from boltzmann.units import Quantity
 

@@ -25,10 +25,10 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from scipy.optimize import brentq
 
-from boltzmann.arrays import Array
 from boltzmann.constants import EV, KELVIN, T_CMB_K
-from boltzmann.dark_history import DarkHistory, SterileHistory
-from boltzmann.mediator import SecretInteraction
+from boltzmann.dark.mediator import SecretInteraction
+from boltzmann.kinetics.sterile_history import DarkHistory, SterileHistory
+from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import Mixing
 
 RECOMBINATION = 1100.0  # redshift

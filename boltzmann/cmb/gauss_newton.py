@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from boltzmann.arrays import Array
 from boltzmann.cmb import bao
 from boltzmann.cmb.class_bridge import Parameters
 from boltzmann.cmb.likelihood import PARAMETERS, check_data
 from boltzmann.cmb.observables import CMBObservables, observe
 from boltzmann.cmb.planck import CALIBRATION, TAU, PlanckLite
 from boltzmann.errors import ParameterError
+from boltzmann.numerics.arrays import Array
 
 CMB_ROWS = 624  # bandpowers of spectra and lensing
 ROWS = CMB_ROWS + 2 + 13  # and priors on tau and A_planck, and distances

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 
-from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
+from boltzmann.numerics.arrays import Array
 
 
 @dataclass(frozen=True)

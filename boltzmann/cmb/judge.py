@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from boltzmann.cmb import likelihood
-from boltzmann.cmb.species import ORDINARY_SUM, ClassNeutrinos, neutrinos_for_class
+from boltzmann.cmb.species import ORDINARY_SUM, ClassNeutrinos, check_finished, neutrinos_for_class
 from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.errors import ParameterError
 from boltzmann.solution import Solution
@@ -91,12 +91,6 @@ def summarise(solution: Solution) -> Summary:
         then one massive state does not describe the sector.
     """
     return _summary(solution, neutrinos_for_class(solution))
-
-
-def check_finished(solution: Solution) -> None:
-    """Raise ParameterError if the run did not end well."""
-    if not solution.status.ok:
-        raise ParameterError(f"the run did not end well: {solution.status.value}")
 
 
 def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:

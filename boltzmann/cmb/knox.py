@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from boltzmann.arrays import Array, Index
+from boltzmann.numerics.arrays import Array, Index
 
 # arXiv:1807.06205 table 4 (beam, noise), arXiv:1907.12875 (sky)
 PLANCK_BEAM = 7.3  # full width at half maximum [arcmin]

@@ -30,9 +30,9 @@ from numpy.typing import ArrayLike
 from scipy.interpolate import RBFInterpolator
 
 from boltzmann import ecsv
-from boltzmann.arrays import Array, Mask
 from boltzmann.cmb.thermal import MOST_THERMAL_MASS, least_N_eff_4, shared_N_eff_4
 from boltzmann.errors import ParameterError, ValidityWarning
+from boltzmann.numerics.arrays import Array, Mask
 from boltzmann.units import Quantity, in_unit
 
 TABLE, FLUID_TABLE = "cmb/profile.ecsv", "cmb/profile_fluid.ecsv"

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from boltzmann.arrays import Array
 from boltzmann.cmb.likelihood import LEAST, MOST_MASS, delta_chi2
 from boltzmann.cmb.thermal import STANDARD_N_EFF, least_N_eff_4
 from boltzmann.errors import ParameterError
+from boltzmann.numerics.arrays import Array
 
 
 @dataclass(frozen=True)

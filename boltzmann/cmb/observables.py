@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from boltzmann.arrays import Array
 from boltzmann.cmb.class_bridge import Parameters, run_class
 from boltzmann.errors import ParameterError
+from boltzmann.numerics.arrays import Array
 
 #: Effective redshifts of DESI DR2 (arXiv:2503.14738 table 4), where distances are kept.
 REDSHIFTS = (0.295, 0.510, 0.706, 0.934, 1.321, 1.484, 2.330)

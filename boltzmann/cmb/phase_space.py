@@ -21,9 +21,9 @@ from numpy.polynomial.laguerre import laggauss
 from scipy.integrate import simpson
 from scipy.interpolate import CubicSpline
 
-from boltzmann.arrays import Array
-from boltzmann.cache import CacheError
-from boltzmann.momentum import fermi_dirac
+from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.cache import CacheError
+from boltzmann.numerics.momentum import fermi_dirac
 
 Y = np.linspace(0.0, 30.0, 1201)  # comoving momenta of a file
 FERMI_DIRAC_MEAN = 3.151374  # mean momentum of a Fermi-Dirac spectrum over its temperature, 7 pi^4/(180 zeta(3))

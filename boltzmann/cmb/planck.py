@@ -18,10 +18,10 @@ import numpy as np
 from scipy.linalg import block_diag
 from scipy.sparse import csr_array, vstack
 
-from boltzmann.arrays import Array
 from boltzmann.cmb.gaussian import Gaussian
 from boltzmann.cmb.observables import L_MAX, CMBObservables
 from boltzmann.errors import ParameterError
+from boltzmann.numerics.arrays import Array
 
 HIGH_L, LOW_L = "planck2018_plik_lite", "planck2018_plik_lite/low_ell"
 LENSING = "planck2018_lensing"

@@ -25,12 +25,13 @@ from typing import Protocol
 
 import numpy as np
 
-from boltzmann.arrays import Array
 from boltzmann.cmb import phase_space
 from boltzmann.cmb.fluid import Secret, fluid_of
 from boltzmann.constants import NEUTRINO_DENSITY
+from boltzmann.numerics.arrays import Array
 from boltzmann.observables import BBN
 from boltzmann.parameters import ParameterError
+from boltzmann.solution import Solution
 from boltzmann.units import Quantity, quantity
 
 T_NU = (4.0 / 11.0) ** (1.0 / 3.0)  # neutrino to photon temperature after instantaneous decoupling
@@ -125,6 +126,12 @@ def neutrinos_for_class(solution: Neutrinos, m4: Quantity | str | None = None) -
     before = colliding + solution.N_eff_of_mediators if fluid.states else 0.0
     N_ur = max(0.0, solution.N_eff - sum(s.N_eff for s in species) - before)
     return ClassNeutrinos(species, fluid.heating * before, N_ur, fluid.treatment, fluid.followed)
+
+
+def check_finished(solution: Solution) -> None:
+    """Raise ParameterError if the run did not end well."""
+    if not solution.status.ok:
+        raise ParameterError(f"the run did not end well: {solution.status.value}")
 
 
 def neutrino_species(solution: Neutrinos, m4: Quantity | str | None = None) -> list[Species]:

@@ -22,13 +22,13 @@ import numpy as np
 from scipy.interpolate import RBFInterpolator
 from scipy.stats import qmc
 
-from boltzmann.arrays import Array
 from boltzmann.cmb import gauss_newton
 from boltzmann.cmb.class_bridge import PLANCK_2018
 from boltzmann.cmb.likelihood import COMPONENTS, DATA, PARAMETERS, most_N_eff_4
 from boltzmann.cmb.planck import FILES, PlanckLite, planck_lite
 from boltzmann.cmb.thermal import PRECISION, STANDARD_N_EFF, least_N_eff_4, shared_N_eff_4, thermal_neutrinos
 from boltzmann.errors import ParameterError
+from boltzmann.numerics.arrays import Array
 from boltzmann.units import write_table
 
 Node = tuple[float, ...]  # delta_N_eff, m_eff [eV], N_eff_4, and in the table of fluids N_fluid

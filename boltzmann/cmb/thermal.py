@@ -12,10 +12,10 @@ import numpy as np
 from scipy.optimize import brentq
 
 from boltzmann import observables
-from boltzmann.arrays import Array
 from boltzmann.cmb.class_bridge import Parameters
 from boltzmann.cmb.species import ACTIVE_MASS, MASSLESS, T_NU
-from boltzmann.momentum import fermi_dirac
+from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.momentum import fermi_dirac
 
 STANDARD_N_EFF = 3.044  # arXiv:2008.01074, 2012.02726
 MOST_THERMAL_MASS = 10.0  # [eV]; above, the state is cold dark matter for the CMB (the prior of arXiv:1807.06209)

@@ -10,9 +10,9 @@ they exceed the exact rates by 8-10% (e) and 27-29% (mu, tau) and so overestimat
 import numpy as np
 from numpy.typing import ArrayLike
 
-from boltzmann.arrays import Array
 from boltzmann.constants import G_L_E, G_L_X, G_R, SIN2_THETA_W
-from boltzmann.jit import kernel
+from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.jit import kernel
 
 C_E = G_L_E**2 + G_R**2
 C_X = G_L_X**2 + G_R**2

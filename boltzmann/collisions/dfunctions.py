@@ -8,7 +8,7 @@ polynomials of u,
     D3 = -(1/120) SUM sigma [120 e_4 |K| - 60 e_3 K |K| + 20 e_2 |K|^3 - 4 |K|^5].
 """
 
-from boltzmann.jit import kernel
+from boltzmann.numerics.jit import kernel
 
 
 @kernel

@@ -16,14 +16,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from boltzmann import cache
-from boltzmann.arrays import Array
 from boltzmann.collisions.dfunctions import allowed, d_functions
 from boltzmann.constants import G_L_E, G_L_X, G_R
-from boltzmann.interpolate import Lattice, look_up
-from boltzmann.jit import kernel
-from boltzmann.momentum import Grid
-from boltzmann.thermo import electron_mass_shift
+from boltzmann.numerics import cache
+from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.interpolate import Lattice, look_up
+from boltzmann.numerics.jit import kernel
+from boltzmann.numerics.momentum import Grid
+from boltzmann.plasma.thermo import electron_mass_shift
 
 PANEL_NODES, PANEL_WEIGHTS = np.polynomial.legendre.leggauss(12)
 

@@ -26,8 +26,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from boltzmann import cache
-from boltzmann.arrays import Array, Complex
 from boltzmann.collisions.electron import (
     PANEL_NODES,
     PANEL_WEIGHTS,
@@ -38,8 +36,10 @@ from boltzmann.collisions.electron import (
     scattering_integrals,
 )
 from boltzmann.collisions.neutrino import Neutrino, massless_amplitudes, neutrino_integral
-from boltzmann.jit import kernel, reduction_kernel
-from boltzmann.momentum import Grid
+from boltzmann.numerics import cache
+from boltzmann.numerics.arrays import Array, Complex
+from boltzmann.numerics.jit import kernel, reduction_kernel
+from boltzmann.numerics.momentum import Grid
 
 
 class Matrix(NamedTuple):

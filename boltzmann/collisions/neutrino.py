@@ -17,11 +17,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from boltzmann import cache
-from boltzmann.arrays import Array, Index
 from boltzmann.collisions.dfunctions import allowed, d_functions
-from boltzmann.jit import kernel, reduction_kernel
-from boltzmann.momentum import Grid, fermi_dirac
+from boltzmann.numerics import cache
+from boltzmann.numerics.arrays import Array, Index
+from boltzmann.numerics.jit import kernel, reduction_kernel
+from boltzmann.numerics.momentum import Grid, fermi_dirac
 
 
 class Neutrino(NamedTuple):

@@ -15,8 +15,8 @@ from typing import Any, Protocol, cast
 
 import numpy as np
 
-from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
+from boltzmann.numerics.arrays import Array
 
 __all__ = ["Experiment", "chi2", "dm2_range", "experiment", "experiments", "of_channel", "verified"]
 

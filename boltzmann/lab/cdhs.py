@@ -20,9 +20,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from boltzmann import ecsv
-from boltzmann.arrays import Array
 from boltzmann.lab.oscillation import mean_interference
 from boltzmann.lab.parameters import by_splitting, checked
+from boltzmann.numerics.arrays import Array
 
 __all__ = ["CHANNEL", "CITATION", "NAME", "VALIDITY", "VERIFIED", "chi2", "stopping_power"]
 

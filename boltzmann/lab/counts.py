@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import xlogy
 
-from boltzmann.arrays import Array
+from boltzmann.numerics.arrays import Array
 
 __all__ = ["OnOff", "deviance", "profiled"]
 

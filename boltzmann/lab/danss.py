@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 
 from boltzmann import ecsv
-from boltzmann.arrays import Array
 from boltzmann.constants import M_E
 from boltzmann.lab import inverse_beta
 from boltzmann.lab.parameters import checked
 from boltzmann.lab.reactor_flux import ENERGIES, ISOTOPES, interactions
 from boltzmann.lab.response import Response, collected, in_bins
 from boltzmann.lab.setups import setup
+from boltzmann.numerics.arrays import Array
 
 __all__ = ["CHANNEL", "CITATION", "DM2_MAX", "NAME", "N_DATA", "VALIDITY", "VERIFIED", "baselines", "chi2", "predicted"]
 

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
 from boltzmann.lab.oscillation import HBAR_C
+from boltzmann.numerics.arrays import Array
 from boltzmann.units import in_unit
 
 __all__ = ["Damping", "damping", "daughters", "decay_length", "rest_frame_rate"]

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from boltzmann.arrays import Array
 from boltzmann.constants import M_MU
 from boltzmann.lab import inverse_beta
 from boltzmann.lab.response import Response, collected
+from boltzmann.numerics.arrays import Array
 
 __all__ = ["ENDPOINT", "response", "spectrum"]
 

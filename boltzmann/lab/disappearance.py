@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from boltzmann import ecsv
-from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
 from boltzmann.lab.parameters import AMPLITUDES, checked
+from boltzmann.numerics.arrays import Array
 
 __all__ = ["Limit", "limit", "limits"]
 

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
+from boltzmann.numerics.arrays import Array
 
 __all__ = ["Region", "region"]
 

@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from boltzmann import ecsv
-from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
 from boltzmann.lab.oscillation import mean_interference, probability
 from boltzmann.lab.parameters import Point, by_splitting, checked
+from boltzmann.numerics.arrays import Array
 
 NAME = "gallium (GALLEX, SAGE, BEST)"
 CITATION = "Kaether et al. 2010, arXiv:1001.2731; SAGE 2009, arXiv:0901.2200; BEST 2022, arXiv:2109.11482"

@@ -15,9 +15,9 @@ import numpy as np
 from scipy.interpolate import RegularGridInterpolator
 
 from boltzmann import ecsv
-from boltzmann.arrays import Array
 from boltzmann.lab.icecube_release import RANGE, Line, Release, abscissa, covered, profile, release
 from boltzmann.lab.parameters import checked
+from boltzmann.numerics.arrays import Array
 
 __all__ = ["CHANNEL", "CITATION", "DM2_MAX", "DM2_MIN", "NAME", "VALIDITY", "VERIFIED", "Release", "chi2", "release"]
 

@@ -20,9 +20,9 @@ import numpy as np
 from scipy.interpolate import CloughTocher2DInterpolator, PchipInterpolator
 from scipy.optimize import brentq, minimize_scalar
 
-from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
 from boltzmann.lab.release_files import numbers
+from boltzmann.numerics.arrays import Array
 from boltzmann.units import in_unit
 
 #: Levels of Delta: 95 %, 99 %, 3 and 5 standard deviations for two parameters, chi^2 quantiles

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from boltzmann.arrays import Array
 from boltzmann.constants import M_E
+from boltzmann.numerics.arrays import Array
 
 __all__ = ["NEUTRON_PROTON", "cross_section", "positron_energy"]
 

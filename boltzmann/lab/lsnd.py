@@ -21,13 +21,13 @@ from typing import Any
 import numpy as np
 
 from boltzmann import ecsv
-from boltzmann.arrays import Array
 from boltzmann.lab import decay_at_rest, inverse_beta
 from boltzmann.lab.counts import OnOff, profiled
 from boltzmann.lab.parameters import checked
 from boltzmann.lab.response import Response, in_bins
 from boltzmann.lab.setups import setup
 from boltzmann.lab.statistics import threshold
+from boltzmann.numerics.arrays import Array
 
 __all__ = [
     "CHANNEL",

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from boltzmann.arrays import Array, Complex
 from boltzmann.constants import G_F
 from boltzmann.errors import ParameterError
 from boltzmann.lab.oscillation import HBAR_C
+from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.parameters import Mixing
 from boltzmann.units import in_unit
 

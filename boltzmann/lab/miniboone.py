@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from boltzmann import ecsv
-from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
 from boltzmann.lab import miniboone_table
 from boltzmann.lab.miniboone_release import CONTOURS, Release, release
 from boltzmann.lab.parameters import checked
+from boltzmann.numerics.arrays import Array
 
 __all__ = ["CHANNEL", "CITATION", "DM2_MAX", "NAME", "VALIDITY", "VERIFIED", "Release", "chi2", "critical", "release"]
 

@@ -24,11 +24,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import minimize
 
-from boltzmann.arrays import Array, Index
 from boltzmann.errors import ParameterError
 from boltzmann.lab.oscillation import PHASE
 from boltzmann.lab.parameters import by_splitting
 from boltzmann.lab.release_files import numbers
+from boltzmann.numerics.arrays import Array, Index
 from boltzmann.units import in_unit
 
 N_E, N_MU = 11, 8  # bins of nu_e and nu_mu

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline, RectBivariateSpline
 
 from boltzmann import ecsv
-from boltzmann.arrays import Array
 from boltzmann.lab.miniboone_release import CONTOURS, Release
+from boltzmann.numerics.arrays import Array
 from boltzmann.units import Quantity
 
 _S0 = 3e-4  # a tenth of the amplitude that fits, so that about half of the nodes lie above it

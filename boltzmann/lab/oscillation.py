@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
 from boltzmann.lab.parameters import Point
+from boltzmann.numerics.arrays import Array
 from boltzmann.units import C_LIGHT, HBAR, in_unit
 
 __all__ = ["HBAR_C", "PHASE", "coherence", "interference", "mean_interference", "probability"]

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from boltzmann.arrays import Array, Index
 from boltzmann.errors import ParameterError
+from boltzmann.numerics.arrays import Array, Index
 from boltzmann.units import in_unit
 
 __all__ = ["AMPLITUDES", "Point", "Splittings", "at_amplitude", "by_splitting", "checked"]

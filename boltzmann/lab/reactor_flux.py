@@ -11,10 +11,10 @@ from functools import cache
 import numpy as np
 
 from boltzmann import ecsv
-from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
 from boltzmann.lab import inverse_beta
 from boltzmann.lab.setups import setup
+from boltzmann.numerics.arrays import Array
 
 __all__ = ["ENERGIES", "FLUX_MODELS", "ISOTOPES", "expected_rate", "interactions", "yields"]
 

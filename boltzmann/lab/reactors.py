@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from boltzmann import ecsv
-from boltzmann.arrays import Array
 from boltzmann.lab.parameters import checked
 from boltzmann.lab.reactor_flux import ENERGIES, ISOTOPES, expected_rate, interactions
 from boltzmann.lab.response import Response, collected
 from boltzmann.lab.setups import setup
+from boltzmann.numerics.arrays import Array
 
 __all__ = ["CHANNEL", "CITATION", "NAME", "N_DATA", "Rates", "VALIDITY", "VERIFIED", "chi2", "mean_ratio", "rates"]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
+from boltzmann.numerics.arrays import Array
 
 
 def numbers(path: Path, columns: int, rows: int | None = None) -> Array:

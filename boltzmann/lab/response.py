@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import erf
 
-from boltzmann.arrays import Array
 from boltzmann.lab.oscillation import mean_interference
 from boltzmann.lab.parameters import by_splitting
+from boltzmann.numerics.arrays import Array
 
 __all__ = ["Response", "collected", "in_bins"]
 

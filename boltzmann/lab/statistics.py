@@ -16,9 +16,9 @@ import numpy as np
 from scipy import stats
 
 from boltzmann import lab
-from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
 from boltzmann.lab.parameters import at_amplitude
+from boltzmann.numerics.arrays import Array
 
 __all__ = [
     "BestFit",

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from boltzmann import lab
-from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
 from boltzmann.lab.parameters import checked
 from boltzmann.lab.statistics import Compatibility, compatibility
+from boltzmann.numerics.arrays import Array
 
 __all__ = ["Global", "Tension", "evaluate", "tension"]
 

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
+from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import Mixing, Options
 from boltzmann.units import Quantity, quantity
 

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from boltzmann import datasets
-from boltzmann.arrays import Array, Index
 from boltzmann.cmb import judge
 from boltzmann.cmb.judge import Summary
 from boltzmann.errors import MissingLibrary, ParameterError
+from boltzmann.numerics.arrays import Array, Index
 from boltzmann.scan.axes import Column, Model, Space
 from boltzmann.scan.point import NUMBERS, STATUSES
 from boltzmann.scan.run import Results

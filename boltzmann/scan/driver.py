@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import numpy as np
 
-from boltzmann.arrays import Array, Index
 from boltzmann.errors import ParameterError
+from boltzmann.numerics.arrays import Array, Index
 from boltzmann.parameters import Mixing, Options
 from boltzmann.scan import dataset
 from boltzmann.scan.axes import Axes, Model, Space, space

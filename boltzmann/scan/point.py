@@ -21,13 +21,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import boltzmann
-from boltzmann.cache import source_hash
 from boltzmann.cmb.judge import Summary, summarise
 from boltzmann.errors import ParameterError
+from boltzmann.kinetics.status import Status
+from boltzmann.numerics.cache import source_hash
 from boltzmann.parameters import _ANGLES, Options
 from boltzmann.scan.axes import Model, Owner, Space, Target
-from boltzmann.solution import Solution, Status
-from boltzmann.solve import solve
+from boltzmann.solution import Solution
+from boltzmann.solver import solve
 from boltzmann.units import Quantity
 
 #: Numbers of a point, in the order of all arrays; N_eff_bbn at the two temperatures of `Solution.N_eff_bbn`.
@@ -40,7 +41,7 @@ INVALID, ERROR, MISSING = "INVALID_INPUT", "ERROR", "NOT_COMPUTED"
 STATUSES = (*(status.name for status in Status), INVALID, ERROR, MISSING)
 
 _FEWER_MOMENTA, _LOOSER = 0.7, 10.0  # of the runs that estimate the error
-_OWN = ("boltzmann", "potentials")
+_OWN = "boltzmann"
 
 
 class Outcome(NamedTuple):
@@ -67,7 +68,7 @@ def _imports(file: Path) -> Iterator[str]:
 
 def _file(module: str) -> Path | None:
     """Return the source of a module of this project; None for all other names and for ``boltzmann`` itself."""
-    if module.split(".")[0] not in _OWN or module == "boltzmann":
+    if module.split(".")[0] != _OWN or module == "boltzmann":
         return None
     try:
         spec = importlib.util.find_spec(module)
@@ -77,9 +78,9 @@ def _file(module: str) -> Path | None:
 
 
 def solver_sources() -> dict[str, Path]:
-    """Return module -> file of everything that `boltzmann.solve` reaches by imports."""
+    """Return module -> file of everything that `boltzmann.solver` reaches by imports."""
     reached: dict[str, Path] = {}
-    seen, waiting = set(), ["boltzmann.solve", "potentials"]
+    seen, waiting = set(), ["boltzmann.solver", "boltzmann.potentials"]
     while waiting:
         module = waiting.pop()
         file = None if module in seen else _file(module)
@@ -111,7 +112,7 @@ def _plain(value: Any) -> Any:
 
 def _source(cls: type) -> str:
     """Return a hash of the source of a class that is not of this project, "" for others and where there is none."""
-    if cls.__module__.split(".")[0] in _OWN:
+    if cls.__module__.split(".")[0] == _OWN:
         return ""
     try:
         return hashlib.sha256(inspect.getsource(cls).encode()).hexdigest()[:16]

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from boltzmann.arrays import Array, Index
+from boltzmann.numerics.arrays import Array, Index
 
 Mask = NDArray[np.bool_]
 

@@ -19,8 +19,8 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from boltzmann.arrays import Array, Index
 from boltzmann.errors import ParameterError
+from boltzmann.numerics.arrays import Array, Index
 from boltzmann.scan.axes import Space
 from boltzmann.scan.point import MISSING, NUMBERS, STATUSES, Outcome, Template, code_version, is_checked, key
 from boltzmann.scan.store import Store

@@ -10,7 +10,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from boltzmann import Mixing, Options, solve
-from potentials import SecretPseudoscalar, SecretVector
+from boltzmann.potentials import SecretPseudoscalar, SecretVector
 
 RUNS = {  # mixing, options, secret interactions
     "three neutrinos": (Mixing(), Options()),

@@ -14,8 +14,8 @@ def small_grids() -> Iterator[None]:
     """Take 25 points in place of 200, 12 points of simulations, and coarse pictures."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr("boltzmann.lab.statistics.POINTS", 25)
-        monkeypatch.setattr("boltzmann.lab_results._FC_POINTS", 12)
-        monkeypatch.setattr("boltzmann.output.DPI", 50)
+        monkeypatch.setattr("boltzmann.comparison.lab_results._FC_POINTS", 12)
+        monkeypatch.setattr("boltzmann.figures.output.DPI", 50)
         small = partial(evaluate, dm2_41=np.geomspace(0.1, 3.0, 15), steps=25)
-        monkeypatch.setattr("boltzmann.lab_report.evaluate", small)
+        monkeypatch.setattr("boltzmann.comparison.lab_report.evaluate", small)
         yield

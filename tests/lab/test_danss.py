@@ -5,10 +5,10 @@ import pytest
 from scipy.stats import chi2 as chi2_distribution
 
 from boltzmann import ecsv
-from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
 from boltzmann.lab import danss
 from boltzmann.lab.parameters import at_amplitude
+from boltzmann.numerics.arrays import Array
 
 AMPLITUDES = np.linspace(0.0, 0.3, 151)
 

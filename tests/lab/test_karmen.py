@@ -5,10 +5,10 @@ import pytest
 from scipy.stats import chi2 as chi2_distribution
 
 from boltzmann import ecsv
-from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
 from boltzmann.lab import karmen, lsnd
 from boltzmann.lab.parameters import at_amplitude
+from boltzmann.numerics.arrays import Array
 
 AMPLITUDES = np.geomspace(1e-5, 1.0, 401)
 

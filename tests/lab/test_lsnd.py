@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from boltzmann import ecsv
-from boltzmann.arrays import Array
 from boltzmann.errors import ParameterError
 from boltzmann.lab import lsnd
 from boltzmann.lab.parameters import at_amplitude
 from boltzmann.lab.setups import setup
+from boltzmann.numerics.arrays import Array
 from boltzmann.units import Quantity
 
 # The collaboration's likelihood (best fit 1.2 eV^2, 0.003): the allowed values of sin^2 2theta, on a grid with steps of

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from boltzmann.constants import G_R
-from boltzmann.momentum import fermi_dirac
-from tests.collisions import LEFT
+from boltzmann.numerics.momentum import fermi_dirac
+from tests.collision_tools import LEFT
 from tests.phase_space import Products, electron_processes
 
 

@@ -7,7 +7,7 @@ The tolerance 1e-4 is that of the issue. Files are adjusted to CLASS's quadratur
 import numpy as np
 import pytest
 
-from boltzmann.momentum import fermi_dirac
+from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.observables import omega_h2
 from boltzmann.parameters import Mixing
 from tests.solutions import solution_with

@@ -18,8 +18,8 @@ from boltzmann.collisions.electron import (
 )
 from boltzmann.collisions.neutrino import neutrino_integral, neutrino_jacobian
 from boltzmann.constants import G_L_E, G_L_X, G_R
-from boltzmann.momentum import fermi_dirac
-from tests.collisions import LEFT, SPECTRA, grid, kernels, net, nu_e, nu_nu, tables
+from boltzmann.numerics.momentum import fermi_dirac
+from tests.collision_tools import LEFT, SPECTRA, grid, kernels, net, nu_e, nu_nu, tables
 from tests.phase_space import electron_processes, neutrino_processes, total_rates
 
 # ---------------------------------------------------------------- nu-e against the phase-space integral

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from boltzmann.collisions import matrix
-from boltzmann.momentum import fermi_dirac
-from tests.collisions import SPECTRA, grid, kernels, net, nu_e, nu_nu, tables
+from boltzmann.numerics.momentum import fermi_dirac
+from tests.collision_tools import SPECTRA, grid, kernels, net, nu_e, nu_nu, tables
 
 
 def density_matrices(n: int, seed: int, mixed: float = 0.5) -> np.ndarray:

@@ -13,8 +13,8 @@ from boltzmann.collisions.damping import (
     rate_coefficient,
 )
 from boltzmann.constants import G_L_E, G_L_X, G_R, M_E, SIN2_THETA_W
-from boltzmann.momentum import fermi_dirac
-from tests.collisions import grid, nu_e, nu_nu, tables
+from boltzmann.numerics.momentum import fermi_dirac
+from tests.collision_tools import grid, nu_e, nu_nu, tables
 from tests.phase_space import electron_processes, neutrino_processes, total_rates
 
 PAIRS = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)]

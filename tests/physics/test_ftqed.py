@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from boltzmann import thermo
 from boltzmann.constants import E_SQUARED, M_E, M_MU
+from boltzmann.plasma import thermo
 
 E = np.sqrt(E_SQUARED)
 STEP = 0.05

@@ -12,10 +12,11 @@ import pytest
 from scipy.interpolate import CubicSpline
 from scipy.optimize import brentq
 
-from boltzmann import Mixing, Options, Solution, solve, thermo
+from boltzmann import Mixing, Options, Solution, solve
 from boltzmann.collisions.damping import rate_coefficient
 from boltzmann.constants import EV, G_F, M_E, M_PLANCK, M_W, M_Z
-from boltzmann.hamiltonian import Terms
+from boltzmann.kinetics.hamiltonian import Terms
+from boltzmann.plasma import thermo
 from tests.states import NO_MIXING, NoPotential
 
 # Without muons: neutrinos that never scatter would miss their entropy, and T_gamma a leave the range of the solver.

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from boltzmann.constants import G_F, M_E, M_MU, M_W, M_Z
-from boltzmann.hamiltonian import hamiltonian, tabulate
-from boltzmann.interpolate import lattice
-from potentials import Thermal, standard
+from boltzmann.kinetics.hamiltonian import hamiltonian, tabulate
+from boltzmann.numerics.interpolate import lattice
+from boltzmann.potentials import Thermal, standard
 
 T, P = np.array(1.0), np.array(3.15)  # MeV
 THERMAL_DENSITY = 7 * np.pi**2 / 120  # nu + nubar of one flavour over T^4

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from potentials import SecretVector
-from potentials.scattering import collision_density
-from potentials.secret_pseudoscalar import _annihilation, _compton, _exchange
-from potentials.secret_vector import _elastic, annihilation
+from boltzmann.potentials import SecretVector
+from boltzmann.potentials.scattering import collision_density
+from boltzmann.potentials.secret_pseudoscalar import _annihilation, _compton, _exchange
+from boltzmann.potentials.secret_vector import _elastic, annihilation
 from tests.secret import published_like, published_unlike
 
 PAULI = np.array([[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]], complex)

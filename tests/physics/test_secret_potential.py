@@ -13,8 +13,8 @@ from scipy.integrate import quad
 from scipy.optimize import brentq
 
 from boltzmann.constants import M_E
-from boltzmann.loops import LOG_M, boson_loop, fermion_loop, loop_operator
-from boltzmann.momentum import fermi_dirac, laguerre_grid
+from boltzmann.dark.loops import LOG_M, boson_loop, fermion_loop, loop_operator
+from boltzmann.numerics.momentum import fermi_dirac, laguerre_grid
 
 # V_s/(e_s^2 T_s) with thermal mediators: M/T_s -> values at k/T_s = 0.3, 1, 3.15, 10
 TABLE = {

@@ -8,12 +8,12 @@ import pytest
 from scipy.integrate import quad
 from scipy.special import zeta
 
-from boltzmann.loops import boson_loop, fermion_loop
-from boltzmann.mediator import LOG_MU, LOG_Q, Mediator
-from boltzmann.momentum import fermi_dirac
+from boltzmann.dark.loops import boson_loop, fermion_loop
+from boltzmann.dark.mediator import LOG_MU, LOG_Q, Mediator
+from boltzmann.numerics.momentum import fermi_dirac
+from boltzmann.potentials import SecretPseudoscalar, SecretVector
+from boltzmann.potentials.secret_vector import annihilation
 from boltzmann.units import Quantity
-from potentials import SecretPseudoscalar, SecretVector
-from potentials.secret_vector import annihilation
 from tests.secret import published_like, published_unlike
 
 MEV = Quantity(1.0, "MeV")

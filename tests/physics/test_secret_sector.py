@@ -6,12 +6,13 @@ from functools import cache
 import numpy as np
 import pytest
 
-from boltzmann import Mixing, Options, ParameterError, Solution, solve, thermo
-from boltzmann.bath import boson_thermodynamics
+from boltzmann import Mixing, Options, ParameterError, Solution, solve
 from boltzmann.constants import M_E, NEUTRINO_DENSITY
-from boltzmann.hamiltonian import Terms
-from boltzmann.mediator import LOG_MU, LOG_Q, Mediator
-from potentials import SecretPseudoscalar, SecretVector
+from boltzmann.dark.mediator import LOG_MU, LOG_Q, Mediator
+from boltzmann.dark.tables import boson_thermodynamics
+from boltzmann.kinetics.hamiltonian import Terms
+from boltzmann.plasma import thermo
+from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from tests.quasistatic import Point, evolve
 from tests.states import NO_MIXING
 

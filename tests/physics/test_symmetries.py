@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from boltzmann import Mixing, Options, solve
-from boltzmann.hamiltonian import Terms
-from potentials import Thermal
+from boltzmann.kinetics.hamiltonian import Terms
+from boltzmann.potentials import Thermal
 from tests.states import NO_MIXING
 
 # With zero active mixing nu_mu is mass state 2 and nu_tau state 3: their splittings to state 4 must be alike as well.

@@ -3,7 +3,7 @@
 from typing import Any
 
 from boltzmann import Mixing, Options, Solution, solve
-from potentials import SecretPseudoscalar, SecretVector
+from boltzmann.potentials import SecretPseudoscalar, SecretVector
 
 COARSE = {"n_momenta": 10}
 POINTS: dict[str, tuple[Any, ...]] = {  # arguments of solve but for the interactions, then these

@@ -3,8 +3,8 @@
 import pytest
 
 from boltzmann import Mixing, Options, solve
-from boltzmann.solution import Status
-from potentials import SecretVector
+from boltzmann.kinetics.status import Status
+from boltzmann.potentials import SecretVector
 
 
 @pytest.mark.slow

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from boltzmann import Mixing, Options, ParameterError, Quantity
+from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.scan import Samples, axis, linear, log, random, sobol
 from boltzmann.scan.axes import Model, space
-from potentials import SecretPseudoscalar, SecretVector
 
 MU = Mixing("1 eV2", Umu4_sq=0.01)
 VECTOR = SecretVector(1e-2, "10 MeV")

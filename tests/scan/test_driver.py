@@ -11,12 +11,12 @@ import xarray as xr
 
 from boltzmann import Mixing, Options, ParameterError
 from boltzmann.errors import MissingLibrary
+from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.scan import Samples, contour, dataset, driver, estimate, failures, log, scan, sobol, write
 from boltzmann.scan.axes import Model, space
 from boltzmann.scan.driver import _contour, _estimate, _run
 from boltzmann.scan.point import MISSING, STATUSES, Outcome, code_version
 from boltzmann.scan.refine import straddling
-from potentials import SecretPseudoscalar, SecretVector
 from tests.scan.dummies import AXES, MU, Counting, prepared, smooth
 
 QUICK = Options(n_momenta=10, rtol=1e-3, nu_nu=False)

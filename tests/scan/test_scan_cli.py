@@ -10,10 +10,10 @@ from click.testing import CliRunner, Result
 
 from boltzmann import Mixing, Options
 from boltzmann.cli import commands, main
+from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.scan import driver
 from boltzmann.scan.axes import Model
 from boltzmann.scan.point import Outcome
-from potentials import SecretPseudoscalar, SecretVector
 from tests.scan.dummies import outcome, smooth
 
 PLANE = """

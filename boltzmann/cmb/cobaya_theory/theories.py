@@ -10,13 +10,13 @@ from cobaya.log import LoggedError
 from cobaya.theories.classy import classy
 from cobaya.theory import Theory
 
-from boltzmann.cache import CacheError
 from boltzmann.cmb import class_bridge
 from boltzmann.cmb.cobaya_theory.logging import said_once
+from boltzmann.numerics.cache import CacheError
 from boltzmann.parameters import Mixing, Options, ParameterError
+from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.solution import Solution
-from boltzmann.solve import solve
-from potentials import SecretPseudoscalar, SecretVector
+from boltzmann.solver import solve
 
 # Kind of interaction: its class, and the unit of the parameter mediator_mass.
 INTERACTIONS: dict[str, tuple[type[SecretVector | SecretPseudoscalar], str]] = {

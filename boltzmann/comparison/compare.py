@@ -1,0 +1,138 @@
+"""One benchmark laboratory point against the early Universe: kinetic equations, CLASS, data, figure, verdict."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from boltzmann.cmb import bbn, class_bridge, exact, judge, likelihood
+from boltzmann.cmb.planck import PlanckLite, planck_lite
+from boltzmann.comparison.benchmarks import Benchmark, benchmark
+from boltzmann.comparison.compare_record import Result, figure_data, record, refit_figure_data
+from boltzmann.errors import ParameterError
+from boltzmann.figures import style
+from boltzmann.figures.output import prepare, save_figure, write_text
+from boltzmann.parameters import Mixing, Options
+from boltzmann.solution import Solution
+from boltzmann.solver import solve
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What `compare` wrote: the figure (PNG, with a PDF of the same name beside it), the JSON file, and its verdict."""
+
+    figure: Path
+    json: Path
+    verdict: str
+
+
+def compare(
+    name: str,
+    *,
+    interactions: Iterable[Any] = (),
+    options: Options | None = None,
+    output: str | Path,
+    planck_data: str | Path | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Take a benchmark point through the early Universe and CLASS, beside three neutrinos; write figure and JSON.
+
+    Parameters
+    ----------
+    name : str
+        One of `benchmarks`.
+    interactions : iterable, optional
+        Secret interactions of the sterile state.
+    options : Options, optional
+        Numerical choices, for both runs.
+    output : str or Path
+        Folder, created if necessary, that receives ``<name>.png``, ``<name>.pdf`` and ``<name>.json``, and with
+        `planck_data` the residuals in ``<name>-refit.png`` and ``.pdf``.
+    planck_data : str or Path, optional
+        Folder with the public Planck files, for a refit of LCDM to the actual spectra (see `boltzmann.cmb.refit`).
+    progress : callable, optional
+        Called with the fraction done, in [0, 1].
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ParameterError
+        Unknown point, unwritable folder, unusable data, or a run that did not end well (the message says why).
+    ClassyMissing
+        CLASS is not installed; raised before any work.
+    CacheError
+        The cache folder cannot be written.
+    """
+    point = benchmark(name)
+    class_bridge.classy()
+    output = Path(output)
+    prepare(output)
+    planck = None if planck_data is None else planck_lite(planck_data)
+    progress = progress or _silent
+    result = _compute(point, tuple(interactions), options or Options(), planck, progress)
+    png, file = save_figure(style.comparison_figure(figure_data(result)), output / name), output / f"{name}.json"
+    if result.refitted is not None:
+        save_figure(style.refit_figure(refit_figure_data(result, result.refitted)), output / f"{name}-refit")
+    write_text(file, json.dumps(record(result), indent=2, allow_nan=False) + "\n")
+    progress(1.0)
+    return Comparison(png, file, "\n".join(result.sentences))
+
+
+def _silent(_: float) -> None:
+    """Report progress to nobody."""
+
+
+def _compute(
+    point: Benchmark, interactions: tuple[Any, ...], options: Options, planck: PlanckLite | None, progress: Progress
+) -> Result:
+    """Run everything; the shares of the progress are measured ones, scaled when there is a refit."""
+    share = 0.35 if planck else 1.0
+    four = _solved(point.mixing, interactions, options, lambda fraction: progress(share * 0.10 * fraction))
+    three = _solved(_without_sterile(point.mixing), (), options, lambda f: progress(share * (0.10 + 0.05 * f)))
+    backend = _backend()
+    primordial = [bbn.abundances(solution, backend=backend) for solution in (four, three)]
+    progress(share * 0.20)
+    reference = class_bridge.spectra(three, YHe=primordial[1].YHe)
+    progress(share * 0.45)
+    spectra = class_bridge.spectra(four, YHe=primordial[0].YHe)
+    progress(share * 0.95)
+    verdicts = {data: _verdict(four, data) for data in likelihood.DATA}
+    nucleosynthesis, standard = (bbn.bbn_chi2(abundances) for abundances in primordial)
+    refitted = None
+    if planck is not None:
+        refitted = exact.refit(four, planck, progress=lambda fraction: progress(share + (0.98 - share) * fraction))
+    return Result(point, interactions, four, three, spectra, reference, verdicts, nucleosynthesis, standard, refitted)
+
+
+def _backend() -> bbn.Backend:
+    """Return the nuclear network if it is installed, else CLASS's table, which does not see electron neutrinos."""
+    return "primat" if find_spec("primat") else "class"
+
+
+def _verdict(solution: Solution, data: str) -> judge.Verdict | str:
+    """Return the verdict of the table, or why it has none."""
+    try:
+        return judge.verdict(solution, data)
+    except ParameterError as error:
+        return f"{judge.LONG_NAMES[data]}: no verdict, because {error}"
+
+
+def _without_sterile(mixing: Mixing) -> Mixing:
+    """Return the same active neutrinos without the sterile state."""
+    return replace(mixing, dm2_41=None, Ue4_sq=0.0, Umu4_sq=0.0, Utau4_sq=0.0, delta_14="0 deg", delta_24="0 deg")
+
+
+def _solved(mixing: Mixing, interactions: tuple[Any, ...], options: Options, progress: Progress) -> Solution:
+    solution = solve(mixing, interactions=interactions, options=options, progress=progress)
+    if not solution.status.ok:
+        raise ParameterError(f"{mixing} with {options}: the run did not end well: {solution.status.value}")
+    return solution

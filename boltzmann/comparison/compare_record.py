@@ -1,0 +1,229 @@
+"""What `boltzmann.comparison.compare` writes of its result: the arrays and caption of the figure, and the JSON file."""
+
+from __future__ import annotations
+
+import platform
+import re
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+
+import boltzmann
+from boltzmann.cmb import bbn, class_bridge, exact, judge, knox
+from boltzmann.cmb.planck import BINS
+from boltzmann.comparison.benchmarks import ELEMENTS, Benchmark
+from boltzmann.figures import style
+from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.momentum import fermi_dirac
+from boltzmann.solution import Solution
+
+_FORMULAE = {
+    "Delta chi^2": r"$\Delta\chi^2$",
+    "chi^2": r"$\chi^2$",
+    "N_eff": r"$N_\mathrm{eff}$",
+    "m_eff": r"$m_\mathrm{eff}$",
+    "Y_p": r"$Y_p$",
+    "LCDM": r"$\Lambda$CDM",
+}
+QUOTED_ELL = (10, 30, 100, 220, 500, 800, 1000, 1500, 2000, 2500)
+ASSUMPTIONS = (
+    "no lepton asymmetry, neutrinos and antineutrinos alike",
+    "CP phases and the mass of the lightest neutrino are zero; active parameters are NuFIT 6.0, normal ordering",
+    "an element |U_a4|^2 that the fit does not give is zero",
+    "in panel (c) omega_b, omega_cdm, 100*theta_s, A_s, n_s and tau are fixed at the Planck 2018 best fit; "
+    "Delta chi^2 is relative to LCDM with both sides refitted",
+    "Y_p in CLASS is that of nucleosynthesis with the expansion of each run; with the extra `bbn` also with its "
+    "electron neutrinos",
+    "in CLASS: active neutrinos are one Fermi-Dirac species of 0.06 eV and massless ones; "
+    "the fourth mass eigenstate has its own spectrum",
+)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A point with its two runs of solver and CLASS (four and three neutrinos), and what the data say about the first.
+
+    Attributes
+    ----------
+    point : Benchmark
+    interactions : tuple
+        Secret interactions of the run with four states.
+    four, three : Solution
+    spectra, reference : ClassSpectra
+        Of four and of three neutrinos.
+    verdicts : dict
+        For each combination of data a `Verdict`, or the sentence that says why there is none.
+    nucleosynthesis, standard : Agreement
+        Primordial abundances of four and of three neutrinos against observations.
+    refitted : Refit or None
+        The exact path, if the Planck data are at hand.
+    """
+
+    point: Benchmark
+    interactions: tuple[Any, ...]
+    four: Solution
+    three: Solution
+    spectra: class_bridge.ClassSpectra
+    reference: class_bridge.ClassSpectra
+    verdicts: dict[str, judge.Verdict | str]
+    nucleosynthesis: bbn.Agreement
+    standard: bbn.Agreement
+    refitted: exact.Refit | None
+
+    @property
+    def delta_N_eff(self) -> float:
+        """N_eff minus that of three neutrinos."""
+        return self.four.N_eff - self.three.N_eff
+
+    @property
+    def sentences(self) -> list[str]:
+        """What the CMB and nucleosynthesis say, for people."""
+        by_table = [v if isinstance(v, str) else v.sentence for v in self.verdicts.values()]
+        by_refit = [] if self.refitted is None else [judge.refit_sentence(self.refitted)]
+        abundances = f"{self.nucleosynthesis.sentence} (Three neutrinos: chi^2 = {self.standard.chi2:.1f}.)"
+        return [*by_refit, *by_table, abundances]
+
+
+def figure_data(result: Result) -> style.Comparison:
+    """Collect the arrays of the figure."""
+    four, reference = result.four, result.reference
+    temperature = class_bridge.T_NU * four.z[-1]  # comoving
+    y = np.linspace(four.y[0], 12.0 * temperature, 300)
+    momenta = y / temperature
+    centre, error = knox.planck_like_error(reference.ell, reference.TT)
+    return style.Comparison(
+        T=four.T.to_value("MeV"),
+        densities=relative_densities(four, result.three),
+        momenta=momenta,
+        occupations={state: four.spectrum_at(state, y) / fermi_dirac(momenta) for state in four.mixing.flavours},
+        ell=result.spectra.ell,
+        ratio=result.spectra.TT / reference.TT - 1.0,
+        centre=centre,
+        error=error,
+        caption=_caption(result),
+    )
+
+
+def refit_figure_data(result: Result, refitted: exact.Refit) -> style.Refit:
+    """Collect the arrays of the figure of a refit."""
+    bands = refitted.bandpowers
+    parts = ", ".join(f"{name} {value:.1f}" for name, value in refitted.parts.items())
+    return style.Refit(
+        ell=bands.ell,
+        residuals=(bands.measured - bands.theory) / bands.sigma,
+        sizes=BINS,
+        caption=_in_mathtext(
+            f"{result.point.name}: bandpowers of plik-lite [arXiv:1907.12875] less the best fit of LCDM beside the "
+            "spectra of this solution; line: means of five bandpowers, band: their 1 sigma if uncorrelated. "
+            f"{judge.refit_sentence(refitted)} Contributions to chi^2: {parts}."
+        ),
+    )
+
+
+def relative_densities(four: Solution, three: Solution) -> dict[str, Array]:
+    """Return each flavour's energy density over the mean of three neutrinos at the same photon temperature, (n_x,).
+
+    Outside the temperatures of the run with three neutrinos the ratio is held: above they are in equilibrium, below
+    they stream freely.
+    """
+    standard = sum(three.energy_density(state) for state in three.mixing.flavours) / 3.0 / three.z**4
+    log_T = np.log(three.T.to_value("MeV"))[::-1]
+    at = np.clip(np.log(four.T.to_value("MeV")), log_T[0], log_T[-1])
+    reference = PchipInterpolator(log_T, standard[::-1])(at) * four.z**4
+    return {state: four.energy_density(state) / reference for state in four.mixing.flavours}
+
+
+def _caption(result: Result) -> str:
+    point, four = result.point, result.four
+    elements = {"e": point.mixing.Ue4_sq, r"{\mu}": point.mixing.Umu4_sq, r"{\tau}": point.mixing.Utau4_sq}
+    mixed = ", ".join(rf"$|U_{{{flavour}4}}|^2$ = {value:g}" for flavour, value in elements.items() if value)
+    secret = "".join(f" With {interaction}." for interaction in result.interactions)
+    return (
+        rf"{point.name}: $\Delta{{m}}^2_{{41}}$ = {four.mixing.dm2_41.value:g} eV$^2$, {mixed} "
+        rf"[{point.citation}; {point.status}].{secret} $N_\mathrm{{eff}}$ = {four.N_eff:.4f}, "
+        rf"$\Delta{{N}}_\mathrm{{eff}}$ = {result.delta_N_eff:.4f}, "
+        rf"$m_\mathrm{{eff}}$ = {four.m_eff.to_value('eV'):.3f} eV. "
+        "(a) Energy densities relative to the mean flavour of three neutrinos at the same photon temperature. "
+        "(b) Final spectra relative to Fermi-Dirac. (c) Lensed temperature spectrum at fixed "
+        r"$\omega_b,\omega_c,\theta_s,A_s,n_s,\tau$; Planck-like band: cosmic variance on "
+        f"{knox.PLANCK_SKY:.0%} of the sky and {knox.PLANCK_NOISE:g} μK arcmin of noise behind a "
+        f"{knox.PLANCK_BEAM:g}′ beam. {_in_mathtext(' '.join(result.sentences))} [{_sources(result)}]"
+    )
+
+
+def _in_mathtext(text: str) -> str:
+    """Set the symbols of plain sentences as formulae."""
+    return re.sub("|".join(map(re.escape, _FORMULAE)), lambda found: _FORMULAE[found.group()], text)
+
+
+def _sources(result: Result) -> str:
+    """Return the citations of all data, the longest list of the CMB first."""
+    citations = [v.citation for v in result.verdicts.values() if not isinstance(v, str)]
+    return "; ".join([*citations[-1:], *result.nucleosynthesis.citations])
+
+
+def record(result: Result) -> dict[str, Any]:
+    """Return everything that was put in and came out, for the JSON file; units are in the names."""
+    four, mixing = result.four, result.four.mixing
+    return {
+        "point": _point(result.point),
+        "interactions": [str(interaction) for interaction in result.interactions],
+        "options": asdict(four.options),
+        "N_eff": four.N_eff,
+        "N_eff_three_neutrinos": result.three.N_eff,
+        "N_eff_bbn": {"1_MeV": four.N_eff_bbn.weak_freeze_out, "0.07_MeV": four.N_eff_bbn.nucleosynthesis},
+        "delta_N_eff": result.delta_N_eff,
+        "m_eff_eV": float(four.m_eff.to_value("eV")),
+        "masses_eV": [float(mass) for mass in mixing.masses.to_value("eV")],
+        "N_eff_of_flavours": {state: four.N_eff_of(state) for state in mixing.flavours},
+        "N_eff_of_mass_states": {str(k): four.N_eff_of(k) for k in range(1, mixing.n_states + 1)},
+        "verdicts": {data: v if isinstance(v, str) else asdict(v) for data, v in result.verdicts.items()},
+        "refit": None if result.refitted is None else _refit(result.refitted),
+        "nucleosynthesis": {"four": asdict(result.nucleosynthesis), "three": asdict(result.standard)},
+        "C_l_TT_ratio_minus_1": _quoted_ratios(result.spectra, result.reference),
+        "runs": {"four": _run(four, result.spectra), "three": _run(result.three, result.reference)},
+        "assumptions": list(ASSUMPTIONS),
+        "versions": _versions(),
+    }
+
+
+def _point(point: Benchmark) -> dict[str, Any]:
+    """Describe the input."""
+    mixing = point.mixing
+    elements = {name: getattr(mixing, name) for name in ELEMENTS}
+    texts = {name: getattr(point, name) for name in ("status", "citation", "note")}
+    return {"name": point.name, "dm2_41_eV2": float(mixing.dm2_41.value), **elements, **texts}
+
+
+def _refit(refitted: exact.Refit) -> dict[str, Any]:
+    names = ("data", "delta_chi2", "chi2", "parts", "best_fit", "gain", "calls")
+    return {name: getattr(refitted, name) for name in names}
+
+
+def _quoted_ratios(spectra: class_bridge.ClassSpectra, reference: class_bridge.ClassSpectra) -> dict[str, float]:
+    """Return the change of the temperature spectrum at some multipoles."""
+    ratio = spectra.TT / reference.TT - 1.0
+    return {str(ell): float(value) for ell, value in zip(spectra.ell, ratio, strict=True) if ell in QUOTED_ELL}
+
+
+def _run(solution: Solution, spectra: class_bridge.ClassSpectra) -> dict[str, Any]:
+    """Describe one run of the solver and of CLASS."""
+    outcome = {"N_eff": spectra.N_eff, "omega_ncdm": spectra.omega_ncdm, "h": spectra.h}
+    return {
+        "status": solution.status.name,
+        "message": solution.status.value,
+        "stats": asdict(solution.stats),
+        "CLASS": {"parameters": spectra.parameters, **outcome},
+    }
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of everything that computed a number."""
+    return {
+        "sterile-boltzmann": boltzmann.__version__,
+        "python": platform.python_version(),
+        **{package: version(package) for package in ("numpy", "scipy", "numba", "classy")},
+    }

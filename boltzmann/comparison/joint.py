@@ -1,0 +1,201 @@
+"""Cosmology and laboratory on one grid of (dm2_41, |U_e4|^2, |U_mu4|^2): profiles, and their tension as a number.
+
+Scans of the early Universe are coarse and laboratory data are not, so the former are interpolated: piecewise cubic and
+monotone (no overshoot) in the logarithms. Of Delta chi^2 the signed root is: nearly linear in N_eff, it is smooth where
+Delta chi^2 itself rises a hundredfold between two points of the scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+from scipy.ndimage import distance_transform_edt
+
+from boltzmann.errors import ParameterError
+from boltzmann.lab.statistics import Compatibility, compatibility
+from boltzmann.lab.tension import Global
+from boltzmann.numerics.arrays import Array
+
+__all__ = [
+    "PLANES",
+    "Cube",
+    "Profile",
+    "Statement",
+    "delta_root",
+    "filled",
+    "interpolated",
+    "lowest",
+    "profile",
+    "statement",
+]
+
+PLANES = ("mue", "ee", "mumu")  #: (sin^2 2theta_mue, dm2_41), (|U_e4|^2, dm2_41), (|U_mu4|^2, dm2_41)
+#: The CMB knows a mixing by delta N_eff and m_eff (their ratio fixes N_eff_4), the laboratory by all three parameters.
+CMB_PARAMETERS, LAB_PARAMETERS = 2, 3
+_SLACK = 1e-3  # by which a grid may exceed a scan, whose edge holds there
+
+
+@dataclass(frozen=True, eq=False)
+class Cube:
+    """Numbers of a model of cosmology on the grid.
+
+    Parameters
+    ----------
+    dm2_41 : array (n,) [eV^2]
+    element : array (m,)
+        |U_e4|^2 and |U_mu4|^2 alike; logarithmic.
+    values : dict
+        Name -> array (n, m, m) in (dm2_41, |U_e4|^2, |U_mu4|^2).
+    """
+
+    dm2_41: Array
+    element: Array
+    values: Mapping[str, Array]
+
+    @property
+    def sin2_2theta_mue(self) -> Array:
+        """4 |U_e4|^2 |U_mu4|^2 of the diagonals, (2m - 1,)."""
+        low, high = self.element[[0, -1]]
+        return np.asarray(4.0 * np.geomspace(low**2, high**2, 2 * len(self.element) - 1))
+
+
+class Profile(NamedTuple):
+    """Minimum over what a plane does not show.
+
+    Attributes
+    ----------
+    x : array (k,)
+        sin^2 2theta_mue, |U_e4|^2 or |U_mu4|^2.
+    dm2_41 : array (n,) [eV^2]
+    values : dict
+        Name -> array (n, k): the function that was minimised, and others where it is smallest.
+    """
+
+    x: Array
+    dm2_41: Array
+    values: dict[str, Array]
+
+
+class Statement(NamedTuple):
+    """Laboratory against CMB.
+
+    Attributes
+    ----------
+    test : Compatibility
+        Parameter goodness of fit.
+    laboratory : tuple of float
+        Best fit: dm2_41 [eV^2], |U_e4|^2, |U_mu4|^2.
+    joint : tuple of float or None
+        That of both; None: no mixing, which is LCDM.
+    at_laboratory : float
+        Delta chi^2 of the CMB, above its minimum, at the best fit of the laboratory.
+    """
+
+    test: Compatibility
+    laboratory: tuple[float, float, float]
+    joint: tuple[float, float, float] | None
+    at_laboratory: float
+
+
+def filled(values: Array) -> Array:
+    """Return an array whose missing numbers are those of the nearest point that has one (in grid steps).
+
+    Raises
+    ------
+    ParameterError
+        There is no number at all.
+    """
+    missing = ~np.isfinite(values)
+    if missing.all():
+        raise ParameterError("a scan has no number at any point; compute it again with scripts/make_scans.py")
+    nearest = distance_transform_edt(missing, return_distances=False, return_indices=True)
+    return np.asarray(values[tuple(nearest)])
+
+
+def delta_root(delta_chi2: Array) -> Array:
+    """Return the root of Delta chi^2 with its sign."""
+    return np.asarray(np.sign(delta_chi2) * np.sqrt(np.abs(delta_chi2)))
+
+
+def interpolated(values: Array, axes: Sequence[Array], new: Sequence[Array]) -> Array:
+    """Return an array on new axes, all greater than 0: monotone cubic in the logarithm of one axis after the other.
+
+    Raises
+    ------
+    ParameterError
+        A new axis leaves the range of the old one by more than a thousandth.
+    """
+    result = values
+    for k, (old, wanted) in enumerate(zip(axes, new, strict=True)):
+        if wanted.min() < old.min() * (1.0 - _SLACK) or wanted.max() > old.max() * (1.0 + _SLACK):
+            raise ParameterError(
+                f"axis {k} from {wanted.min():.3g} to {wanted.max():.3g} leaves the scan, which has {old.min():.3g} to "
+                f"{old.max():.3g}; choose a range inside"
+            )
+        inside = np.clip(wanted, old.min(), old.max())
+        result = PchipInterpolator(np.log(old), result, axis=k)(np.log(inside))
+    return result
+
+
+def _skewed(values: Array, fill: float) -> Array:
+    """Return (n, m, 2m - 1): element i of the second axis moved by i, so that the last axis counts the product."""
+    n, m, _ = values.shape
+    result = np.full((n, m, 2 * m - 1), fill)
+    for i in range(m):
+        result[:, i, i : i + m] = values[:, i]
+    return result
+
+
+def profile(cube: Cube, plane: str, minimised: str = "delta_chi2") -> Profile:
+    """Return the minimum of one function of a cube over what a plane does not show, and the others there.
+
+    Raises
+    ------
+    ParameterError
+        `plane` is not one of `PLANES`.
+    """
+    if plane not in PLANES:
+        raise ParameterError(f"plane = {plane!r} is not known; choose from {', '.join(PLANES)}")
+    axis = 2 if plane == "ee" else 1
+    cubes = dict(cube.values)
+    if plane == "mue":
+        cubes = {name: _skewed(v, np.inf if name == minimised else np.nan) for name, v in cubes.items()}
+    place = np.expand_dims(cubes[minimised].argmin(axis=axis), axis)
+    values = {name: np.take_along_axis(v, place, axis).squeeze(axis) for name, v in cubes.items()}
+    return Profile(cube.sin2_2theta_mue if plane == "mue" else cube.element, cube.dm2_41, values)
+
+
+def lowest(delta_chi2: Array) -> float:
+    """Return the minimum of Delta chi^2 against LCDM, which every scenario has as a limit and so is at most 0."""
+    return min(float(delta_chi2.min()), 0.0)
+
+
+def statement(lab: Global, delta_chi2: Array) -> Statement:
+    """Return how well laboratory and CMB agree on the mixing (parameter goodness of fit, hep-ph/0304176).
+
+    chi^2_PG = min(lab + CMB) - min(lab) - min(CMB), for 3 + 2 - 3 = 2 degrees of freedom. No mixing, LCDM for the CMB,
+    belongs to the parameters of every scenario, also where nu_s equilibrates at the smallest mixing of the grid.
+
+    Parameters
+    ----------
+    lab : Global
+        Laboratory data.
+    delta_chi2 : array (n, m, m)
+        Of the CMB against LCDM, on the same grid.
+    """
+    laboratory = lab.joint
+    total, without_mixing = laboratory + delta_chi2, float(laboratory[:, 0, 0].min())
+    minima = [float(laboratory.min()), lowest(delta_chi2)]
+    best = min(float(total.min()), without_mixing)
+    test = compatibility(best, minima, [LAB_PARAMETERS, CMB_PARAMETERS], LAB_PARAMETERS)
+
+    def place(values: Array) -> tuple[float, float, float]:
+        n, i, j = np.unravel_index(values.argmin(), values.shape)
+        return float(lab.dm2_41[n]), float(lab.element[i]), float(lab.element[j])
+
+    excess = float(delta_chi2.flat[laboratory.argmin()]) - minima[1]
+    return Statement(test, place(laboratory), None if best == without_mixing else place(total), excess)

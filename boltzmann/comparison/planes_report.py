@@ -1,0 +1,231 @@
+"""The comparison of cosmology and laboratory as files: figures, each with its caption beside it, numbers, a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boltzmann
+from boltzmann import lab
+from boltzmann.cmb.judge import CITATIONS, LONG_NAMES
+from boltzmann.comparison import shipped
+from boltzmann.comparison.benchmarks import benchmark
+from boltzmann.comparison.joint import Statement
+from boltzmann.comparison.lab_results import plain, verdict
+from boltzmann.comparison.planes import LAB_CL, LIKELIHOODS, THRESHOLDS, Least, Planes, discord, least
+from boltzmann.comparison.shipped import POINT, SCENARIOS
+from boltzmann.figures import cosmology, page
+from boltzmann.figures.cosmology import M_EFF_LEVELS, N_EFF_LEVELS
+from boltzmann.figures.output import prepare, save_figure, write_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Illustration", "PlanesReport", "report"]
+
+Progress = Callable[[float], None]
+#: Plane of couplings -> dataset of abundances at some of its points.
+MAPS = {plane: name for name, (plane, _) in shipped.ABUNDANCES.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class Illustration:
+    """A figure with the name of its files and its caption."""
+
+    name: str
+    figure: Figure
+    caption: str
+
+
+@dataclass(frozen=True)
+class PlanesReport:
+    """What was written, and what to say about it.
+
+    Parameters
+    ----------
+    figures : tuple of Path
+        PNG files, with PDF and caption of the same name beside them.
+    page : Path or None
+        The HTML page, if one was asked for.
+    sentences : tuple of str
+        Tension of laboratory and CMB in every scenario; the best points of the planes of couplings.
+    numbers : dict
+        The same as plain values, with the provenance of the scans.
+    """
+
+    figures: tuple[Path, ...]
+    page: Path | None
+    sentences: tuple[str, ...]
+    numbers: dict[str, Any]
+
+
+def _interactions(name: str) -> str:
+    """Return the secret interaction of a scan as text."""
+    found = shipped.definitions()[name].interactions
+    return ", ".join(repr(interaction).partition("  #")[0] for interaction in found)
+
+
+def _experiments() -> str:
+    modules = [lab.experiment(name) for name in lab.verified()]
+    return "; ".join(f"{module.NAME}: {module.CITATION}" for module in modules)
+
+
+def _scenarios() -> str:
+    return "; ".join(f"{text}: {_interactions(name)}" for name, text in SCENARIOS.items() if _interactions(name))
+
+
+def _cited(text: str, data: str = "planck2018") -> str:
+    """Return a caption with the sources of data and code."""
+    return (
+        f"{text} CMB: {LONG_NAMES[data]} [{CITATIONS[data]}], interpolated between refits of LCDM. "
+        f"|U_tau4|^2 = 0. [sterile-boltzmann {boltzmann.__version__}, scans of data/scans]"
+    )
+
+
+def _planes_caption() -> str:
+    two, three = THRESHOLDS
+    return _cited(
+        "Cosmology against laboratory in the planes of (a) sin^2 2theta_mue = 4|U_e4|^2|U_mu4|^2, (b) |U_e4|^2 and "
+        "(c) |U_mu4|^2 against dm2_41 [eV^2]. Lines: Delta chi^2 of the CMB, profiled over what a plane does not show, "
+        f"{two:.2f} (thin) and {three:.2f} (thick) above its smallest value, at most that of LCDM: 2 and 3 sigma, two "
+        f"parameters. Scenarios: {_scenarios()}. Areas and lines with ticks: regions and limits of laboratory data at "
+        f"{100 * LAB_CL:g} % CL, two parameters; disappearance in (a) at given dm2_41. {_experiments()}."
+    )
+
+
+def _numbers_caption() -> str:
+    N_eff, m_eff = (", ".join(f"{level:g}" for level in levels) for levels in (N_EFF_LEVELS, M_EFF_LEVELS))
+    return _cited(
+        f"N_eff (colour, thin lines: {N_eff}), m_eff = 94.1 eV Omega_4 h^2 (dotted: {m_eff} eV; a fluid has none) and "
+        "Delta chi^2 of the CMB at 2 and 3 sigma (thin and thick), in each point with the best value of what the plane "
+        f"does not show; dm2_41 in eV^2. {_scenarios()}."
+    )
+
+
+def _leasts() -> dict[str, dict[str, Least]]:
+    """Return the best point of every plane of couplings, by combination of data."""
+    return {data: {name: least(shipped.load(name), data) for name in MAPS} for data in LIKELIHOODS}
+
+
+def _least_sentences(found: dict[str, dict[str, Least]]) -> tuple[str, ...]:
+    units = dict(zip(MAPS, ("MeV", "eV"), strict=True))
+    return tuple(
+        f"{name.removeprefix('plane_')} at {POINT}, {data}: Delta chi^2 of the CMB against LCDM is at least "
+        f"{best.delta_chi2:.1f}, at coupling {best.coupling:.2g} and mass {best.mediator_mass:.2g} {units[name]}."
+        for data, by in found.items()
+        for name, best in by.items()
+    )
+
+
+def _discord_caption(leasts: tuple[str, ...]) -> str:
+    mixing = benchmark(POINT).mixing
+    return _cited(
+        f"Whether a secret interaction reconciles the laboratory point {POINT} (dm2_41 = {mixing.dm2_41.value:g} eV^2, "
+        f"|U_e4|^2 = {mixing.Ue4_sq:g}, |U_mu4|^2 = {mixing.Umu4_sq:g}; arXiv:1703.00860) with the CMB, or why not. "
+        f"Dashed: Delta chi^2 of Planck 2018 against LCDM (thick: {THRESHOLDS[1]:.2f}), black: N_eff. Radiation: out "
+        "even without mass; mass bound: excluded by m_4; fluid: m_phi < 1e-3 eV (above, nu_4 streams with its mass, "
+        "and its annihilation is left out); late: nu_4 takes its energy from active neutrinos that have decoupled. "
+        "Circles: primordial Y_p and D/H (primat; arXiv:2601.22238, 1710.11129), full where their "
+        f"chi^2 is more than {THRESHOLDS[1]:.2f} above that of three neutrinos. {' '.join(leasts)} Potential and "
+        "rates: arXiv:1310.6337 (vector), 1404.5915 (pseudoscalar).",
+        "planck2018+desi",
+    )
+
+
+def _joint_caption(sentences: tuple[str, ...]) -> str:
+    return _cited(
+        "Profiles of chi^2_lab + chi^2_CMB over dm2_41 [eV^2], |U_e4|^2 and |U_mu4|^2, relative to the sum of both "
+        "minima: the least value of a line is chi^2 of the parameter goodness of fit (hep-ph/0304176). "
+        f"{' '.join(sentences)} {_scenarios()}. Laboratory: {_experiments()}.",
+        "planck2018+desi",
+    )
+
+
+def _sentence(scenario: str, data: str, found: Statement) -> str:
+    joint = "without mixing"
+    if found.joint:
+        joint = "dm2_41 = {:.2g} eV2, |U_e4|^2 = {:.2g}, |U_mu4|^2 = {:.2g}".format(*found.joint)
+    return (
+        f"{SCENARIOS[scenario]}, {data}: {verdict(found.test)}; Delta chi^2 of the CMB is {found.at_laboratory:.1f} at "
+        f"the best fit of the laboratory; joint best fit {joint}."
+    )
+
+
+def _plain(found: Statement) -> dict[str, Any]:
+    keys = ("dm2_41_eV2", "Ue4_sq", "Umu4_sq")
+    places = {name: getattr(found, name) for name in ("laboratory", "joint")}
+    fits = {name: at and dict(zip(keys, at, strict=True)) for name, at in places.items()}
+    return {"compatibility": plain(found.test), "delta_chi2_CMB_at_laboratory": found.at_laboratory, **fits}
+
+
+def _provenance() -> dict[str, dict[str, str]]:
+    names = (*SCENARIOS, *MAPS, *MAPS.values())
+    return {name: {k: str(v) for k, v in shipped.load(name).attrs.items()} for name in names}
+
+
+def _illustrations(
+    planes: Planes, sentences: tuple[str, ...], leasts: tuple[str, ...], progress: Progress
+) -> list[Illustration]:
+    """Draw all figures."""
+    drawn = planes.planes()
+    progress(0.5)
+    maps = [discord(name, shipped.load(name), shipped.load(bbn)) for name, bbn in MAPS.items()]
+    curves = [planes.curves(data, LONG_NAMES[data]) for data in LIKELIHOODS]
+    progress(0.7)
+    return [
+        Illustration("planes", cosmology.planes_figure(drawn, THRESHOLDS), _planes_caption()),
+        Illustration("numbers", cosmology.numbers_figure(drawn, THRESHOLDS), _numbers_caption()),
+        Illustration("discord", cosmology.discord_figure(maps), _discord_caption(leasts)),
+        Illustration("joint", cosmology.joint_figure(curves), _joint_caption(sentences)),
+    ]
+
+
+def _save(item: Illustration, output: Path) -> Path:
+    """Write a figure as PNG and PDF and its caption as text; return the PNG."""
+    write_text(output / f"{item.name}.txt", item.caption + "\n")
+    return save_figure(item.figure, output / item.name)
+
+
+def report(output: str | Path, *, html: bool = False, progress: Progress | None = None) -> PlanesReport:
+    """Draw all comparisons from the shipped scans: figures with captions, ``planes.json`` and perhaps a page.
+
+    Parameters
+    ----------
+    output : str or Path
+        Folder, created if necessary.
+    html : bool
+        Also write ``report.html``, self-contained.
+    progress : callable, optional
+        Called with the fraction done, in [0, 1].
+
+    Raises
+    ------
+    ParameterError
+        The folder cannot be written.
+    MissingLibrary
+        xarray or h5netcdf is not installed.
+    """
+    output, progress = Path(output), progress or (lambda _: None)
+    prepare(output)
+    planes = Planes()
+    statements = {data: planes.statements(data) for data in LIKELIHOODS}
+    progress(0.3)
+    sentences = tuple(_sentence(s, data, found) for data, by in statements.items() for s, found in by.items())
+    best = _leasts()
+    leasts = _least_sentences(best)
+    items = _illustrations(planes, sentences, leasts, progress)
+    figures = tuple(_save(item, output) for item in items)
+    tension = {data: {s: _plain(found) for s, found in by.items()} for data, by in statements.items()}
+    provenance = _provenance()
+    discords = {data: {name: found._asdict() for name, found in by.items()} for data, by in best.items()}
+    numbers = {"tension": tension, "discord": discords, "provenance": provenance}
+    write_text(output / "planes.json", json.dumps(numbers, indent=2) + "\n")
+    place = output / "report.html" if html else None
+    if place:
+        shown = [(png, item.caption) for png, item in zip(figures, items, strict=True)]
+        write_text(place, page.page("Cosmology against laboratory", shown, (*sentences, *leasts), provenance))
+    progress(1.0)
+    return PlanesReport(figures, place, (*sentences, *leasts), numbers)

@@ -1,0 +1,387 @@
+"""Figures that compare cosmology with laboratory data: planes of mixing, planes of couplings, profiles of chi^2.
+
+As in `boltzmann.figures.style`, every panel is a function of arrays and an axis. Laboratory data are pale areas and
+thin lines, cosmology is drawn over them in the colours of Okabe and Ito with a dash pattern for each scenario. Captions
+are files beside the figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.contour import QuadContourSet
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke, withTickedStroke
+from scipy.ndimage import distance_transform_edt
+
+from boltzmann.figures.laboratory import Drawing
+from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREY, VERMILION
+from boltzmann.numerics.arrays import Array, Index, Mask
+
+__all__ = ["Cosmology", "Curves", "Map", "Plane", "discord_figure", "joint_figure", "numbers_figure", "planes_figure"]
+
+#: Scenario -> colour and dash pattern.
+PENS: dict[str, tuple[str, tuple[float, ...]]] = {
+    "standard": (BLACK, ()),
+    "vector": (VERMILION, (5, 1.5)),
+    "pseudoscalar": (BLUE, (1.5, 1)),
+}
+PALE = ("#56B4E9", "#E69F00", "#CC79A7", "#009E73", "#999999")
+N_EFF_LEVELS, M_EFF_LEVELS = (3.1, 3.3, 3.6, 3.9), (0.1, 0.65)
+DELTA_LEVELS = (20.0, 30.0, 50.0, 100.0)  # of planes of couplings, besides the limit
+X_LABELS = {
+    "mue": r"$\sin^2 2\theta_{\mu e} = 4|U_{e4}|^2|U_{\mu 4}|^2$",
+    "ee": r"$|U_{e4}|^2$",
+    "mumu": r"$|U_{\mu 4}|^2$",
+}
+X_RANGES = {"mue": (1e-8, 0.3), "ee": (1e-5, 0.5), "mumu": (1e-5, 0.5)}
+DM2_LABEL = r"$\Delta m^2_{41}$ [eV$^2$]"
+DM2_RANGE = (0.02, 10.0)
+_SMALL: dict[str, Any] = {"fontsize": 6.0, "frameon": False, "columnspacing": 1.0, "handlelength": 1.6}
+_HALO = withStroke(linewidth=1.4, foreground="white")
+
+
+@dataclass(frozen=True, eq=False)
+class Cosmology:
+    """A scenario in one plane.
+
+    Parameters
+    ----------
+    scenario : str
+        A key of `PENS`.
+    label : str
+        For the legend.
+    x, dm2_41 : arrays (m,), (n,)
+        Axes; dm2_41 in eV^2.
+    delta_chi2, N_eff, m_eff : arrays (n, m)
+        Delta chi^2 relative to the best point; m_eff in eV, NaN: none.
+    """
+
+    scenario: str
+    label: str
+    x: Array
+    dm2_41: Array
+    delta_chi2: Array
+    N_eff: Array
+    m_eff: Array
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """One plane: "mue", "ee" or "mumu", what laboratories say, and scenarios of cosmology."""
+
+    name: str
+    laboratory: Sequence[Drawing]
+    cosmology: Sequence[Cosmology]
+
+
+@dataclass(frozen=True, eq=False)
+class Map:
+    """The plane of coupling and mediator mass.
+
+    Parameters
+    ----------
+    coupling, mass : arrays (n,), (m,)
+    N_eff, delta_chi2 : arrays (n, m)
+    reason : int array (n, m)
+        Position in `reasons`.
+    reasons : tuple of str
+        What is the matter with a point; the first: nothing.
+    labels : tuple of str
+        Of the axes: mass, coupling.
+    title : str
+    limit : float
+        Delta chi^2 above which a point is excluded.
+    abundances : tuple of arrays, optional
+        Coupling (k,), mass (l,) and chi^2 (k, l) of primordial abundances above that of three neutrinos.
+    """
+
+    coupling: Array
+    mass: Array
+    N_eff: Array
+    delta_chi2: Array
+    reason: Index
+    reasons: tuple[str, ...]
+    labels: tuple[str, str]
+    title: str
+    limit: float
+    abundances: tuple[Array, Array, Array] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Profiles of chi^2 for one combination of CMB data.
+
+    Parameters
+    ----------
+    title : str
+    axes : dict
+        "dm2_41", "Ue4_sq", "Umu4_sq" -> values.
+    profiles : dict
+        Scenario -> axis -> profile of chi^2_lab + chi^2_CMB minus the sum of both minima.
+    laboratory : dict
+        Axis -> profile of chi^2_lab minus its minimum.
+    labels : dict
+        Scenario -> entry of the legend.
+    """
+
+    title: str
+    axes: Mapping[str, Array]
+    profiles: Mapping[str, Mapping[str, Array]]
+    laboratory: Mapping[str, Array]
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def laboratory(drawings: Sequence[Drawing], ax: Axes) -> list[Patch | Line2D]:
+    """Draw regions as pale areas and limits as thin lines with ticks; return the entries of the legend."""
+    entries: list[Patch | Line2D] = []
+    for color, drawing in zip(PALE, drawings, strict=False):
+        height = drawing.heights[0]
+        if drawing.style == "region":
+            ax.contourf(drawing.amplitude, drawing.dm2_41, height, [-np.inf, 0.0], colors=[color], alpha=0.45)
+            entries.append(Patch(facecolor=color, alpha=0.45, label=drawing.label))
+            continue
+        lines = ax.contour(drawing.amplitude, drawing.dm2_41, height, [0.0], colors=[color], linewidths=1.0)
+        lines.set_path_effects([withTickedStroke(spacing=8, length=0.5, angle=60)])
+        entries.append(Line2D([], [], color=color, lw=1.0, label=drawing.label))
+    return entries
+
+
+def exclusion(curve: Cosmology, thresholds: tuple[float, float], ax: Axes) -> Line2D:
+    """Draw where Delta chi^2 crosses two thresholds: thin and thick."""
+    color, dashes = PENS[curve.scenario]
+    for level, width in zip(thresholds, (0.8, 1.8), strict=True):
+        if curve.delta_chi2.min() < level < curve.delta_chi2.max():
+            lines = ax.contour(curve.x, curve.dm2_41, curve.delta_chi2, [level], colors=[color], linewidths=width)
+            if dashes:
+                lines.set_linestyle((0, dashes))
+    return Line2D([], [], color=color, lw=1.8, dashes=dashes or (None, None), label=curve.label)
+
+
+def _labelled(
+    x: Array,
+    y: Array,
+    values: Array,
+    levels: Sequence[float],
+    ax: Axes,
+    *,
+    fmt: str = "%g",
+    place: float = 0.5,
+    **style: Any,
+) -> QuadContourSet:
+    """Draw contours that exist, each with its value at the fraction `place` of its length."""
+    known = values[np.isfinite(values)]
+    inside = [level for level in levels if known.size and known.min() < level < known.max()]
+    lines = ax.contour(x, y, np.ma.masked_invalid(values), inside, **style)
+    lengthwise = [np.asarray(path.vertices) for path in lines.get_paths()]
+    points = [vertices[int(place * len(vertices))] for vertices in lengthwise if len(vertices)]
+    ax.clabel(lines, fmt=fmt, fontsize=6, inline=False, manual=points)
+    for label in lines.labelTexts:
+        label.set_path_effects([_HALO])
+    return lines
+
+
+def _frame(name: str, ax: Axes) -> None:
+    ax.set(xscale="log", yscale="log", xlabel=X_LABELS[name], xlim=X_RANGES[name], ylim=DM2_RANGE)
+
+
+def _settled(figure: Figure) -> Figure:
+    """Lay a figure out once, not again for every file."""
+    with mpl.rc_context(_RC):
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
+
+
+def planes_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> Figure:
+    """Return the figure of all planes: exclusions by cosmology over laboratory data.
+
+    Parameters
+    ----------
+    planes : sequence of Plane
+    thresholds : tuple of two floats
+        Delta chi^2 at 2 and 3 sigma.
+    """
+    with mpl.rc_context(_RC):
+        figure = Figure(figsize=(COLUMNS, 4.2), layout="constrained")
+        axes = np.atleast_1d(figure.subplots(1, len(planes), sharey=True))
+        curves: list[Line2D] = []
+        for letter, plane, ax in zip("abc", planes, axes, strict=False):
+            entries = laboratory(plane.laboratory, ax)
+            curves = [exclusion(curve, thresholds, ax) for curve in plane.cosmology]
+            _frame(plane.name, ax)
+            ax.set_title(f"({letter})", loc="left", fontsize=8.5, pad=3)
+            ax.legend(handles=entries, loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2, **_SMALL)
+        axes[0].set_ylabel(DM2_LABEL)
+        figure.legend(handles=curves, loc="outside upper center", ncols=3, frameon=False, handlelength=3.0)
+    return _settled(figure)
+
+
+def _cropped(curve: Cosmology, name: str) -> Cosmology:
+    """Return the part of a scenario that the frame shows, and a point beyond."""
+    rows, columns = _inside(curve.dm2_41, DM2_RANGE), _inside(curve.x, X_RANGES[name])
+    parts = {key: getattr(curve, key)[rows, columns] for key in ("delta_chi2", "N_eff", "m_eff")}
+    return replace(curve, x=curve.x[columns], dm2_41=curve.dm2_41[rows], **parts)
+
+
+def _inside(values: Array, limits: tuple[float, float]) -> slice:
+    first, last = np.searchsorted(values, limits)
+    return slice(max(int(first) - 1, 0), int(last) + 1)
+
+
+def numbers_panel(curve: Cosmology, thresholds: tuple[float, float], ax: Axes) -> None:
+    """Draw N_eff in colour with labelled contours, m_eff dotted, and Delta chi^2 at 2 and 3 sigma."""
+    norm = BoundaryNorm((3.0, *N_EFF_LEVELS), 256, extend="both")
+    ax.contourf(
+        curve.x, curve.dm2_41, curve.N_eff, (3.0, *N_EFF_LEVELS), norm=norm, cmap="cividis_r", alpha=0.6, extend="both"
+    )
+    _labelled(curve.x, curve.dm2_41, curve.N_eff, N_EFF_LEVELS, ax, colors=[BLACK], linewidths=0.6)
+    _labelled(
+        curve.x,
+        curve.dm2_41,
+        curve.m_eff,
+        M_EFF_LEVELS,
+        ax,
+        fmt="%g eV",
+        place=0.88,
+        colors=[BLACK],
+        linewidths=0.9,
+        linestyles="dotted",
+    )
+    exclusion(curve, thresholds, ax)
+
+
+def numbers_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> Figure:
+    """Return the figure of N_eff, m_eff and Delta chi^2: a row for every scenario, a column for every plane."""
+    scenarios = [curve.label for curve in planes[0].cosmology]
+    with mpl.rc_context(_RC):
+        figure = Figure(figsize=(COLUMNS, 0.5 + 2.1 * len(scenarios)), layout="constrained")
+        axes = figure.subplots(len(scenarios), len(planes), sharey=True, sharex="col", squeeze=False)
+        for row, label in zip(axes, scenarios, strict=True):
+            for plane, ax in zip(planes, row, strict=True):
+                curve = next(curve for curve in plane.cosmology if curve.label == label)
+                _frame(plane.name, ax)  # first: labels of contours are placed in the frame
+                numbers_panel(_cropped(curve, plane.name), thresholds, ax)
+                ax.label_outer()
+            row[0].set_ylabel(DM2_LABEL)
+            row[0].set_title(label, loc="left", fontsize=8.0, pad=3)
+    return _settled(figure)
+
+
+#: Reason -> colour: none is white, so that what is reconciled stands out.
+_REASONS = ("#FFFFFF", "#E69F00", "#F0E442", "#56B4E9", "#0072B2", "#CC79A7", "#BBBBBB")
+
+
+def discord_panel(content: Map, ax: Axes) -> list[Patch | Line2D]:
+    """Draw why each point is excluded, N_eff as contours and the limit of Delta chi^2 as a thick line."""
+    ax.pcolormesh(
+        content.mass,
+        content.coupling,
+        content.reason,
+        cmap=ListedColormap(_REASONS[: len(content.reasons)]),
+        vmin=-0.5,
+        vmax=len(content.reasons) - 0.5,
+        alpha=0.55,
+        shading="nearest",
+        rasterized=True,
+    )
+    ax.set(xscale="log", yscale="log", xlabel=content.labels[0], ylabel=content.labels[1])
+    _labelled(content.mass, content.coupling, content.N_eff, N_EFF_LEVELS, ax, colors=[BLACK], linewidths=0.6)
+    for levels, width in (([content.limit], 1.8), (DELTA_LEVELS, 0.8)):
+        style: dict[str, Any] = {"colors": [VERMILION], "linewidths": width, "linestyles": "dashed"}
+        _labelled(content.mass, content.coupling, content.delta_chi2, levels, ax, **style)
+    ax.set_title(content.title, loc="left", fontsize=8.5, pad=3)
+    present = np.unique(content.reason).tolist()
+    for k in present:
+        i, j = _middle(content.reason == k)
+        at = content.mass[j], content.coupling[i]
+        number = ax.annotate(str(k), at, (0, 5), textcoords="offset points", ha="center", weight="bold", zorder=6)
+        number.set_path_effects([_HALO])
+    entries: list[Patch | Line2D] = [
+        Patch(facecolor=_REASONS[k], alpha=0.55, edgecolor=GREY, label=f"{k}  {content.reasons[k]}") for k in present
+    ]
+    return [*entries, *_abundances(content, ax)]
+
+
+def _abundances(content: Map, ax: Axes) -> list[Line2D]:
+    """Mark where primordial abundances were computed: full circles where they exclude a point."""
+    if content.abundances is None:
+        return []
+    coupling, mass, chi2 = content.abundances
+    x, y = np.meshgrid(mass, coupling)
+    lines: list[Line2D] = []
+    for excluded, fill, text in (
+        (True, BLACK, "helium and deuterium: excluded"),
+        (False, "white", "helium and deuterium: allowed"),
+    ):
+        at = np.isfinite(chi2) & ((chi2 > content.limit) == excluded)
+        style: dict[str, Any] = {
+            "ls": "",
+            "marker": "o",
+            "ms": 3.0,
+            "mec": BLACK,
+            "mew": 0.6,
+            "clip_on": False,
+            "zorder": 5,
+        }
+        lines += ax.plot(x[at], y[at], mfc=fill, label=text, **style)
+    return lines
+
+
+def _middle(inside: Mask) -> tuple[int, int]:
+    """Return the point of a region that is farthest from its edge, in grid steps."""
+    depth = distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1]
+    i, j = np.unravel_index(depth.argmax(), depth.shape)
+    return int(i), int(j)
+
+
+def discord_figure(maps: Sequence[Map]) -> Figure:
+    """Return the figure of planes of coupling and mass, side by side."""
+    with mpl.rc_context(_RC):
+        figure = Figure(figsize=(COLUMNS, 4.0), layout="constrained")
+        axes = np.atleast_1d(figure.subplots(1, len(maps)))
+        entries: dict[str, Patch | Line2D] = {}
+        for content, ax in zip(maps, axes, strict=True):
+            entries |= {str(entry.get_label()): entry for entry in discord_panel(content, ax)}
+        handles = [entries[label] for label in sorted(entries)]
+        figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False)
+    return _settled(figure)
+
+
+_PROFILE_LABELS = {"dm2_41": DM2_LABEL, "Ue4_sq": X_LABELS["ee"], "Umu4_sq": X_LABELS["mumu"]}
+
+
+def profile_panel(curves: Curves, axis: str, ax: Axes) -> list[Line2D]:
+    """Draw profiles along one axis."""
+    x = curves.axes[axis]
+    lines = ax.plot(x, curves.laboratory[axis], color=GREY, lw=3.0, label="laboratory alone")
+    for scenario, profiles in curves.profiles.items():
+        color, dashes = PENS[scenario]
+        label = curves.labels.get(scenario, scenario)
+        lines += ax.plot(x, profiles[axis], color=color, dashes=dashes or (None, None), lw=1.5, label=label)
+    ax.set(xscale="log", xlim=(x.min(), x.max()), ylim=(0.0, 70.0), xlabel=_PROFILE_LABELS[axis])
+    return lines
+
+
+def joint_figure(rows: Sequence[Curves]) -> Figure:
+    """Return the figure of profiles: a row for every combination of CMB data, a column for every parameter."""
+    with mpl.rc_context(_RC):
+        figure = Figure(figsize=(COLUMNS, 0.6 + 2.0 * len(rows)), layout="constrained")
+        axes = figure.subplots(len(rows), 3, sharey=True, sharex="col", squeeze=False)
+        lines: list[Line2D] = []
+        for curves, row in zip(rows, axes, strict=True):
+            for axis, ax in zip(_PROFILE_LABELS, row, strict=True):
+                lines = profile_panel(curves, axis, ax)
+                ax.label_outer()
+            row[0].set_ylabel(r"$\chi^2_{\rm lab}+\chi^2_{\rm CMB}-$ both minima")
+            row[0].set_title(curves.title, loc="left", fontsize=8.0, pad=3)
+        figure.legend(handles=lines, loc="outside upper center", ncols=4, frameon=False, handlelength=2.6)
+    return _settled(figure)

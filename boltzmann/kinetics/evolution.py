@@ -1,0 +1,157 @@
+"""Driving the stepper from the initial state to the end of the run, and deciding where that end is.
+
+Without a dark sector a run ends at `Options.x_fin`. With one it goes on, half an e-fold at a time, until active and
+dark sectors have stopped exchanging energy (`exchange_ended`), or until T = 10 eV.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from boltzmann.constants import EV, M_E
+from boltzmann.dark.bath import dark_bath
+from boltzmann.kinetics.jacobian import empty_jacobian
+from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, diagonal, off_diagonal
+from boltzmann.kinetics.qke import rhs
+from boltzmann.kinetics.status import Status
+from boltzmann.kinetics.stepper import (
+    FINISHED,
+    RUNNING,
+    STEP_TOO_SMALL,
+    TOO_MANY_STEPS,
+    Clock,
+    Control,
+    advance,
+    empty_stages,
+)
+from boltzmann.kinetics.terms import Tables, Work, workspace
+from boltzmann.numerics.arrays import Array, Complex
+from boltzmann.numerics.momentum import Grid
+from boltzmann.parameters import Options
+from boltzmann.plasma.background import temperature
+
+Progress = Callable[[float], None]
+
+CHUNK = 50  # steps between two reports of progress
+FIRST_STEP = 1e-4  # in ln x
+SEGMENT = 0.5  # in ln x, between two looks at the exchange
+T_END = 10.0 * EV
+NEGLIGIBLE = 1e-5  # of the neutrinos' energy density: mediators left, or energy exchanged per e-fold
+_STATUS = {STEP_TOO_SMALL: Status.STEP_TOO_SMALL, TOO_MANY_STEPS: Status.TOO_MANY_STEPS}
+
+
+def density_matrices(states: Array, grid: Grid, n: int) -> Complex:
+    """Return rho (..., N, n, n) of state vectors (..., size)."""
+    N = grid.y.size
+    g = states[..., : N * n * n].reshape(*states.shape[:-1], N, n * n)
+    rho = np.zeros((*g.shape[:-1], n, n), np.complex128)
+    for a in range(n):
+        rho[..., a, a] = g[..., diagonal(a)]
+        for b in range(a + 1, n):
+            k = off_diagonal(a, b)
+            rho[..., a, b] = g[..., k] + 1j * g[..., k + 1]
+            rho[..., b, a] = rho[..., a, b].conj()
+    rho *= grid.f[:, None, None]
+    return rho
+
+
+def heavy_energy(states: Array, tables: Tables) -> Array:
+    """Return the comoving energy density of the mostly sterile mass state, of state vectors (..., size)."""
+    grid, n = tables.grid, tables.mass_matrix.shape[0]
+    _, U = np.linalg.eigh(tables.mass_matrix)
+    column = U[:, np.argmax(np.abs(U[3]))]
+    g = density_matrices(states, grid, n)
+    population = np.einsum("a,...yab,b->...y", column.conj(), g, column).real
+    return np.asarray(population @ (grid.w * grid.y**3) / np.pi**2)
+
+
+def exchange_ended(states: Array, tables: Tables, work: Work) -> bool:
+    """Return whether active and dark sectors have stopped exchanging energy for good.
+
+    That is: mediators are gone, no resonance is ahead (|V_s| below a third of the vacuum splitting for every momentum
+    and falling like T^5), and the energy of the mostly sterile mass state has changed by less than 1e-5 of the
+    neutrinos' since half an e-fold ago.
+
+    Parameters
+    ----------
+    states : (2, 1 + size) array
+        s and state half an e-fold ago and now.
+    work : Work
+        Scratch space, overwritten.
+    """
+    s, u = states[1, 0], states[1, 1:].copy()
+    rhs(s, u, tables, work, np.empty_like(u))
+    bath = dark_bath(np.exp(s), u[-DARK], u[-CHARGE], tables.dark, work.hint)
+    total = np.trace(work.energy).real
+    levels = np.diagonal(work.H, axis1=1, axis2=2).real
+    splitting = np.abs((levels[:, 3] - work.potential)[:, None] - levels[:, :3]).min(axis=1)
+    before, after = heavy_energy(states[:, 1:], tables)
+    return bool(
+        bath.energy < NEGLIGIBLE * total
+        and np.all(np.abs(work.potential) < splitting / 3.0)
+        and abs(after - before) < NEGLIGIBLE * total
+    )
+
+
+class _Run:
+    """One integration: its state, counters, scratch space and history."""
+
+    def __init__(self, u: Array, start: float, tables: Tables, options: Options, progress: Progress | None) -> None:
+        n, N = tables.mass_matrix.shape[0], tables.grid.y.size
+        self.u, self.tables, self.options = u, tables, options
+        self.start, self.progress = start, progress
+        self.clock = Clock(np.array([start, FIRST_STEP, 0.0]), np.zeros(3, np.int64))
+        self.work = workspace(N, n)
+        self.J = empty_jacobian(N, n, tables.modes.matrix, tables.modes.dark)
+        self.stages = empty_stages(tables, self.J.schur.shape[0])
+        self.chunks = [np.append(start, u)[None]]
+
+    def _report(self) -> None:
+        if self.progress is not None:
+            covered = (self.clock.time[0] - self.start) / (np.log(self.options.x_fin) - self.start)
+            self.progress(min(1.0, covered))
+
+    def to(self, end: float) -> int:
+        """Go on to s = ``end``; return the stepper's status."""
+        o, status = self.options, RUNNING
+        control = Control(o.rtol, o.absolute_tolerance, o.h_max, o.rotation, end, o.max_steps)
+        while status == RUNNING:
+            history = np.empty((CHUNK, self.u.size + 1))
+            status, rows = advance(self.u, control, self.clock, self.tables, self.work, self.J, self.stages, history)
+            self.chunks.append(history[:rows])
+            self._report()
+        return status
+
+    def until_exchange_ends(self) -> int:
+        """Go on by segments until active and dark sectors have stopped exchanging energy or T = 10 eV."""
+        z = temperature(np.exp(self.clock.time[0]), self.u[-PLASMA], self.tables.plasma)
+        last, status = np.log(z * M_E / T_END), FINISHED
+        while status == FINISHED and self.clock.time[0] < last and not self._exchange_ended():
+            status = self.to(min(self.clock.time[0] + SEGMENT, last))
+        return status
+
+    def _exchange_ended(self) -> bool:
+        history = np.concatenate(self.chunks)
+        ago = max(0, int(np.searchsorted(history[:, 0], self.clock.time[0] - SEGMENT, side="right")) - 1)
+        return exchange_ended(history[[ago, -1]], self.tables, self.work)
+
+
+def evolve(
+    u: Array, start: float, tables: Tables, options: Options, progress: Progress | None = None
+) -> tuple[Array, Clock, Status]:
+    """Integrate the state ``u`` (overwritten) from s = ``start`` to the end.
+
+    Returns
+    -------
+    history : (n_x, 1 + size) array
+        Rows: s, then the state.
+    clock : Clock
+        Its counters tell the cost.
+    status : Status
+        How it ended.
+    """
+    run = _Run(u, start, tables, options, progress)
+    status = run.to(np.log(options.x_fin))
+    if status == FINISHED and tables.modes.dark:
+        status = run.until_exchange_ends()
+    return np.concatenate(run.chunks), run.clock, _STATUS.get(status, Status.SUCCESS)

@@ -1,0 +1,19 @@
+"""How a run ended."""
+
+from enum import Enum
+
+
+class Status(Enum):
+    """How a run ended; the value is a sentence with the remedy."""
+
+    SUCCESS = "The integration reached its end."
+    STEP_TOO_SMALL = "The step size fell below 1e-13 in ln x; loosen rtol, or use fewer momenta, and report the point."
+    TOO_MANY_STEPS = "The run used max_steps steps before its end; raise max_steps or loosen rtol."
+    ENERGY_DRIFTED = (
+        "Comoving energy is off by more than 1e-4; tighten rtol, or change n_momenta, and report the point."
+    )
+
+    @property
+    def ok(self) -> bool:
+        """Whether the final numbers are those of a finished run."""
+        return self is Status.SUCCESS

@@ -1,0 +1,335 @@
+"""What happened to the sterile state in a run: potential, rates, conversion against expansion, resonances, collisions.
+
+`follow` evaluates the terms of the equation again at the stored points of a run, unscaled; everything else is a pure
+function of arrays. Conversion is measured by the stationary rate of the equation (derived; the weak-damping limit is
+(D/2) sin^2 2theta_m)::
+
+    R(y) = SUM_a (D_as/2) V_a^2/(D_as^2 + V_a^2 + (H_ss - H_aa)^2),   V_a = 2 |H_as|,   D_as = (R_a + Gamma_s)/2
+
+in d rho_ss/dt = SUM_a R_a (rho_aa - rho_ss). It does not describe the coherent conversion in an adiabatic resonance.
+"""
+
+from enum import Enum
+from typing import NamedTuple
+
+import numpy as np
+
+from boltzmann.constants import EV, HUBBLE_MASS, KELVIN, M_E, NEUTRINO_DENSITY, T_CMB_K
+from boltzmann.dark.bath import bath_at, conserved
+from boltzmann.kinetics.layout import CHARGE, DARK, N_ACTIVE, PLASMA, TAIL, diagonal, pack, state_size
+from boltzmann.kinetics.terms import Tables, Work, fill_hamiltonian, fill_terms, workspace
+from boltzmann.numerics.arrays import Array, Complex
+from boltzmann.observables import HUBBLE_100
+from boltzmann.plasma.background import plasma_at
+
+# Planck 2018 TT,TE,EE+lowE+lensing (arXiv:1807.06209, table 2)
+HUBBLE_TODAY = 0.6736 * HUBBLE_100  # [MeV]
+OMEGA_M = 0.3153
+T_TODAY = T_CMB_K * KELVIN  # [MeV]
+LATE_POINTS = 400  # between the end of a run and today, uniform in ln a
+
+
+class Collisions(Enum):
+    """Whether sterile neutrinos collide today; the value is a sentence."""
+
+    COLLISIONAL = "Sterile neutrinos still collide with each other more than once per Hubble time today."
+    FREE_STREAMING = "Sterile neutrinos stream freely today."
+
+
+class DarkHistory(NamedTuple):
+    """The bath of sterile neutrinos and mediators along a run; arrays (n_x,).
+
+    Attributes
+    ----------
+    log_z : array
+        ln(T_s a).
+    eta : array
+        mu_s/T_s.
+    energy : array
+        Comoving energy density of the mediators.
+    """
+
+    log_z: Array
+    eta: Array
+    energy: Array
+
+
+class SterileHistory(NamedTuple):
+    """The sterile state along a run: (n_x,) or (n_x, N) arrays.
+
+    Attributes
+    ----------
+    hubble : (n_x,) array
+        Hubble rate [MeV].
+    potential : (n_x, N) array
+        V_s of secret interactions [MeV].
+    collisions : (n_x, N) array
+        Gamma_s, the rate of all secret collisions of a sterile neutrino [MeV].
+    splitting : (n_x, N, 3) array
+        H_ss - H_aa [MeV]; without interactions dm2_41 cos 2theta/(2p). It vanishes at resonances.
+    rates : (n_x, N) array
+        Stationary conversion rate R(y) [MeV].
+    conversion : (n_x,) array
+        R/H averaged over the number of neutrinos, weight y^2 f_FD(y).
+    redshift, collisionality : (n,) arrays
+        Redshift, and Gamma_s/H of collisions that change momenta, averaged over the number of sterile neutrinos: along
+        the run (at most `boltzmann.dark.bath.MAX_RATE`, as in the equation) and then, with the final spectra and
+        comoving bath, until today. Empty without secret interactions.
+    thermal_mass : (n_x,) array
+        Largest ratio of a mediator's thermal mass to its mass, 0 without.
+    """
+
+    hubble: Array
+    potential: Array
+    collisions: Array
+    splitting: Array
+    rates: Array
+    conversion: Array
+    redshift: Array
+    collisionality: Array
+    thermal_mass: Array
+
+
+def state_vector(x: float, z: float, rho: Complex, bath: tuple[float, float], tables: Tables) -> Array:
+    """Return the unknowns of the equation, up to the passive integral, of rho (N, n, n) and ``bath`` = ln z_s, eta."""
+    grid, N, n = tables.grid, rho.shape[0], rho.shape[-1]
+    u = np.zeros(state_size(N, n, tables.modes.dark))
+    rows = u[: N * n * n].reshape(N, n * n)
+    for components, f, matrix in zip(rows, grid.f, rho, strict=True):
+        pack(np.ascontiguousarray(matrix), f, components)
+    u[-PLASMA] = z**4 * plasma_at(x / z, tables.plasma)[0]
+    if tables.modes.dark:
+        u[N * n * n : -TAIL] = rows[:, diagonal(3)]
+        u[-DARK], u[-CHARGE] = conserved(bath_at(*bath, x, tables.dark))
+    return u
+
+
+def _stationary(damping: Array, mixing: Array, splitting: Array) -> Array:
+    """Return the stationary rate R (m,) of arrays (m, 3) D, V and H_ss - H_aa; zero if all vanish."""
+    with np.errstate(invalid="ignore"):
+        rates = 0.5 * damping * mixing**2 / (damping**2 + splitting**2 + mixing**2)
+    return np.asarray(np.nan_to_num(rates).sum(axis=1))
+
+
+def _row(s: float, u: Array, tables: Tables, work: Work) -> tuple[float | Array, ...]:
+    """Return at one point of the run what `SterileHistory` begins with, hubble to conversion, and collisionality."""
+    _, _, hubble = fill_terms(s, u, tables, work)
+    levels = np.diagonal(work.H, axis1=1, axis2=2).real
+    splitting = levels[:, N_ACTIVE:] - levels[:, :N_ACTIVE]
+    damping = work.damping[:, :N_ACTIVE, N_ACTIVE] + 0.5 * work.secret[0][:, None]
+    mixing = 2.0 * np.abs(work.H[:, :N_ACTIVE, N_ACTIVE])
+    rates = _stationary(damping, mixing, splitting)
+    weight = tables.grid.w * tables.grid.y**2 * tables.grid.f
+    return (
+        hubble,
+        work.potential * hubble,
+        work.secret[0] * hubble,
+        splitting * hubble,
+        rates * hubble,
+        float(weight @ rates / weight.sum()),
+        _collisionality(tables, work),
+    )
+
+
+def _collisionality(tables: Tables, work: Work) -> float:
+    """Return the rate of collisions that change momenta over the Hubble rate, averaged over sterile neutrinos."""
+    weight = tables.grid.w * tables.grid.y**2 * np.maximum(work.rho[:, N_ACTIVE, N_ACTIVE].real, 0.0)
+    return float(weight @ work.secret[1] / weight.sum()) if weight.any() else 0.0
+
+
+def follow(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tables: Tables) -> SterileHistory:
+    """Return the history of the sterile state of a run.
+
+    Parameters
+    ----------
+    x, z : (n_x,) arrays
+        m_e a and T_gamma a.
+    rho : (n_x, 1, N, 4, 4) array
+        Density matrices.
+    bath : tuple of (n_x,) arrays
+        ln z_s and eta of the dark bath; zeros without.
+    tables : Tables
+        Those of the run.
+    """
+    # unscaled Hamiltonian, and damping rates also where the full collision matrix was used
+    unscaled = tables._replace(fastest=np.inf, modes=tables.modes._replace(matrix=False))
+    work = workspace(tables.grid.y.size, rho.shape[-1])
+    rows = []
+    for k, s in enumerate(np.log(x)):
+        u = state_vector(x[k], z[k], rho[k, 0], (bath[0][k], bath[1][k]), unscaled)
+        rows.append(_row(s, u, unscaled, work))
+    *columns, along_run = (np.array(column) for column in zip(*rows, strict=True))
+    T = np.exp(bath[0])[:, None] * M_E / x[:, None]
+    thermal_mass = np.max(np.sqrt(tables.dark.debye) * T / tables.dark.mass, axis=1, initial=0.0)
+    if not tables.modes.dark:
+        return SterileHistory._make([*columns, np.empty(0), np.empty(0), thermal_mass])
+    after, collisions = _collisions_until_today(x[-1], z[-1], rho[-1, 0], (bath[0][-1], bath[1][-1]), unscaled)
+    redshift = after[-1] / np.concatenate([x, after]) - 1.0
+    return SterileHistory._make([*columns, redshift, np.append(along_run, collisions), thermal_mass])
+
+
+def late_hubble(redshift: Array, neutrinos: float) -> Array:
+    """Return the Hubble rate [MeV] of flat LCDM (arXiv:1807.06209) with massless neutrinos, N_eff = ``neutrinos``."""
+    radiation = np.pi**2 / 15.0 + NEUTRINO_DENSITY * (4.0 / 11.0) ** (4.0 / 3.0) * neutrinos
+    omega_r = radiation * T_TODAY**4 / (HUBBLE_TODAY * HUBBLE_MASS) ** 2
+    a = 1.0 / (1.0 + redshift)
+    return np.asarray(HUBBLE_TODAY * np.sqrt(omega_r / a**4 + OMEGA_M / a**3 + 1.0 - omega_r - OMEGA_M))
+
+
+def _collisions_until_today(
+    x: float, z: float, rho: Complex, bath: tuple[float, float], tables: Tables
+) -> tuple[Array, Array]:
+    """Return x = m_e a and Gamma_s/H from the run's end until today, with the spectra and T_s a of its end.
+
+    Mediators that are left then go with that T_s; the heat of their decays is neglected.
+    """
+    today = z * M_E / T_TODAY
+    after = np.geomspace(x, today, LATE_POINTS + 1)[1:]
+    work = workspace(tables.grid.y.size, rho.shape[-1])
+    rates = []
+    for a in after:
+        hubble = fill_hamiltonian(np.log(a), state_vector(a, z, rho, bath, tables), tables, work)[2]
+        rates.append(_collisionality(tables, work) * hubble)
+    # the radiation of the run's end: photons and N_eff neutrinos
+    density = (hubble * HUBBLE_MASS * (after[-1] / M_E) ** 2) ** 2 / z**4 - np.pi**2 / 15.0
+    neutrinos = density / (NEUTRINO_DENSITY * (4.0 / 11.0) ** (4.0 / 3.0))
+    return after, np.array(rates) / late_hubble(today / after - 1.0, neutrinos)
+
+
+def crossings(T: Array, values: Array, upwards: bool) -> Array:
+    """Return the temperatures at which ``values`` > 0 cross 1 upwards (or downwards) with falling ``T``.
+
+    Interpolated linearly in both logarithms; none where the values begin on the other side.
+    """
+    with np.errstate(divide="ignore"):
+        level = np.maximum(np.log(values), -700.0)
+    return _sign_changes(T, level if upwards else -level)
+
+
+def _sign_changes(T: Array, values: Array) -> Array:
+    """Return the temperatures at which ``values`` change from negative to positive, by interpolation in ln T."""
+    before = np.flatnonzero((values[:-1] < 0.0) & (values[1:] >= 0.0))
+    part = values[before] / (values[before] - values[before + 1])
+    return np.asarray(np.exp((1.0 - part) * np.log(T[before]) + part * np.log(T[before + 1])))
+
+
+def resonances(T: Array, splitting: Array) -> tuple[Array, ...]:
+    """Return for each momentum the temperatures, falling, at which ``splitting`` (n_x, N) changes its sign."""
+    return tuple(
+        np.sort(np.concatenate([_sign_changes(T, column), _sign_changes(T, -column)]))[::-1] for column in splitting.T
+    )
+
+
+def most_mixed(U: Complex) -> int:
+    """Return the active flavour with the largest |U_a4|^2."""
+    return int(np.argmax(np.abs(U[:N_ACTIVE, -1])))
+
+
+def partial_resonances(
+    T: Array, x: Array, y: Array, history: SterileHistory, U: Complex, mass_squared: Array
+) -> tuple[float, ...]:
+    """Return the highest and lowest T >= 1 MeV of undamped resonances that are neither adiabatic nor diabatic.
+
+    Those with Landau-Zener exponents 2 pi |H_as|^2/(d(H_ss - H_aa)/dt) of 0.01 to 1000, for a with the largest
+    |U_a4|^2; weak collisions still refill active states then, and the momentum grid converges like 1/N only (measured).
+    """
+    a = most_mixed(U)
+    coupling = np.abs((U[a] * mass_squared) @ U[-1].conj()) / (2.0 * y * M_E / x[1:, None])
+    splitting, steps = history.splitting[:, :, a], np.diff(np.log(x))[:, None]
+    sweep = np.abs(np.diff(splitting, axis=0)) * history.hubble[1:, None] / steps
+    exponent = 2.0 * np.pi * coupling**2 / np.maximum(sweep, 1e-300)
+    met = (splitting[:-1] * splitting[1:] < 0.0) & (history.collisions[1:] < 4.0 * coupling)
+    found = T[1:][np.any(met & (exponent > 1e-2) & (exponent < 1e3), axis=1) & (T[1:] >= 1.0)]
+    return (float(found[0]), float(found[-1])) if found.size else ()
+
+
+def large_thermal_mass(T: Array, thermal_mass: Array) -> float:
+    """Return the temperature above which M < e_s T_s for a vector, that is a thermal mass of M/sqrt6; NaN if never."""
+    found = crossings(T, np.sqrt(6.0) * thermal_mass, upwards=False)
+    return float(found[-1]) if found.size else float("nan")
+
+
+def free_streaming_redshift(redshift: Array, collisionality: Array) -> float:
+    """Return the redshift below which ``collisionality`` = Gamma_s/H stays below 1 until today.
+
+    inf if it was below 1 all along, 0 if it is above 1 today.
+    """
+    if collisionality[-1] >= 1.0:
+        return 0.0
+    found = crossings(1.0 + redshift, collisionality, upwards=False)
+    return float(found[-1]) - 1.0 if found.size else float("inf")
+
+
+class Facts(NamedTuple):
+    """The numbers that the words about a dark sector rest on."""
+
+    sterile_bbn: float  # energy of sterile neutrinos and mediators at T = 1 MeV, in standard neutrinos
+    sterile_end: float  # contribution of the sterile flavour to N_eff
+    active_end: float  # mean contribution of an active flavour
+    mediators_end: float  # contribution of the mediators
+    recoupling: tuple[float, ...]  # T_gamma [MeV] at which conversion became faster than the expansion
+    T_end: float  # [MeV]
+    exchanged: float  # change of ln rho_ss in the last e-fold
+    collisionality: float  # today
+    redshift: float  # of free streaming
+    thermal_mass: float  # T_gamma [MeV] above which e_s T_s > M, nan if never
+    partial: tuple[float, ...]  # T_gamma [MeV], highest and lowest, of `partial_resonances`
+
+
+def _production(facts: Facts) -> str:
+    if np.isnan(facts.sterile_bbn):
+        return "The run ended before T = 1 MeV"
+    held = f"at T = 1 MeV sterile neutrinos and mediators hold {facts.sterile_bbn:.3f} of a neutrino"
+    for limit, words in ((0.3, "was suppressed"), (0.8, "was partial")):
+        if facts.sterile_bbn < limit:
+            return f"Production before decoupling {words}: {held}"
+    return f"The sterile state was thermalised before decoupling: {held}"
+
+
+def _conversion(facts: Facts) -> str:
+    share = facts.sterile_end / facts.active_end
+    result = "equilibrated with the active ones" if share > 0.9 else f"reached {share:.2f} of an active flavour"
+    if not facts.recoupling:
+        return f"Conversion was always slower than the expansion; the sterile state {result}"
+    temperatures = ", ".join(f"{T:.3g}" for T in facts.recoupling)
+    return f"Conversion became faster than the expansion at T = {temperatures} MeV; the sterile state {result}"
+
+
+def _today(facts: Facts) -> str:
+    if facts.redshift == 0.0:
+        return f"Sterile neutrinos still collide today, Gamma_s/H = {facts.collisionality:.2g}"
+    if np.isinf(facts.redshift):
+        return "Sterile neutrinos streamed freely all along"
+    return (
+        f"Sterile neutrinos stream freely since redshift {facts.redshift:.2g} (massless; nu_4 scatters less when slow)"
+    )
+
+
+def _remarks(facts: Facts) -> list[str]:
+    """Return what limits the validity of the numbers."""
+    remarks = []
+    if np.isfinite(facts.thermal_mass):
+        remarks.append(
+            f"Rates are approximate above T = {facts.thermal_mass:.3g} MeV, where the mediator's thermal mass matters"
+        )
+    if facts.partial:
+        remarks.append(
+            "Resonances between T = {:.3g} and {:.3g} MeV are neither adiabatic nor diabatic: N_eff converges like 1/N "
+            "in the momenta, so compare with n_momenta=40".format(*facts.partial)
+        )
+    if facts.T_end < 10.001 * EV and facts.exchanged > 1e-3:
+        remarks.append("The run ended at T = 10 eV while the sterile state was still changing")
+    return remarks
+
+
+def describe(facts: Facts) -> str:
+    """Return a few sentences on the regime of a dark sector."""
+    left = "are left" if facts.mediators_end > 1e-4 else "have gone"
+    sentences = [
+        _production(facts),
+        _conversion(facts),
+        f"At the end mediators {left} ({facts.mediators_end:.4f} of N_eff)",
+        _today(facts),
+        *_remarks(facts),
+    ]
+    return ". ".join(sentences) + "."

@@ -1,0 +1,314 @@
+"""The terms of the quantum kinetic equation, filled into scratch space for one state: what `qke.rhs` adds up.
+
+`Tables` holds what a run keeps, `Work` what one evaluation needs; the Jacobian reads the by-products in `Work`.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from boltzmann.collisions.damping import exact_damping, mckellar_damping
+from boltzmann.collisions.electron import Electron, electron_integral, electron_rates
+from boltzmann.collisions.matrix import Matrix, electron_matrix, neutrino_matrix, pair_rates
+from boltzmann.collisions.neutrino import Neutrino, neutrino_integral
+from boltzmann.constants import G_F, M_E
+from boltzmann.dark.bath import (
+    MAX_RATE,
+    Dark,
+    dark_bath,
+    number_change,
+    secret_potential,
+    secret_rates,
+    thermal_spectrum,
+)
+from boltzmann.kinetics.hamiltonian import Potentials, energy_matrix, hamiltonian
+from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, unpack
+from boltzmann.numerics.arrays import Array, Complex
+from boltzmann.numerics.jit import kernel
+from boltzmann.numerics.momentum import Grid
+from boltzmann.plasma.background import Plasma, hubble_rate, temperature
+
+FEWEST = 1e-30  # comoving energy and number of sterile neutrinos below which there are none to collide with
+BATH_SHARE = 0.01  # of the bath in the spectrum that makes the rates
+X_WEAK = 39.5  # end of the collision tables, T = 18 keV: weak rates are 1e-7 of the Hubble rate
+
+
+class Modes(NamedTuple):
+    """Switches of the equation, each chosen by `Options`."""
+
+    weak: bool
+    nu_nu: bool
+    matrix: bool
+    mckellar: bool
+    dark: bool
+
+
+class Tables(NamedTuple):
+    """Everything the equation needs besides the state."""
+
+    grid: Grid
+    mass_matrix: Complex
+    fastest: float  # largest |H| per Hubble rate, see `boltzmann.kinetics.hamiltonian.fastest`
+    potentials: Potentials
+    plasma: Plasma
+    electron: Electron
+    neutrino: Neutrino
+    matrix: Matrix
+    dark: Dark
+    modes: Modes
+
+
+class Work(NamedTuple):
+    """Scratch space, and by-products of `rhs` that the Jacobian reads. Shapes: N momenta, n states."""
+
+    rho: Complex  # (N, n, n)
+    energy: Complex  # (n, n) comoving energy density of nu + nubar
+    H: Complex  # (N, n, n) Hamiltonian over Hubble rate
+    buffer: Complex  # (2, N n n)
+    damping: Array  # (N, n, n) D_ab over Hubble rate
+    prefactor: Array  # (N,) turns I into d rho/ds
+    boost: Array  # (N,) e^{y/2z}
+    flat: Array  # (4 N N) interpolated nu-e kernels
+    rates: Array  # (2, 2, N, N) k and a of nu_e (first) and nu_mu, nu_tau
+    occupations: Array  # (3, N) active rho_aa
+    electron: Array  # (2, 3, N) gain and loss, nu-e
+    neutrino: Array  # (2, 3, N) gain and loss, nu-nu; kept when not refreshed
+    fourth: Array  # (N, 3, N, N)
+    expanded: Array  # (2, 3, N N)
+    pair_rates: Array  # (2, 3, N, N) k and a of the pairs ee, ex, xx; matrix mode
+    by_electron: Complex  # (2, N, 3, 3) A and B, nu-e; matrix mode
+    by_neutrino: Complex  # (2, N, 3, 3) A and B, nu-nu; matrix mode, kept when not refreshed
+    active: Complex  # (N, 3, 3) active block of rho; matrix mode
+    extra: Array  # (N, 3) kink-split minus node-summed loss rates; matrix mode
+    hint: Array  # (2,) ln z_s and eta of the last dark bath: where the search for the next begins
+    loop: Array  # (N, N) dV_s(i)/dg_ss(j) over Hubble rate
+    potential: Array  # (N,) V_s over Hubble rate; on the way there, the part of the mediators [MeV]
+    secret: Array  # (2, N) rates of secret interactions over Hubble rate: all collisions, relaxation
+    target: Array  # (N,) f_FD(y/z_s - eta), to which the sterile neutrinos relax
+    created: Array  # (2,) number change over Hubble rate, trace of the mediators: sources of n and e
+    collision: Complex  # (n, n)
+    change: Complex  # (n, n)
+
+
+def workspace(n_momenta: int, n: int) -> Work:
+    """Return zeroed scratch space for ``n`` states."""
+    N = n_momenta
+    return Work(
+        rho=np.zeros((N, n, n), complex),
+        energy=np.zeros((n, n), complex),
+        H=np.zeros((N, n, n), complex),
+        buffer=np.zeros((2, N * n * n), complex),
+        damping=np.zeros((N, n, n)),
+        prefactor=np.zeros(N),
+        boost=np.zeros(N),
+        flat=np.zeros(4 * N * N),
+        rates=np.zeros((2, 2, N, N)),
+        occupations=np.zeros((3, N)),
+        electron=np.zeros((2, 3, N)),
+        neutrino=np.zeros((2, 3, N)),
+        fourth=np.zeros((N, 3, N, N)),
+        expanded=np.zeros((2, 3, N * N)),
+        pair_rates=np.zeros((2, 3, N, N)),
+        by_electron=np.zeros((2, N, 3, 3), complex),
+        by_neutrino=np.zeros((2, N, 3, 3), complex),
+        active=np.zeros((N, 3, 3), complex),
+        extra=np.zeros((N, 3)),
+        hint=np.zeros(2),
+        loop=np.zeros((N, N)),
+        potential=np.zeros(N),
+        secret=np.zeros((2, N)),
+        target=np.zeros(N),
+        created=np.zeros(2),
+        collision=np.zeros((n, n), complex),
+        change=np.zeros((n, n), complex),
+    )
+
+
+@kernel
+def _density_matrices(u: Array, grid: Grid, rho: Complex) -> None:
+    """Fill ``rho`` (N, n, n) from the state vector."""
+    size = rho.shape[1] ** 2
+    for i in range(grid.y.size):
+        unpack(u[i * size : (i + 1) * size], grid.f[i], rho[i])
+
+
+@kernel
+def _largest(H: Complex) -> float:
+    """Return the largest modulus of a real or imaginary part of ``H`` (n, n)."""
+    largest = 0.0
+    for a in range(H.shape[0]):
+        for b in range(H.shape[0]):
+            largest = max(largest, abs(H[a, b].real), abs(H[a, b].imag))
+    return largest
+
+
+@kernel
+def _fill_secret_rates(x: float, rate: float, tables: Tables, work: Work) -> None:
+    """Fill the secret rates over the Hubble rate ``rate`` [MeV], after work.target.
+
+    They are those among sterile neutrinos of the Fermi-Dirac spectrum with the energy and number of rho_ss (and, to be
+    defined for an empty state, a hundredth of the bath's), which is that of the bath once they are in equilibrium: a
+    bath that is still empty cannot tell how fast it is filled.
+    """
+    grid, energy, number = tables.grid, 0.0, 0.0
+    bath_energy, bath_number = 0.0, 0.0
+    for i in range(grid.y.size):
+        weight = grid.w[i] * grid.y[i] ** 2 / np.pi**2
+        number += weight * work.rho[i, 3, 3].real
+        energy += weight * grid.y[i] * work.rho[i, 3, 3].real
+        bath_number += weight * work.target[i]
+        bath_energy += weight * grid.y[i] * work.target[i]
+    energy = (max(energy, 0.0) + BATH_SHARE * bath_energy) / (1.0 + BATH_SHARE)
+    number = (max(number, 0.0) + BATH_SHARE * bath_number) / (1.0 + BATH_SHARE)
+    work.secret[:] = 0.0
+    if not (energy > FEWEST and number > FEWEST):
+        return
+    log_z, eta = thermal_spectrum(energy, number, tables.dark)
+    for i in range(grid.y.size):
+        total, relaxing = secret_rates(x, log_z, eta, grid.y[i], tables.dark)
+        work.secret[0, i] = total / rate
+        work.secret[1, i] = min(relaxing / rate, MAX_RATE)
+
+
+@kernel
+def _fill_secret(x: float, rate: float, u: Array, tables: Tables, work: Work) -> None:
+    """Fill what the dark bath causes: V_s in MeV, rates and sources over the Hubble rate ``rate`` [MeV]."""
+    y = tables.grid.y
+    bath = dark_bath(x, u[u.size - DARK], u[u.size - CHARGE], tables.dark, work.hint)
+    for i in range(y.size):
+        work.target[i] = 1.0 / (np.exp(y[i] * np.exp(-bath.log_z) - bath.eta) + 1.0)
+    _fill_secret_rates(x, rate, tables, work)
+    work.created[0] = number_change(x, bath, rate, tables.dark)
+    work.created[1] = bath.trace
+    secret_potential(x, bath, y, tables.dark, work.loop, work.potential)
+
+
+@kernel
+def _add_secret_potential(i: int, factor: float, averaged: Array, work: Work) -> None:
+    """Add ``factor`` times V_s(y_i) to work.H; work.potential becomes that, work.loop its derivative.
+
+    ``averaged`` (N,): populations of the sterile state, averaged (`boltzmann.kinetics.qke.AVERAGING`).
+    """
+    work.potential[i] *= factor
+    for j in range(averaged.size):
+        work.loop[i, j] *= factor
+        work.potential[i] += work.loop[i, j] * averaged[j]
+    work.H[i, 3, 3] += work.potential[i]
+
+
+@kernel
+def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, float, float]:
+    """Fill work.rho, work.energy, work.H (over the Hubble rate), secret rates; return x, z, Hubble rate [MeV].
+
+    Where H is scaled down (`boltzmann.kinetics.hamiltonian.fastest`), secret damping follows it if it is comparable:
+    their ratio is what conversion depends on.
+    """
+    x, total = np.exp(s), u[u.size - PLASMA]
+    z = temperature(x, total, tables.plasma)
+    _fill_states(u, tables, work)
+    energy_matrix(tables.grid, work.rho, work.energy)
+    for a in range(work.energy.shape[0]):
+        total += work.energy[a, a].real
+    rate = hubble_rate(x, total + u[u.size - DARK])
+    hamiltonian(x, z, work.energy, tables.grid.y, tables.mass_matrix, tables.potentials, work.H, work.buffer)
+    if tables.modes.dark:
+        _fill_secret(x, rate, u, tables, work)
+    components = work.rho.size
+    for i in range(work.H.shape[0]):
+        factor = 1.0 / max(rate, _largest(work.H[i]) / tables.fastest)
+        work.H[i] *= factor
+        if tables.modes.dark:
+            _add_secret_potential(i, factor, u[components : components + work.H.shape[0]], work)
+            slow = min(work.secret[0, i], 1e-3 * tables.fastest)
+            work.secret[0, i] = max(slow, work.secret[0, i] * factor * rate)
+    return x, z, rate
+
+
+@kernel
+def _fill_damping(z: float, y: Array, mckellar: bool, work: Work) -> None:
+    """Fill work.damping with D_ab over the Hubble rate; zero on the diagonal."""
+    n = work.damping.shape[1]
+    for i in range(y.size):
+        for a in range(n):
+            for b in range(a):
+                rate = mckellar_damping(a, b, y[i], z) if mckellar else exact_damping(a, b, y[i], z)
+                work.damping[i, a, b] = work.damping[i, b, a] = work.prefactor[i] * rate
+
+
+@kernel
+def _fill_rates(x: float, z: float, rate: float, tables: Tables, work: Work) -> None:
+    """Fill prefactor, boost, damping and nu-e rates for the plasma at x, z; ``rate`` is the Hubble rate [MeV]."""
+    y = tables.grid.y
+    weak = 1.0 if tables.modes.weak else 0.0
+    for i in range(y.size):
+        work.prefactor[i] = weak * (M_E / x) ** 5 * G_F**2 / (8.0 * np.pi**3 * y[i] ** 2 * rate)
+        work.boost[i] = np.exp(0.5 * y[i] / z)
+    if not tables.modes.matrix:
+        _fill_damping(z, y, tables.modes.mckellar, work)
+    electron_rates(x, z, tables.grid.w, tables.electron, work.flat, work.rates[0], work.rates[1])
+
+
+@kernel
+def _fill_states(u: Array, tables: Tables, work: Work) -> None:
+    """Fill work.rho and work.occupations from the state vector."""
+    _density_matrices(u, tables.grid, work.rho)
+    for a in range(3):
+        for i in range(tables.grid.y.size):
+            work.occupations[a, i] = work.rho[i, a, a].real
+
+
+@kernel
+def refresh_nu_nu(u: Array, tables: Tables, work: Work) -> None:
+    """Fill the nu-nu integrals, the costly part of the equation; they depend on neither x nor z."""
+    if not tables.modes.nu_nu:
+        return
+    _fill_states(u, tables, work)
+    gain, loss = work.neutrino[0], work.neutrino[1]
+    neutrino_integral(work.occupations, tables.neutrino, work.fourth, work.expanded, gain, loss)
+    if tables.modes.matrix:
+        work.active[:] = work.rho[:, :3, :3]
+        neutrino_matrix(work.active, tables.neutrino, work.by_neutrino[0], work.by_neutrino[1])
+
+
+@kernel
+def _fill_populations(work: Work) -> None:
+    """Fill gain and loss of the active populations by nu-e collisions."""
+    for a in range(3):
+        kind = 0 if a == 0 else 1
+        k, annihilation = work.rates[0, kind], work.rates[1, kind]
+        electron_integral(work.occupations[a], work.boost, k, annihilation, work.electron[0, a], work.electron[1, a])
+
+
+@kernel
+def _fill_matrices(tables: Tables, work: Work) -> None:
+    """Fill A and B of nu-e collisions in the matrix mode, after `_fill_populations`."""
+    work.active[:] = work.rho[:, :3, :3]
+    pair_rates(work.flat, tables.grid.w, work.pair_rates)
+    electron_matrix(work.active, work.boost, work.pair_rates, work.by_electron[0], work.by_electron[1])
+    for i in range(tables.grid.y.size):
+        for a in range(3):
+            by_electron = work.electron[0, a, i] + work.electron[1, a, i]
+            by_neutrino = work.neutrino[0, a, i] + work.neutrino[1, a, i]
+            work.extra[i, a] = (tables.matrix.electron[i] - 1.0) * by_electron
+            work.extra[i, a] += (tables.matrix.neutrino[i] - 1.0) * by_neutrino
+
+
+@kernel
+def _forget_weak(work: Work) -> None:
+    """Zero all weak collisions."""
+    work.prefactor[:] = 0.0
+    work.damping[:] = 0.0
+
+
+@kernel
+def fill_terms(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, float, float]:
+    """Fill every term but the nu-nu integrals (`refresh_nu_nu`) for the state at s = ln x; return x, z, Hubble rate."""
+    x, z, rate = fill_hamiltonian(s, u, tables, work)
+    if x > X_WEAK:
+        _forget_weak(work)
+        return x, z, rate
+    _fill_rates(x, z, rate, tables, work)
+    _fill_populations(work)
+    if tables.modes.matrix:
+        _fill_matrices(tables, work)
+    return x, z, rate

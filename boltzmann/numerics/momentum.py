@@ -1,0 +1,78 @@
+"""Comoving momentum grid: nodes y = p a, weights, and the reference Fermi-Dirac spectrum.
+
+Generalised Gauss-Laguerre nodes (weight y^3 e^-y), of the smallest degree that has exactly N nodes below y_max; the
+nodes beyond carry a negligible part of the energy. Measured to converge faster than Legendre grids.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.linalg import eigvalsh_tridiagonal
+from scipy.special import gammaln
+
+from boltzmann.numerics.arrays import Array
+
+ALPHA = 3  # power of y in the weight: energy densities are integrated best
+
+
+class Grid(NamedTuple):
+    """Comoving momenta ``y``, weights ``w`` with int dy g(y) = sum w g, Fermi-Dirac values ``f``; all (N,)."""
+
+    y: Array
+    w: Array
+    f: Array
+
+
+def fermi_dirac(y: ArrayLike) -> Array:
+    """Return 1/(e^y + 1), safe for any y."""
+    decay = np.exp(-np.abs(y))
+    return np.where(np.asarray(y) >= 0, decay, 1.0) / (1.0 + decay)
+
+
+def _nodes(degree: int) -> Array:
+    """Return the roots of the generalised Laguerre polynomial (Golub & Welsch 1969)."""
+    k = np.arange(degree)
+    return np.asarray(eigvalsh_tridiagonal(2.0 * k + 1 + ALPHA, np.sqrt(k[1:] * (k[1:] + ALPHA))), float)
+
+
+def _weights(degree: int, y: Array) -> Array:
+    """Return w_i e^y y^-alpha as the Christoffel function of the functions orthonormal with the weight included.
+
+    The weight is carried inside the recurrence, so nothing overflows at any degree.
+    """
+    previous, current = np.zeros_like(y), np.exp(0.5 * (ALPHA * np.log(y) - y - gammaln(ALPHA + 1)))
+    total = current**2
+    for k in range(degree - 1):
+        b, b_next = np.sqrt(k * (k + ALPHA)), np.sqrt((k + 1) * (k + 1 + ALPHA))
+        previous, current = current, ((y - (2 * k + 1 + ALPHA)) * current - b * previous) / b_next
+        total += current**2
+    return 1.0 / total
+
+
+def laguerre_grid(n_momenta: int, y_max: float) -> Grid:
+    """Return the grid with ``n_momenta`` nodes below ``y_max``.
+
+    Parameters
+    ----------
+    n_momenta : int
+        Number of nodes N.
+    y_max : float
+        Upper end of the comoving momenta.
+
+    Raises
+    ------
+    ValueError
+        If no degree has exactly that number of nodes below ``y_max`` (does not happen for y_max = 20, N <= 80).
+    """
+    for degree in range(n_momenta, 40 * n_momenta):
+        y = _nodes(degree)
+        below = int(np.count_nonzero(y < y_max))
+        if below >= n_momenta:
+            break
+    if below != n_momenta:
+        raise ValueError(
+            f"y_max = {y_max}: no Laguerre grid has exactly n_momenta = {n_momenta} nodes below it; change either"
+        )
+    y = y[:n_momenta]
+    return Grid(y, _weights(degree, y), fermi_dirac(y))

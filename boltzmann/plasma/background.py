@@ -1,0 +1,99 @@
+"""The expanding plasma: its temperature from its energy, and the Hubble rate.
+
+With s = ln x, x = m_e a, z = T_gamma a and r = x/z, the comoving energy density of the plasma E = z^4 R(r) obeys::
+
+    dE/ds = z^4 (R - 3p) - d(rho_nu)/ds
+
+where p and R are the plasma's pressure and energy density over T_gamma^4 (derived from d(a^4 rho) = a^4 (rho - 3P) ds;
+equivalent to the usual dz/dx). E is the unknown, not z: comoving energy conservation is then linear in the unknowns and
+kept to round-off. z follows by Newton's method from dE/dz = z^3 (4R - r R').
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.interpolate import make_interp_spline
+from scipy.optimize import brentq
+
+from boltzmann.constants import HUBBLE_MASS, M_E, NEUTRINO_DENSITY
+from boltzmann.numerics import cache
+from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.interpolate import cubic_start, cubic_weights
+from boltzmann.numerics.jit import kernel
+from boltzmann.plasma import thermo
+
+R_MAX = 59.0
+
+
+class Plasma(NamedTuple):
+    """Plasma functions on a uniform axis in ln r, r = m_e/T_gamma: ``columns`` (n, 3) holds R, p and 4R - r R'."""
+
+    log_r0: float
+    step: float
+    columns: Array
+
+
+def _plasma_columns(log_r: Array, pressure: Array) -> Array:
+    """Return R, p, 4R - r R' from the pressure by a quintic spline in u = ln r (r R' = 3 dp/du - d2p/du2)."""
+    spline = make_interp_spline(log_r, pressure, k=5)
+    first, second = spline(log_r, 1), spline(log_r, 2)
+    energy, slope = 3.0 * pressure - first, 3.0 * first - second
+    return np.stack([energy, pressure, 4.0 * energy - slope], axis=-1)
+
+
+def plasma(muons: bool = True) -> Plasma:
+    """Return the plasma tables (photons, e+-, mu+- if ``muons``, QED to O(e^3)), cached on disk."""
+
+    def build() -> cache.Arrays:
+        log_r = np.linspace(np.log(1e-4), np.log(60.0), 1200)
+        return {"log_r": log_r, "columns": _plasma_columns(log_r, thermo.plasma_pressure(np.exp(log_r), muons=muons))}
+
+    stored = cache.tables("plasma", (muons,), build)
+    log_r = stored["log_r"]
+    return Plasma(float(log_r[0]), float(log_r[1] - log_r[0]), np.ascontiguousarray(stored["columns"]))
+
+
+@kernel
+def plasma_at(r: float, plasma: Plasma) -> tuple[float, float, float]:
+    """Return R, p and 4R - r R' at r = m_e/T_gamma; beyond r = 59 only photons are left (e^-59)."""
+    u, columns = np.log(min(r, R_MAX)), plasma.columns
+    i = cubic_start(u, plasma.log_r0, plasma.step, columns.shape[0])
+    w0, w1, w2, w3 = cubic_weights(u, plasma.log_r0, plasma.step, i)
+    energy = w0 * columns[i, 0] + w1 * columns[i + 1, 0] + w2 * columns[i + 2, 0] + w3 * columns[i + 3, 0]
+    pressure = w0 * columns[i, 1] + w1 * columns[i + 1, 1] + w2 * columns[i + 2, 1] + w3 * columns[i + 3, 1]
+    heat = w0 * columns[i, 2] + w1 * columns[i + 1, 2] + w2 * columns[i + 2, 2] + w3 * columns[i + 3, 2]
+    return energy, pressure, heat
+
+
+@kernel
+def temperature(x: float, energy: float, plasma: Plasma) -> float:
+    """Return z = T_gamma a of a plasma with comoving energy density ``energy``; NaN if that is not positive."""
+    z: float = (energy / plasma_at(x, plasma)[0]) ** 0.25
+    for _ in range(20):
+        density, _, heat = plasma_at(x / z, plasma)
+        change = (z**4 * density - energy) / (z**3 * heat)
+        z -= change
+        if not abs(change) > 1e-14 * z:
+            break
+    return z
+
+
+@kernel
+def hubble_rate(x: float, energy_density: float) -> float:
+    """Return H [MeV] for the comoving total energy density (x/m_e)^4 rho."""
+    return float(M_E**2 / x**2 * np.sqrt(energy_density) / HUBBLE_MASS)
+
+
+def initial_z(x: float, muons: bool = True) -> float:
+    """Return z = T a at ``x`` while neutrinos are coupled, normalised to a T = 1 after muon annihilation.
+
+    Entropy conservation of plasma and three neutrino species; the reference is the plasma without muons and without
+    electron mass, so that z - 1 at late times measures e+- annihilation alone.
+    """
+    neutrinos = 3.0 * (4.0 / 3.0) * NEUTRINO_DENSITY
+    reference = float(thermo.plasma_entropy(0.0, muons=False)) + neutrinos
+
+    def excess(z: float) -> float:
+        return z**3 * (float(thermo.plasma_entropy(x / z, muons=muons)) + neutrinos) - reference
+
+    return float(brentq(excess, 0.5, 1.5, xtol=1e-13))

@@ -1,0 +1,58 @@
+"""What the command line says of a solution with a dark sector; without one, tests/test_cli.py."""
+
+import json
+
+import pytest
+
+from boltzmann import Mixing, Options, solve
+from boltzmann.cli import report
+from boltzmann.potentials import SecretVector
+
+VECTOR = SecretVector(coupling=1e-2, mediator_mass="10 MeV")
+MIXING = Mixing(dm2_41="1 eV2", Ue4_sq=1e-2)
+
+
+@pytest.fixture(scope="module")
+def secret_run():
+    return solve(MIXING, [VECTOR], Options(n_momenta=10))
+
+
+def test_summary_is_json_and_complete(secret_run) -> None:
+    result = json.loads(json.dumps(report.summary(secret_run, 1.0), allow_nan=False))
+    dark = result["dark_sector"]
+    assert dark["N_eff_1_MeV"] == secret_run.N_eff_bbn.weak_freeze_out
+    assert dark["recoupling_temperatures_MeV"] == secret_run.recoupling_temperatures.to_value("MeV").tolist()
+    assert len(dark["resonances"]["T_MeV"]) == len(dark["resonances"]["y"]) == 10
+    assert dark["regime"] == secret_run.regime
+    assert result["inputs"]["interactions"] == [repr(VECTOR)]
+
+
+def test_text_has_the_dark_sector(secret_run) -> None:
+    lines = list(report.text(report.summary(secret_run, 1.0), MIXING))
+    joined = " ".join(" ".join(lines).split())
+    assert f"{secret_run.N_eff_bbn.nucleosynthesis:.4f} at 0.07 MeV" in joined
+    assert secret_run.regime in joined
+    assert max(map(len, lines)) < 160
+
+
+def test_assumptions_name_the_interactions() -> None:
+    sentences = report.assumptions(MIXING, Options(), (VECTOR,))
+    assert f"interaction: {VECTOR!r}" in sentences
+    assert any("T_s/T_gamma = 0.465" in sentence for sentence in sentences)
+    assert not any("no interactions" in sentence for sentence in sentences)
+    empty = SecretVector(coupling=1e-2, mediator_mass="10 MeV", temperature_ratio=0.0)
+    assert any("next to empty" in sentence for sentence in report.assumptions(MIXING, Options(), (empty,)))
+
+
+def test_without_interactions_nothing_is_added() -> None:
+    solution = solve(MIXING, options=Options(n_momenta=8))
+    result = report.summary(solution, 1.0)
+    assert "dark_sector" not in result
+    assert "interactions" not in result["inputs"]
+    assert "no interactions beyond the Standard Model and mixing" in result["assumptions"]
+    assert "sterile state: empty at the start, relativistic while it is produced" in result["assumptions"]
+
+
+def test_redshift_without_end_is_null_in_json() -> None:
+    assert report._finite(float("inf")) is None
+    assert report._finite(3.0) == 3.0

@@ -1,0 +1,242 @@
+"""Primordial abundances: conventions, refusals and chi2 by themselves; helium and deuterium by two and three roads."""
+
+import dataclasses
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from boltzmann import Mixing, solve
+from boltzmann import observables as obs
+from boltzmann.cmb import Abundances, PrimatMissing, abundances, bbn, bbn_chi2
+from boltzmann.cmb.class_bridge import HELIUM_WEIGHTS, STANDARD_BBN, helium_fraction, helium_N_eff
+from boltzmann.constants import M_E
+from boltzmann.kinetics.status import Status
+from boltzmann.parameters import ParameterError, ValidityWarning
+from boltzmann.potentials import SecretVector
+from tests import born
+from tests.solutions import solution_with
+
+STERILE = Mixing(dm2_41="1 eV2", Ue4_sq=0.02)  # thermalised
+OMEGA_B = 0.02242  # primat's default
+
+
+@pytest.fixture(scope="module")
+def standard():
+    return solve(Mixing())
+
+
+@pytest.fixture(scope="module")
+def sterile():
+    return solve(STERILE)
+
+
+@pytest.fixture(scope="module")
+def primat():
+    return pytest.importorskip("primat.backend")
+
+
+@pytest.fixture(scope="module")
+def primat_standard(primat, standard):
+    data = Path(primat.__file__).parent / "data"
+    before = sorted(data.rglob("*"))
+    result = abundances(standard, omega_b=OMEGA_B, backend="primat")
+    assert sorted(data.rglob("*")) == before  # our tables and rates do not stay in primat's own folder
+    return result
+
+
+def depleted(solution, part: float):
+    """Move a part of all electron neutrinos to the tau flavour: the same expansion."""
+    rho = solution.rho.copy()
+    moved = part * rho[..., 0, 0]
+    rho[..., 0, 0] -= moved
+    rho[..., 2, 2] += moved
+    return dataclasses.replace(solution, rho=rho)
+
+
+# --- conventions
+
+
+def test_helium_by_number_and_by_mass(primat) -> None:
+    # primat converts with its own atomic masses and without the electrons of helium: 1e-5
+    result = primat.run_bbn({}, progress=False)
+    assert bbn.by_number(result["YPCMB"]) == pytest.approx(result["YPBBN"], rel=1e-5)
+
+
+def test_helium_number_of_a_history() -> None:
+    assert sum(HELIUM_WEIGHTS) == pytest.approx(1.0)
+    assert helium_N_eff(STANDARD_BBN) == 3.044
+    assert helium_N_eff(obs.BBN(*(N + 0.7 for N in STANDARD_BBN))) == pytest.approx(3.744)
+    # more at weak freeze-out counts more
+    early, late = (obs.BBN(STANDARD_BBN[0] + a, STANDARD_BBN[1] + b) for a, b in ((0.5, 0.0), (0.0, 0.5)))
+    assert helium_N_eff(early) > helium_N_eff(late) > 3.044
+
+
+def test_standard_numbers_are_those_of_a_run(standard) -> None:
+    # written with four decimals; 20 momenta and rtol 1e-4 leave 2e-5
+    assert standard.N_eff_bbn == pytest.approx(STANDARD_BBN, abs=1e-4)
+
+
+# --- what is asked of the backends
+
+
+def test_class_gets_the_number_of_nucleosynthesis(standard, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(bbn, "helium_fraction", lambda N, omega_b: asked.append((N, omega_b)) or 0.245)
+    result = abundances(standard)
+    assert asked == [(helium_N_eff(standard.N_eff_bbn), 0.022383)]
+    assert (result.YHe, result.backend, result.deuterium) == (0.245, "class", None)
+    assert result.Y_p == pytest.approx(0.245 * 1.0054, rel=2e-4)  # 4 m_H/m_He = 1.0072, of which 0.75 count
+    assert "undistorted electron neutrinos" in result.caveats[0]
+    with pytest.raises(ParameterError, match=r'backend = "class" has no D/H.*use backend="primat"'):
+        _ = result.D_H
+
+
+def test_class_does_not_know_missing_electron_neutrinos(standard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bbn, "helium_fraction", lambda *_: 0.245)
+    with pytest.warns(ValidityWarning, match=r"from 0\.91 to 0\.91.*use backend=\"primat\""):
+        abundances(depleted(standard, 0.1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        abundances(depleted(standard, 0.003))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"backend": "alterbbn"}, "backend = 'alterbbn' does not exist; use one of: class, primat"),
+        ({"omega_b": 0.3}, "omega_b = 0.3 is not allowed"),
+        ({"omega_b": float("nan")}, "omega_b = nan is not allowed"),
+    ],
+)
+def test_refuses(standard, changes, message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        abundances(standard, **changes)
+
+
+def test_refuses_a_run_that_failed() -> None:
+    with pytest.raises(ParameterError, match=r"solution did not end well.*max_steps"):
+        abundances(solution_with(Mixing(), status=Status.TOO_MANY_STEPS))
+
+
+def test_without_primat(standard, monkeypatch: pytest.MonkeyPatch) -> None:
+    bbn.primat.cache_clear()
+    monkeypatch.setitem(sys.modules, "primat.backend", None)
+    with pytest.raises(PrimatMissing, match=r'pip install "sterile-boltzmann\[bbn\]"'):
+        abundances(standard, backend="primat")
+
+
+# --- against observations
+
+
+def test_chi2_of_helium_alone() -> None:
+    agreement = bbn_chi2(Abundances(0.2489, 0.2475, None, 0.0224, "class", ("a caveat",)), Y_p="pdg", sigma_omega_b=0.0)
+    # 3.9 thousandths over 3, with a theoretical error of 0.1 thousandths
+    assert agreement.chi2 == pytest.approx(1.3**2, rel=2e-3)
+    assert agreement.pulls == {"Y_p": pytest.approx(1.3, rel=1e-3)}
+    assert agreement.sentence == "Y_p = 0.2489 (+1.3 sigma): chi^2 = 1.7, 1 observed (backend class)."
+    assert len(agreement.citations) == 1
+    assert agreement.caveats == ("a caveat",)
+
+
+def test_chi2_is_the_marginal_likelihood_over_omega_b() -> None:
+    predicted = Abundances(0.2485, 0.247, 2.40e-5, 0.0224, "primat", ())
+    agreement = bbn_chi2(predicted)
+    omega = np.linspace(-8.0, 8.0, 2001) * 0.00015
+    Y_p = predicted.Y_p + bbn.DY_P_DOMEGA_B * omega
+    D_H = predicted.D_H * (1.0 + bbn.DLND_H_DLNOMEGA_B * omega / predicted.omega_b)
+    sigmas = np.hypot(0.0013, bbn.SIGMA_Y_P), np.hypot(0.030e-5, bbn.SIGMA_D_H)
+    chi2 = ((Y_p - 0.2458) / sigmas[0]) ** 2 + ((D_H - 2.527e-5) / sigmas[1]) ** 2 + (omega / 0.00015) ** 2
+    # -2 ln of the integral, less what it is for a perfect prediction; both Gaussian, so the trapezoid is exact
+    perfect = (
+        ((Y_p - predicted.Y_p) / sigmas[0]) ** 2 + ((D_H - predicted.D_H) / sigmas[1]) ** 2 + (omega / 0.00015) ** 2
+    )
+    marginal = -2.0 * np.log(np.exp(-0.5 * chi2).sum() / np.exp(-0.5 * perfect).sum())
+    assert agreement.chi2 == pytest.approx(marginal, rel=1e-6)
+    assert list(agreement.pulls) == ["Y_p", "D_H"]
+    assert "D/H = 2.4e-05 (-2." in agreement.sentence
+    assert ["1710.11129" in c for c in agreement.citations] == [False, True]
+
+
+def test_chi2_refuses() -> None:
+    predicted = Abundances(0.2485, 0.247, 2.40e-5, 0.0224, "primat", ())
+    with pytest.raises(ParameterError, match="Y_p = 'empress' is not a measurement; valid are: lbt2026, pdg"):
+        bbn_chi2(predicted, Y_p="empress")
+    with pytest.raises(ParameterError, match="D_H = 'lbt2026' is not a measurement; valid are: cooke2018, pdg"):
+        bbn_chi2(predicted, D_H="lbt2026")
+    with pytest.raises(ParameterError, match="sigma_omega_b = -1 is not allowed"):
+        bbn_chi2(predicted, sigma_omega_b=-1)
+
+
+# --- primat
+
+
+def test_three_neutrinos_are_those_of_primat(primat, primat_standard) -> None:
+    """Our decoupling against the tables that come with primat (arXiv:2008.01074): two solutions of one equation."""
+    theirs = primat.run_bbn({"Omegabh2": OMEGA_B}, progress=False)
+    # its own two ways to find a(T) differ by 1e-5 in D/H, our momentum grid and steps leave 1e-5 of nu_e's distortion
+    assert primat_standard.Y_p == pytest.approx(theirs["YPBBN"], rel=5e-5)
+    assert primat_standard.YHe == pytest.approx(theirs["YPCMB"], rel=5e-5)
+    assert theirs["DoH"] == pytest.approx(primat_standard.D_H, rel=1e-4)
+
+
+def test_a_thermalised_sterile_neutrino_by_three_roads(primat_standard, standard, sterile) -> None:
+    """Network with our expansion, CLASS's table, and Born rates integrated here; measured 0.01259, 0.01264, 0.01262."""
+    pytest.importorskip("classy")
+    network = abundances(sterile, omega_b=OMEGA_B, backend="primat")
+    shift = network.Y_p - primat_standard.Y_p
+    table = abundances(sterile, omega_b=OMEGA_B).Y_p - abundances(standard, omega_b=OMEGA_B).Y_p
+    # PArthENoPE and PRIMAT differ by 0.5 % in dY_p/dN, the Born rates by their missing corrections of 2 % of the rates
+    assert table == pytest.approx(shift, rel=0.01)
+    assert born.helium(sterile) - born.helium(standard) == pytest.approx(shift, rel=0.02)
+    # 0.135 = d ln(D/H)/dN of primat for a small constant Delta N; the response bends by 5 % up to Delta N = 1
+    assert np.log(network.D_H / primat_standard.D_H) == pytest.approx(0.135 * 1.008, rel=0.07)
+
+
+def test_the_response_to_N_eff_is_that_of_the_table(primat) -> None:
+    pytest.importorskip("classy")
+    theirs = [primat.run_bbn({"Omegabh2": OMEGA_B, "DeltaNeff": N}, progress=False)["YPBBN"] for N in (-0.5, 0.5)]
+    table = [bbn.by_number(helium_fraction(3.044 + N, OMEGA_B)) for N in (-0.5, 0.5)]
+    # independent networks: the two papers agree on Y_p to 2e-4, here 3.5e-4, of which the slope sees a tenth
+    assert table[1] - table[0] == pytest.approx(theirs[1] - theirs[0], rel=0.01)
+    assert np.mean(table) == pytest.approx(np.mean(theirs), abs=5e-4)
+
+
+def test_missing_electron_neutrinos_raise_helium(primat_standard, standard) -> None:
+    """Two roads again: fewer nu_e convert fewer neutrons (and fewer protons, but these need 1.3 MeV more)."""
+    few = abundances(depleted(standard, 0.1), omega_b=OMEGA_B, backend="primat")
+    shift = few.Y_p - primat_standard.Y_p
+    assert shift == pytest.approx(0.0065, abs=3e-4)
+    # corrections of the rates: radiative 3 %, nucleon mass 2 % (both measured by switching them off in primat)
+    assert born.helium(depleted(standard, 0.1)) - born.helium(standard) == pytest.approx(shift, rel=0.06)
+
+
+def test_late_equilibration_takes_electron_neutrinos_away(primat_standard, standard) -> None:
+    """Equilibration at 0.4 MeV leaves N_eff = 3.2 but raises Y_p as four thermalised neutrinos would nearly do."""
+    secret = solve(STERILE, [SecretVector(coupling=0.1, mediator_mass="10 MeV")])
+    assert secret.N_eff < 3.25
+    shift = abundances(secret, omega_b=OMEGA_B, backend="primat").Y_p - primat_standard.Y_p
+    assert shift > 3.0 * 0.0134 * (secret.N_eff - 3.044)
+    # corrections of the rates as above; measured 0.0091 both
+    assert born.helium(secret) - born.helium(standard) == pytest.approx(shift, rel=0.06)
+
+
+def test_numbers_of_the_theory(primat) -> None:
+    """Responses to omega_b, and the weight of 1 MeV in Y_p, again from primat."""
+    base, h = 0.0224, 2e-4
+    low, high = (primat.run_bbn({"Omegabh2": base + d}, progress=False) for d in (-h, h))
+    assert (high["YPBBN"] - low["YPBBN"]) / (2 * h) == pytest.approx(bbn.DY_P_DOMEGA_B, rel=0.01)
+    slope = np.log(high["DoH"] / low["DoH"]) / np.log((base + h) / (base - h))
+    assert slope == pytest.approx(bbn.DLND_H_DLNOMEGA_B, rel=0.01)
+    logs = np.linspace(np.log(1e-4), np.log(200.0), 2000)
+    one = 0.1 * 7.0 / 8.0 * np.pi**2 / 15.0 * (np.exp(logs) / obs.instantaneous_z(M_E / np.exp(logs))) ** 4
+    ramp = np.clip(1.0 - logs / np.log(0.07), 0.0, 1.0)
+    constant, early = (
+        primat.run_bbn({}, extra_rho=[lambda T, e=e: float(np.interp(np.log(T), logs, e))], progress=False)["YPBBN"]
+        - primat.run_bbn({}, progress=False)["YPBBN"]
+        for e in (one, one * ramp)
+    )
+    # written with two decimals; interpolating the densities changes 1e-4
+    assert early / constant == pytest.approx(HELIUM_WEIGHTS[0], abs=0.006)

@@ -1,0 +1,203 @@
+"""What is handed to CLASS: dictionary, phase-space files, and every refusal."""
+
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from boltzmann.cmb import class_bridge
+from boltzmann.cmb.class_bridge import ClassyMissing, class_parameters, neutrino_species, run_class, spectra
+from boltzmann.constants import NEUTRINO_DENSITY
+from boltzmann.kinetics.sterile_history import DarkHistory
+from boltzmann.numerics.cache import CacheError
+from boltzmann.numerics.momentum import fermi_dirac
+from boltzmann.parameters import Mixing, ParameterError
+from tests.solutions import Z_STANDARD, collisions, solution_with
+
+STERILE = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)
+
+
+@pytest.fixture
+def classy():
+    return pytest.importorskip("classy")
+
+
+def test_recipe(tmp_path: Path) -> None:
+    solution = solution_with(STERILE, [fermi_dirac] * 3 + [lambda y: 0.5 * fermi_dirac(y)])
+    parameters = class_parameters(solution, directory=tmp_path, YHe=0.25)
+    active = solution.N_eff - solution.N_eff_of(4)
+    temperatures = [float(T) for T in parameters["T_ncdm"].split(",")]
+    assert parameters["N_ncdm"] == 2
+    assert parameters["m_ncdm"] == "0.06,1.0"
+    assert parameters["deg_ncdm"] == "1,1"
+    assert parameters["use_ncdm_psd_files"] == "0,1"
+    assert parameters["ncdm_quadrature_strategy"] == "0,1"
+    assert parameters["N_ur"] == pytest.approx(2 / 3 * active, rel=1e-4)
+    assert temperatures == pytest.approx([(4 / 11) ** (1 / 3) * (active / 3) ** 0.25, 1 / Z_STANDARD], rel=1e-4)
+    assert {key: parameters[key] for key in ("output", "lensing", "l_max_scalars", "YHe")} == {
+        "output": "tCl,pCl,lCl",
+        "lensing": "yes",
+        "l_max_scalars": 2508,
+        "YHe": 0.25,
+    }
+
+
+def test_files_are_named_by_content(tmp_path: Path) -> None:
+    solution = solution_with(STERILE, [fermi_dirac] * 3 + [lambda y: 0.5 * fermi_dirac(y)])
+    file, again = (Path(class_parameters(solution, directory=tmp_path, YHe=0.25)["ncdm_psd_filenames"]) for _ in "ab")
+    assert file == again
+    assert list(tmp_path.iterdir()) == [file]  # nothing else is left behind
+    class_parameters(solution_with(STERILE), directory=tmp_path, YHe=0.25)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_default_folder_is_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STERILE_CACHE_DIR", str(tmp_path))
+    parameters = class_parameters(solution_with(STERILE), YHe=0.25)
+    assert Path(parameters["ncdm_psd_filenames"]).parent == tmp_path / "psd"
+
+
+def test_three_states_have_no_sterile_species() -> None:
+    parameters = class_parameters(solution_with(Mixing()), YHe=0.25)
+    assert parameters["N_ncdm"] == 1
+    assert "ncdm_psd_filenames" not in parameters
+
+
+def test_mediators_that_are_left_are_massless_radiation() -> None:
+    # the active species keeps its temperature and nu_4 its spectrum; all of the mediators is in what they leave, N_ur
+    mixing, energy = Mixing("1 eV2", Ue4_sq=0.01), np.array([0.0, 0.1, 0.1 * NEUTRINO_DENSITY])
+    without = solution_with(mixing)
+    dark = solution_with(mixing, dark=DarkHistory(np.zeros(3), np.zeros(3), energy), history=collisions(1e-6))
+    ours, theirs = (
+        [(s.mass, s.temperature, s.N_eff) for s in neutrino_species(solution)] for solution in (dark, without)
+    )
+    assert np.array(ours) == pytest.approx(np.array(theirs), rel=1e-12)
+    # the grid ends at y = 20 and lacks 2e-6 of the energy
+    assert dark.N_eff - without.N_eff == pytest.approx(0.1 * without.N_eff_of(1), rel=1e-5)
+
+
+def test_mass_can_be_chosen(tmp_path: Path) -> None:
+    solution = solution_with(STERILE)
+    heavy = class_parameters(solution, "2 eV", directory=tmp_path, YHe=0.25)
+    massless = class_parameters(solution, "0 eV", directory=tmp_path, YHe=0.25)
+    assert heavy["m_ncdm"] == "0.06,2.0"
+    assert massless["m_ncdm"] == "0.06"
+    assert massless["N_ur"] - heavy["N_ur"] == pytest.approx(solution.N_eff_of(4), rel=1e-4)
+
+
+def test_cosmology_can_be_chosen() -> None:
+    parameters = class_parameters(solution_with(Mixing()), output="", YHe=0.25, H0=70.0, A_s=2e-9, omega_b=0.02)
+    assert parameters["omega_b"] == 0.02
+    assert not {"100*theta_s", "ln10^{10}A_s", "output", "lensing"} & set(parameters)
+    assert "lensing" not in class_parameters(solution_with(Mixing()), output="mPk", YHe=0.25)
+
+
+@pytest.mark.parametrize(
+    ("m4", "cosmology", "message"),
+    [
+        ("-1 eV", {}, "m4 = -1 eV is not allowed"),
+        ("1 m", {}, "m4"),
+        ("nan eV", {}, "m4"),
+        (None, {"N_ur": 3.0}, "N_ur = 3.0 is not allowed"),
+        (None, {"m_ncdm": 1}, "m_ncdm = 1 is not allowed"),
+    ],
+)
+def test_refuses(m4, cosmology, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=message):
+        class_parameters(solution_with(STERILE), m4, directory=tmp_path, YHe=0.25, **cosmology)
+
+
+def test_refuses_a_mass_without_sterile_state() -> None:
+    with pytest.raises(ParameterError, match="not allowed for 3 states"):
+        class_parameters(solution_with(Mixing()), "1 eV", YHe=0.25)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_unwritable_folder(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(CacheError, match="cannot be written"):
+        class_parameters(solution_with(STERILE), directory=tmp_path, YHe=0.25)
+
+
+def test_absent_folder(tmp_path: Path) -> None:
+    with pytest.raises(CacheError, match="cannot be written"):
+        class_parameters(solution_with(STERILE), directory=tmp_path / "absent", YHe=0.25)
+
+
+@pytest.mark.parametrize("name", ["a,b", "x" * 240])
+def test_folder_that_class_cannot_read(name: str, tmp_path: Path) -> None:
+    with pytest.raises(CacheError, match="a comma or of more than 240 characters"):
+        class_parameters(solution_with(STERILE), directory=tmp_path / name, YHe=0.25)
+
+
+def test_without_classy(monkeypatch: pytest.MonkeyPatch) -> None:
+    class_bridge.classy.cache_clear()
+    monkeypatch.setitem(sys.modules, "classy", None)
+    with pytest.raises(ClassyMissing, match=r'pip install "sterile-boltzmann\[cmb\]".*C compiler'):
+        class_parameters(solution_with(Mixing()))
+
+
+def test_helium_from_the_table_of_class(classy) -> None:
+    parameters = class_parameters(solution_with(Mixing()), output="")
+    assert parameters["YHe"] == pytest.approx(
+        0.2452, abs=5e-4
+    )  # N_eff = 3.02 of undistorted spectra, Delta Y = -0.0003
+
+
+def test_helium_gets_the_number_of_nucleosynthesis(monkeypatch: pytest.MonkeyPatch) -> None:
+    solution, asked = solution_with(Mixing()), []
+    monkeypatch.setattr(class_bridge, "helium_fraction", lambda *given: asked.append(given) or 0.25)
+    assert class_parameters(solution, omega_b=0.022)["YHe"] == 0.25
+    assert asked == [(class_bridge.helium_N_eff(solution.N_eff_bbn), 0.022)]
+    assert asked[0][0] != pytest.approx(solution.N_eff, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"nonsense": 1}, "did not read input parameter.*nonsense"),
+        ({"omega_b": "much"}, "invalid number"),
+        ({"100*theta_s": 3.0}, "CLASS stopped"),
+    ],
+)
+def test_class_refuses(classy, parameters, message: str) -> None:
+    with pytest.raises(ParameterError, match=message), run_class(parameters, "background"):
+        pass
+
+
+def test_memory_is_freed(classy, monkeypatch: pytest.MonkeyPatch) -> None:
+    freed = []
+
+    class Class(classy.Class):
+        def struct_cleanup(self):
+            freed.append("structures")
+            super().struct_cleanup()
+
+        def empty(self):
+            freed.append("parameters")
+            super().empty()
+
+    monkeypatch.setattr(classy, "Class", Class)
+    with pytest.raises(RuntimeError, match="mine"), run_class({"h": 0.67}, "background"):
+        raise RuntimeError("mine")
+    assert freed[:2] == ["structures", "parameters"]
+
+
+@pytest.mark.slow
+def test_extra_neutrino_damps_the_spectrum(classy, tmp_path: Path) -> None:
+    """At fixed omega_b, omega_cdm, angle: more neutrinos raise h and damp high multipoles (arXiv:1104.2333)."""
+    three, four = (spectra(solution_with(m), directory=tmp_path) for m in (Mixing(), STERILE))
+    ratio = four.TT / three.TT
+    assert (three.ell[0], three.ell[-1]) == (2, 2508)
+    peak = three.ell[np.argmax(three.TT * three.ell * (three.ell + 1))]
+    assert peak == pytest.approx(220, abs=3)
+    assert (three.TT * three.ell * (three.ell + 1)).max() / (2 * np.pi) == pytest.approx(
+        5730, rel=0.02
+    )  # arXiv:1807.06205
+    assert four.N_eff - three.N_eff == pytest.approx(1.007, abs=1e-3)
+    assert four.h > three.h
+    assert four.omega_ncdm > three.omega_ncdm + 0.01
+    assert ratio[2000 - 2] == pytest.approx(0.91, abs=0.02)
+    assert four.parameters["N_ncdm"] == 2

@@ -1,0 +1,117 @@
+"""Refits of LCDM to a solution: with linear residuals in place of CLASS, and for real where the Planck data exist."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from boltzmann import solve
+from boltzmann.cmb import class_bridge, exact, gauss_newton, likelihood
+from boltzmann.cmb.exact import PARTS, jacobian, refit
+from boltzmann.cmb.gauss_newton import ROWS, Evaluation
+from boltzmann.cmb.likelihood import DATA, PARAMETERS
+from boltzmann.cmb.planck import BINS, FILES, PlanckLite, planck_lite
+from boltzmann.errors import ParameterError
+from boltzmann.figures import style
+from boltzmann.kinetics.status import Status
+from boltzmann.parameters import Mixing, Options
+from tests.planck import REAL, spectra, write_planck
+from tests.solutions import solution_with
+
+THERMAL = solution_with(Mixing(dm2_41="1 eV2", Ue4_sq=0.01))
+needs_data = pytest.mark.skipif(not (REAL / FILES["covariance"]).is_file(), reason="no Planck data on this machine")
+
+
+@pytest.fixture(scope="module")
+def planck(tmp_path_factory: pytest.TempPathFactory) -> PlanckLite:
+    return planck_lite(write_planck(tmp_path_factory.mktemp("planck")))
+
+
+@pytest.fixture
+def linear(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
+    """Replace CLASS by residuals that are linear with the stored slopes, around a known minimum; return its inputs."""
+    asked: list[dict] = []
+
+    def evaluator(_, neutrinos):
+        asked.append(neutrinos)
+        J, target = jacobian(), likelihood.best_fit((0.0, 0.0, 0.0)) + 0.5 * np.array([1e-4, 1e-3, 2e-4, 0, 0, 0, 0])
+        offset = np.random.default_rng(3).normal(size=ROWS)
+        projected = offset - J @ np.linalg.lstsq(J, offset, rcond=None)[0]  # orthogonal to the slopes
+        return lambda theta: Evaluation(theta, projected + J @ (theta - target), spectra())
+
+    def class_parameters(*_, **__):
+        return {"omega_b": 0.0224, "N_ur": 2.0, "YHe": 0.25}
+
+    monkeypatch.setattr(gauss_newton, "evaluator", evaluator)
+    monkeypatch.setattr(class_bridge, "class_parameters", class_parameters)
+    return asked
+
+
+def test_stored_slopes() -> None:
+    """Derivatives with respect to tau and calibration of their own priors are 1/sigma, and the rest is finite."""
+    J = jacobian()
+    assert J.shape == (ROWS, 7)
+    priors = J[gauss_newton.CMB_ROWS : gauss_newton.CMB_ROWS + 2]
+    assert priors[0, PARAMETERS.index("tau_reio")] == pytest.approx(1 / 0.0086, rel=1e-5)
+    assert priors[1, PARAMETERS.index("A_planck")] == pytest.approx(1 / 0.0025, rel=1e-5)
+    errors = np.sqrt(np.diag(np.linalg.inv(J[: gauss_newton.CMB_ROWS + 2].T @ J[: gauss_newton.CMB_ROWS + 2])))
+    published = {"omega_b": 1.5e-4, "omega_cdm": 1.2e-3, "n_s": 4.2e-3, "100*theta_s": 3e-4}
+    for name, sigma in published.items():  # arXiv:1807.06209 table 1; their low-l likelihood differs from ours
+        assert errors[PARAMETERS.index(name)] == pytest.approx(sigma, rel=0.15)
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_refit_finds_the_minimum(linear, planck: PlanckLite, data: str) -> None:
+    seen: list[float] = []
+    result = refit(THERMAL, planck, data, progress=seen.append)
+    assert result.delta_chi2 == pytest.approx(result.chi2 - likelihood.table(data).reference)
+    assert sum(result.parts.values()) == pytest.approx(result.chi2, rel=1e-9)
+    assert set(result.parts) == set(list(PARTS)[: 4 if data == "planck2018" else 5])
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+    (neutrinos,) = linear
+    assert neutrinos["YHe"] == 0.25
+    assert "omega_b" not in neutrinos  # it is fitted
+    assert neutrinos["k_step_sub"] == 0.08  # the precision of the table
+    assert result.calls <= 3
+
+
+def test_heavy_active_neutrinos_are_refitted(linear, planck: PlanckLite) -> None:
+    """What the table refuses, and sends here, is not refused again."""
+    inverted = solution_with(Mixing(dm2_41="-1 eV2", Ue4_sq=0.01))
+    assert refit(inverted, planck).delta_chi2 == pytest.approx(refit(THERMAL, planck).delta_chi2, abs=1e-6)
+
+
+def test_failed_run_is_refused(planck: PlanckLite) -> None:
+    failed = solution_with(Mixing(dm2_41="1 eV2", Ue4_sq=0.01), status=Status.STEP_TOO_SMALL)
+    with pytest.raises(ParameterError, match="the run did not end well: The step size"):
+        refit(failed, planck)
+
+
+def test_figure_of_residuals(linear, planck: PlanckLite, tmp_path: Path) -> None:
+    result = refit(THERMAL, planck)
+    bands = result.bandpowers
+    assert bands.ell.shape == (sum(BINS),)
+    values = (bands.measured - bands.theory) / bands.sigma
+    figure = style.refit_figure(style.Refit(bands.ell, values, BINS, r"a caption with $\chi^2$"))
+    figure.savefig(tmp_path / "refit.png")
+    assert [ax.get_ylabel()[:2] for ax in figure.axes] == ["TT", "TE", "EE"]
+
+
+def test_unknown_data_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="data = 'wmap'"):
+        refit(THERMAL, tmp_path, "wmap")
+    with pytest.raises(ParameterError, match=r"data_dir = .* has no file"):
+        refit(THERMAL, tmp_path)
+
+
+@needs_data
+@pytest.mark.slow
+def test_table_and_refit_of_a_real_solution() -> None:
+    """A partially thermalised state: its distorted spectrum against the thermal ones of the table, 0.5 as for nodes."""
+    pytest.importorskip("classy")
+    solution = solve(Mixing(dm2_41="0.5 eV2", Ue4_sq=1e-3), options=Options(n_momenta=14, rtol=1e-3))
+    result = refit(solution, REAL)
+    numbers = (solution.N_eff - 3.044, solution.m_eff, "planck2018", solution.N_eff_of(4))
+    assert result.delta_chi2 == pytest.approx(float(likelihood.delta_chi2(*numbers)), abs=0.5)
+    assert result.gain < exact.gauss_newton.GAIN

@@ -1,0 +1,211 @@
+"""States that collide at recombination: who they are, their energy, and what CLASS gets."""
+
+import warnings
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+
+from boltzmann.cmb import class_bridge, fluid, spectra
+from boltzmann.cmb.class_bridge import class_parameters, run_class
+from boltzmann.cmb.species import neutrinos_for_class
+from boltzmann.constants import NEUTRINO_DENSITY
+from boltzmann.kinetics.sterile_history import DarkHistory
+from boltzmann.numerics.momentum import fermi_dirac
+from boltzmann.parameters import Mixing, ParameterError, ValidityWarning
+from boltzmann.potentials import SecretPseudoscalar, SecretVector
+from boltzmann.solution import Solution
+from tests.solutions import Z_STANDARD, collisions, solution_with
+
+LIGHT = Mixing(dm2_41="2e-3 eV2", Ue4_sq=0.01)  # m_4 = 0.045 eV
+HEAVY = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)
+PSEUDOSCALAR = SecretPseudoscalar(coupling=1e-5)
+VECTOR = SecretVector(coupling=0.1, mediator_mass="30 keV")
+
+
+def secret(mixing: Mixing, rate: float, interaction=VECTOR, mediators: float = 0.0, power: float = 3.0) -> Solution:
+    """Return a solution with half a sterile neutrino, T_s/T_gamma = (4/11)^(1/3), and Gamma_s/H at recombination."""
+    energy = np.full(3, mediators * NEUTRINO_DENSITY)
+    return solution_with(
+        mixing,
+        [fermi_dirac] * 3 + [lambda y: 0.5 * fermi_dirac(y)],
+        dark=DarkHistory(np.zeros(3), np.zeros(3), energy),
+        history=collisions(rate, power),
+        interactions=[interaction],
+    )
+
+
+# --- energy of the annihilation
+
+
+def test_no_annihilation_no_heating() -> None:
+    assert fluid.heating(0.0, 1.0) == pytest.approx(1.0, rel=1e-9)
+
+
+@pytest.mark.parametrize("light", [1.0, 2.75, 6.25])
+def test_heating_in_the_end(light: float) -> None:
+    # e^-40 of nu_4 are left
+    factor = fluid.heating(40.0, light)
+    assert factor == pytest.approx((1.0 + 1.75 / light) ** (1.0 / 3.0), rel=1e-9)
+
+
+def test_heating_conserves_energy_on_the_way() -> None:
+    """The second road: d rho = -3 (rho + P) d ln a, with T from rho, instead of entropy."""
+    y, w = np.polynomial.legendre.leggauss(200)
+    y, w = 25.0 * (1.0 + y), 25.0 * w
+
+    def matter(T: float) -> tuple[float, float]:  # rho and P of phi and nu_4, m_4 = 1
+        E = np.hypot(y, 1.0 / T)
+        f = w * y**2 / (np.exp(E) + 1.0) / np.pi**2
+        boson = np.pi**2 / 30.0
+        return T**4 * (boson + f @ E), T**4 * (boson / 3.0 + f @ (y**2 / (3.0 * E)))
+
+    def cooling(_, u):
+        T = np.exp(u[0])
+        rho, pressure = matter(T)
+        slope = (matter(T * 1.0001)[0] - matter(T * 0.9999)[0]) / 2e-4
+        return [-3.0 * (rho + pressure) / slope]
+
+    start, stop = 0.01, 3.0  # m/T without annihilation
+    T = np.exp(solve_ivp(cooling, (np.log(start), np.log(stop)), [-np.log(start)], rtol=1e-9, atol=1e-11).y[0, -1])
+    energy = matter(T)[0] * stop**4 / (matter(1.0 / start)[0] * start**4)
+    # the start is not quite massless, 0.07 m^2/T^2 = 7e-6, and the slope a difference
+    assert fluid.heating(stop, 1.0) == pytest.approx(energy, rel=3e-5)
+    assert 1.1 < energy < 1.4
+
+
+# --- who is in the fluid
+
+
+def test_rate_at_recombination() -> None:
+    history = collisions(40.0)
+    assert fluid.collisionality_at(1100.0, history) == pytest.approx(40.0, rel=1e-9)
+    assert fluid.collisionality_at(11009.0, history) == pytest.approx(4e4, rel=1e-9)
+
+
+def test_free_streaming_is_unchanged_bit_for_bit(tmp_path) -> None:
+    spectra_ = [fermi_dirac] * 3 + [lambda y: 0.5 * fermi_dirac(y)]
+    plain = class_parameters(solution_with(HEAVY, spectra_), directory=tmp_path, YHe=0.25)
+    dark = secret(HEAVY, 1e-7)
+    neutrinos = neutrinos_for_class(dark)
+    assert class_parameters(dark, directory=tmp_path, YHe=0.25) == plain
+    assert (neutrinos.treatment, neutrinos.followed, neutrinos.N_fluid) == (fluid.FREE_STREAMING, True, 0.0)
+    assert not {"N_idr", "idr_nature"} & set(plain)
+
+
+def test_light_states_that_collide_are_a_fluid(tmp_path) -> None:
+    solution = secret(LIGHT, 20.0, mediators=0.1)
+    neutrinos = neutrinos_for_class(solution)
+    # |U_s1|^2 < |U_e4|^2 = 0.01: active states collide less than once
+    assert neutrinos.N_fluid == pytest.approx(solution.N_eff_of(4) + solution.N_eff_of_mediators, rel=1e-12)
+    assert [s.mass for s in neutrinos.species] == [0.06]
+    assert neutrinos.treatment.startswith("Massless limit: nu_4 and mediators still collide at recombination")
+    parameters = class_parameters(solution, directory=tmp_path, YHe=0.25)  # no warning: it is an error here
+    assert (parameters["N_idr"], parameters["idr_nature"]) == (neutrinos.N_fluid, "fluid")
+    assert parameters["N_ur"] == pytest.approx(2 / 3 * sum(solution.N_eff_of(k) for k in (1, 2, 3)), rel=1e-4)
+
+
+def test_active_states_collide_through_their_mixing(tmp_path) -> None:
+    mixing = Mixing(dm2_41="2e-3 eV2", Ue4_sq=0.01, Umu4_sq=0.01, Utau4_sq=0.01)
+    weights = np.abs(mixing.U[3, :3]) ** 2
+    solution = secret(mixing, 1e5)
+    assert 1e5 * weights.min() > 1.0
+    everything = class_parameters(solution, directory=tmp_path, YHe=0.25)
+    assert everything["N_idr"] == pytest.approx(solution.N_eff, rel=1e-5)
+    assert everything["N_ur"] == pytest.approx(0.0, abs=1e-4)
+    assert "N_ncdm" not in everything
+    # between the smallest and the second: one active state is left, and gets the 0.06 eV
+    least, second = np.sort(weights)[:2]
+    some = neutrinos_for_class(secret(mixing, 1.0 / np.sqrt(least * second)))
+    names = [f"nu_{k + 1}" for k in range(3) if weights[k] > least]
+    assert some.treatment.startswith(f"Massless limit: {', '.join(names)}, nu_4 and mediators")
+    assert [s.N_eff for s in some.species] == pytest.approx([solution.N_eff_of(1)], rel=1e-4)
+
+
+def test_massive_states_that_collide_are_not_followed(tmp_path) -> None:
+    solution = secret(HEAVY, 400.0)
+    with pytest.warns(ValidityWarning, match=r"cannot follow massive.*nu_4 \(1 eV\).*but stream freely there"):
+        parameters = class_parameters(solution, directory=tmp_path, YHe=0.25)
+    free = class_parameters(secret(HEAVY, 1e-7), directory=tmp_path, YHe=0.25)
+    assert parameters == free
+    # mediators that are left do not help if they are not massless
+    assert not neutrinos_for_class(secret(HEAVY, 400.0, mediators=0.1)).followed
+    # heavy active states that collide with a light sterile one
+    inverted = neutrinos_for_class(secret(Mixing(dm2_41="-1 eV2", Ue4_sq=0.01), 1e4))
+    assert "nu_1 (1 eV)" in inverted.treatment
+    assert inverted.N_fluid == 0.0
+
+
+def test_a_mass_given_by_hand_decides(tmp_path) -> None:
+    solution = secret(HEAVY, 20.0)
+    assert neutrinos_for_class(solution, "0 eV").N_fluid == pytest.approx(solution.N_eff_of(4))
+    with pytest.raises(ParameterError, match=r"N_idr = 0\.3 is not allowed"):
+        class_parameters(solution, directory=tmp_path, YHe=0.25, N_idr=0.3)
+
+
+def test_annihilation_into_massless_mediators(tmp_path) -> None:
+    solution = secret(HEAVY, 50.0, PSEUDOSCALAR, mediators=0.3)
+    before = solution.N_eff_of(4) + solution.N_eff_of_mediators
+    # T_s would be 0.185 eV at recombination and is 0.25 eV, so that a part of nu_4 is left: not yet 2.75^(1/3)
+    factor = fluid.heating(1.0 / (0.2586 / Z_STANDARD), 1.0)
+    assert 1.25 < factor < 2.75 ** (1.0 / 3.0)
+    with pytest.warns(ValidityWarning, match="nu_4 .m_4 = 1 eV. annihilates into massless mediators"):
+        parameters = class_parameters(solution, directory=tmp_path, YHe=0.25)
+    assert parameters["N_idr"] == pytest.approx(factor * before, rel=1e-4)
+    assert parameters["m_ncdm"] == "0.06"
+    assert parameters["N_ur"] + parameters["N_idr"] + before / 3 == pytest.approx(
+        2 / 3 * (solution.N_eff - before) + factor * before + before / 3, rel=1e-4
+    )
+    # elastic scattering of active states goes with |U_sk|^4 < 1e-4, and shares the energy
+    shared = neutrinos_for_class(secret(HEAVY, 1e6, PSEUDOSCALAR, mediators=0.3))
+    assert "nu_1, " in shared.treatment
+    assert shared.N_fluid < 1.15 * solution.N_eff
+
+
+def test_collisions_that_end_before_recombination() -> None:
+    # Gamma_s = H at 1 + z = 1101 (1e4)^(1/3) = 23720
+    neutrinos = neutrinos_for_class(secret(HEAVY, 1e-4))
+    assert "collided with each other until redshift 2.4e+04, which CLASS cannot follow" in neutrinos.treatment
+    assert not neutrinos.followed
+    # recoupling after recombination is not seen by the CMB's primary spectrum, but it is told
+    assert not neutrinos_for_class(secret(HEAVY, 0.5, power=-3.0)).followed
+
+
+def test_three_states_need_no_history() -> None:
+    assert neutrinos_for_class(solution_with(Mixing())).treatment == fluid.FREE_STREAMING
+
+
+# --- CLASS
+
+
+@pytest.mark.parametrize("case", ["fluid", "annihilation", "not followed"])
+def test_class_counts_as_we_do(case: str, tmp_path) -> None:
+    pytest.importorskip("classy")
+    arguments = {
+        "fluid": (LIGHT, 20.0, VECTOR, 0.1),
+        "annihilation": (HEAVY, 50.0, PSEUDOSCALAR, 0.3),
+        "not followed": (HEAVY, 400.0, VECTOR, 0.0),
+    }[case]
+    solution = secret(*arguments)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ValidityWarning)
+        parameters = class_parameters(solution, directory=tmp_path, output="", YHe=0.25, h=0.67)
+    neutrinos = neutrinos_for_class(solution)
+    heat = neutrinos.N_fluid - (solution.N_eff_of(4) + solution.N_eff_of_mediators if neutrinos.N_fluid else 0.0)
+    assert (heat > 0.1) == (case == "annihilation")
+    with run_class(parameters, "background") as run:
+        assert run.Neff() == pytest.approx(solution.N_eff + heat, abs=1e-4)
+
+
+@pytest.mark.slow
+def test_a_fluid_raises_the_spectrum(tmp_path) -> None:
+    """Half a neutrino as a fluid, against the same half streaming freely (arXiv:astro-ph/0310198: more, and later)."""
+    pytest.importorskip("classy")
+    massless = [spectra(secret(LIGHT, rate), directory=tmp_path, YHe=0.25) for rate in (20.0, 1e-9)]
+    assert massless[0].treatment.startswith("Massless limit")
+    assert massless[1].treatment == class_bridge.FREE_STREAMING
+    change = massless[0].TT / massless[1].TT - 1.0
+    high = massless[0].ell >= 30
+    # largest above l = 30: 4.7 % measured before with classy, for massless neutrinos and N = 0.5
+    assert 0.03 < np.abs(change[high]).max() < 0.06
+    assert np.mean(change[high]) > 0.0

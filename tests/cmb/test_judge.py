@@ -1,0 +1,106 @@
+"""Numbers and sentences of the CMB verdict."""
+
+import numpy as np
+import pytest
+
+from boltzmann.cmb import judge, likelihood
+from boltzmann.cmb.judge import judgement, refit_sentence, summarise, verdict
+from boltzmann.cmb.species import ClassNeutrinos
+from boltzmann.errors import ParameterError
+from boltzmann.kinetics.status import Status
+from boltzmann.numerics.momentum import fermi_dirac
+from boltzmann.parameters import Mixing
+from tests.solutions import solution_with
+
+THERMAL = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)
+
+
+def test_summary_of_a_thermal_state() -> None:
+    numbers = summarise(solution_with(THERMAL))
+    assert numbers.delta_N_eff == pytest.approx(numbers.N_eff_4, abs=0.03)  # three neutrinos have 3.02 at this z
+    assert numbers.m_eff == pytest.approx(1.0, rel=0.03)
+
+
+def test_three_states_have_no_fourth() -> None:
+    numbers = summarise(solution_with(Mixing()))
+    assert (numbers.m_eff, numbers.N_eff_4) == (0.0, 0.0)
+
+
+def test_verdict_on_a_thermal_state() -> None:
+    """Delta chi^2 of a thermalised state of 1 eV is about 47 (an independent refit, README)."""
+    result = verdict(solution_with(THERMAL))
+    assert result.delta_chi2 == pytest.approx(47, abs=2)  # N_eff of the hand-made solution is 4.03, not 4.044
+    assert not result.lower_bound
+    assert "m_eff = 1.0" in result.sentence or "m_eff = 0.99" in result.sentence
+    assert f"is excluded by {judge.LONG_NAMES['planck2018']}: Delta chi^2 = +4" in result.sentence
+    assert "1907.12875" in result.citation
+    assert result.caveats
+
+
+def test_verdict_on_three_neutrinos() -> None:
+    for data in likelihood.DATA:
+        result = verdict(solution_with(Mixing()), data)
+        assert abs(result.delta_chi2) < 0.3  # N_eff of the hand-made solution is 3.03
+        assert "is allowed by" in result.sentence
+
+
+def test_lower_bound_is_said() -> None:
+    heavy = solution_with(Mixing(dm2_41="100 eV2", Ue4_sq=0.01))
+    result = verdict(heavy)
+    assert result.lower_bound
+    assert "Delta chi^2 = at least +" in result.sentence
+
+
+@pytest.mark.parametrize(
+    ("delta_chi2", "word"),
+    [(-0.5, "allowed"), (3.9, "allowed"), (4.1, "disfavoured"), (10, "strongly disfavoured"), (26, "excluded")],
+)
+def test_words(delta_chi2: float, word: str) -> None:
+    assert judgement(delta_chi2) == word
+
+
+def test_heavy_active_neutrinos() -> None:
+    inverted = solution_with(Mixing(dm2_41="-1 eV2", Ue4_sq=0.01))
+    with pytest.raises(ParameterError, match=r"add up to 3 eV, but the table is for .*; use boltzmann.cmb.refit"):
+        verdict(inverted)
+
+
+def test_failed_run() -> None:
+    with pytest.raises(ParameterError, match="did not end well"):
+        summarise(solution_with(THERMAL, status=Status.STEP_TOO_SMALL))
+
+
+def test_faint_state_is_lcdm() -> None:
+    """A thousandth of a thermal state changes nothing: Delta chi^2 vanishes with it."""
+    faint = solution_with(THERMAL, [fermi_dirac] * 3 + [lambda y: 1e-3 * fermi_dirac(y)])
+    empty = solution_with(Mixing())
+    assert verdict(faint).delta_chi2 == pytest.approx(verdict(empty).delta_chi2, abs=0.1)
+
+
+def test_sentence_of_a_refit() -> None:
+    class Fake:
+        data, delta_chi2, chi2 = "planck2018", np.float64(5.04), 602.6
+
+    assert refit_sentence(Fake()) == (
+        "Refitted to its actual spectra it is disfavoured by Planck 2018 (high-l TT,TE,EE, low-l TT, lensing, prior "
+        "on tau): Delta chi^2 = +5.0 against LCDM (chi^2 = 602.6)."
+    )
+
+
+def test_fluid_is_judged_by_its_own_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neutrinos that collide at recombination: mass and spectrum do not matter, N_eff and its colliding part do."""
+    neutrinos = ClassNeutrinos((), 0.8, 2.544, "They collide.", True)
+    monkeypatch.setattr(judge, "neutrinos_for_class", lambda _: neutrinos)
+    numbers = summarise(solution_with(THERMAL))
+    assert numbers.delta_N_eff == pytest.approx(0.3)
+    assert numbers.N_fluid == 0.8
+    result = verdict(solution_with(THERMAL))
+    assert result.delta_chi2 == pytest.approx(float(likelihood.fluid_profile(0.3, 0.8).delta_chi2))
+    assert "N_eff = 3.344 at recombination, 0.800 of it a fluid of colliding neutrinos, is" in result.sentence
+    assert "They collide." in result.caveats
+
+
+def test_states_that_class_cannot_follow_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    neutrinos = ClassNeutrinos((), 0.0, 3.0, "CLASS cannot follow them.", False)
+    monkeypatch.setattr(judge, "neutrinos_for_class", lambda _: neutrinos)
+    assert "CLASS cannot follow them." in verdict(solution_with(THERMAL)).caveats

@@ -1,0 +1,201 @@
+"""A benchmark point end to end, with solver and CLASS replaced by quick stand-ins; one real run is marked slow."""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from boltzmann import ecsv
+from boltzmann.cmb import Abundances, class_bridge
+from boltzmann.cmb.class_bridge import ClassSpectra, ClassyMissing
+from boltzmann.cmb.exact import Bandpowers, Refit
+from boltzmann.comparison.benchmarks import benchmark, benchmarks
+from boltzmann.comparison.compare import compare
+from boltzmann.comparison.compare_record import relative_densities
+from boltzmann.kinetics.status import Status
+from boltzmann.numerics.momentum import fermi_dirac
+from boltzmann.parameters import Mixing, Options, ParameterError
+from tests.solutions import solution_with
+
+POINT = "dentler2018-nue"
+
+
+def fake_spectra(solution, **_) -> ClassSpectra:
+    ell = np.arange(2, 2509)
+    TT = 5000.0 / (ell * (ell + 1.0)) * np.exp(-((ell / 1000.0) ** 2) * solution.N_eff / 3)
+    return ClassSpectra(ell, TT, solution.N_eff, 0.0006, 0.67, {"N_ur": 2.03})
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch):
+    """Replace solver and CLASS; return what the solver was asked for."""
+    asked = []
+
+    def solve(mixing, *, interactions, options, progress):
+        asked.append((mixing, interactions, options))
+        progress(0.5)
+        return solution_with(mixing)
+
+    monkeypatch.setattr("boltzmann.comparison.compare.solve", solve)
+    monkeypatch.setattr("boltzmann.comparison.compare_record._versions", lambda: {"classy": "0"})
+    helium = Abundances(0.26, 0.259, None, 0.0224, "class", ("a stand-in",))
+    monkeypatch.setattr("boltzmann.comparison.compare.bbn.abundances", lambda _, **__: helium)
+    monkeypatch.setattr(class_bridge, "classy", lambda: None)
+    monkeypatch.setattr(class_bridge, "spectra", fake_spectra)
+    return asked
+
+
+def test_table_of_benchmarks() -> None:
+    assert POINT in benchmarks()
+    assert len(set(benchmarks())) == len(benchmarks()) >= 8
+    for row in ecsv.rows("lab/benchmarks.ecsv"):
+        assert row["status"] in ("verified", "unverified")
+        assert "arXiv:" in row["citation"]
+        assert row["note"]
+
+
+@pytest.mark.parametrize("name", benchmarks())
+def test_every_benchmark_can_be_run(name: str) -> None:
+    point = benchmark(name)
+    assert point.mixing.n_states == 4
+    assert 0 < point.mixing.Ue4_sq + point.mixing.Umu4_sq < 0.2
+
+
+@pytest.mark.parametrize(
+    ("name", "amplitude", "value"),
+    [
+        ("gallium", "sin2_2theta_ee", 0.34),
+        ("best2022", "sin2_2theta_ee", 0.42),
+        ("barinov2021", "sin2_2theta_ee", 0.38),
+        ("neutrino4", "sin2_2theta_ee", 0.36),
+        ("reactor2011", "sin2_2theta_ee", 0.14),
+        ("icecube2024", "sin2_2theta_mumu", 0.16),
+    ],
+)
+def test_elements_follow_the_published_amplitude(name: str, amplitude: str, value: float) -> None:
+    assert getattr(benchmark(name).mixing, amplitude) == pytest.approx(value, abs=5e-4)
+
+
+def test_unknown_point(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=f"point = 'nowhere' is not a benchmark; valid are: .*{POINT}"):
+        compare("nowhere", output=tmp_path)
+
+
+def test_writes_figure_and_record(quick, tmp_path: Path) -> None:
+    seen: list[float] = []
+    result = compare(POINT, options=Options(n_momenta=10), output=tmp_path / "new", progress=seen.append)
+    assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
+        f"{POINT}.{s}" for s in ("json", "pdf", "png")
+    ]
+    assert result.figure.read_bytes().startswith(b"\x89PNG")
+    record = json.loads(result.json.read_text())
+    for verdict in record["verdicts"].values():
+        assert verdict["sentence"] in result.verdict
+        assert verdict["delta_chi2"] > 25  # thermalised
+        assert "excluded" in verdict["sentence"]
+    assert record["nucleosynthesis"]["four"]["sentence"] in result.verdict
+    assert record["refit"] is None
+    assert record["point"]["citation"].startswith("Dentler")
+    assert record["options"]["n_momenta"] == 20  # of the stand-in solution
+    assert record["delta_N_eff"] == pytest.approx(1.007, abs=1e-3)
+    assert sum(record["N_eff_of_flavours"].values()) == pytest.approx(record["N_eff"])
+    assert sum(record["N_eff_of_mass_states"].values()) == pytest.approx(record["N_eff"])
+    assert record["C_l_TT_ratio_minus_1"]["2000"] < 0
+    assert record["runs"]["three"]["status"] == "SUCCESS"
+    assert seen == sorted(seen)
+    assert (seen[0], seen[-1]) == (0.05, 1.0)
+    (four, _, options), (three, none, same) = quick
+    assert none == ()
+    assert (four.n_states, three.n_states) == (4, 3)
+    assert three.active == four.active
+    assert options == same == Options(n_momenta=10)
+
+
+def test_energy_densities_are_relative_to_three_neutrinos() -> None:
+    three = solution_with(Mixing())
+    four = solution_with(benchmark(POINT).mixing, [fermi_dirac] * 3 + [lambda y: 0.5 * fermi_dirac(y)])
+    densities = relative_densities(four, three)
+    assert densities["e"] == pytest.approx([1, 1, 1], abs=0.03)
+    assert densities["s"] == pytest.approx([0, 0.25, 0.5], abs=0.03)
+
+
+def test_secret_interaction_and_refit(quick, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The interactions reach the run with four states only; the refit is in record, sentence and caption."""
+
+    def refit(solution, planck, progress):
+        progress(0.5)
+        bands = Bandpowers(*(np.linspace(30.0, 2500.0, 613) for _ in range(4)))
+        return Refit("planck2018", 12.3, 610.0, {"lensing": 9.0}, {"h": 0.67}, 0.01, 4, None, bands, None, {})
+
+    monkeypatch.setattr("boltzmann.comparison.compare.planck_lite", lambda folder: folder)
+    monkeypatch.setattr("boltzmann.comparison.compare.exact.refit", refit)
+    seen: list[float] = []
+    secret = ("a secret interaction",)
+    result = compare(POINT, interactions=secret, output=tmp_path, planck_data="planck", progress=seen.append)
+    assert [interactions for _, interactions, _ in quick] == [secret, ()]
+    record = json.loads(result.json.read_text())
+    assert record["refit"]["delta_chi2"] == 12.3
+    assert record["interactions"] == ["a secret interaction"]
+    assert result.verdict.startswith("Refitted to its actual spectra it is strongly disfavoured by Planck 2018")
+    assert seen == sorted(seen)
+    assert (tmp_path / f"{POINT}-refit.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_point_that_the_table_does_not_cover(quick, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The reason takes the place of the verdict; everything else is still written."""
+    heavy = Mixing(dm2_41="-1 eV2", Ue4_sq=0.01)
+    point = benchmark(POINT)
+    monkeypatch.setattr("boltzmann.comparison.compare.benchmark", lambda _: replace(point, mixing=heavy))
+    result = compare(POINT, output=tmp_path)
+    assert "no verdict, because masses m_1, m_2, m_3 add up to" in result.verdict
+    assert result.figure.is_file()
+
+
+def test_failed_run(quick, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(
+        "boltzmann.comparison.compare.solve", lambda mixing, **_: solution_with(mixing, status=Status.TOO_MANY_STEPS)
+    )
+    with pytest.raises(ParameterError, match=r"did not end well: .*raise max_steps"):
+        compare(POINT, output=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_output_that_is_no_folder(quick, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ParameterError, match=r"output = .* cannot be written"):
+        compare(POINT, output=tmp_path / "file")
+    assert not quick
+
+
+def test_classy_is_missed_before_any_work(quick, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.undo()
+    class_bridge.classy.cache_clear()
+    monkeypatch.setitem(sys.modules, "classy", None)
+    monkeypatch.setattr("boltzmann.comparison.compare.solve", lambda *_, **__: pytest.fail("the solver ran"))
+    with pytest.raises(ClassyMissing, match="C compiler"):
+        compare(POINT, output=tmp_path)
+
+
+def test_versions() -> None:
+    from boltzmann.comparison.compare_record import _versions
+
+    pytest.importorskip("classy")
+    assert {"sterile-boltzmann", "python", "numpy", "scipy", "numba", "classy"} == set(_versions())
+
+
+@pytest.mark.slow
+def test_a_real_point(tmp_path: Path) -> None:
+    """The thermalised point of Dentler et al.: FortEPiaNO gives N_eff = 4.052 to 4.056 at (1.29 eV2, 0.01)."""
+    pytest.importorskip("classy")
+    record = json.loads(compare(POINT, output=tmp_path).json.read_text())
+    assert record["N_eff"] == pytest.approx(4.0537, abs=0.004)
+    for run in record["runs"].values():
+        assert run["status"] == "SUCCESS"
+    assert record["runs"]["four"]["CLASS"]["N_eff"] == pytest.approx(record["N_eff"], abs=1e-4)
+    active = record["runs"]["three"]["CLASS"]["omega_ncdm"]
+    m_eff = 94.1 * (record["runs"]["four"]["CLASS"]["omega_ncdm"] - active)
+    assert m_eff == pytest.approx(record["m_eff_eV"], rel=1e-3)  # the 0.06 eV species differ slightly
+    assert -0.12 < record["C_l_TT_ratio_minus_1"]["2000"] < -0.07

@@ -1,0 +1,98 @@
+"""Cosmology against laboratory: with toy scans what is computed and written, with the shipped ones the physics."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from boltzmann.cli import main
+from boltzmann.comparison import planes, shipped
+from boltzmann.comparison.discord import REASONS
+from boltzmann.comparison.planes import THRESHOLDS, Planes, cube, discord, least
+from boltzmann.comparison.planes_report import report
+from tests import toy_scans
+
+
+@pytest.fixture
+def toys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Toy scans on a coarse grid."""
+    monkeypatch.setattr(shipped, "load", toy_scans.load)
+    monkeypatch.setattr(planes, "_STEPS", 21)
+    monkeypatch.setattr(planes, "_DM2_POINTS", 12)
+    monkeypatch.setattr("boltzmann.figures.output.DPI", 40)
+    return iter(())
+
+
+def test_thresholds_are_those_of_two_parameters() -> None:
+    assert pytest.approx((6.18, 11.83), abs=0.01) == THRESHOLDS
+
+
+def test_cube_interpolates_delta_chi2() -> None:
+    dm2, element = np.geomspace(0.02, 20.0, 31), np.geomspace(1e-5, 0.5, 41)
+    coarse = toy_scans.cube(np.geomspace(0.02, 20.0, 9), np.geomspace(1e-5, 0.5, 13))
+    exact = toy_scans.cube(dm2, element)["delta_chi2_CMB"].values
+    found = cube(coarse, dm2, element).values["delta_chi2"]
+    assert found.min() >= 0.0
+    # where it matters, around 3 sigma, the position of the contour is good to a tenth of a decade: chi^2 rises by a
+    # factor of about 4 per 0.3 decades of mixing there
+    near = (exact > 6.0) & (exact < 20.0)
+    assert np.abs(np.log(found[near] / exact[near])).max() < 0.5
+
+
+def test_a_fluid_has_no_m_eff() -> None:
+    dm2, element = np.geomspace(0.02, 20.0, 5), np.geomspace(1e-5, 0.5, 6)
+    content = cube(toy_scans.cube(dm2, element, mass_matters=False), dm2, element)
+    assert np.isnan(content.values["m_eff"]).all()
+    assert np.isfinite(content.values["N_eff"]).all()
+
+
+def test_statements_order_the_scenarios(toys: None) -> None:
+    found = Planes().statements()
+    chi2 = [found[name].test.chi2 for name in ("standard", "vector", "pseudoscalar")]
+    assert chi2 == sorted(chi2, reverse=True)
+    assert all(item.test.dof == 2 for item in found.values())
+    curves = Planes().curves("planck2018", "title")
+    for name, item in found.items():  # the least value of a profile is chi^2 of the test, or no mixing is better
+        least_of_profiles = [float(values.min()) for values in curves.profiles[name].values()]
+        assert least_of_profiles == pytest.approx([least_of_profiles[0]] * 3)
+        assert least_of_profiles[0] == pytest.approx(item.test.chi2) or item.joint is None
+
+
+def test_discord_reads_a_plane_whatever_its_order() -> None:
+    data = toy_scans.plane("plane_vector")
+    content = discord("plane_vector", data.transpose("mediator_mass", ...))
+    assert [REASONS[k] for k in content.reason[:, 0]] == [REASONS[k] for k in (0, 1, 2, 3, 4, 5, 6)]
+    assert content.N_eff.shape == (content.coupling.size, content.mass.size)
+
+
+def test_the_best_point_of_a_plane() -> None:
+    data = toy_scans.plane("plane_vector")
+    data["delta_chi2_CMB"][2, 3] = -1.0
+    assert least(data) == (-1.0, data.coupling.values[2], data.mediator_mass.values[3])
+
+
+def test_command_writes_figures_captions_numbers_and_a_page(toys: None, tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["planes", "--html", "--json", "--output", str(tmp_path / "new")])
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    files = {Path(file).name for file in answer["files"]}
+    assert files == {"planes.png", "numbers.png", "discord.png", "joint.png", "report.html"}
+    for name in ("planes", "numbers", "discord", "joint"):
+        assert (tmp_path / "new" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
+        caption = (tmp_path / "new" / f"{name}.txt").read_text()
+        assert "arXiv:1907.12875" in caption
+        assert "eV^2" in caption
+    assert set(answer["tension"]) == {"planck2018", "planck2018+desi"}
+    html = (tmp_path / "new" / "report.html").read_text()
+    assert html.count("data:image/png;base64,") == 4
+    assert "http" not in html.replace("http://www.w3.org", "")
+    assert "|U_e4|^2" in html
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match="cannot be written"):
+        report(tmp_path / "file" / "new")

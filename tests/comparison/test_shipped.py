@@ -1,0 +1,164 @@
+"""The shipped scans: how they are made, what is in them, and the physics that they show."""
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from boltzmann import Mixing, Options, ParameterError
+from boltzmann.comparison import shipped
+from boltzmann.comparison.benchmarks import benchmark
+from boltzmann.comparison.discord import REASONS
+from boltzmann.comparison.planes import THRESHOLDS, Planes, discord
+from boltzmann.comparison.shipped import ABUNDANCES, POINT, VARIABLES, Definition, definitions, load, make, write
+from boltzmann.scan import log
+
+ROOT = Path(__file__).resolve().parents[2]
+ALL = tuple(definitions())
+
+
+def test_a_scan_is_made_written_and_made_again_from_its_store(tmp_path: Path) -> None:
+    quick = Options(n_momenta=8, rtol=1e-3, nu_nu=False)
+    small = Definition("two points", {"dm2_41": log("0.1 eV2", "1 eV2", 2)}, Mixing("1 eV2", Ue4_sq=1e-3), (), quick)
+    data = make(small, store=tmp_path / "store", workers=1)
+    assert data.attrs["title"] == "two points"
+    write(data, tmp_path / "small.nc")
+    again = make(small, store=tmp_path / "store", workers=1)
+    assert again.equals(data)
+    written = tmp_path / "small.nc"
+    with shipped.library().open_dataset(written, engine="h5netcdf") as stored:
+        assert set(stored.data_vars) == set(VARIABLES)
+        assert stored.N_eff.dtype == np.float32
+        # single precision has 24 bits
+        assert stored.N_eff.values == pytest.approx(data.N_eff.values, rel=1e-7)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_shipped_scan_is_what_its_definition_says(name: str) -> None:
+    data, definition = load(name), definitions()[name]
+    assert data.attrs["title"] == definition.title
+    assert data.attrs["options"] == repr(definition.options)
+    assert "code" in data.attrs
+    sizes = {axis: len(values) for axis, values in definition.axes.items()}
+    assert {axis: data.sizes[axis] for axis in sizes} == sizes
+    assert set(VARIABLES) <= set(data.data_vars)
+    # single points may fail at the edge of what the solver is made for, and are then a status
+    assert (data.status == 0).mean() > 0.98
+    assert np.isfinite(data.N_eff_error).any()
+
+
+def test_errors_of_shipped_scans() -> None:
+    """The estimate of the numerical error (two looser runs) is small against what the CMB resolves, 0.1 to 0.2."""
+    for name in ALL:
+        assert float(np.nanmedian(load(name).N_eff_error)) < 0.02
+
+
+def test_shipped_scans_are_small() -> None:
+    sizes = [file.stat().st_size for file in (ROOT / "data" / "scans").glob("*.nc")]
+    assert len(sizes) == len(ALL) + len(ABUNDANCES)
+    assert sum(sizes) < 900e3
+
+
+def test_the_wheel_carries_them() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"] == {"data": "boltzmann/_data"}
+
+
+def test_an_unknown_scan_lists_those_there_are() -> None:
+    with pytest.raises(ParameterError, match="scan = 'plane' is not shipped; choose from single_e, single_mu"):
+        load("plane")
+
+
+@pytest.mark.parametrize(
+    ("name", "element"), [("single_e", "Ue4_sq"), ("single_mu", "Umu4_sq"), ("single_tau", "Utau4_sq")]
+)
+def test_published_limit_of_3_plus_1(name: str, element: str) -> None:
+    """Cosmology excludes |U_a4|^2 of 1e-3 and more for every flavour (arXiv:2003.02289, abstract) around 1 eV^2."""
+    data = load(name)
+    near = data.sel(dm2_41=slice(0.8, 12.0))
+    excluded = near.delta_chi2_CMB > THRESHOLDS[1]
+    assert bool(excluded.where(near[element] >= 1e-3, other=True).all())
+    # the limit at 1 eV^2 is not far below: mixing of 1e-5 is allowed
+    allowed = data.sel(dm2_41=1.0, method="nearest").delta_chi2_CMB < THRESHOLDS[0]
+    assert bool(allowed.where(data[element] <= 1e-5, other=True).all())
+
+
+def test_thermalisation_of_3_plus_1() -> None:
+    """A fourth neutrino with large mixing is as abundant as the others: N_eff = 4.05 (arXiv:1905.11290)."""
+    data = load("standard").sel(dm2_41=1.0, Ue4_sq=0.01, Umu4_sq=0.01, method="nearest")
+    assert float(data.N_eff) == pytest.approx(4.05, abs=0.02)
+
+
+def test_tension_of_laboratory_and_cmb() -> None:
+    """Without interaction the CMB leaves no mixing; secret ones help, a vector until BAO weigh the mass of nu_4."""
+    planck, desi = (Planes().statements(data) for data in ("planck2018", "planck2018+desi"))
+    assert planck["standard"].test.sigmas > 5.0
+    assert planck["standard"].joint is None
+    for scenario in ("vector", "pseudoscalar"):
+        assert planck[scenario].test.chi2 < 0.75 * planck["standard"].test.chi2
+        assert planck[scenario].test.sigmas > 3.0
+    assert desi["vector"].joint is None
+    assert desi["pseudoscalar"].test.chi2 < 0.75 * desi["standard"].test.chi2  # nu_4 annihilates to massless phi
+
+
+def test_the_laboratory_point_in_3_plus_1_is_excluded() -> None:
+    mixing = benchmark(POINT).mixing
+    data = load("standard").sel(
+        dm2_41=float(mixing.dm2_41.value), Ue4_sq=mixing.Ue4_sq, Umu4_sq=mixing.Umu4_sq, method="nearest"
+    )
+    assert float(data.delta_chi2_CMB) > 25.0
+
+
+def reason_at(name: str, coupling: float, mass: float) -> str:
+    """Return why the CMB excludes a point of a plane of couplings, at the laboratory's mixing."""
+    content = discord(name, load(name))
+    i, j = np.abs(np.log(content.coupling / coupling)).argmin(), np.abs(np.log(content.mass / mass)).argmin()
+    return REASONS[content.reason[i, j]]
+
+
+@pytest.mark.parametrize(
+    ("coupling", "mass", "reason"),
+    [
+        (1e-6, 100.0, "radiation: produced before decoupling"),  # contact interaction weaker than the weak one
+        (1e-4, 0.03, "radiation: late recoupling"),  # A' is in equilibrium at 1 MeV, and heats nu_s when it decays
+        (0.1, 1.0, "mass bound: late recoupling"),  # hindered until the active neutrinos have decoupled, then shared
+        (0.2, 1e3, "radiation: produced before decoupling"),  # A' too heavy for a potential
+    ],
+)
+def test_boundaries_of_the_vector(coupling: float, mass: float, reason: str) -> None:
+    assert reason_at("plane_vector", coupling, mass) == reason
+
+
+@pytest.mark.parametrize("name", ["plane_vector", "plane_pseudoscalar"])
+def test_no_secret_interaction_reconciles_the_laboratory_point_but_some_help(name: str) -> None:
+    """nu_4 of 1.3 eV is too heavy wherever it is not too abundant (for vectors: arXiv:1410.1385)."""
+    data = load(name)
+    standard = 51.0  # Delta chi^2 of Planck 2018 without interaction, the corner of either plane within 10 %
+    assert THRESHOLDS[1] < float(data.delta_chi2_CMB.min()) < 0.5 * standard
+
+
+def test_abundances_exclude_late_recoupling_by_vectors_that_thermalise_nothing() -> None:
+    """Electron neutrinos go to nu_4 while they still convert neutrons; N_eff alone would not exclude these points."""
+    bbn = load("bbn_vector").chi2_BBN
+    assert float(bbn.sel(coupling=0.05, mediator_mass=1.0, method="nearest")) > THRESHOLDS[1]
+    assert float(load("bbn_pseudoscalar").chi2_BBN.isel(coupling=-1).max()) < THRESHOLDS[0]
+
+
+@pytest.mark.parametrize(
+    ("coupling", "mass", "reason"),
+    [
+        (1e-8, 0.1, "radiation: produced before decoupling"),  # too weak to hinder oscillations
+        (3e-5, 0.1, "mass bound: late recoupling"),  # nu_4 has a fourth of the energy, and 1.3 eV
+        (3e-5, 1e-8, "fluid: no free streaming at recombination"),  # all states collide by nu_4 in them
+    ],
+)
+def test_boundaries_of_the_pseudoscalar(coupling: float, mass: float, reason: str) -> None:
+    assert reason_at("plane_pseudoscalar", coupling, mass) == reason
+
+
+def test_a_pseudoscalar_hinders_production_from_a_coupling_of_about_1e_6() -> None:
+    """As in arXiv:1404.5915: thermalised well below g_s = 1e-6, hardly produced from 1e-5."""
+    N_eff = load("plane_pseudoscalar").N_eff.isel(mediator_mass=0)
+    assert float(N_eff.sel(coupling=slice(0.0, 5e-7)).min()) > 3.9
+    assert float(N_eff.sel(coupling=slice(1e-5, 1.0)).max()) < 3.2

@@ -1,0 +1,104 @@
+"""Comparison figures of synthetic arrays: what is drawn where."""
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from boltzmann.figures import cosmology
+from boltzmann.figures.cosmology import PENS, Cosmology, Curves, Map, Plane, exclusion, laboratory
+from boltzmann.figures.laboratory import Drawing
+
+X, DM2 = np.geomspace(1e-5, 0.5, 40), np.geomspace(0.02, 20.0, 30)
+THRESHOLDS = (6.18, 11.83)
+
+
+def scenario(name: str, scale: float) -> Cosmology:
+    """Delta N_eff = 1 at x sqrt(dm2) = 1e-3 eV times `scale`."""
+    delta = np.minimum(1.0, scale * X * np.sqrt(DM2)[:, None] / 1e-3)
+    return Cosmology(name, f"scenario {name}", X, DM2, 40.0 * delta, 3.044 + delta, delta)
+
+
+def plane(name: str) -> Plane:
+    height = np.log10(X / 0.05) ** 2 + np.log10(DM2)[:, None] ** 2 - 0.2
+    region = Drawing("region", X, DM2, [height])
+    limit = Drawing("limit", X, DM2, [np.broadcast_to(np.log10(X / 0.1), height.shape)], "limit")
+    return Plane(name, [region, limit], [scenario("standard", 1.0), scenario("vector", 0.2)])
+
+
+def test_exclusion_follows_delta_chi2() -> None:
+    ax = Figure().subplots()
+    exclusion(scenario("standard", 1.0), THRESHOLDS, ax)
+    thin, thick = ax.collections
+    for lines, level in ((thin, 6.18), (thick, 11.83)):
+        x, dm2 = np.concatenate([path.vertices for path in lines.get_paths() if len(path.vertices)]).T
+        # contours are linear between points of the grid, which are 0.3 apart in ln x
+        assert 40.0 * x * np.sqrt(dm2) / 1e-3 == pytest.approx(level, rel=0.05)
+    assert thick.get_linewidth() > thin.get_linewidth()
+
+
+def test_a_scenario_that_is_allowed_everywhere_has_no_line() -> None:
+    ax = Figure().subplots()
+    entry = exclusion(scenario("pseudoscalar", 0.0), THRESHOLDS, ax)
+    assert not ax.collections
+    assert entry.get_label() == "scenario pseudoscalar"
+
+
+def test_laboratory_entries() -> None:
+    ax = Figure().subplots()
+    assert [entry.get_label() for entry in laboratory(plane("ee").laboratory, ax)] == ["region", "limit"]
+
+
+def test_planes_and_numbers() -> None:
+    planes = [plane(name) for name in ("mue", "ee", "mumu")]
+    figure = cosmology.planes_figure(planes, THRESHOLDS)
+    FigureCanvasAgg(figure).draw()  # warnings are errors
+    assert len(figure.axes) == 3
+    assert all(ax.get_xscale() == ax.get_yscale() == "log" for ax in figure.axes)
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["scenario standard", "scenario vector"]
+    numbers = cosmology.numbers_figure(planes, THRESHOLDS)
+    FigureCanvasAgg(numbers).draw()
+    assert len(numbers.axes) == 6
+    assert {"3.3", "3.6"} <= {text.get_text() for text in numbers.axes[0].texts}
+
+
+def test_discord() -> None:
+    coupling, mass = np.geomspace(1e-6, 0.1, 6), np.geomspace(1e-3, 1e2, 5)
+    chi2 = np.repeat(np.linspace(0.0, 50.0, 6)[:, None], 5, axis=1)
+    chi2[5, 4] = np.nan
+    reason = np.where(chi2 > 11.83, 1, 0)
+    content = Map(
+        coupling, mass, 3.0 + chi2 / 50.0, chi2, reason, ("none", "radiation", "other"), ("M", "e"), "t", 11.83
+    )
+    figure = cosmology.discord_figure([content, content])
+    FigureCanvasAgg(figure).draw()
+    assert len(figure.axes) == 2
+    # what is there, once
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["0  none", "1  radiation"]
+    numbers = {text.get_text(): text.xy[1] for text in figure.axes[0].texts if text.get_text() in ("0", "1")}
+    assert numbers["0"] < 1.5e-5 < numbers["1"]  # each inside its region: chi^2 = 11.83 is at the coupling 1.5e-5
+
+
+def test_marks_of_abundances() -> None:
+    coupling, mass = np.geomspace(1e-6, 0.1, 6), np.geomspace(1e-3, 1e2, 5)
+    flat = np.zeros((6, 5))
+    marks = (coupling[:2], mass[:2], np.array([[1.0, 20.0], [np.nan, 30.0]]))
+    content = Map(coupling, mass, flat, flat, flat.astype(int), ("none",), ("M", "e"), "t", 11.83, marks)
+    ax = Figure().subplots()
+    *_, full, empty = cosmology.discord_panel(content, ax)
+    assert list(full.get_xdata()) == [mass[1], mass[1]]
+    assert list(empty.get_xdata()) == [mass[0]]
+    assert empty.get_markerfacecolor() == "white"
+
+
+def test_joint() -> None:
+    axes = {"dm2_41": DM2, "Ue4_sq": X, "Umu4_sq": X}
+    profiles = {axis: np.log10(x) ** 2 for axis, x in axes.items()}
+    curves = Curves("data", axes, {"standard": profiles, "vector": profiles}, profiles, {"standard": "3+1"})
+    figure = cosmology.joint_figure([curves, curves])
+    FigureCanvasAgg(figure).draw()
+    assert len(figure.axes) == 6
+    line = figure.axes[0].lines[1]
+    assert line.get_color() == PENS["standard"][0]
+    assert np.array_equal(line.get_ydata(), profiles["dm2_41"])
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["laboratory alone", "3+1", "vector"]

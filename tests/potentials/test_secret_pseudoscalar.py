@@ -1,0 +1,83 @@
+"""SecretPseudoscalar: what it accepts and what it hands to the solver."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+
+from boltzmann.dark.mediator import LOG_MU, LOG_Q
+from boltzmann.parameters import Mixing, ParameterError
+from boltzmann.potentials import SecretPseudoscalar
+from boltzmann.units import Quantity
+
+MEV = Quantity(1.0, "MeV")
+
+
+def test_defaults() -> None:
+    secret = SecretPseudoscalar(1e-5)
+    assert secret.mediator_mass == Quantity(1e-3, "eV")
+    assert (secret.temperature_ratio, secret.normalisation, secret.rate_scale) == (0.465, "derived", 1.0)
+    assert all(f.metadata["help"] for f in dataclasses.fields(SecretPseudoscalar))
+
+
+def test_equal_hashable_and_readable() -> None:
+    a, b = SecretPseudoscalar(1e-5, "0.1 eV"), SecretPseudoscalar(1e-5, Quantity(0.1, "eV"))
+    assert a == b
+    assert hash(a) == hash(b)
+    assert a != SecretPseudoscalar(1e-5, "0.1 eV", normalisation="paper")
+    assert repr(a) == "SecretPseudoscalar(coupling=1e-05, mediator_mass='0.1 eV')"
+    assert eval(repr(a), {"SecretPseudoscalar": SecretPseudoscalar}) == a
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"coupling": 0.0}, "coupling = 0 is not allowed; give more than 0"),
+        ({"coupling": 2.0}, "coupling = 2 is not perturbative.* give g_s of at most 1"),
+        (
+            {"coupling": 1e-5, "mediator_mass": "1 MeV"},
+            "mediator_mass = .* eV is not allowed; give 1e-12 eV to 1 eV",
+        ),
+        ({"coupling": 1e-5, "mediator_mass": 0.1}, "mediator_mass = 0.1 has no unit"),
+        ({"coupling": 1e-5, "normalisation": "half"}, "choose one of 'derived', 'paper'"),
+        ({"coupling": 1e-5, "temperature_ratio": 2}, "temperature_ratio = 2 is not allowed; a dark sector"),
+        ({"mediator_mass": "1 eV"}, "SecretPseudoscalar needs coupling"),
+        ({"coupling": 1e-5, "mass": "1 eV"}, "SecretPseudoscalar has no parameter 'mass'"),
+    ],
+)
+def test_refusals_are_sentences(arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        SecretPseudoscalar.from_mapping(arguments)
+
+
+def test_mediator_follows_the_contract() -> None:
+    mediator = SecretPseudoscalar(1e-3, "1 eV", rate_scale=2.0).mediator()
+    assert mediator[:3] == pytest.approx((1e-6, 1.0, 1.0), rel=1e-12)
+    assert mediator[3:6] == pytest.approx((0.5e-6, 1e-6, 1e-6 / 12), rel=1e-12)
+    assert mediator.scattering.shape == (2, LOG_Q.size)
+    assert np.all(np.isfinite(mediator.scattering))
+    np.testing.assert_array_equal(mediator.number_changing, np.zeros(LOG_MU.size))
+    paper = SecretPseudoscalar(1e-3, "1 eV", normalisation="paper", rate_scale=2.0).mediator()
+    assert paper.strength == pytest.approx(0.25e-6, rel=1e-12)
+    assert paper[4:6] == mediator[4:6]
+    np.testing.assert_array_equal(paper.scattering, mediator.scattering)
+
+
+def test_without_phi_in_the_bath() -> None:
+    """Only the neutrinos' own background: a third of the potential; neutrinos scatter on neutrinos alone."""
+    full, alone = SecretPseudoscalar(1e-5), SecretPseudoscalar(1e-5, mediator_in_equilibrium=False)
+    k = 3.0 * MEV
+    assert (alone.potential(k, MEV) / full.potential(k, MEV)).value == pytest.approx(1 / 3, rel=1e-6)
+    assert alone.inverse_decay_rate(k, MEV).value == 0.0
+    # s sigma = 12 g^4/(32 pi): (T^2/(16 pi^2 k^2)) 4 k (pi^2/12) of it, 1e-6: corrections 1/q
+    expected = 12e-20 / (32 * np.pi) * 4 / 3.0 / (16 * np.pi**2) * np.pi**2 / 12
+    assert alone.scattering_rate(k, MEV).to_value("MeV") == pytest.approx(expected, rel=1e-6)
+
+
+def test_mixing_angle_and_width_of_the_suppression() -> None:
+    secret, mixing = SecretPseudoscalar(1e-5), Mixing("1 eV2", Umu4_sq=0.01)
+    hot = secret.mixing_angle(mixing, 30 * MEV, 10 * MEV)
+    cold = secret.mixing_angle(mixing, 3e-6 * MEV, 1e-6 * MEV)
+    assert hot < 1e-2 < cold == pytest.approx(4 * 0.01 * 0.99, rel=1e-6)
+    assert secret.number_changing_rate(MEV).value == 0.0

@@ -1,0 +1,155 @@
+"""The driver: what `solve` promises about conservation, failures, progress, threads and interactions."""
+
+import importlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from boltzmann import Mixing, Options, solve
+from boltzmann.kinetics.hamiltonian import Terms
+from boltzmann.kinetics.status import Status
+from tests.states import NoPotential
+
+driver = importlib.import_module("boltzmann.solver")
+COARSE = Options(n_momenta=8)
+POINTS = {
+    "three neutrinos": Mixing(),
+    "3+1": Mixing(dm2_41="1 eV2", Ue4_sq=1e-3),
+    "resonant": Mixing(dm2_41="-1 eV2", Ue4_sq=1e-3),
+    "CP phases": Mixing(dm2_41="0.1 eV2", Ue4_sq=1e-3, Umu4_sq=1e-3, delta_13="200 deg", delta_24="90 deg"),
+    "inverted ordering": Mixing(dm2_41="0.1 eV2", Utau4_sq=1e-2, ordering="inverted"),
+}
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_conservation(point: str) -> None:
+    solution = solve(POINTS[point])
+    stats = solution.stats
+    assert solution.status is Status.SUCCESS
+    # E is the unknown: what plasma gains neutrinos lose in the same floating-point numbers, 1e-16 per step and term
+    assert stats.energy_drift < 1e-10
+    # nu-nu collisions conserve number and energy up to the cubic interpolation at the fourth momentum: 1e-5 is the
+    # target
+    assert stats.nu_nu_number_drift < 1e-5
+    assert stats.nu_nu_energy_drift < 1e-5
+    # positivity and Pauli's principle to 1e-6, the default absolute tolerance of populations
+    assert stats.lowest_population > -1e-6
+    occupation = np.linalg.eigvalsh(solution.rho[:, 0])
+    assert occupation.min() > -1e-6
+    assert occupation.max() < 1.0
+
+
+def test_energy_is_conserved_with_the_full_collision_matrix() -> None:
+    matrix = Options(n_momenta=8, collisions="matrix")
+    assert solve(POINTS["3+1"], options=matrix).stats.energy_drift < 1e-10  # as above
+
+
+def test_too_many_steps() -> None:
+    solution = solve(POINTS["3+1"], options=Options(n_momenta=8, max_steps=20))
+    assert solution.status is Status.TOO_MANY_STEPS
+    assert not solution.status.ok
+    assert solution.stats.steps == 20
+    assert solution.x.size == 21
+    assert solution.x[-1] < 0.1
+    assert np.isfinite(solution.N_eff)
+    assert "max_steps" in repr(solution)
+
+
+@pytest.mark.parametrize("max_steps", [49, 50, 51])  # around the driver's chunks of 50
+def test_step_limit_is_exact(max_steps: int) -> None:
+    assert solve(POINTS["3+1"], options=Options(n_momenta=8, max_steps=max_steps)).stats.steps == max_steps
+
+
+def test_energy_that_drifts_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.import_module("boltzmann.solver"), "MOST_DRIFT", 1e-18)  # below rounding
+    solution = solve(POINTS["3+1"], options=COARSE)
+    assert solution.status is Status.ENERGY_DRIFTED
+    assert not solution.status.ok
+    assert "report the point" in repr(solution)
+
+
+@dataclass(frozen=True)
+class UndefinedBelow:
+    """A potential that has no value at low temperature."""
+
+    T: float
+
+    def terms(self, T: np.ndarray, p: np.ndarray) -> Terms:
+        return Terms(fixed=np.where((self.T < T) & (p > 0), 0.0, np.nan)[..., None] * np.ones(4))
+
+
+def test_step_too_small_where_the_equation_ends() -> None:
+    solution = solve(POINTS["3+1"], (UndefinedBelow(1.0),), COARSE)
+    assert solution.status is Status.STEP_TOO_SMALL
+    assert not solution.status.ok
+    assert np.isfinite(solution.rho).all()
+    assert np.isfinite(solution.N_eff)
+    # the last table point before the potential ends is at most 20% above 1 MeV, and interpolation uses two more
+    assert 1.0 < solution.T[-1].to_value("MeV") < 2.0
+
+
+def test_progress_rises_to_one() -> None:
+    seen: list[float] = []
+    solution = solve(POINTS["3+1"], options=COARSE, progress=seen.append)
+    assert seen == sorted(seen)
+    assert 0.0 < seen[0] < 1.0
+    assert seen[-1] == pytest.approx(1.0, abs=1e-12)
+    assert len(seen) == -(-solution.stats.steps // 50)  # every 50 steps and at the end
+
+
+def test_progress_does_not_change_the_result() -> None:
+    watched = solve(POINTS["3+1"], options=COARSE, progress=lambda _: None)
+    assert np.array_equal(watched.rho, solve(POINTS["3+1"], options=COARSE).rho)
+
+
+def test_exceptions_of_progress_stop_the_run() -> None:
+    def interrupt(fraction: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        solve(POINTS["3+1"], options=COARSE, progress=interrupt)
+
+
+def test_two_threads_get_the_results_of_one() -> None:
+    points = [Mixing(dm2_41="1 eV2", Ue4_sq=u) for u in (1e-4, 1e-3, 1e-2, 1e-1)] + [POINTS["resonant"]]
+    alone = [solve(point, options=COARSE) for point in points]
+    with ThreadPoolExecutor(2) as pool:
+        together = list(pool.map(lambda point: solve(point, options=COARSE), points))
+    for one, other in zip(alone, together, strict=True):
+        assert np.array_equal(one.x, other.x)
+        assert np.array_equal(one.rho, other.rho)
+
+
+def test_same_input_same_bits() -> None:
+    first, second = (solve(POINTS["resonant"], options=COARSE) for _ in range(2))
+    assert np.array_equal(first.rho, second.rho)
+
+
+def test_stats_count_evaluations() -> None:
+    # per step three for value and Jacobian (E and s differences), five for the other stages of every attempt
+    stats = solve(POINTS["3+1"], options=COARSE).stats
+    assert stats.rhs_calls == 3 * stats.steps + 5 * (stats.steps + stats.rejected)
+    assert 0 < stats.cpu_seconds < 60
+
+
+def test_interactions_may_be_any_iterable() -> None:
+    expected = solve(POINTS["3+1"], (NoPotential(),), COARSE)
+    assert expected.interactions == (NoPotential(),)
+    assert solve(POINTS["3+1"], iter([NoPotential()]), COARSE).N_eff == expected.N_eff
+    assert expected.N_eff != solve(POINTS["3+1"], (), COARSE).N_eff
+
+
+def test_zero_point_of_delta_N_eff_has_the_same_interactions() -> None:
+    solution = solve(POINTS["3+1"], (NoPotential(),), COARSE)
+    assert solution.delta_N_eff == solution.N_eff - solve(Mixing(), (NoPotential(),), COARSE).N_eff
+
+
+@pytest.mark.parametrize("mixing", [POINTS["three neutrinos"], POINTS["3+1"]], ids=["3", "4"])
+def test_initial_state_has_the_entropy_of_coupled_neutrinos(mixing: Mixing) -> None:
+    # T a = 1 after muon annihilation. While all muons were there, entropy conservation gives (43/57)^(1/3) = 0.910.
+    with_muons, without = (solve(mixing, options=Options(n_momenta=8, x_in=0.02, muons=m)).z[0] for m in (True, False))
+    assert 0.91 < with_muons < 1.0  # T = 26 MeV: some are left and will heat photons and neutrinos together
+    # the mass of e+- takes (m_e/T)^2/6 from an entropy density of (2 pi^2/45) 10.75; a third of that in z; QED: 4%
+    assert without - 1.0 == pytest.approx(0.02**2 / 6 / (2 * np.pi**2 / 45 * 10.75) / 3, rel=0.05)
