@@ -40,7 +40,7 @@ class Case:
     """
 
     interaction: SecretVector = field(default_factory=lambda: SecretVector(1e-2, "10 MeV"))
-    mixing: Mixing = field(default_factory=lambda: Mixing("1 eV2", theta_24="0.1 rad"))
+    mixing: Mixing = field(default_factory=lambda: Mixing(dm2_41="1 eV2", theta_24="0.1 rad"))
     kappa: float = 3.15
 
     def __post_init__(self) -> None:
@@ -55,7 +55,7 @@ class History(NamedTuple):
     ----------
     T : array
         Photon temperature, falling.
-    temperature_ratio : array
+    T_s_over_T : array
         T_s/T_gamma.
     fugacity : array
         e^(mu_s/T_s), which potential and rates leave out.
@@ -76,7 +76,7 @@ class History(NamedTuple):
     """
 
     T: Array
-    temperature_ratio: Array
+    T_s_over_T: Array
     fugacity: Array
     potential: Array
     active: Array
@@ -131,7 +131,7 @@ def history(case: Case, options: Options | None = None) -> History:
     interaction, p = case.interaction, k.value
     return History(
         T=T.value,
-        temperature_ratio=ratio,
+        T_s_over_T=ratio,
         fugacity=fugacity,
         potential=np.asarray(to_natural(interaction.potential(k, T_s), 1)),
         active=_active_potential(T.value, p, a),

@@ -50,15 +50,15 @@ class Plane:
         Least and greatest mediator mass [MeV].
     mixing, options
         Inputs of every run. By default the sterile state mixes with nu_mu: theta_24 = 0.1 rad, dm2_41 = 1 eV2.
-    temperature_ratio : float
+    T_s_over_T : float
         Of every interaction; default (10.75/106.75)^(1/3), a dark sector that decoupled above the electroweak scale.
     """
 
     points: int = 60
     e_s: tuple[float, float] = (1e-6, 0.5)
     mass: tuple[float, float] = (1e-3, 1e3)
-    mixing: Mixing = field(default_factory=lambda: Mixing("1 eV2", theta_24="0.1 rad"))
-    temperature_ratio: float = 0.465
+    mixing: Mixing = field(default_factory=lambda: Mixing(dm2_41="1 eV2", theta_24="0.1 rad"))
+    T_s_over_T: float = 0.465
     options: Options = field(default_factory=Options)
 
     def __post_init__(self) -> None:
@@ -86,7 +86,7 @@ class Plane:
             "dm2_41_eV2": float(mixing.dm2_41.value),
             "U_a4_squared": [mixing.Ue4_sq, mixing.Umu4_sq, mixing.Utau4_sq],
             "mixing": repr(mixing),
-            "temperature_ratio": self.temperature_ratio,
+            "T_s_over_T": self.T_s_over_T,
             "options": asdict(self.options),
             "version": boltzmann.__version__,
             "kernels": source_hash(),
@@ -166,7 +166,7 @@ def measure(plane: Plane, i: int, j: int) -> dict[str, Any]:
     e_s, mass = float(plane.couplings[i]), float(plane.masses[j])
     record: dict[str, Any] = {"i": i, "j": j, "e_s": e_s, "M_MeV": mass, "status": "SUCCESS"}
     try:
-        interaction = SecretVector(e_s, f"{mass!r} MeV", temperature_ratio=plane.temperature_ratio)
+        interaction = SecretVector(e_s, f"{mass!r} MeV", T_s_over_T=plane.T_s_over_T)
         solution = solve(plane.mixing, [interaction], plane.options)
         record.update(status=solution.status.name, steps=solution.stats.steps, seconds=solution.stats.cpu_seconds)
         if solution.status.ok:

@@ -102,7 +102,7 @@ def _plane_caption(table: Table) -> str:
     return (
         r"Sterile neutrino with a secret vector boson A′, coupling $e_s\barν_sγ^μP_Lν_s$; $\Delta{m}^2_{41}$ = "
         f"{header['dm2_41_eV2']:g} eV$^2$, {_elements(header['U_a4_squared'])}, dark sector at $T_s/T_γ$ = "
-        f"{header['temperature_ratio']:g} after muon annihilation, no lepton asymmetry. "
+        f"{header['T_s_over_T']:g} after muon annihilation, no lepton asymmetry. "
         r"(a) $N_\mathrm{eff}$ at $T_γ$ = 1 MeV in units of a neutrino with $T_ν=T_γ$, A′ included; "
         "(b) at the end of the run, all states relativistic. (c) Photon temperature at which half of the largest "
         "energy transfer from active neutrinos to the dark sector has happened; "
@@ -210,11 +210,11 @@ def rates_panel(h: History, ax: Axes) -> list[Line2D]:
 
 def bath_panel(h: History, ax: Axes) -> list[Line2D]:
     """Draw T_s/T_gamma and the fugacity of the run over the photon temperature."""
-    lines = ax.plot(h.T, h.temperature_ratio, color=VERMILION, lw=1.8, label=r"temperature, $T_s/T_γ$")
+    lines = ax.plot(h.T, h.T_s_over_T, color=VERMILION, lw=1.8, label=r"temperature, $T_s/T_γ$")
     lines += ax.plot(h.T, h.fugacity, color=BLUE, lw=1.4, dashes=(5, 2), label=r"fugacity, $e^{μ_s/T_s}$")
     _temperature_axis(h.T, ax)
     ax.set_yscale("linear")
-    ax.set_ylim(0.0, 1.3 * float(max(h.temperature_ratio.max(), h.fugacity.max())))
+    ax.set_ylim(0.0, 1.3 * float(max(h.T_s_over_T.max(), h.fugacity.max())))
     ax.set_ylabel("dark bath")
     ax.legend(frameon=False, loc="upper left", handlelength=2.2)
     return lines

@@ -13,7 +13,7 @@ from boltzmann.comparison.secret_plane import Plane, Table, compute, latest_reco
 from boltzmann.potentials import SecretVector
 
 QUICK = Options(n_momenta=8, rtol=1e-3, nu_nu=False)
-MU = Mixing("1 eV2", theta_24="0.1 rad")
+MU = Mixing(dm2_41="1 eV2", theta_24="0.1 rad")
 SMALL = Plane(points=2, e_s=(1e-3, 1e-2), mass=(1.0, 10.0), options=QUICK)
 REGION = {"e_s": (1e-6, 0.1), "mass": (1e-2, 100.0)}
 
@@ -21,7 +21,7 @@ REGION = {"e_s": (1e-6, 0.1), "mass": (1e-2, 100.0)}
 @pytest.mark.parametrize("mass", ["1 MeV", "10 MeV"])
 def test_energy_received_is_what_the_actives_lost(mass: str) -> None:
     """Without weak collisions the comoving energy of the active neutrinos changes only by conversion."""
-    options = Options(n_momenta=8, collisions="off")
+    options = Options(n_momenta=8, collisions=False)
     solution = solve(MU, [SecretVector(1e-2, mass)], options)
     active = sum(solution.energy_density(state) for state in ("e", "mu", "tau"))
     received = secret_plane.energy_received(solution)
@@ -66,8 +66,8 @@ def test_a_stopped_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_results_of_another_plane_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "results.jsonl"
-    file.write_text(json.dumps({**SMALL.header(), "temperature_ratio": 0.3}) + "\n")
-    with pytest.raises(ParameterError, match="other values of temperature_ratio; give another --output"):
+    file.write_text(json.dumps({**SMALL.header(), "T_s_over_T": 0.3}) + "\n")
+    with pytest.raises(ParameterError, match="other values of T_s_over_T; give another --output"):
         compute(SMALL, file, 1)
 
 
