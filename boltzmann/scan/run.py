@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -59,6 +59,8 @@ class Job:
         Whether records are used.
     error_every : int
         One in so many points gets an error estimate; 0: none.
+    extra : dict
+        Name of a number of the user's own -> hash of its function.
     """
 
     template: Template
@@ -67,19 +69,27 @@ class Job:
     store: str
     resume: bool
     error_every: int
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The numbers of an outcome."""
+        return (*NUMBERS, *self.extra)
 
     def key(self, values: Values) -> tuple[dict[str, Any], str]:
         """Return the inputs of a point and the key of its record."""
         inputs = self.template.inputs(values)
+        if self.extra:
+            inputs["extra"] = dict(self.extra)
         return inputs, key(inputs, self.code)
 
 
-def _outcome(record: dict[str, Any] | None, needs_error: bool) -> Outcome | None:
+def _outcome(record: dict[str, Any] | None, names: tuple[str, ...], needs_error: bool) -> Outcome | None:
     """Return the outcome that a record holds; None if it lacks the error estimate that is asked for."""
     if record is None:
         return None
     stored = record["numbers"]
-    outcome = Outcome(record["status"], record["message"], tuple(_or_nan(stored[name]) for name in NUMBERS))
+    outcome = Outcome(record["status"], record["message"], tuple(_or_nan(stored[name]) for name in names))
     lacking = needs_error and outcome.ok and not record["checked"]
     return None if lacking else outcome
 
@@ -93,7 +103,7 @@ def look_up(job: Job, values: Values) -> Outcome | None:
     if not job.store or not job.resume:
         return None
     _, name = job.key(values)
-    return _outcome(_store(job.store).get(name), is_checked(name, job.error_every))
+    return _outcome(_store(job.store).get(name), job.names, is_checked(name, job.error_every))
 
 
 _stores: dict[str, Store] = {}
@@ -115,7 +125,7 @@ def compute_point(job: Job, values: Values) -> Outcome:
     checked = is_checked(name, job.error_every)
     outcome = job.evaluate(job.template, values, checked)
     if job.store:
-        stored = {n: v if np.isfinite(v) else None for n, v in zip(NUMBERS, outcome.numbers, strict=True)}
+        stored = {n: v if np.isfinite(v) else None for n, v in zip(job.names, outcome.numbers, strict=True)}
         record = {"key": name, "code": job.code, "inputs": inputs, "status": outcome.status}
         _store(job.store).put(name, {**record, "message": outcome.message, "checked": checked, "numbers": stored})
     return outcome
@@ -140,7 +150,7 @@ class Results:
 
     Attributes
     ----------
-    numbers : (size, len(NUMBERS)) array
+    numbers : (size, len(Job.names)) array
         NaN where there is none.
     status : (size,) int array
         Positions in `STATUSES`.
@@ -153,9 +163,9 @@ class Results:
     messages: dict[int, str] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, size: int) -> Results:
+    def empty(cls, size: int, numbers: int = len(NUMBERS)) -> Results:
         """Return the results of ``size`` points of which none is computed."""
-        return cls(np.full((size, len(NUMBERS)), np.nan), np.full(size, STATUSES.index(MISSING)))
+        return cls(np.full((size, numbers), np.nan), np.full(size, STATUSES.index(MISSING)))
 
     def put(self, index: int, outcome: Outcome) -> None:
         """Enter the outcome of a point."""

@@ -86,5 +86,5 @@ def test_every_public_module_is_an_attribute() -> None:
 
 
 def test_unknown_attribute() -> None:
-    with pytest.raises(AttributeError, match="'boltzmann.lab' has no attribute 'opera'"):
+    with pytest.raises(AttributeError, match=r"'boltzmann\.lab' has no attribute 'opera'"):
         _ = lab.opera
