@@ -7,6 +7,7 @@ from boltzmann.cmb.judge import Summary, Verdict, summarise, verdict
 from boltzmann.cmb.likelihood import Profile, delta_chi2, profile
 from boltzmann.cmb.planck import PlanckLite, planck_lite
 from boltzmann.cmb.species import ClassNeutrinos, neutrinos_for_class
+from boltzmann.numerics.statistics import significance
 
 __all__ = [
     "Abundances",
@@ -29,6 +30,7 @@ __all__ = [
     "refit",
     "neutrinos_for_class",
     "run_class",
+    "significance",
     "spectra",
     "summarise",
     "verdict",
