@@ -10,7 +10,21 @@ from typing import Any
 from boltzmann.parameters import Mixing
 from boltzmann.units import Quantity
 
-__all__ = ["interaction_text", "interactions_text", "mixing_text"]
+__all__ = ["in_mathtext", "interaction_text", "interactions_text", "mixing_text"]
+
+_FORMULAE = {
+    "Delta chi^2": r"$\Delta\chi^2$",
+    "chi^2": r"$\chi^2$",
+    "N_eff": r"$N_\mathrm{eff}$",
+    "m_eff": r"$m_\mathrm{eff}$",
+    "Y_p": r"$Y_p$",
+    "LCDM": r"$\Lambda$CDM",
+}
+
+
+def in_mathtext(text: str) -> str:
+    """Set the symbols of plain sentences as formulae."""
+    return re.sub("|".join(map(re.escape, _FORMULAE)), lambda found: _FORMULAE[found.group()], text)
 
 
 def mixing_text(mixing: Mixing) -> str:
