@@ -13,6 +13,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from boltzmann.comparison.confrontation import confront
     from boltzmann.errors import ParameterError, ValidityWarning
     from boltzmann.numerics.cache import CacheError
     from boltzmann.parameters import Mixing, Options
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from boltzmann.units import Quantity
 
 __version__ = "0.1.0"
-__all__ = ["CacheError", "Mixing", "Options", "ParameterError", "Quantity", "Solution", "ValidityWarning", "solve"]
+__all__ = [
+    "CacheError", "Mixing", "Options", "ParameterError", "Quantity", "Solution", "ValidityWarning", "confront", "solve",
+]  # fmt: skip
 
 _HOME = {
     "CacheError": "boltzmann.numerics.cache",
@@ -31,6 +34,7 @@ _HOME = {
     "Quantity": "boltzmann.units",
     "Solution": "boltzmann.solution",
     "ValidityWarning": "boltzmann.errors",
+    "confront": "boltzmann.comparison.confrontation",
     "solve": "boltzmann.solver",
 }
 

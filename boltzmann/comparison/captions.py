@@ -10,7 +10,7 @@ from typing import Any
 from boltzmann.parameters import Mixing
 from boltzmann.units import Quantity
 
-__all__ = ["in_mathtext", "interaction_text", "interactions_text", "mixing_text"]
+__all__ = ["in_mathtext", "interaction_text", "interactions_text", "mixing_text", "point_text"]
 
 _FORMULAE = {
     "Delta chi^2": r"$\Delta\chi^2$",
@@ -34,6 +34,15 @@ def mixing_text(mixing: Mixing) -> str:
     elements = {"e": mixing.Ue4_sq, r"{\mu}": mixing.Umu4_sq, r"{\tau}": mixing.Utau4_sq}
     mixed = (rf"$|U_{{{flavour}4}}|^2$ = {value:.3g}" for flavour, value in elements.items() if value)
     return ", ".join([rf"$\Delta{{m}}^2_{{41}}$ = {mixing.dm2_41.value:g} eV$^2$", *mixed])
+
+
+def point_text(mixing: Mixing) -> str:
+    """Return the same as plain text."""
+    if mixing.dm2_41 is None:
+        return "three neutrinos"
+    elements = {"e": mixing.Ue4_sq, "mu": mixing.Umu4_sq, "tau": mixing.Utau4_sq}
+    mixed = (f"|U_{flavour}4|^2 = {value:.3g}" for flavour, value in elements.items() if value)
+    return ", ".join([f"dm2_41 = {mixing.dm2_41.value:g} eV2", *mixed])
 
 
 def _value(value: Any) -> str:

@@ -116,8 +116,8 @@ def _compute(
     say("kinetic equations of three neutrinos")
     three = _solved(_without_sterile(point.mixing), (), options, lambda f: progress(share * (0.10 + 0.05 * f)))
     say("nucleosynthesis")
-    backend = _backend()
-    primordial = [bbn.abundances(solution, backend=backend) for solution in (four, three)]
+    network = backend()
+    primordial = [bbn.abundances(solution, backend=network) for solution in (four, three)]
     progress(share * 0.20)
     say("CLASS with three neutrinos")
     reference = class_bridge.spectra(three, YHe=primordial[1].YHe)
@@ -134,7 +134,7 @@ def _compute(
     return Result(point, interactions, four, three, spectra, reference, verdicts, nucleosynthesis, standard, refitted)
 
 
-def _backend() -> bbn.Backend:
+def backend() -> bbn.Backend:
     """Return the nuclear network if it is installed, else CLASS's table, which does not see electron neutrinos."""
     return "primat" if find_spec("primat") else "class"
 

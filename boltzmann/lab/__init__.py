@@ -40,6 +40,7 @@ _MODULES = {
 #: Modules that are no experiments: probabilities, points, fluxes, and what is concluded from chi^2.
 TOOLS = (
     "oscillation", "decay", "matter", "parameters", "reactor_flux", "statistics", "feldman_cousins", "tension",
+    "minima",
 )  # fmt: skip
 
 
