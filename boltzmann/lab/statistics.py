@@ -80,6 +80,19 @@ class Scan:
         return BestFit(float(self.dm2_41[i]), float(self.amplitude[j]), float(self.chi2[i, j]))
 
     @property
+    def valley(self) -> tuple[float, float]:
+        """The range of dm2_41 [eV^2] around the best fit where some amplitude has Delta below 2.30.
+
+        This is 68 % of two parameters; the range ends there or at the end of the grid.
+        """
+        low = self.delta.min(axis=1) < threshold(0.6827)
+        best = int(np.argmin(self.chi2.min(axis=1)))
+        outside = np.flatnonzero(~low)
+        first = int(outside[outside < best].max(initial=-1)) + 1
+        last = int(outside[outside > best].min(initial=low.size)) - 1
+        return float(self.dm2_41[first]), float(self.dm2_41[last])
+
+    @property
     def delta(self) -> Array:
         """Delta = -2 ln L minus its smallest value on the grid, (n, m)."""
         return np.asarray(self.chi2 - self.chi2.min())
