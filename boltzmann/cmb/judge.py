@@ -173,7 +173,7 @@ def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
         word=judgement(value),
         sentence=sentence(numbers, value, bound, data),
         citation=CITATIONS[data],
-        caveats=(interpolation,) if ordinary else (interpolation, neutrinos.treatment),
+        caveats=(interpolation,) if ordinary else (interpolation, neutrinos.class_treatment),
     )
 
 
