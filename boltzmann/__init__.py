@@ -15,6 +15,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from boltzmann.comparison.confrontation import confront
     from boltzmann.errors import ParameterError, UnfinishedWarning, ValidityWarning
     from boltzmann.numerics.cache import CacheError
     from boltzmann.parameters import Mixing, Options
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "CacheError", "Mixing", "Options", "ParameterError", "Quantity", "Solution", "UnfinishedWarning", "ValidityWarning",
-    "load_solution", "solve",
+    "confront", "load_solution", "solve",
 ]  # fmt: skip
 
 _HOME = {
@@ -37,6 +38,7 @@ _HOME = {
     "Solution": "boltzmann.solution",
     "UnfinishedWarning": "boltzmann.errors",
     "ValidityWarning": "boltzmann.errors",
+    "confront": "boltzmann.comparison.confrontation",
     "load_solution": "boltzmann.solver",
     "solve": "boltzmann.solver",
 }

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from boltzmann import ParameterError, Quantity
-from boltzmann.comparison.secret_lecture import Case, history
-from boltzmann.comparison.secret_plots import lecture_figure, mixing_figure
+from boltzmann.comparison.secret_lecture import Case, caption, history
+from boltzmann.figures.output import prepare, save_figure
+from boltzmann.figures.secret import lecture_figure, mixing_figure
 from boltzmann.potentials import SecretVector, sin2_2theta_matter
 
 ANGLES = (0.5, 0.0396, 1e-3)  # sin^2 2theta_0; the second is theta_0 = 0.1
@@ -37,11 +38,10 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         case = Case(SecretVector(arguments.e_s, arguments.mass))
-        figures = {"lecture": lecture_figure(history(case), case), "mixing": mixing_figure(*formula())}
-        arguments.output.mkdir(parents=True, exist_ok=True)
+        prepare(arguments.output)
+        figures = {"lecture": lecture_figure(history(case), caption(case)), "mixing": mixing_figure(*formula())}
         for name, figure in figures.items():
-            for suffix in ("png", "pdf"):
-                figure.savefig(arguments.output / f"{name}.{suffix}", dpi=300)
+            save_figure(figure, arguments.output / name)
     except (ParameterError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""The command ``sterile``: parse, call, write; no physics.
+"""The command ``sterile``: parse, call, write; no physics. Nothing imports it. Start reading at `commands`.
 
 This module is all that ``sterile --help`` loads; a command loads the rest when it is called. Results go to stdout,
 everything else to stderr. Exit codes: 0 success, 1 the run failed, 2 the input cannot be used.

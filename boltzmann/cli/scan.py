@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import signal
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,38 @@ _TABLES = ("mixing", "options", *ALIASES, "axes", "sample", "contour")
 _RANGE = ("from", "to", "points", "scale")
 _SHOWN = 20  # failed points that are listed
 _NEEDED = ("coupling", "mediator_mass")  # fields of secret interactions that have no default
-INTERRUPTED = 130  # exit code after Ctrl-C, as of a shell
+_SIGNALLED = 128  # exit codes after a signal are this and its number, as those of a shell
 
 
 class Stopped(click.ClickException):
     """Ctrl-C: one line on stderr."""
 
-    exit_code = INTERRUPTED
+    exit_code = _SIGNALLED + signal.SIGINT
+
+
+class Terminated(Stopped):
+    """SIGTERM, by which schedulers end jobs: the same line."""
+
+    exit_code = _SIGNALLED + signal.SIGTERM
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Turn Ctrl-C and SIGTERM into `Stopped` and `Terminated`."""
+    kind = Stopped
+
+    def terminate(*_: Any) -> None:
+        nonlocal kind
+        kind = Terminated
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise kind(str(error) or "stopped") from error
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _keys(table: str, given: Any, valid: tuple[str, ...], needed: tuple[str, ...]) -> Values:
@@ -171,7 +198,7 @@ def scan(file: Path, output: Path | None, dry_run: bool, shard: tuple[int, int] 
         raise ParameterError("[contour] and --shard exclude each other: which points it needs depends on the others")
     from boltzmann import scan as package
 
-    try:
+    with _stoppable():
         if dry_run:
             click.echo(str(package.estimate(axes, shard=shard, **inputs, **given)))
             return
@@ -179,6 +206,4 @@ def scan(file: Path, output: Path | None, dry_run: bool, shard: tuple[int, int] 
             data = package.contour(axes, **contour, **inputs, **given)
         else:
             data = package.scan(axes, shard=shard, **inputs, **given)
-    except KeyboardInterrupt as error:
-        raise Stopped(str(error) or "stopped") from error
     _report(data, output, given["store"])

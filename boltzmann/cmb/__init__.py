@@ -1,4 +1,8 @@
-"""From a solution to the cosmic microwave background: CLASS, and what the data say about the result."""
+"""From a solution to the data of the early Universe: CLASS, refits and their embedded table, abundances, chains.
+
+Imports `boltzmann.solver` and below, never a laboratory. Start reading at `judge` (`verdict`), `species` (what CLASS gets),
+`likelihood` (the table) and `bbn`.
+"""
 
 from boltzmann.cmb.bbn import Abundances, Agreement, PrimatMissing, abundances, bbn_chi2
 from boltzmann.cmb.class_bridge import ClassSpectra, ClassyMissing, class_parameters, run_class, spectra
@@ -7,6 +11,7 @@ from boltzmann.cmb.judge import Summary, Verdict, summarise, verdict
 from boltzmann.cmb.likelihood import Profile, delta_chi2, profile
 from boltzmann.cmb.planck import PlanckLite, planck_lite
 from boltzmann.cmb.species import ClassNeutrinos, neutrinos_for_class
+from boltzmann.numerics.statistics import significance
 
 __all__ = [
     "Abundances",
@@ -29,6 +34,7 @@ __all__ = [
     "refit",
     "neutrinos_for_class",
     "run_class",
+    "significance",
     "spectra",
     "summarise",
     "verdict",

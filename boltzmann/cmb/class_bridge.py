@@ -12,7 +12,8 @@ Helium
 ------
 Y_p is passed as a number: CLASS's own table (PArthENoPE, sBBN_2025) at omega_b and the N_eff of nucleosynthesis, not
 of the CMB (`helium_N_eff`), unless ``YHe`` is given. It knows the energy density only, not a distortion of the
-electron-neutrino spectrum: ``YHe=boltzmann.cmb.abundances(solution, backend="primat").YHe`` does.
+electron-neutrino spectrum: ``YHe=boltzmann.cmb.abundances(solution).YHe`` does where primat is installed. With
+``YHe="BBN"`` CLASS reads a table by itself, that of ``sBBN file`` if given, at the N_eff of the CMB.
 """
 
 from __future__ import annotations
@@ -29,10 +30,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from boltzmann.cmb import phase_space
+from boltzmann.cmb import class_input, phase_space
+from boltzmann.cmb.class_input import PLANCK_2018 as PLANCK_2018
+from boltzmann.cmb.class_input import Parameters as Parameters
 from boltzmann.cmb.fluid import FREE_STREAMING
 from boltzmann.cmb.species import T_NU as T_NU
-from boltzmann.cmb.species import ClassNeutrinos, Neutrinos, Species, neutrinos_for_class
+from boltzmann.cmb.species import ClassNeutrinos, Neutrinos, Species, Treated, neutrinos_for_class
 from boltzmann.cmb.species import neutrino_species as neutrino_species
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.cache import folder
@@ -40,33 +43,11 @@ from boltzmann.observables import BBN
 from boltzmann.parameters import ParameterError, ValidityWarning
 from boltzmann.units import Quantity
 
-Parameters = dict[str, str | float]
-
-# Planck 2018 TT,TE,EE+lowE+lensing best fit (arXiv:1807.06209 table 1); the angle is the 100*theta_s that gives its h.
-PLANCK_2018: Parameters = {
-    "omega_b": 0.022383,
-    "omega_cdm": 0.12011,
-    "100*theta_s": 1.04185,
-    "ln10^{10}A_s": 3.0448,
-    "n_s": 0.96605,
-    "tau_reio": 0.0543,
-}
-# A key of the right column replaces the default on its left.
-_REPLACES = {"h": "100*theta_s", "H0": "100*theta_s", "theta_s_100": "100*theta_s", "A_s": "ln10^{10}A_s"}
-_OURS = (
-    "N_ur",
-    "N_idr",
-    "idr_nature",
-    "N_ncdm",
-    "deg_ncdm",
-    "m_ncdm",
-    "T_ncdm",
-    "use_ncdm_psd_files",
-    "ncdm_psd_filenames",
-    "output",
-)
 # CLASS's helium table counts Delta N from 3.044, but the code subtracts 3.046 before looking it up (classy 3.4.1).
 _HELIUM_OFFSET = 3.046 - 3.044
+# Where Y_p matters little: 0.01 of it moves omega_b at a given Omega_b and angle by 1.3e-4 (measured), and that Y_p by
+# 6e-5, half its theoretical error.
+_ROUGH_HELIUM = 0.245
 # `Solution.N_eff_bbn` of three neutrinos, and the weights of its two numbers in Y_p; see `helium_N_eff`
 STANDARD_BBN = BBN(weak_freeze_out=3.0306, nucleosynthesis=3.0440)
 HELIUM_WEIGHTS = (0.58, 0.42)
@@ -77,7 +58,7 @@ class ClassyMissing(ImportError):
 
 
 @dataclass(frozen=True)
-class ClassSpectra:
+class ClassSpectra(Treated):
     """Lensed CMB temperature spectrum and background numbers of one CLASS run.
 
     Parameters
@@ -94,7 +75,7 @@ class ClassSpectra:
         H_0/(100 km/s/Mpc).
     parameters : dict
         What CLASS was given.
-    treatment : str
+    class_treatment : str
         What was done with neutrinos that collide, see `neutrinos_for_class`.
     """
 
@@ -104,7 +85,7 @@ class ClassSpectra:
     omega_ncdm: float
     h: float
     parameters: Parameters
-    treatment: str = FREE_STREAMING
+    class_treatment: str = FREE_STREAMING
 
 
 @cache
@@ -141,28 +122,19 @@ def run_class(parameters: Parameters, level: str = "lensing") -> Iterator[Any]:
     ClassyMissing
         classy is not installed.
     ParameterError
-        CLASS rejects the parameters or cannot compute with them.
+        CLASS rejects the parameters, cannot compute with them, or has not computed what is asked in the block.
     """
     module = classy()
     run = module.Class()
     try:
-        try:
-            run.set(parameters)
-            run.compute([level])
-        except (module.CosmoSevereError, module.CosmoComputationError) as error:
-            raise ParameterError(
-                f"CLASS stopped: {_last_line(str(error))}; it was given {parameters}; "
-                "change the cosmological parameters"
-            ) from error
+        run.set(parameters)
+        run.compute([level])
         yield run
+    except (module.CosmoSevereError, module.CosmoComputationError) as error:
+        raise ParameterError(class_input.failure(str(error), parameters)) from error
     finally:
         run.struct_cleanup()
         run.empty()
-
-
-def _last_line(message: str) -> str:
-    """Return the innermost message of CLASS's call stack."""
-    return message.strip().splitlines()[-1].removeprefix("=>")
 
 
 def helium_N_eff(bbn: BBN) -> float:
@@ -208,13 +180,16 @@ def class_parameters(
     solution : Solution
         Of `boltzmann.solve`, three or four states.
     m4 : Quantity or str, optional
-        Mass of the fourth mass eigenstate, default ``solution.mixing.m4``.
+        Mass of the fourth mass eigenstate, default ``solution.mixing.m4``; within a factor 2 of that, or "0 eV", since
+        the spectrum stays that of the solution.
     directory : str or Path, optional
         Where phase-space files go; default: the folder ``psd`` of the package's cache.
     output : str
-        What CLASS computes; with "lCl" the spectra are lensed. "" for the background alone.
+        What CLASS computes, "tCl,pCl,lCl,mPk" for example; with "lCl" the spectra are lensed. "" for the background.
     **cosmology
-        Any other CLASS parameter. Defaults: `PLANCK_2018`, and ``YHe`` from CLASS's nucleosynthesis table.
+        Any other CLASS parameter. Defaults: `PLANCK_2018`, and ``YHe`` from CLASS's nucleosynthesis table. What decides
+        the same thing as a default replaces it (``H0``, ``sigma8``, ``z_reio``, ``Omega_m``, ..., all in
+        `class_input.ROLES`); None drops a default.
 
     Returns
     -------
@@ -224,7 +199,8 @@ def class_parameters(
     Raises
     ------
     ParameterError
-        `m4` is no mass, a neutrino parameter of CLASS is given by hand, or the state is not described (see message).
+        `m4` is no mass or not that of the spectrum, massive neutrinos overclose the Universe, a neutrino parameter of
+        CLASS is given by hand, or two parameters contradict each other.
     CacheError
         The phase-space file cannot be written.
     ClassyMissing
@@ -235,34 +211,23 @@ def class_parameters(
     ValidityWarning
         CLASS cannot follow states that collide; the message says what is done instead.
     """
-    _check_cosmology(cosmology)
+    result = class_input.merged(output, cosmology)
     neutrinos = neutrinos_for_class(solution, m4)
+    neutrinos.check_closure()
     if not neutrinos.followed:
-        warnings.warn(neutrinos.treatment, ValidityWarning, stacklevel=2)
-    replaced = {_REPLACES.get(key) for key in cosmology}
-    result: Parameters = {key: value for key, value in PLANCK_2018.items() if key not in replaced}
-    result.update(_output_parameters(output), **cosmology, **_neutrino_parameters(neutrinos, directory))
-    if "YHe" not in result:
-        result["YHe"] = helium_fraction(helium_N_eff(solution.N_eff_bbn), result["omega_b"])
+        warnings.warn(neutrinos.class_treatment, ValidityWarning, stacklevel=2)
+    result.update(_neutrino_parameters(neutrinos, directory))
+    if "YHe" not in cosmology:
+        result["YHe"] = helium_fraction(helium_N_eff(solution.N_eff_bbn), _baryons(result))
     return result
 
 
-def _check_cosmology(cosmology: dict[str, Any]) -> None:
-    ours = sorted(set(cosmology) & set(_OURS))
-    if ours:
-        raise ParameterError(
-            f"{', '.join(ours)} = {', '.join(repr(cosmology[key]) for key in ours)} is not allowed: "
-            "the neutrinos come from the solution; give other CLASS parameters, and `m4` or `output` as arguments"
-        )
-
-
-def _output_parameters(output: str) -> Parameters:
-    if not output:
-        return {}
-    result: Parameters = {"output": output, "l_max_scalars": 2508}
-    if "lCl" in output:
-        result["lensing"] = "yes"
-    return result
+def _baryons(parameters: Parameters) -> str | float:
+    """Return omega_b, by the background of CLASS where it is not given; Y_p hardly matters for the angle in there."""
+    if "omega_b" in parameters:
+        return parameters["omega_b"]
+    with run_class({**parameters, "YHe": _ROUGH_HELIUM}, level="background") as run:
+        return float(run.omega_b())
 
 
 def _neutrino_parameters(neutrinos: ClassNeutrinos, directory: str | Path | None) -> Parameters:
@@ -307,7 +272,7 @@ def spectra(
     """
     parameters = class_parameters(solution, m4, directory=directory, output="tCl,pCl,lCl", **cosmology)
     with run_class(parameters) as run:
-        lensed = run.lensed_cl(int(parameters["l_max_scalars"]))
+        lensed = run.lensed_cl()
         h = float(run.h())
         return ClassSpectra(
             ell=np.asarray(lensed["ell"][2:], dtype=np.int64),
@@ -316,5 +281,5 @@ def spectra(
             omega_ncdm=float(run.Omega_nu) * h**2,
             h=h,
             parameters=parameters,
-            treatment=neutrinos_for_class(solution, m4).treatment,
+            class_treatment=neutrinos_for_class(solution, m4).class_treatment,
         )

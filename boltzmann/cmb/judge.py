@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from boltzmann.cmb import likelihood
 from boltzmann.cmb.species import ORDINARY_SUM, ClassNeutrinos, check_finished, neutrinos_for_class
 from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.errors import ParameterError
+from boltzmann.numerics.statistics import PARAMETERS, significance, stated
 from boltzmann.solution import Solution
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ INTERPOLATION = (
     "interpolated in (delta N_eff, m_eff, N_eff of the fourth state) between refits of LCDM to spectra of thermal "
     "states"
 )
+#: Standard deviations below which a word holds; "excluded" from the last one on.
+WORDS = ((2.0, "allowed"), (3.0, "disfavoured"), (5.0, "strongly disfavoured"))
 FLUID = "interpolated in (N_eff, N_eff of the fluid) between refits of LCDM beside a massless fluid"
 
 
@@ -65,6 +67,13 @@ class Verdict:
         Relative to LCDM with N_eff = 3.044; both refitted.
     lower_bound : bool
         Whether the true value is larger, because the solution lies beyond the table.
+    sigmas : float
+        Standard deviations that Delta chi^2 of so many parameters is worth; 0 where it is not positive.
+    parameters : int
+        2: coupling or mixing, and a mass or a splitting, as in the figures.
+    word : str
+        "allowed" below 2 sigma (Delta chi^2 = 6.18 of two parameters), "disfavoured" below 3 (11.83), "strongly
+        disfavoured" below 5 (28.74), "excluded" above.
     sentence : str
         For people.
     citation : str
@@ -76,6 +85,9 @@ class Verdict:
     data: str
     delta_chi2: float
     lower_bound: bool
+    sigmas: float
+    parameters: int
+    word: str
     sentence: str
     citation: str
     caveats: tuple[str, ...]
@@ -90,12 +102,12 @@ def summarise(solution: Solution) -> Summary:
         The run did not end well, or the three lightest states are heavy as well (dm2_41 < 0, or a large lightest mass):
         then one massive state does not describe the sector.
     """
+    check_finished(solution)
     return _summary(solution, neutrinos_for_class(solution))
 
 
 def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
-    """Return the numbers of a solution that CLASS gets as these neutrinos."""
-    check_finished(solution)
+    """Return the numbers of a finished solution that CLASS gets as these neutrinos."""
     masses = solution.mixing.masses.to_value("eV")
     if masses[:3].sum() >= ORDINARY_SUM:
         raise ParameterError(
@@ -125,6 +137,14 @@ def profile_of(numbers: Summary, data: str) -> likelihood.Profile:
 def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
     """Compare a solution with the CMB by the embedded table.
 
+    The word of the result follows from Delta chi^2 of two parameters (coupling or mixing, and a mass or a splitting),
+    on the scale of the lines in the figures::
+
+        allowed                 below 2 sigma, Delta chi^2 <  6.18
+        disfavoured             below 3 sigma, Delta chi^2 < 11.83
+        strongly disfavoured    below 5 sigma, Delta chi^2 < 28.74
+        excluded                above
+
     Parameters
     ----------
     solution : Solution
@@ -137,6 +157,7 @@ def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
     ParameterError
         As `summarise` and `profile_of`.
     """
+    check_finished(solution)
     neutrinos = neutrinos_for_class(solution)
     numbers = _summary(solution, neutrinos)
     found = profile_of(numbers, data)
@@ -147,9 +168,12 @@ def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
         data=data,
         delta_chi2=value,
         lower_bound=bound,
+        sigmas=significance(value),
+        parameters=PARAMETERS,
+        word=judgement(value),
         sentence=sentence(numbers, value, bound, data),
         citation=CITATIONS[data],
-        caveats=(interpolation,) if ordinary else (interpolation, neutrinos.treatment),
+        caveats=(interpolation,) if ordinary else (interpolation, neutrinos.class_treatment),
     )
 
 
@@ -160,21 +184,18 @@ def sentence(numbers: Summary, value: float, lower_bound: bool, data: str) -> st
     state = f"{N_eff} with m_eff = {numbers.m_eff:.3g} eV"
     if numbers.N_fluid > 0.0:
         state = f"{N_eff} at recombination, {numbers.N_fluid:.3f} of it a fluid of colliding neutrinos,"
-    return f"{state} is {judgement(value)} by {LONG_NAMES[data]}: Delta chi^2 = {at_least}{value:+.1f} against LCDM."
+    return f"{state} is {judgement(value)} by {LONG_NAMES[data]}: Delta chi^2 = {at_least}{stated(value)} against LCDM."
 
 
-def judgement(delta_chi2: float) -> str:
-    """Translate Delta chi^2 into a word; its square root counts standard deviations of one parameter."""
-    sigmas = math.sqrt(max(delta_chi2, 0.0))
-    for limit, word in ((2.0, "allowed"), (3.0, "disfavoured"), (5.0, "strongly disfavoured")):
-        if sigmas < limit:
-            return word
-    return "excluded"
+def judgement(delta_chi2: float, parameters: int = PARAMETERS) -> str:
+    """Translate Delta chi^2 of so many parameters into a word, see `verdict`."""
+    sigmas = significance(delta_chi2, parameters)
+    return next((word for limit, word in WORDS if sigmas < limit), "excluded")
 
 
 def refit_sentence(refitted: Refit) -> str:
     """Say in words what a refit found."""
     return (
         f"Refitted to its actual spectra it is {judgement(refitted.delta_chi2)} by {LONG_NAMES[refitted.data]}: "
-        f"Delta chi^2 = {refitted.delta_chi2:+.1f} against LCDM (chi^2 = {refitted.chi2:.1f})."
+        f"Delta chi^2 = {stated(refitted.delta_chi2)} against LCDM (chi^2 = {refitted.chi2:.1f})."
     )

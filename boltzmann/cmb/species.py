@@ -20,16 +20,17 @@ the active sector is scaled by its temperature to what the sterile state leaves 
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
 from boltzmann.cmb import phase_space
 from boltzmann.cmb.fluid import Secret, fluid_of
-from boltzmann.constants import NEUTRINO_DENSITY
+from boltzmann.constants import EV, KELVIN, NEUTRINO_DENSITY, T_CMB_K
 from boltzmann.numerics.arrays import Array
-from boltzmann.observables import BBN
+from boltzmann.observables import BBN, CRITICAL_DENSITY, ZETA_3
 from boltzmann.parameters import ParameterError
 from boltzmann.solution import Solution
 from boltzmann.units import Quantity, quantity
@@ -39,6 +40,12 @@ ACTIVE_MASS = 0.06  # mass of the one massive species of an ordinary active sect
 ORDINARY_SUM = 0.12  # largest sum of the active masses described by that species [eV]
 MASSLESS = 1e-3  # a state up to this mass is radiation until redshift ~1 [eV]
 NEGLIGIBLE = 1e-6  # contribution to N_eff below which a state needs no spectrum of its own
+# Twice all matter that Planck finds (arXiv:1807.06209). CLASS has no H_0 with the angle of Planck above 0.2 to 0.3.
+OVERCLOSURE = 0.3  # largest Omega h^2 of all massive neutrinos
+# Production by oscillations goes like m_4 (hep-ph/9303287) as long as nu_s is not full: a spectrum of another mass is
+# then wrong by up to this factor, and the run for the right mass takes a tenth of a second.
+MASS_FACTOR = 2.0  # of the mass that a spectrum belongs to
+_ROUNDING = 1e-9  # of masses, which are roots
 
 
 class Neutrinos(Secret, Protocol):
@@ -66,6 +73,8 @@ class Species:
         T_ncdm, in units of the photon temperature.
     N_eff : float
         Contribution to N_eff.
+    states : tuple of int
+        Mass state that it is; several for the one that stands for an ordinary active sector.
     spectrum : phase_space.PhaseSpace or None
         None for Fermi-Dirac.
     """
@@ -73,11 +82,55 @@ class Species:
     mass: float
     temperature: float
     N_eff: float
+    states: tuple[int, ...]
     spectrum: phase_space.PhaseSpace | None = None
+
+    @property
+    def omega_h2(self) -> float:
+        """Omega h^2 today: mass times number density, without kinetic energy."""
+        number = 1.5 * ZETA_3  # int dq q^2 f of Fermi-Dirac
+        if self.spectrum is not None:
+            number = self.spectrum.energy / (phase_space.FERMI_DIRAC_MEAN * self.spectrum.scale**4)
+        density = (self.temperature * T_CMB_K * KELVIN) ** 3 * number / math.pi**2
+        return self.mass * EV * density / CRITICAL_DENSITY
+
+
+class ClassMass(NamedTuple):
+    """What CLASS gets of some states.
+
+    Attributes
+    ----------
+    states : tuple of int
+        Mass states; several where one species stands for them, none for massless radiation and the fluid.
+    mass : float
+        [eV].
+    N_eff : float
+        Contribution to N_eff.
+    """
+
+    states: tuple[int, ...]
+    mass: float
+    N_eff: float
+
+    def __str__(self) -> str:
+        names = " or ".join(f"nu_{k}" for k in self.states)
+        return f"{names} {self.mass:.3g} eV (N_eff {self.N_eff:.3f})" if names else f"massless (N_eff {self.N_eff:.3f})"
+
+
+class Treated:
+    """What has a ``class_treatment``, and still answers to the old name of it."""
+
+    class_treatment: str
+
+    @property
+    def treatment(self) -> str:
+        """The old name of ``class_treatment``, for one version."""
+        warnings.warn("treatment is now called class_treatment", DeprecationWarning, stacklevel=2)
+        return self.class_treatment
 
 
 @dataclass(frozen=True)
-class ClassNeutrinos:
+class ClassNeutrinos(Treated):
     """The neutrinos and mediators of a solution as CLASS gets them.
 
     Parameters
@@ -86,17 +139,40 @@ class ClassNeutrinos:
         Massive ones.
     N_fluid, N_ur : float
         Contributions to N_eff of a massless fluid and of massless free-streaming states.
-    treatment : str
+    class_treatment : str
         What is done with states that collide, in a sentence or two.
     followed : bool
-        Whether CLASS can follow these states; if not, `treatment` says what is done instead.
+        Whether CLASS can follow these states; if not, `class_treatment` says what is done instead.
     """
 
     species: tuple[Species, ...]
     N_fluid: float
     N_ur: float
-    treatment: str
+    class_treatment: str
     followed: bool
+
+    @property
+    def masses(self) -> tuple[ClassMass, ...]:
+        """The massive species one by one, then what is massless: the fluid and N_ur, together."""
+        massive = [ClassMass(s.states, s.mass, s.N_eff) for s in self.species]
+        return (*massive, ClassMass((), 0.0, self.N_fluid + self.N_ur))
+
+    @property
+    def masses_in_words(self) -> str:
+        """The masses that CLASS gets in one line, ``nu_1 or nu_2 or nu_3 0.06 eV (N_eff 1.015), ...``."""
+        return ", ".join(map(str, self.masses))
+
+    def check_closure(self) -> None:
+        """Raise ParameterError if the massive states are more than `OVERCLOSURE` of matter."""
+        own = [s for s in self.species if s.spectrum is not None]
+        total = sum(s.omega_h2 for s in own)
+        if total > OVERCLOSURE:
+            shares = " + ".join(f"Omega_{s.states[0]} h^2" for s in own)
+            values = ", ".join(map(str, self.masses[-len(own) - 1 : -1]))
+            raise ParameterError(
+                f"{shares} = {total:.3g} ({values}) overcloses the Universe, all of whose matter has 0.143; "
+                f"give a smaller mass or less mixing, so that it is at most {OVERCLOSURE:g}"
+            )
 
 
 def neutrinos_for_class(solution: Neutrinos, m4: Quantity | str | None = None) -> ClassNeutrinos:
@@ -107,21 +183,23 @@ def neutrinos_for_class(solution: Neutrinos, m4: Quantity | str | None = None) -
     solution : Solution
         Of `boltzmann.solve`, three or four states.
     m4 : Quantity or str, optional
-        Mass of the fourth mass eigenstate, default ``solution.mixing.m4``.
+        Mass of the fourth mass eigenstate, default ``solution.mixing.m4``. The spectrum stays that of the solution, so
+        a mass within a factor `MASS_FACTOR` of its own is allowed (to see what the mass alone does), or "0 eV": the
+        energy of the state as massless radiation.
 
     Raises
     ------
     ParameterError
-        `m4` is not a mass of at least 0 eV, or is given for three states.
+        `m4` is not a mass of at least 0 eV, does not belong to the spectrum, or is given for three states.
     """
     masses = np.array(solution.mixing.masses.to_value("eV"), dtype=np.float64)
     if m4 is not None:
-        masses[3] = _sterile_mass(m4, len(masses))
+        masses[3] = _sterile_mass(m4, masses)
     fluid = fluid_of(solution, masses)
     sterile = [_own_species(solution, k, masses[k - 1]) for k in range(4, len(masses) + 1) if k not in fluid.states]
     colliding = sum(solution.N_eff_of(k) for k in fluid.states)
     N_act = solution.N_eff - sum(s.N_eff for s in sterile) - solution.N_eff_of_mediators - colliding
-    active = _active_species(solution, masses, N_act, 3 - sum(k < 4 for k in fluid.states))
+    active = _active_species(solution, masses, N_act, tuple(k for k in (1, 2, 3) if k not in fluid.states))
     species = tuple(s for s in (*active, *sterile) if s.mass > MASSLESS and s.N_eff > NEGLIGIBLE)
     before = colliding + solution.N_eff_of_mediators if fluid.states else 0.0
     N_ur = max(0.0, solution.N_eff - sum(s.N_eff for s in species) - before)
@@ -139,11 +217,14 @@ def neutrino_species(solution: Neutrinos, m4: Quantity | str | None = None) -> l
     return list(neutrinos_for_class(solution, m4).species)
 
 
-def _active_species(solution: Neutrinos, masses: Array, N_act: float, states: int) -> list[Species]:
+def _active_species(solution: Neutrinos, masses: Array, N_act: float, states: tuple[int, ...]) -> list[Species]:
     """Describe the free-streaming active states, which have N_act together."""
     if masses[:3].sum() >= ORDINARY_SUM:
         return _rescaled([_own_species(solution, k + 1, masses[k]) for k in range(3)], N_act)
-    return [Species(ACTIVE_MASS, T_NU * (N_act / states) ** 0.25, N_act / states)] if states else []
+    if not states:
+        return []
+    each = N_act / len(states)
+    return [Species(ACTIVE_MASS, T_NU * each**0.25, each, states)]
 
 
 def _rescaled(species: list[Species], N_eff: float) -> list[Species]:
@@ -152,13 +233,19 @@ def _rescaled(species: list[Species], N_eff: float) -> list[Species]:
     return [replace(s, temperature=s.temperature * ratio**0.25, N_eff=s.N_eff * ratio) for s in species]
 
 
-def _sterile_mass(m4: Quantity | str, n_states: int) -> float:
-    """Return `m4` [eV], checked."""
+def _sterile_mass(m4: Quantity | str, masses: Array) -> float:
+    """Return `m4` [eV], checked against that of the solution, the last of its `masses`."""
     mass = float(quantity(m4, "eV", "m4").value)
-    if n_states == 3 or mass < 0:
+    if len(masses) == 3 or mass < 0:
         raise ParameterError(
-            f"m4 = {m4} is not allowed for {n_states} states; "
+            f"m4 = {m4} is not allowed for {len(masses)} states; "
             "give a mass of at least 0 eV for four states, or leave it out"
+        )
+    least, most = masses[3] / MASS_FACTOR, masses[3] * MASS_FACTOR
+    if mass and not (1.0 - _ROUNDING) * least <= mass <= (1.0 + _ROUNDING) * most:
+        raise ParameterError(
+            f"m4 = {m4} is not allowed with the spectrum of m_4 = {masses[3]:.3g} eV; give {least:.3g} to {most:.3g} "
+            "eV, or 0 eV for massless radiation of this energy, or solve again for the other mass"
         )
     return mass
 
@@ -168,4 +255,4 @@ def _own_species(solution: Neutrinos, state: int, mass: float) -> Species:
     z = float(solution.z[-1])
     spectrum = phase_space.sampled(solution.spectrum_at(state, phase_space.Y))
     N_eff = spectrum.energy / math.pi**2 / (NEUTRINO_DENSITY * z**4 * T_NU**4)
-    return Species(float(mass), spectrum.scale / z, N_eff, spectrum)
+    return Species(float(mass), spectrum.scale / z, N_eff, (state,), spectrum)

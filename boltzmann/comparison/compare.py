@@ -1,4 +1,4 @@
-"""One benchmark laboratory point against the early Universe: kinetic equations, CLASS, data, figure, verdict."""
+"""One laboratory point against the early Universe: kinetic equations, CLASS, data, figure, verdict."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from boltzmann.cmb import bbn, class_bridge, exact, judge, likelihood
 from boltzmann.cmb.planck import PlanckLite, planck_lite
-from boltzmann.comparison.benchmarks import Benchmark, benchmark
+from boltzmann.comparison.benchmarks import Benchmark, benchmark, own_point
 from boltzmann.comparison.compare_record import Result, figure_data, record, refit_figure_data
 from boltzmann.errors import ParameterError
 from boltzmann.figures import style
@@ -21,6 +21,7 @@ from boltzmann.solution import Solution
 from boltzmann.solver import solve
 
 Progress = Callable[[float], None]
+Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -33,20 +34,24 @@ class Comparison:
 
 
 def compare(
-    name: str,
+    point: str | Mixing,
     *,
+    name: str = "point",
     interactions: Iterable[Any] = (),
     options: Options | None = None,
     output: str | Path,
     planck_data: str | Path | None = None,
     progress: Progress | None = None,
+    say: Say | None = None,
 ) -> Comparison:
-    """Take a benchmark point through the early Universe and CLASS, beside three neutrinos; write figure and JSON.
+    """Take a point through the early Universe and CLASS, beside three neutrinos; write figure and JSON.
 
     Parameters
     ----------
+    point : str or Mixing
+        One of `benchmarks`, or a point of your own.
     name : str
-        One of `benchmarks`.
+        What a point of your own is called, in texts and as the name of files; a benchmark has its own.
     interactions : iterable, optional
         Secret interactions of the sterile state.
     options : Options, optional
@@ -58,6 +63,8 @@ def compare(
         Folder with the public Planck files, for a refit of LCDM to the actual spectra (see `boltzmann.cmb.refit`).
     progress : callable, optional
         Called with the fraction done, in [0, 1].
+    say : callable, optional
+        Called with what is done next, a few words, before each step.
 
     Returns
     -------
@@ -66,54 +73,68 @@ def compare(
     Raises
     ------
     ParameterError
-        Unknown point, unwritable folder, unusable data, or a run that did not end well (the message says why).
+        Unknown point, a point without sterile state, an unusable name, unwritable folder, unusable data, or a run that
+        did not end well (the message says why).
     ClassyMissing
         CLASS is not installed; raised before any work.
     CacheError
         The cache folder cannot be written.
     """
-    point = benchmark(name)
+    chosen = own_point(point, name) if isinstance(point, Mixing) else benchmark(point)
     class_bridge.classy()
     output = Path(output)
     prepare(output)
     planck = None if planck_data is None else planck_lite(planck_data)
-    progress = progress or _silent
-    result = _compute(point, tuple(interactions), options or Options(), planck, progress)
-    png, file = save_figure(style.comparison_figure(figure_data(result)), output / name), output / f"{name}.json"
+    progress, say = progress or _silent, say or _silent
+    result = _compute(chosen, tuple(interactions), options or Options(), planck, progress, say)
+    say("drawing and writing")
+    stem = output / chosen.name
+    png, file = save_figure(style.comparison_figure(figure_data(result)), stem), output / f"{chosen.name}.json"
     if result.refitted is not None:
-        save_figure(style.refit_figure(refit_figure_data(result, result.refitted)), output / f"{name}-refit")
+        save_figure(style.refit_figure(refit_figure_data(result, result.refitted)), output / f"{chosen.name}-refit")
     write_text(file, json.dumps(record(result), indent=2, allow_nan=False) + "\n")
     progress(1.0)
     return Comparison(png, file, "\n".join(result.sentences))
 
 
-def _silent(_: float) -> None:
-    """Report progress to nobody."""
+def _silent(_: object) -> None:
+    """Report to nobody."""
 
 
 def _compute(
-    point: Benchmark, interactions: tuple[Any, ...], options: Options, planck: PlanckLite | None, progress: Progress
+    point: Benchmark,
+    interactions: tuple[Any, ...],
+    options: Options,
+    planck: PlanckLite | None,
+    progress: Progress,
+    say: Say,
 ) -> Result:
     """Run everything; the shares of the progress are measured ones, scaled when there is a refit."""
     share = 0.35 if planck else 1.0
+    say("kinetic equations with the sterile neutrino")
     four = _solved(point.mixing, interactions, options, lambda fraction: progress(share * 0.10 * fraction))
+    say("kinetic equations of three neutrinos")
     three = _solved(_without_sterile(point.mixing), (), options, lambda f: progress(share * (0.10 + 0.05 * f)))
-    backend = _backend()
-    primordial = [bbn.abundances(solution, backend=backend) for solution in (four, three)]
+    say("nucleosynthesis")
+    network = backend()
+    primordial = [bbn.abundances(solution, backend=network) for solution in (four, three)]
     progress(share * 0.20)
+    say("CLASS with three neutrinos")
     reference = class_bridge.spectra(three, YHe=primordial[1].YHe)
     progress(share * 0.45)
+    say("CLASS with the sterile neutrino")
     spectra = class_bridge.spectra(four, YHe=primordial[0].YHe)
     progress(share * 0.95)
     verdicts = {data: _verdict(four, data) for data in likelihood.DATA}
     nucleosynthesis, standard = (bbn.bbn_chi2(abundances) for abundances in primordial)
     refitted = None
     if planck is not None:
+        say("LCDM refitted beside the actual spectra, about four runs of CLASS")
         refitted = exact.refit(four, planck, progress=lambda fraction: progress(share + (0.98 - share) * fraction))
     return Result(point, interactions, four, three, spectra, reference, verdicts, nucleosynthesis, standard, refitted)
 
 
-def _backend() -> bbn.Backend:
+def backend() -> bbn.Backend:
     """Return the nuclear network if it is installed, else CLASS's table, which does not see electron neutrinos."""
     return "primat" if find_spec("primat") else "class"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import re
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
@@ -15,24 +14,17 @@ import boltzmann
 from boltzmann.cmb import bbn, class_bridge, exact, judge, knox
 from boltzmann.cmb.planck import BINS
 from boltzmann.comparison.benchmarks import ELEMENTS, Benchmark
+from boltzmann.comparison.captions import in_mathtext, interactions_text, mixing_text
 from boltzmann.figures import style
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.solution import Solution
 
-_FORMULAE = {
-    "Delta chi^2": r"$\Delta\chi^2$",
-    "chi^2": r"$\chi^2$",
-    "N_eff": r"$N_\mathrm{eff}$",
-    "m_eff": r"$m_\mathrm{eff}$",
-    "Y_p": r"$Y_p$",
-    "LCDM": r"$\Lambda$CDM",
-}
 QUOTED_ELL = (10, 30, 100, 220, 500, 800, 1000, 1500, 2000, 2500)
 ASSUMPTIONS = (
     "no lepton asymmetry, neutrinos and antineutrinos alike",
     "CP phases and the mass of the lightest neutrino are zero; active parameters are NuFIT 6.0, normal ordering",
-    "an element |U_a4|^2 that the fit does not give is zero",
+    "an element |U_a4|^2 that a published fit does not give is zero",
     "in panel (c) omega_b, omega_cdm, 100*theta_s, A_s, n_s and tau are fixed at the Planck 2018 best fit; "
     "Delta chi^2 is relative to LCDM with both sides refitted",
     "Y_p in CLASS is that of nucleosynthesis with the expansion of each run; with the extra `bbn` also with its "
@@ -115,7 +107,7 @@ def refit_figure_data(result: Result, refitted: exact.Refit) -> style.Refit:
         ell=bands.ell,
         residuals=(bands.measured - bands.theory) / bands.sigma,
         sizes=BINS,
-        caption=_in_mathtext(
+        caption=in_mathtext(
             f"{result.point.name}: bandpowers of plik-lite [arXiv:1907.12875] less the best fit of LCDM beside the "
             "spectra of this solution; line: means of five bandpowers, band: their 1 sigma if uncorrelated. "
             f"{judge.refit_sentence(refitted)} Contributions to chi^2: {parts}."
@@ -138,25 +130,18 @@ def relative_densities(four: Solution, three: Solution) -> dict[str, Array]:
 
 def _caption(result: Result) -> str:
     point, four = result.point, result.four
-    elements = {"e": point.mixing.Ue4_sq, r"{\mu}": point.mixing.Umu4_sq, r"{\tau}": point.mixing.Utau4_sq}
-    mixed = ", ".join(rf"$|U_{{{flavour}4}}|^2$ = {value:g}" for flavour, value in elements.items() if value)
-    secret = "".join(f" With {interaction}." for interaction in result.interactions)
+    source = f" [{point.citation}; {point.status}]" if point.citation else ""
+    secret = f" With {interactions_text(result.interactions)}." if result.interactions else ""
     return (
-        rf"{point.name}: $\Delta{{m}}^2_{{41}}$ = {four.mixing.dm2_41.value:g} eV$^2$, {mixed} "
-        rf"[{point.citation}; {point.status}].{secret} $N_\mathrm{{eff}}$ = {four.N_eff:.4f}, "
+        rf"{point.name}: {mixing_text(point.mixing)}{source}.{secret} $N_\mathrm{{eff}}$ = {four.N_eff:.4f}, "
         rf"$\Delta{{N}}_\mathrm{{eff}}$ = {result.delta_N_eff:.4f}, "
         rf"$m_\mathrm{{eff}}$ = {four.m_eff.to_value('eV'):.3f} eV. "
         "(a) Energy densities relative to the mean flavour of three neutrinos at the same photon temperature. "
         "(b) Final spectra relative to Fermi-Dirac. (c) Lensed temperature spectrum at fixed "
         r"$\omega_b,\omega_c,\theta_s,A_s,n_s,\tau$; Planck-like band: cosmic variance on "
         f"{knox.PLANCK_SKY:.0%} of the sky and {knox.PLANCK_NOISE:g} μK arcmin of noise behind a "
-        f"{knox.PLANCK_BEAM:g}′ beam. {_in_mathtext(' '.join(result.sentences))} [{_sources(result)}]"
+        f"{knox.PLANCK_BEAM:g}′ beam. {in_mathtext(' '.join(result.sentences))} [{_sources(result)}]"
     )
-
-
-def _in_mathtext(text: str) -> str:
-    """Set the symbols of plain sentences as formulae."""
-    return re.sub("|".join(map(re.escape, _FORMULAE)), lambda found: _FORMULAE[found.group()], text)
 
 
 def _sources(result: Result) -> str:

@@ -15,6 +15,7 @@ from boltzmann.lab import feldman_cousins, statistics
 from boltzmann.lab.parameters import AMPLITUDES, at_amplitude
 from boltzmann.lab.statistics import Scan
 from boltzmann.lab.tension import Global
+from boltzmann.numerics.arrays import Array
 
 __all__ = [
     "Choices",
@@ -30,6 +31,9 @@ __all__ = [
 ]
 
 _FC_POINTS = 40  # of the grid of simulations, along each axis
+_FLAT = 3.0  # a valley whose ends are farther apart is flat: half a decade of dm2_41
+_ACTIVE = 0.5  # sum of |U_a4|^2 from which nu_4 is more active than sterile
+_NEEDED = {"ee": ("Ue4_sq",), "mue": ("Ue4_sq", "Umu4_sq"), "mumu": ("Umu4_sq",)}
 _SMALLEST_MUE = 1e-4  # sin^2 2theta_mue where the axis of the tension begins
 
 
@@ -87,18 +91,47 @@ def shown(scan: Scan, choices: Choices) -> Shown:
     name, module, best = scan.names[0], lab.experiment(scan.names[0]), scan.best
     amplitude, null = AMPLITUDES[scan.channel], float(scan.delta[:, 0].min())
     heights = [scan.height(level, choices.dof) for level in choices.levels]
-    numbers = {"dm2_41_eV2": best.dm2_41, amplitude: best.amplitude, "minimum": best.chi2, "delta_no_oscillation": null}
+    numbers = {**_best_numbers(scan), "delta_no_oscillation": null}
     quality = _quality(scan, numbers)
     if scan.is_limit(choices.levels[0], choices.dof):
         drawing = Drawing(module.NAME, scan.amplitude, scan.dm2_41, heights, "limit")
         sentence = f"{module.NAME}: no oscillation is allowed, {null:.1f} above the best fit in -2 ln L"
         return Shown(name, scan.channel, drawing, f"{sentence}{_reach(drawing, amplitude, choices)}{quality}", numbers)
     drawing = Drawing(module.NAME, scan.amplitude, scan.dm2_41, heights, "region", (best.amplitude, best.dm2_41))
-    sentence = (
-        f"{module.NAME}: best fit dm2_41 = {best.dm2_41:.3g} eV2, {amplitude} = {best.amplitude:.3g}; "
-        f"no oscillation is {null:.1f} above it in -2 ln L"
-    )
+    sentence = f"{module.NAME}: best fit {_best_text(scan)}; no oscillation is {null:.1f} above it in -2 ln L"
     return Shown(name, scan.channel, drawing, f"{sentence}{quality}", numbers)
+
+
+def _elements(scan: Scan) -> dict[str, float]:
+    """Return the |U_a4|^2 that the best fit needs, the smaller solution; of "mue", a product, equal ones."""
+    point = at_amplitude(scan.channel, scan.best.dm2_41, scan.best.amplitude)
+    return {name: float(getattr(point, name)) for name in _NEEDED[scan.channel]}
+
+
+def _best_numbers(scan: Scan) -> dict[str, Any]:
+    """Return the best fit as plain values: where it is, what it needs, and how far its valley reaches."""
+    low, high = scan.valley
+    return {
+        "dm2_41_eV2": scan.best.dm2_41,
+        AMPLITUDES[scan.channel]: scan.best.amplitude,
+        **_elements(scan),
+        "minimum": scan.best.chi2,
+        "valley_eV2": [low, high],
+        "flat": high > _FLAT * low,
+    }
+
+
+def _best_text(scan: Scan) -> str:
+    """Return the best fit as text; with a warning if its valley is flat or no sterile neutrino could have it."""
+    best, (low, high), elements = scan.best, scan.valley, _elements(scan)
+    names = " = ".join(f"|U_{name[1:-4]}4|^2" for name in elements)
+    text = f"dm2_41 = {best.dm2_41:.3g} eV2, {AMPLITUDES[scan.channel]} = {best.amplitude:.3g}"
+    active = sum(elements.values())
+    what = f"{names} = {next(iter(elements.values())):.2g}"
+    if active >= _ACTIVE:
+        what += f": nu_4 would be {active:.0%} active, no sterile neutrino"
+    valley = f"; flat: Delta < 2.3 from {low:.2g} to {high:.2g} eV2" if high > _FLAT * low else ""
+    return f"{text} (needs {what}){valley}"
 
 
 def _reach(drawing: Drawing, amplitude: str, choices: Choices) -> str:
@@ -124,9 +157,11 @@ def _quality(scan: Scan, numbers: dict[str, Any]) -> str:
     return f"; chi2 = {scan.best.chi2:.1f} for {dof} degrees of freedom (p = {p:.2g})"
 
 
-def combined(names: Sequence[str], channel: str, choices: Choices) -> Shown:
-    """Describe the sum of experiments of one channel, and how well they agree."""
-    together = statistics.scan(names)
+def combined(
+    names: Sequence[str], channel: str, choices: Choices, *, dm2_41: Array | None = None, amplitude: Array | None = None
+) -> Shown:
+    """Describe the sum of experiments of one channel, and how well they agree, on a grid of `statistics.scan`."""
+    together = statistics.scan(names, dm2_41=dm2_41, amplitude=amplitude)
     alone = [statistics.scan(name, dm2_41=together.dm2_41, amplitude=together.amplitude) for name in names]
     minima = [scan.best.chi2 for scan in alone]
     best = together.best
@@ -135,15 +170,8 @@ def combined(names: Sequence[str], channel: str, choices: Choices) -> Shown:
     label = f"{len(names)} experiments together"
     mark = (best.amplitude, best.dm2_41)
     drawing = Drawing(label, together.amplitude, together.dm2_41, heights, "outline", mark)
-    amplitude = AMPLITUDES[channel]
-    point = f"dm2_41 = {best.dm2_41:.3g} eV2, {amplitude} = {best.amplitude:.3g}"
-    sentence = f"{' + '.join(names)}: best fit {point}; {verdict(test)}"
-    numbers = {
-        "dm2_41_eV2": best.dm2_41,
-        amplitude: best.amplitude,
-        "minimum": best.chi2,
-        "compatibility": plain(test),
-    }
+    sentence = f"{' + '.join(names)}: best fit {_best_text(together)}; {verdict(test)}"
+    numbers = {**_best_numbers(together), "compatibility": plain(test)}
     return Shown("+".join(names), channel, drawing, sentence, numbers)
 
 

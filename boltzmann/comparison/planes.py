@@ -30,6 +30,7 @@ from boltzmann.figures.laboratory import Drawing
 from boltzmann.lab import statistics
 from boltzmann.lab.tension import Global, evaluate
 from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.statistics import delta_chi2_at
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -39,7 +40,7 @@ __all__ = ["LIKELIHOODS", "THRESHOLDS", "Least", "Planes", "cube", "discord", "l
 #: Combination of CMB data -> variable of the scans.
 LIKELIHOODS = {"planck2018": "delta_chi2_CMB", "planck2018+desi": "delta_chi2_CMB_DESI"}
 #: Delta chi^2 of two parameters at 2 and 3 sigma.
-THRESHOLDS = (statistics.threshold(0.9545), statistics.threshold(0.9973))
+THRESHOLDS = (delta_chi2_at(2.0), delta_chi2_at(3.0))
 LAB_CL = 0.99
 STANDARD_AT_1_MEV = 3.031  # N_eff of three neutrinos at T_gamma = 1 MeV, as in boltzmann.cmb.class_bridge
 _SHOWN = ("N_eff", "m_eff", "N_fluid")

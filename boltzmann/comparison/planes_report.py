@@ -13,13 +13,14 @@ from boltzmann import lab
 from boltzmann.cmb.judge import CITATIONS, LONG_NAMES
 from boltzmann.comparison import shipped
 from boltzmann.comparison.benchmarks import benchmark
-from boltzmann.comparison.joint import Statement
+from boltzmann.comparison.joint import CMB_PARAMETERS, Statement
 from boltzmann.comparison.lab_results import plain, verdict
 from boltzmann.comparison.planes import LAB_CL, LIKELIHOODS, THRESHOLDS, Least, Planes, discord, least
 from boltzmann.comparison.shipped import POINT, SCENARIOS
 from boltzmann.figures import cosmology, page
 from boltzmann.figures.cosmology import M_EFF_LEVELS, N_EFF_LEVELS
 from boltzmann.figures.output import prepare, save_figure, write_text
+from boltzmann.numerics.statistics import stated
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -114,7 +115,7 @@ def _least_sentences(found: dict[str, dict[str, Least]]) -> tuple[str, ...]:
     units = dict(zip(MAPS, ("MeV", "eV"), strict=True))
     return tuple(
         f"{name.removeprefix('plane_')} at {POINT}, {data}: Delta chi^2 of the CMB against LCDM is at least "
-        f"{best.delta_chi2:.1f}, at coupling {best.coupling:.2g} and mass {best.mediator_mass:.2g} {units[name]}."
+        f"{stated(best.delta_chi2)}, at coupling {best.coupling:.2g} and mass {best.mediator_mass:.2g} {units[name]}."
         for data, by in found.items()
         for name, best in by.items()
     )
@@ -149,8 +150,8 @@ def _sentence(scenario: str, data: str, found: Statement) -> str:
     if found.joint:
         joint = "dm2_41 = {:.2g} eV2, |U_e4|^2 = {:.2g}, |U_mu4|^2 = {:.2g}".format(*found.joint)
     return (
-        f"{SCENARIOS[scenario]}, {data}: {verdict(found.test)}; Delta chi^2 of the CMB is {found.at_laboratory:.1f} at "
-        f"the best fit of the laboratory; joint best fit {joint}."
+        f"{SCENARIOS[scenario]}, {data}: {verdict(found.test)}; Delta chi^2 of the CMB is "
+        f"{stated(found.at_laboratory, CMB_PARAMETERS)} at the best fit of the laboratory; joint best fit {joint}."
     )
 
 

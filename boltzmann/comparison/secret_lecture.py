@@ -7,13 +7,15 @@ had in a run, without the chemical potential it also had.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 
+import boltzmann
 from boltzmann.collisions.damping import rate_coefficient
+from boltzmann.comparison.captions import mixing_text
 from boltzmann.constants import G_F, NEUTRINO_DENSITY
 from boltzmann.errors import ParameterError
+from boltzmann.figures.secret import History
 from boltzmann.numerics.arrays import Array
 from boltzmann.observables import energy_density
 from boltzmann.parameters import Mixing, Options
@@ -46,48 +48,6 @@ class Case:
     def __post_init__(self) -> None:
         if not self.kappa > 0.0:
             raise ParameterError(f"kappa = {self.kappa!r} is not allowed; give a momentum k/T_gamma above zero")
-
-
-class History(NamedTuple):
-    """Arrays (POINTS,) over the temperatures of a run; energies in MeV.
-
-    Attributes
-    ----------
-    T : array
-        Photon temperature, falling.
-    T_s_over_T : array
-        T_s/T_gamma.
-    fugacity : array
-        e^(mu_s/T_s), which potential and rates leave out.
-    potential : array
-        V_s of the thermal bath.
-    active : array
-        Standard-Model potential of the active flavour with the largest |U_a4|^2.
-    vacuum : array
-        dm2_41/(2k).
-    sin2_2theta : array
-        sin^2 2theta_m of the published formula, with V_s alone.
-    sin2_2theta_0 : float
-        The same in vacuum.
-    inverse_decay, scattering, weak, hubble : arrays
-        Rates: A' -> nu nubar and its inverse, secret collisions, weak collisions of the active flavour, expansion.
-    flavour : str
-        The active flavour.
-    """
-
-    T: Array
-    T_s_over_T: Array
-    fugacity: Array
-    potential: Array
-    active: Array
-    vacuum: Array
-    sin2_2theta: Array
-    sin2_2theta_0: float
-    inverse_decay: Array
-    scattering: Array
-    weak: Array
-    hubble: Array
-    flavour: str
 
 
 def hubble_history(solution: Solution) -> Array:
@@ -143,4 +103,18 @@ def history(case: Case, options: Options | None = None) -> History:
         weak=rate_coefficient(a, case.kappa) * G_F**2 * p * T.value**4,
         hubble=hubble,
         flavour=mixing.flavours[a],
+    )
+
+
+def caption(case: Case) -> str:
+    """Return the caption of the figure of one case."""
+    interaction = case.interaction
+    return (
+        rf"Secret vector interaction $e_s$ = {interaction.e_s:.3g}, $M$ = {interaction.mediator_mass:g}; "
+        rf"{mixing_text(case.mixing)}; momentum $k$ = {case.kappa:g} $T_γ$. (a) One-loop potential of the sterile "
+        "state in a thermal bath at $T_s$, potential of the active state, and vacuum term; dotted where negative. "
+        r"(b) $\sin^2 2\theta_m = \sin^2 2\theta_0/[(\cos 2\theta_0 + "
+        r"2kV_s/\Delta{m}^2_{41})^2 + \sin^2 2\theta_0]$ (arXiv:1310.6337). (c) Rates at $k$ over the Hubble rate. (d) "
+        "Bath of sterile neutrinos and A′ in a run of the kinetic equations; (a)-(c) are thermal, at its $T_s$ and "
+        f"without its fugacity. [sterile-boltzmann {boltzmann.__version__}]"
     )

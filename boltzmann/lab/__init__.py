@@ -3,8 +3,11 @@
 >>> from boltzmann import lab
 >>> lab.experiments()
 >>> lab.chi2(["gallium", "lsnd"], "1.3 eV2", Ue4_sq=0.02, Umu4_sq=0.01)
+>>> lab.lsnd.critical(0.9, 1.0, 1e-2), lab.statistics.threshold(0.9)
 
-Modules are imported when they are first used, so that ``import boltzmann.lab`` costs nothing.
+Every experiment is an attribute, and so is every module of `TOOLS`. They are imported when they are first used, so that
+``import boltzmann.lab`` costs nothing. It imports parameters, units and numerics, never the early Universe. Start reading at
+`gallium` (an experiment), then `statistics`, `oscillation` and `tension`.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ import numpy as np
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 
-__all__ = ["Experiment", "chi2", "dm2_range", "experiment", "experiments", "of_channel", "verified"]
+__all__ = ["TOOLS", "Experiment", "chi2", "dm2_range", "experiment", "experiments", "of_channel", "verified"]
 
 # Name -> module in this folder. One line per experiment, in the order of lists and legends.
 # To register one: add its line here; the module fulfils `Experiment`.
@@ -35,6 +38,21 @@ _MODULES = {
     "minos": "minos",
     "katrin": "katrin",
 }
+#: Modules that are no experiments: probabilities, points, fluxes, and what is concluded from chi^2.
+TOOLS = (
+    "oscillation", "decay", "matter", "parameters", "reactor_flux", "statistics", "feldman_cousins", "tension",
+    "minima",
+)  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES and name not in TOOLS:
+        raise AttributeError(f"module 'boltzmann.lab' has no attribute {name!r}")
+    return importlib.import_module(f"boltzmann.lab.{_MODULES.get(name, name)}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*__all__, *_MODULES, *TOOLS})
 
 
 class Experiment(Protocol):

@@ -19,6 +19,7 @@ from boltzmann import lab
 from boltzmann.errors import ParameterError
 from boltzmann.lab.parameters import at_amplitude
 from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.statistics import sigmas_of, threshold
 
 __all__ = [
     "BestFit",
@@ -29,7 +30,6 @@ __all__ = [
     "edges",
     "goodness_of_fit",
     "scan",
-    "significance",
     "threshold",
 ]
 
@@ -38,27 +38,9 @@ _DM2 = (0.01, 100.0)  # [eV^2] of the default grid
 _SMALLEST = {"ee": 1e-3, "mue": 1e-4, "mumu": 1e-3}
 
 
-def threshold(cl: float, dof: int = 2) -> float:
-    """Return the value that a chi^2 with `dof` degrees of freedom stays below with probability `cl`.
-
-    Raises
-    ------
-    ParameterError
-        `cl` is not between 0 and 1, or `dof` is below 1.
-    """
-    if not 0.0 < cl < 1.0 or dof < 1:
-        raise ParameterError(f"cl = {cl}, dof = {dof} is not allowed; give 0 < cl < 1, for example 0.9, and dof >= 1")
-    return float(stats.chi2.ppf(cl, dof))
-
-
 def goodness_of_fit(chi2: float, dof: int) -> float:
     """Return the probability of a larger chi^2 if the model is right; `dof` = data minus fitted parameters."""
     return float(stats.chi2.sf(chi2, dof))
-
-
-def significance(p: float) -> float:
-    """Return the number of standard deviations with the two-sided tail probability `p`."""
-    return float(stats.norm.isf(0.5 * p))
 
 
 class BestFit(NamedTuple):
@@ -96,6 +78,19 @@ class Scan:
         """The best fit on the grid."""
         i, j = np.unravel_index(self.chi2.argmin(), self.chi2.shape)
         return BestFit(float(self.dm2_41[i]), float(self.amplitude[j]), float(self.chi2[i, j]))
+
+    @property
+    def valley(self) -> tuple[float, float]:
+        """The range of dm2_41 [eV^2] around the best fit where some amplitude has Delta below 2.30.
+
+        This is 68 % of two parameters; the range ends there or at the end of the grid.
+        """
+        low = self.delta.min(axis=1) < threshold(0.6827)
+        best = int(np.argmin(self.chi2.min(axis=1)))
+        outside = np.flatnonzero(~low)
+        first = int(outside[outside < best].max(initial=-1)) + 1
+        last = int(outside[outside > best].min(initial=low.size)) - 1
+        return float(self.dm2_41[first]), float(self.dm2_41[last])
 
     @property
     def delta(self) -> Array:
@@ -209,7 +204,7 @@ class Compatibility(NamedTuple):
     @property
     def sigmas(self) -> float:
         """The probability as standard deviations, two-sided."""
-        return significance(self.p)
+        return sigmas_of(self.p)
 
 
 def compatibility(

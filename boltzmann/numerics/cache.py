@@ -2,24 +2,28 @@
 
 The folder is ``STERILE_CACHE_DIR`` if that is set, else the user's cache folder. Compiled code and tables live below a
 hash of the sources they were made from, because numba does not notice an edit in a *called* module: a stale cache
-would be silent wrong physics. Folders of other versions that nobody touched for a month are removed.
+would be silent wrong physics. Folders of other versions that no run used for a month are emptied of what this package
+put there (`boltzmann.numerics.ownership` says what that is, and whose folders are trusted). A folder that cannot be
+written is as good as any other as long as nothing is missing in it.
 """
 
 import hashlib
 import io
 import logging
 import os
-import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from platformdirs import user_cache_path
+
+from boltzmann.numerics import ownership
 
 logger = logging.getLogger(__name__)
 Arrays = dict[str, Any]  # of numbers of any type, expanded into fields by who stored them
@@ -36,7 +40,21 @@ UNUSED_AFTER = 30 * 86400.0  # seconds after which another version's folder is r
 
 
 class CacheError(OSError):
-    """The cache folder cannot be written."""
+    """The cache folder cannot be written, or others can write into it."""
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what the disk refuses into a `CacheError` that names ``path``."""
+    try:
+        yield
+    except CacheError:
+        raise
+    except OSError as error:
+        raise CacheError(
+            f"cache folder: {path} cannot be written ({error.strerror}); free space there, or set the environment "
+            "variable STERILE_CACHE_DIR to a folder you may write to"
+        ) from error
 
 
 def root() -> Path:
@@ -46,24 +64,31 @@ def root() -> Path:
 
 
 def folder(name: str) -> Path:
-    """Return ``root()/name``, created if necessary.
+    """Return ``root()/name``, created if necessary; nobody else may enter what is created.
 
     Raises
     ------
     CacheError
-        If the folder cannot be created or written.
+        The folder cannot be created, or somebody else than the user and root could have put something into it.
     """
     path = root() / name
-    try:
+    with writing(path):
+        for place in (root(), path):
+            place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for objection in (*ownership.objections(root(), inside=False), *ownership.objections(path)):
+            raise CacheError(
+                f"cache folder: {objection}, and what is compiled there is run; take the right from them (chmod -R "
+                "go-w), or set the environment variable STERILE_CACHE_DIR to a folder of your own"
+            )
+    return path
+
+
+def ensure_writable(path: Path) -> None:
+    """Create a folder of the cache if necessary. Raises CacheError if no file can be written there."""
+    with writing(path):
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
             pass
-    except OSError as error:
-        raise CacheError(
-            f"cache folder: {path} cannot be written ({error.strerror}); "
-            "set the environment variable STERILE_CACHE_DIR to a folder you may write to"
-        ) from error
-    return path
 
 
 @cache
@@ -82,11 +107,16 @@ def source_hash() -> str:
 @cache
 def version_folder() -> Path:
     """Return the folder of this version's compiled kernels and tables, forgetting those long unused."""
-    path = folder(f"version-{source_hash()}")
-    os.utime(path)
+    name = f"version-{source_hash()}"
+    is_new = not (root() / name).exists()
+    path = folder(name)
+    if is_new:
+        ownership.mark(path)
+    with suppress(OSError):  # it may be read only
+        os.utime(path)
     for other in root().glob("version-*"):
-        if time.time() - other.stat().st_mtime > UNUSED_AFTER:
-            shutil.rmtree(other, ignore_errors=True)
+        if ownership.is_marked(other) and time.time() - other.stat().st_mtime > UNUSED_AFTER:
+            ownership.remove(other)
     return path
 
 
@@ -112,15 +142,13 @@ def _write(path: Path, arrays: Arrays) -> None:
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)
     content, aside = buffer.getvalue(), path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
-    try:
-        aside.write_bytes(hashlib.sha256(content).digest() + content)
-        os.replace(aside, path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise CacheError(
-            f"cache folder: {path} cannot be written ({error.strerror}); free space there, or set the environment "
-            "variable STERILE_CACHE_DIR to another folder"
-        ) from error
+    with writing(path):
+        try:
+            aside.write_bytes(hashlib.sha256(content).digest() + content)
+            os.replace(aside, path)
+        finally:
+            with suppress(OSError):
+                aside.unlink(missing_ok=True)
 
 
 def tables(name: str, key: tuple[object, ...], build: Callable[[], Arrays]) -> Arrays:
@@ -138,7 +166,7 @@ def tables(name: str, key: tuple[object, ...], build: Callable[[], Arrays]) -> A
     Raises
     ------
     CacheError
-        If the cache folder cannot be written.
+        They are not there and cannot be written.
     """
     path = version_folder() / f"{name}-{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.npz"
     arrays = _read(path)

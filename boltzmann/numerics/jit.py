@@ -3,32 +3,99 @@
 A kernel whose name begins with an underscore can be called from kernels only: leaving out its Python wrapper saves
 compile time. Kernels are pure functions of floats, arrays and NamedTuples; they release the GIL, never raise, and are
 cached on disk below a hash of all kernel sources (see `boltzmann.numerics.cache`).
+
+Where its folder cannot be written, numba would keep compiled code elsewhere; here a complete folder may be read only,
+and a kernel that is missing in it is a `CacheError` before it is compiled.
 """
 
+import hashlib
+import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core import caching
 
 from boltzmann.numerics import cache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+logger = logging.getLogger(__name__)
+
 #: The part of ``fastmath`` that leaves NaN checks intact; needed where a reduction is to be vectorised.
 SAFE_FASTMATH = {"contract", "reassoc", "nsz"}
 
 
+class _Place:
+    """Where numba keeps a kernel: in this version's folder, whether it can be written or not."""
+
+    def __init__(self, function: Callable[..., Any], file: str) -> None:
+        self._py_file = file  # numba names it in warnings
+        self._line = function.__code__.co_firstlineno
+
+    @classmethod
+    def from_function(cls, function: Callable[..., Any], file: str) -> "_Place":
+        return cls(function, file)
+
+    def get_cache_path(self) -> str:
+        folder = Path(self._py_file).parent
+        return str(cache.version_folder() / "numba" / f"{folder.name}_{hashlib.sha256(bytes(folder)).hexdigest()[:16]}")
+
+    def get_source_stamp(self) -> bytes:
+        return hashlib.sha256(Path(self._py_file).read_bytes()).digest()
+
+    def get_disambiguator(self) -> str:
+        return str(self._line)
+
+    def ensure_cache_path(self) -> None:
+        cache.ensure_writable(Path(self.get_cache_path()))
+
+
+class _Kept(caching.CompileResultCacheImpl):
+    _locator_classes: list[type[object]] = [_Place]  # noqa: RUF012, an attribute of numba's class
+
+
+class KernelCache(caching.FunctionCache):
+    """The compiled forms of one kernel on disk; what is damaged is compiled again."""
+
+    _impl_class = _Kept
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        numbas: Any = super()  # whose methods are not typed
+        numbas.__init__(function)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """Return a compiled form; None if it is to be compiled. Raises CacheError if that could not be kept."""
+        numbas: Any = super()
+        damaged = False
+        try:
+            found = numbas.load_overload(sig, target_context)
+        except Exception as error:  # noqa: BLE001, a damaged pickle may raise anything
+            logger.warning("compiled code in %s cannot be read (%s); it is compiled again", self.cache_path, error)
+            found, damaged = None, True
+        if found is None:
+            cache.ensure_writable(Path(self.cache_path))
+        if damaged:
+            with cache.writing(Path(self.cache_path)):
+                numbas.flush()
+        return found
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep a compiled form. Raises CacheError if the disk does not let it."""
+        numbas: Any = super()
+        with cache.writing(Path(self.cache_path)):
+            numbas.save_overload(sig, data)
+
+
 def _compile(function: Function, **options: Any) -> Function:
-    """Decorate with numba, its cache pointed to this version's folder while the decorator looks for it."""
+    """Decorate with numba and give the result its cache."""
     wrappers = {"no_cfunc_wrapper": True, "no_cpython_wrapper": function.__name__.startswith("_")}
-    config: Any = numba.config  # numba's stubs know neither its settings nor the wrapper options
-    njit: Any = numba.njit
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache.version_folder() / "numba")
-    try:
-        return cast(Function, njit(cache=True, nogil=True, error_model="numpy", **wrappers, **options)(function))
-    finally:
-        config.CACHE_DIR = before
+    njit: Any = numba.njit  # numba's stubs do not know the wrapper options
+    compiled = njit(nogil=True, error_model="numpy", **wrappers, **options)(function)
+    if compiled is not function:  # as it is with NUMBA_DISABLE_JIT
+        compiled._cache = KernelCache(function)
+    return cast(Function, compiled)
 
 
 def kernel(function: Function) -> Function:

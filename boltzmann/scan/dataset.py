@@ -21,6 +21,7 @@ from boltzmann.cmb.judge import Summary
 from boltzmann.errors import MissingLibrary, ParameterError
 from boltzmann.numerics.arrays import Array, Index
 from boltzmann.scan.axes import Column, Model, Space
+from boltzmann.scan.extra import Extra, meaning
 from boltzmann.scan.point import NUMBERS, STATUSES
 from boltzmann.scan.run import Results
 from boltzmann.units import Quantity
@@ -48,6 +49,8 @@ VARIABLES = {
     "N_eff_error": ("1", "estimate of the numerical error of N_eff (see boltzmann.scan); NaN where it was not made"),
     "cpu_seconds": ("s", "CPU time of the point when it was computed, compilation and error estimate included"),
 }
+#: Names that a user's own number cannot have.
+RESERVED = (*VARIABLES, *NUMBERS, "status", "message", "T_bbn", "point")
 
 
 def library(name: str = "xarray") -> Any:
@@ -85,6 +88,16 @@ def likelihoods(results: Results, indices: Index, name: str) -> tuple[Array, dic
 def _attributes(name: str) -> dict[str, str]:
     unit, text = VARIABLES[name]
     return {"units": unit, "long_name": text}
+
+
+def _own(points: Space, results: Results, extra: Extra) -> dict[str, Any]:
+    """Return name -> (dims, array, attrs) of what the user's own functions returned."""
+    dims = tuple(points.columns) if points.grid else ("point",)
+    columns = results.numbers[:, len(NUMBERS) :].T
+    return {
+        name: (dims, column.reshape(points.shape), {"long_name": meaning(function)})
+        for (name, function), column in zip(extra.items(), columns, strict=True)
+    }
 
 
 def _variables(points: Space, results: Results) -> tuple[dict[str, Any], dict[int, str]]:
@@ -161,7 +174,7 @@ def data_hashes() -> dict[str, str]:
     return {f"cmb/{file.name}": hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
-def dataset(model: Model, points: Space, results: Results, code: str) -> xr.Dataset:
+def dataset(model: Model, points: Space, results: Results, code: str, extra: Extra) -> xr.Dataset:
     """Return the results of a scan, with everything that they depend on as attributes.
 
     Parameters
@@ -174,6 +187,8 @@ def dataset(model: Model, points: Space, results: Results, code: str) -> xr.Data
         In the order of the points.
     code : str
         `point.code_version`.
+    extra : mapping
+        The user's own functions.
     """
     variables, messages = _variables(points, results)
     attributes = {
@@ -185,8 +200,8 @@ def dataset(model: Model, points: Space, results: Results, code: str) -> xr.Data
         "data_hashes": json.dumps(data_hashes()),
         "cite": "sterile-boltzmann (CITATION.cff)",
     }
-    flags = _flags(points, results, messages)
-    result: xr.Dataset = library().Dataset({**variables, **flags}, _coordinates(points), attributes)
+    others = {**_flags(points, results, messages), **_own(points, results, extra)}
+    result: xr.Dataset = library().Dataset({**variables, **others}, _coordinates(points), attributes)
     return result
 
 

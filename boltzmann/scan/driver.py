@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
@@ -15,6 +16,7 @@ from boltzmann.numerics.arrays import Array, Index
 from boltzmann.parameters import Mixing, Options
 from boltzmann.scan import dataset
 from boltzmann.scan.axes import Axes, Model, Space, space
+from boltzmann.scan.extra import Extra, fingerprints
 from boltzmann.scan.point import NUMBERS, Template, code_version, evaluate
 from boltzmann.scan.refine import refine
 from boltzmann.scan.run import Evaluate, Job, Progress, Results, Workers, compute, look_up
@@ -41,6 +43,7 @@ class Arguments(TypedDict, total=False):
     progress: bool
     processes: bool
     error_every: int
+    extra: Extra | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +55,11 @@ class _Scan:
     job: Job
     workers: Workers
     progress: bool
+    extra: Extra
+
+    def empty(self) -> Results:
+        """Return results of which none is computed."""
+        return Results.empty(self.points.size, len(self.job.names))
 
     def compute(self, indices: Index, results: Results, show: Progress | None = None) -> None:
         """Enter the outcomes of some points; with a bar of their own unless ``show`` is one."""
@@ -62,7 +70,7 @@ class _Scan:
 
     def dataset(self, results: Results) -> xr.Dataset:
         """Return the dataset of all points."""
-        return dataset.dataset(self.model, self.points, results, self.job.code)
+        return dataset.dataset(self.model, self.points, results, self.job.code, self.extra)
 
 
 def _prepare(
@@ -77,6 +85,7 @@ def _prepare(
     progress: bool = True,
     processes: bool = False,
     error_every: int = ERROR_EVERY,
+    extra: Extra | None = None,
     solver: Evaluate | None = None,
 ) -> _Scan:
     """Check the arguments of `scan`; ``solver`` computes a point, by default `point.evaluate`."""
@@ -90,8 +99,11 @@ def _prepare(
     folder = "" if store is None else str(Path(store).absolute())
     if folder:
         Store(Path(folder))
-    job = Job(template, solver or evaluate, code_version(), folder, resume, error_every)
-    return _Scan(model, points, job, place, progress)
+    own = extra or {}
+    hashes = fingerprints(own, (*points.columns, *dataset.RESERVED))
+    solver = solver or (partial(evaluate, extra=own) if own else evaluate)
+    job = Job(template, solver, code_version(), folder, resume, error_every, hashes)
+    return _Scan(model, points, job, place, progress, own)
 
 
 @contextmanager
@@ -136,6 +148,7 @@ def scan(
     *,
     processes: bool = False,
     error_every: int = ERROR_EVERY,
+    extra: Extra | None = None,
     shard: tuple[int, int] | None = None,
 ) -> xr.Dataset:
     """Solve many points.
@@ -162,6 +175,10 @@ def scan(
         Processes instead of threads.
     error_every : int
         One in so many points, chosen by its key, gets an error estimate, which takes two more runs; 0: none, 1: all.
+    extra : mapping, optional
+        Name -> function of the `Solution` of a point that returns a number, NaN where there is none: a variable more.
+        Records are named by the source of the function and of what it uses of its own file. With `processes` or a
+        `client` workers must be able to import it.
     shard : (int, int), optional
         (i, n): compute every n-th point, from the i-th = 1, ..., n; the result has these points alone, as rows.
 
@@ -183,7 +200,7 @@ def scan(
         Ctrl-C; the points in flight are finished and stored.
     """
     plan = _prepare(
-        axes, mixing, interactions, options, store, workers, client, resume, progress, processes, error_every
+        axes, mixing, interactions, options, store, workers, client, resume, progress, processes, error_every, extra
     )
     return _run(plan, shard)
 
@@ -192,7 +209,7 @@ def _run(plan: _Scan, shard: tuple[int, int] | None = None) -> xr.Dataset:
     """Compute a scan, or one shard of it as rows."""
     if shard is not None:
         plan = replace(plan, points=plan.points.rows(_own(plan.points, shard)))
-    results = Results.empty(plan.points.size)
+    results = plan.empty()
     plan.compute(np.arange(plan.points.size, dtype=np.int64), results)
     return plan.dataset(results)
 
@@ -209,7 +226,7 @@ def contour(
     level : float
         Value of the contour.
     variable : str
-        A name of `point.NUMBERS` or `dataset.LIKELIHOODS`.
+        A name of `point.NUMBERS`, of `dataset.LIKELIHOODS` or of ``extra``.
     coarse : int
         Distance of the first points, in points of the axes; what is smaller can be missed.
     **arguments
@@ -226,13 +243,13 @@ def contour(
 
 def _contour(plan: _Scan, level: float, variable: str, coarse: int) -> xr.Dataset:
     """Compute the points that a contour needs."""
-    points, results = plan.points, Results.empty(plan.points.size)
+    points, results = plan.points, plan.empty()
     if not points.grid or len(points.shape) != 2 or min(points.shape) < 2 or coarse < 1:
         raise ParameterError(
             f"a contour needs a grid of two axes with at least two values each and coarse of at least 1; axes have "
             f"{points.shape} points, coarse = {coarse}"
         )
-    names = (*NUMBERS, *dataset.LIKELIHOODS)
+    names = (*plan.job.names, *dataset.LIKELIHOODS)
     if variable not in names:
         raise ParameterError(f"variable = {variable!r} is not allowed; choose one of {', '.join(names)}")
 
@@ -240,8 +257,8 @@ def _contour(plan: _Scan, level: float, variable: str, coarse: int) -> xr.Datase
 
         def values(indices: Index) -> Array:
             plan.compute(indices, results, show)
-            if variable in NUMBERS:
-                return np.asarray(results.numbers[indices, NUMBERS.index(variable)])
+            if variable in plan.job.names:
+                return np.asarray(results.numbers[indices, plan.job.names.index(variable)])
             return dataset.likelihoods(results, indices, variable)[0]
 
         refine((points.shape[0], points.shape[1]), level, values, coarse)
@@ -299,12 +316,13 @@ def estimate(axes: Axes, *, shard: tuple[int, int] | None = None, **arguments: U
 def _estimate(plan: _Scan, shard: tuple[int, int] | None = None) -> Estimate:
     """Count and time the points of a scan."""
     points = plan.points.rows(_own(plan.points, shard))
-    every, results = np.arange(points.size, dtype=np.int64), Results.empty(points.size)
+    plan = replace(plan, points=points)
+    every, results = np.arange(points.size, dtype=np.int64), plan.empty()
     found = {int(k): outcome for k in every if (outcome := look_up(plan.job, points.values(int(k)))) is not None}
     costs, stored = [outcome.numbers[CPU] for outcome in found.values()], len(found)
     if stored < min(SAMPLE, points.size):
         sample = np.unique(np.linspace(0, points.size - 1, SAMPLE).round().astype(np.int64))
-        replace(plan, points=points).compute(sample, results)
+        plan.compute(sample, results)
         costs = [float(cost) for cost in results.numbers[sample, CPU]]
         stored += len(set(sample.tolist()) - set(found)) if plan.job.store else 0
     return Estimate(points.size, stored, np.sort(costs)[: max(1, len(costs) - 1)], plan.workers.count)

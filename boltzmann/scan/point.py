@@ -27,6 +27,7 @@ from boltzmann.kinetics.status import Status
 from boltzmann.numerics.cache import source_hash
 from boltzmann.parameters import Mixing, Options
 from boltzmann.scan.axes import Model, Owner, Space, Target, declared
+from boltzmann.scan.extra import Extra
 from boltzmann.solution import Solution
 from boltzmann.solver import solve
 from boltzmann.units import Quantity
@@ -42,10 +43,14 @@ STATUSES = (*(status.name for status in Status), INVALID, ERROR, MISSING)
 
 _FEWER_MOMENTA, _LOOSER = 0.7, 10.0  # of the runs that estimate the error
 _OWN = "boltzmann"
+_NO_EXTRA: Extra = {}
 
 
 class Outcome(NamedTuple):
-    """What came out of a point: a status of `STATUSES`, a message if it failed, and `NUMBERS` (NaN: none)."""
+    """What came out of a point: a status of `STATUSES`, a message if it failed, and its numbers (NaN: none).
+
+    Numbers are `NUMBERS` and after them those of the user's own functions.
+    """
 
     status: str
     message: str = ""
@@ -238,7 +243,7 @@ def _seen_by_the_cmb(solution: Solution) -> Summary:
         return Summary(float("nan"), float("nan"), solution.N_eff_of(4), float("nan"))
 
 
-def evaluate(template: Template, values: tuple[Any, ...], checked: bool) -> Outcome:
+def evaluate(template: Template, values: tuple[Any, ...], checked: bool, extra: Extra = _NO_EXTRA) -> Outcome:
     """Return the outcome of a point; whatever is wrong with it becomes its status.
 
     What is no property of the point ends the scan: OSError (a full disk), MemoryError.
@@ -248,7 +253,8 @@ def evaluate(template: Template, values: tuple[Any, ...], checked: bool) -> Outc
         model = template.build(values)
         solution = solve(model.mixing, model.interactions, model.options)
         if solution.status.ok:
-            found = numbers(solution, checked)
+            own = {name: float(function(solution)) for name, function in extra.items()}
+            found = {**numbers(solution, checked), **own}
         else:
             status, message = solution.status.name, solution.status.value
     except ParameterError as error:
@@ -258,4 +264,4 @@ def evaluate(template: Template, values: tuple[Any, ...], checked: bool) -> Outc
     except Exception as error:  # noqa: BLE001, one point must not end hours of others
         status, message = ERROR, f"{type(error).__name__}: {error}"
     found["cpu_seconds"] = thread_time() - cpu
-    return Outcome(status, message, tuple(found.get(name, float("nan")) for name in NUMBERS))
+    return Outcome(status, message, tuple(found.get(name, float("nan")) for name in (*NUMBERS, *extra)))

@@ -6,15 +6,17 @@ worker is in flight, so memory does not grow with the number of points, and ever
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -25,6 +27,7 @@ from boltzmann.scan.axes import Space
 from boltzmann.scan.point import MISSING, NUMBERS, STATUSES, Outcome, Template, code_version, is_checked, key
 from boltzmann.scan.store import Store
 
+logger = logging.getLogger(__name__)
 Evaluate: TypeAlias = Callable[[Template, tuple[Any, ...], bool], Outcome]
 Progress: TypeAlias = Callable[[int, int], None]  # points of the store, points computed
 Values: TypeAlias = tuple[Any, ...]
@@ -38,7 +41,7 @@ class WorkerLost(OSError):
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C, with a sentence on what is kept."""
+    """Ctrl-C or what the caller made a KeyboardInterrupt, with a sentence on what is kept."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class Job:
         Whether records are used.
     error_every : int
         One in so many points gets an error estimate; 0: none.
+    extra : dict
+        Name of a number of the user's own -> hash of its function.
     """
 
     template: Template
@@ -67,25 +72,40 @@ class Job:
     store: str
     resume: bool
     error_every: int
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The numbers of an outcome."""
+        return (*NUMBERS, *self.extra)
 
     def key(self, values: Values) -> tuple[dict[str, Any], str]:
         """Return the inputs of a point and the key of its record."""
         inputs = self.template.inputs(values)
+        if self.extra:
+            inputs["extra"] = dict(self.extra)
         return inputs, key(inputs, self.code)
 
 
-def _outcome(record: dict[str, Any] | None, needs_error: bool) -> Outcome | None:
-    """Return the outcome that a record holds; None if it lacks the error estimate that is asked for."""
+def _outcome(record: dict[str, Any] | None, names: tuple[str, ...], needs_error: bool) -> Outcome | None:
+    """Return the outcome that a record holds; None if it holds none, or lacks the error estimate that is asked for."""
     if record is None:
         return None
-    stored = record["numbers"]
-    outcome = Outcome(record["status"], record["message"], tuple(_or_nan(stored[name]) for name in NUMBERS))
-    lacking = needs_error and outcome.ok and not record["checked"]
-    return None if lacking else outcome
+    try:
+        numbers = tuple(_or_nan(record["numbers"][name]) for name in names)
+        outcome, checked = Outcome(_known(record["status"]), str(record["message"]), numbers), record["checked"]
+    except (KeyError, TypeError, ValueError) as error:
+        logger.warning("the record %s is damaged (%r); it is computed again", record["key"], error)
+        return None
+    return None if needs_error and outcome.ok and not checked else outcome
 
 
 def _or_nan(value: float | None) -> float:
-    return float("nan") if value is None else value
+    return float("nan") if value is None else float(value)
+
+
+def _known(status: str) -> str:
+    return STATUSES[STATUSES.index(status)]
 
 
 def look_up(job: Job, values: Values) -> Outcome | None:
@@ -93,7 +113,7 @@ def look_up(job: Job, values: Values) -> Outcome | None:
     if not job.store or not job.resume:
         return None
     _, name = job.key(values)
-    return _outcome(_store(job.store).get(name), is_checked(name, job.error_every))
+    return _outcome(_store(job.store).get(name), job.names, is_checked(name, job.error_every))
 
 
 _stores: dict[str, Store] = {}
@@ -115,8 +135,8 @@ def compute_point(job: Job, values: Values) -> Outcome:
     checked = is_checked(name, job.error_every)
     outcome = job.evaluate(job.template, values, checked)
     if job.store:
-        stored = {n: v if np.isfinite(v) else None for n, v in zip(NUMBERS, outcome.numbers, strict=True)}
-        record = {"key": name, "code": job.code, "inputs": inputs, "status": outcome.status}
+        stored = {n: v if np.isfinite(v) else None for n, v in zip(job.names, outcome.numbers, strict=True)}
+        record = {"code": job.code, "inputs": inputs, "status": outcome.status}
         _store(job.store).put(name, {**record, "message": outcome.message, "checked": checked, "numbers": stored})
     return outcome
 
@@ -140,7 +160,7 @@ class Results:
 
     Attributes
     ----------
-    numbers : (size, len(NUMBERS)) array
+    numbers : (size, len(Job.names)) array
         NaN where there is none.
     status : (size,) int array
         Positions in `STATUSES`.
@@ -153,9 +173,9 @@ class Results:
     messages: dict[int, str] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, size: int) -> Results:
+    def empty(cls, size: int, numbers: int = len(NUMBERS)) -> Results:
         """Return the results of ``size`` points of which none is computed."""
-        return cls(np.full((size, len(NUMBERS)), np.nan), np.full(size, STATUSES.index(MISSING)))
+        return cls(np.full((size, numbers), np.nan), np.full(size, STATUSES.index(MISSING)))
 
     def put(self, index: int, outcome: Outcome) -> None:
         """Enter the outcome of a point."""
@@ -220,12 +240,22 @@ class Workers:
             executor: Executor = self.client.get_executor(pure=False)  # pure: dask would keep results of equal tasks
             return executor
         if self.processes:
-            # an interrupt is for the first process alone: workers end the points they are at
-            ignore = (signal.SIGINT, signal.SIG_IGN)
-            return ProcessPoolExecutor(
-                self.count, mp_context=get_context("spawn"), initializer=signal.signal, initargs=ignore
-            )
+            return ProcessPoolExecutor(self.count, mp_context=get_context("spawn"), initializer=_prepare_process)
         return ThreadPoolExecutor(self.count)
+
+
+def _prepare_process() -> None:
+    """Let a worker process end the points it is at when the scan is interrupted, and end with the scan's process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it goes to all processes of a terminal, and is for the first alone
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Wait for the end of the process that started this one, which kill -9 lets say nothing, and end."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _chunks(indices: Index, size: int) -> Iterator[Index]:

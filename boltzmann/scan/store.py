@@ -1,8 +1,8 @@
 """A folder of records, one file per point, that survives whatever ends the programs that write it.
 
-``<folder>/<3 hex digits>/<key>.json`` holds the SHA-256 of what follows, a line end, and one JSON object. A record is
-written in ``<folder>/tmp`` and moved into place: readers see none or the whole one, and any number of scans may share
-a folder. What a crash of the machine damages fails its checksum and counts as absent.
+``<folder>/<3 hex digits>/<key>.json`` holds the SHA-256 of what follows, a line end, and one JSON object that repeats
+the key. A record is written in ``<folder>/tmp`` and moved into place: readers see none or the whole one, and any number
+of scans may share a folder. What is damaged, no object, or the record of another key counts as absent.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import hashlib
 import json
 import logging
 import os
+import re
+import stat
 import time
 import uuid
 from contextlib import suppress
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 logger = logging.getLogger(__name__)
+_ASIDE = re.compile(r"[0-9a-f]{32}\.record")  # what this module writes in tmp
 ABANDONED = 3600.0  # age of a file in tmp, which takes milliseconds to write, after which it is removed [s]
 
 
@@ -34,6 +37,28 @@ def _error(folder: Path, error: OSError) -> StoreError:
 
 def _checksum(content: bytes) -> bytes:
     return hashlib.sha256(content).hexdigest().encode()
+
+
+def _is_abandoned(file: Path) -> bool:
+    """Return whether a file is one of ours, half written by a program that was killed."""
+    try:
+        state = file.lstat()
+    except FileNotFoundError:
+        return False
+    is_ours = stat.S_ISREG(state.st_mode) and _ASIDE.fullmatch(file.name)
+    return bool(is_ours) and time.time() - state.st_mtime > ABANDONED
+
+
+def _decoded(stored: bytes, key: str) -> dict[str, Any] | None:
+    """Return the record of a key; None if these bytes are none."""
+    checksum, _, content = stored.partition(b"\n")
+    if checksum != _checksum(content):
+        return None
+    try:
+        record = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) and record.get("key") == key else None
 
 
 class Store:
@@ -55,10 +80,8 @@ class Store:
         self._aside = folder / "tmp"
         try:
             self._aside.mkdir(parents=True, exist_ok=True)
-            for file in self._aside.iterdir():
-                with suppress(FileNotFoundError):  # another scan was faster
-                    if time.time() - file.stat().st_mtime > ABANDONED:
-                        file.unlink()
+            for file in filter(_is_abandoned, self._aside.iterdir()):
+                file.unlink(missing_ok=True)  # another scan may be faster
         except OSError as error:
             raise _error(folder, error) from error
 
@@ -74,17 +97,15 @@ class Store:
             return None
         except OSError as error:
             raise _error(self.folder, error) from error
-        checksum, _, content = stored.partition(b"\n")
-        if checksum != _checksum(content):
+        record = _decoded(stored, key)
+        if record is None:
             logger.warning("the record %s is damaged; it is computed again", self.path(key))
-            return None
-        record: dict[str, Any] = json.loads(content)
         return record
 
     def put(self, key: str, record: dict[str, Any]) -> None:
-        """Write a record, which must have no NaN; an older one is replaced."""
-        content = json.dumps(record, allow_nan=False).encode()
-        path, aside = self.path(key), self._aside / uuid.uuid4().hex
+        """Write a record, which must have no NaN, and its key; an older one is replaced."""
+        content = json.dumps({**record, "key": key}, allow_nan=False).encode()
+        path, aside = self.path(key), self._aside / f"{uuid.uuid4().hex}.record"
         try:
             aside.write_bytes(_checksum(content) + b"\n" + content)
             path.parent.mkdir(exist_ok=True)

@@ -9,11 +9,12 @@ import pytest
 
 from boltzmann.cmb import class_bridge
 from boltzmann.cmb.class_bridge import ClassyMissing, class_parameters, neutrino_species, run_class, spectra
+from boltzmann.cmb.species import neutrinos_for_class
 from boltzmann.constants import NEUTRINO_DENSITY
 from boltzmann.kinetics.sterile_history import DarkHistory
 from boltzmann.numerics.cache import CacheError
 from boltzmann.numerics.momentum import fermi_dirac
-from boltzmann.parameters import Mixing, ParameterError
+from boltzmann.parameters import Mixing, ParameterError, ValidityWarning
 from tests.solutions import Z_STANDARD, collisions, solution_with
 
 STERILE = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)
@@ -87,11 +88,52 @@ def test_mass_can_be_chosen(tmp_path: Path) -> None:
     assert massless["N_ur"] - heavy["N_ur"] == pytest.approx(solution.N_eff_of(4), rel=1e-4)
 
 
-def test_cosmology_can_be_chosen() -> None:
-    parameters = class_parameters(solution_with(Mixing()), output="", YHe=0.25, H0=70.0, A_s=2e-9, omega_b=0.02)
-    assert parameters["omega_b"] == 0.02
-    assert not {"100*theta_s", "ln10^{10}A_s", "output", "lensing"} & set(parameters)
-    assert "lensing" not in class_parameters(solution_with(Mixing()), output="mPk", YHe=0.25)
+@pytest.mark.parametrize("m4", ["3 eV", "0.4 eV", "10 keV"])
+def test_a_mass_that_is_not_that_of_the_spectrum(m4: str) -> None:
+    with pytest.raises(ParameterError, match=r"m_4 = 1 eV; give 0.5 to 2 eV, or 0 eV .*, or solve again"):
+        class_parameters(solution_with(STERILE), m4, YHe=0.25)
+
+
+def test_energy_density_today(tmp_path: Path) -> None:
+    """Against the moments of the solver, and the 93.14 eV of arXiv:1807.06209 for a standard neutrino."""
+    solution = solution_with(STERILE, [fermi_dirac] * 3 + [lambda y: 0.3 * fermi_dirac(y)])
+    (active, sterile) = neutrino_species(solution)
+    # kinetic energy, (T/m)^2/2 of 1 eV, is left out: 4e-7; the grid of the solution ends at y = 20: 1e-6
+    assert 94.1 * sterile.omega_h2 == pytest.approx(solution.m_eff.to_value("eV"), rel=1e-5)
+    # 1.0132 of the number density belongs to N_eff = 3.044; here N_act/3 = 1.007 of the energy
+    assert active.omega_h2 == pytest.approx(0.06 / 94.06 * (active.N_eff) ** 0.75, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("dm2_41", "message"),
+    [
+        ("1e4 eV2", r"Omega_4 h\^2 = 1.07 \(nu_4 100 eV \(N_eff 1.00\d\)\) overcloses"),
+        ("-1e4 eV2", r"Omega_1 h\^2 \+ Omega_2 h\^2 \+ Omega_3 h\^2 = 3.21 .*at most 0.3"),
+    ],
+)
+def test_overclosure_is_refused_before_class(dm2_41: str, message: str, tmp_path: Path) -> None:
+    with pytest.warns(ValidityWarning, match="beyond 100 eV2"):
+        mixing = Mixing(dm2_41=dm2_41, Ue4_sq=0.01)
+    with pytest.raises(ParameterError, match=message):
+        class_parameters(solution_with(mixing), directory=tmp_path, YHe=0.25)
+    assert not list(tmp_path.iterdir())
+
+
+def test_masses_that_class_gets() -> None:
+    """C20: m_eff of nu_4 says nothing where the other three are heavy."""
+    lifted = neutrinos_for_class(solution_with(Mixing(dm2_41="-0.5 eV2", Ue4_sq=0.01)))
+    assert [mass.states for mass in lifted.masses] == [(1,), (2,), (3,), ()]
+    assert [mass.mass for mass in lifted.masses] == pytest.approx([0.7071, 0.7072, 0.7089, 0.0], abs=1e-4)
+    assert sum(mass.N_eff for mass in lifted.masses) == pytest.approx(solution_with(STERILE).N_eff, rel=1e-5)
+    assert lifted.masses_in_words.startswith("nu_1 0.707 eV (N_eff 1.007), nu_2 0.707 eV (N_eff 1.007), nu_3 0.709")
+    ordinary = neutrinos_for_class(solution_with(STERILE)).masses_in_words
+    assert ordinary == ("nu_1 or nu_2 or nu_3 0.06 eV (N_eff 1.007), nu_4 1 eV (N_eff 1.007), massless (N_eff 2.014)")
+
+
+def test_old_name_of_the_treatment() -> None:
+    neutrinos = neutrinos_for_class(solution_with(STERILE))
+    with pytest.warns(DeprecationWarning, match="treatment is now called class_treatment"):
+        assert neutrinos.treatment == neutrinos.class_treatment
 
 
 @pytest.mark.parametrize(
@@ -157,14 +199,25 @@ def test_helium_gets_the_number_of_nucleosynthesis(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"nonsense": 1}, "did not read input parameter.*nonsense"),
-        ({"omega_b": "much"}, "invalid number"),
-        ({"100*theta_s": 3.0}, "CLASS stopped"),
+        ({"nonsense": 1}, "did not read input parameters nonsense: it has no such parameter, or does not use it"),
+        ({"omega_b": "much"}, "CLASS stopped: .*invalid number"),
+        (
+            {**class_bridge.PLANCK_2018, "100*theta_s": 0.1, "YHe": 0.25},
+            r"^CLASS found no h for 100\*theta_s = 0.1 \(its root finder failed\); change 100\*theta_s or ",
+        ),
+        ({"100*theta_s": 3.0}, r"no h for 100\*theta_s = 3.0 \(.*high value omega_b.*\); .*, or give h instead$"),
+        ({"sigma8": -1.0, "YHe": 0.25}, "^CLASS found no A_s for sigma8 = -1.0 .*, or give A_s instead$"),
     ],
 )
 def test_class_refuses(classy, parameters, message: str) -> None:
     with pytest.raises(ParameterError, match=message), run_class(parameters, "background"):
         pass
+
+
+def test_what_class_did_not_compute(classy) -> None:
+    parameters = {"h": 0.67, "YHe": 0.25}
+    with pytest.raises(ParameterError, match="CLASS stopped"), run_class(parameters, "background") as run:
+        run.lensed_cl()
 
 
 def test_memory_is_freed(classy, monkeypatch: pytest.MonkeyPatch) -> None:

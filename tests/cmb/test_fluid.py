@@ -89,7 +89,7 @@ def test_free_streaming_is_unchanged_bit_for_bit(tmp_path) -> None:
     dark = secret(HEAVY, 1e-7)
     neutrinos = neutrinos_for_class(dark)
     assert class_parameters(dark, directory=tmp_path, YHe=0.25) == plain
-    assert (neutrinos.treatment, neutrinos.followed, neutrinos.N_fluid) == (fluid.FREE_STREAMING, True, 0.0)
+    assert (neutrinos.class_treatment, neutrinos.followed, neutrinos.N_fluid) == (fluid.FREE_STREAMING, True, 0.0)
     assert not {"N_idr", "idr_nature"} & set(plain)
 
 
@@ -99,7 +99,7 @@ def test_light_states_that_collide_are_a_fluid(tmp_path) -> None:
     # |U_s1|^2 < |U_e4|^2 = 0.01: active states collide less than once
     assert neutrinos.N_fluid == pytest.approx(solution.N_eff_of(4) + solution.N_eff_of_mediators, rel=1e-12)
     assert [s.mass for s in neutrinos.species] == [0.06]
-    assert neutrinos.treatment.startswith("Massless limit: nu_4 and mediators still collide at recombination")
+    assert neutrinos.class_treatment.startswith("Massless limit: nu_4 and mediators still collide at recombination")
     parameters = class_parameters(solution, directory=tmp_path, YHe=0.25)  # no warning: it is an error here
     assert (parameters["N_idr"], parameters["idr_nature"]) == (neutrinos.N_fluid, "fluid")
     assert parameters["N_ur"] == pytest.approx(2 / 3 * sum(solution.N_eff_of(k) for k in (1, 2, 3)), rel=1e-4)
@@ -118,7 +118,7 @@ def test_active_states_collide_through_their_mixing(tmp_path) -> None:
     least, second = np.sort(weights)[:2]
     some = neutrinos_for_class(secret(mixing, 1.0 / np.sqrt(least * second)))
     names = [f"nu_{k + 1}" for k in range(3) if weights[k] > least]
-    assert some.treatment.startswith(f"Massless limit: {', '.join(names)}, nu_4 and mediators")
+    assert some.class_treatment.startswith(f"Massless limit: {', '.join(names)}, nu_4 and mediators")
     assert [s.N_eff for s in some.species] == pytest.approx([solution.N_eff_of(1)], rel=1e-4)
 
 
@@ -132,7 +132,7 @@ def test_massive_states_that_collide_are_not_followed(tmp_path) -> None:
     assert not neutrinos_for_class(secret(HEAVY, 400.0, mediators=0.1)).followed
     # heavy active states that collide with a light sterile one
     inverted = neutrinos_for_class(secret(Mixing(dm2_41="-1 eV2", Ue4_sq=0.01), 1e4))
-    assert "nu_1 (1 eV)" in inverted.treatment
+    assert "nu_1 (1 eV)" in inverted.class_treatment
     assert inverted.N_fluid == 0.0
 
 
@@ -158,21 +158,21 @@ def test_annihilation_into_massless_mediators(tmp_path) -> None:
     )
     # elastic scattering of active states goes with |U_sk|^4 < 1e-4, and shares the energy
     shared = neutrinos_for_class(secret(HEAVY, 1e6, PSEUDOSCALAR, mediators=0.3))
-    assert "nu_1, " in shared.treatment
+    assert "nu_1, " in shared.class_treatment
     assert shared.N_fluid < 1.15 * solution.N_eff
 
 
 def test_collisions_that_end_before_recombination() -> None:
     # Gamma_s = H at 1 + z = 1101 (1e4)^(1/3) = 23720
     neutrinos = neutrinos_for_class(secret(HEAVY, 1e-4))
-    assert "collided with each other until redshift 2.4e+04, which CLASS cannot follow" in neutrinos.treatment
+    assert "collided with each other until redshift 2.4e+04, which CLASS cannot follow" in neutrinos.class_treatment
     assert not neutrinos.followed
     # recoupling after recombination is not seen by the CMB's primary spectrum, but it is told
     assert not neutrinos_for_class(secret(HEAVY, 0.5, power=-3.0)).followed
 
 
 def test_three_states_need_no_history() -> None:
-    assert neutrinos_for_class(solution_with(Mixing())).treatment == fluid.FREE_STREAMING
+    assert neutrinos_for_class(solution_with(Mixing())).class_treatment == fluid.FREE_STREAMING
 
 
 # --- CLASS
@@ -202,8 +202,8 @@ def test_a_fluid_raises_the_spectrum(tmp_path) -> None:
     """Half a neutrino as a fluid, against the same half streaming freely (arXiv:astro-ph/0310198: more, and later)."""
     pytest.importorskip("classy")
     massless = [spectra(secret(LIGHT, rate), directory=tmp_path, YHe=0.25) for rate in (20.0, 1e-9)]
-    assert massless[0].treatment.startswith("Massless limit")
-    assert massless[1].treatment == class_bridge.FREE_STREAMING
+    assert massless[0].class_treatment.startswith("Massless limit")
+    assert massless[1].class_treatment == class_bridge.FREE_STREAMING
     change = massless[0].TT / massless[1].TT - 1.0
     high = massless[0].ell >= 30
     # largest above l = 30: 4.7 % measured before with classy, for massless neutrinos and N = 0.5

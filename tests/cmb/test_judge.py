@@ -6,9 +6,11 @@ import pytest
 from boltzmann.cmb import judge, likelihood
 from boltzmann.cmb.judge import judgement, refit_sentence, summarise, verdict
 from boltzmann.cmb.species import ClassNeutrinos
+from boltzmann.comparison.planes import THRESHOLDS
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics.status import Status
 from boltzmann.numerics.momentum import fermi_dirac
+from boltzmann.numerics.statistics import delta_chi2_at, significance
 from boltzmann.parameters import Mixing
 from tests.solutions import solution_with
 
@@ -53,10 +55,39 @@ def test_lower_bound_is_said() -> None:
 
 @pytest.mark.parametrize(
     ("delta_chi2", "word"),
-    [(-0.5, "allowed"), (3.9, "allowed"), (4.1, "disfavoured"), (10, "strongly disfavoured"), (26, "excluded")],
+    [(-0.5, "allowed"), (6.1, "allowed"), (6.2, "disfavoured"), (11.9, "strongly disfavoured"), (28.8, "excluded")],
 )
 def test_words(delta_chi2: float, word: str) -> None:
+    """The Review of Particle Physics has 6.18, 11.83 and 28.74 for two parameters at 2, 3 and 5 sigma."""
     assert judgement(delta_chi2) == word
+
+
+def test_words_of_one_parameter() -> None:
+    assert [judgement(value, 1) for value in (3.9, 4.1, 9.1, 25.1)] == [
+        "allowed",
+        "disfavoured",
+        "strongly disfavoured",
+        "excluded",
+    ]
+
+
+def test_words_and_lines_agree() -> None:
+    """What the figures draw as lines of 2 and 3 sigma is where the words change; `help` says the same."""
+    two, three = THRESHOLDS
+    edges = [judgement(value * (1.0 + side)) for value in (two, three) for side in (-1e-6, 1e-6)]
+    assert edges == ["allowed", "disfavoured", "disfavoured", "strongly disfavoured"]
+    for text in (verdict.__doc__, judge.Verdict.__doc__):
+        assert all(f"{delta_chi2_at(limit):.2f}" in text for limit, _ in judge.WORDS)
+
+
+def test_verdict_states_its_scale() -> None:
+    """Five numbers of one scale: Delta chi^2, sigma, parameters, word, sentence."""
+    for mixing in (THERMAL, Mixing()):
+        result = verdict(solution_with(mixing))
+        assert (result.sigmas, result.parameters) == (significance(result.delta_chi2, 2), 2)
+        assert result.word == judgement(result.delta_chi2)
+        assert f"is {result.word} by" in result.sentence
+        assert f"Delta chi^2 = {result.delta_chi2:+.1f} ({result.sigmas:.1f} sigma, 2 parameters)" in result.sentence
 
 
 def test_heavy_active_neutrinos() -> None:
@@ -65,9 +96,10 @@ def test_heavy_active_neutrinos() -> None:
         verdict(inverted)
 
 
-def test_failed_run() -> None:
+@pytest.mark.parametrize("judged", [summarise, verdict])
+def test_failed_run(judged) -> None:
     with pytest.raises(ParameterError, match="did not end well"):
-        summarise(solution_with(THERMAL, status=Status.STEP_TOO_SMALL))
+        judged(solution_with(THERMAL, status=Status.STEP_TOO_SMALL))
 
 
 def test_faint_state_is_lcdm() -> None:
@@ -82,8 +114,8 @@ def test_sentence_of_a_refit() -> None:
         data, delta_chi2, chi2 = "planck2018", np.float64(5.04), 602.6
 
     assert refit_sentence(Fake()) == (
-        "Refitted to its actual spectra it is disfavoured by Planck 2018 (high-l TT,TE,EE, low-l TT, lensing, prior "
-        "on tau): Delta chi^2 = +5.0 against LCDM (chi^2 = 602.6)."
+        "Refitted to its actual spectra it is allowed by Planck 2018 (high-l TT,TE,EE, low-l TT, lensing, prior "
+        "on tau): Delta chi^2 = +5.0 (1.7 sigma, 2 parameters) against LCDM (chi^2 = 602.6)."
     )
 
 

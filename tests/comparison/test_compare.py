@@ -12,12 +12,15 @@ from boltzmann import ecsv
 from boltzmann.cmb import Abundances, class_bridge
 from boltzmann.cmb.class_bridge import ClassSpectra, ClassyMissing
 from boltzmann.cmb.exact import Bandpowers, Refit
-from boltzmann.comparison.benchmarks import benchmark, benchmarks
+from boltzmann.comparison.benchmarks import benchmark, benchmarks, listing
+from boltzmann.comparison.captions import interaction_text, mixing_text
 from boltzmann.comparison.compare import compare
 from boltzmann.comparison.compare_record import relative_densities
+from boltzmann.figures import style
 from boltzmann.kinetics.status import Status
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.parameters import Mixing, Options, ParameterError
+from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from tests.solutions import solution_with
 
 POINT = "dentler2018-nue"
@@ -114,6 +117,62 @@ def test_writes_figure_and_record(quick, tmp_path: Path) -> None:
     assert options == same == Options(n_momenta=10)
 
 
+def test_the_list_has_every_benchmark_with_its_numbers() -> None:
+    head, *lines = listing().splitlines()
+    assert head.split()[:2] == ["name", "dm2_41/eV2"]
+    assert [line.split()[0] for line in lines] == list(benchmarks())
+    assert lines[0].split()[1:5] == ["1.3", "0.01", "0", "0"]
+    assert "arXiv:1803.10661" in lines[0]
+
+
+def test_a_point_of_ones_own(quick, tmp_path: Path) -> None:
+    """A mixing takes the place of a name; what is being done is said before it is done."""
+    said: list[str] = []
+    mixing = Mixing(dm2_41="0.5 eV2", Ue4_sq=0.02, Umu4_sq=0.01)
+    result = compare(mixing, name="my-point", output=tmp_path, say=said.append)
+    assert quick[0][0] == mixing
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"my-point.{s}" for s in ("json", "pdf", "png")]
+    record = json.loads(result.json.read_text())
+    assert record["point"]["name"] == "my-point"
+    assert record["point"]["status"] == "own"
+    assert record["point"]["dm2_41_eV2"] == 0.5
+    assert said == [
+        "kinetic equations with the sterile neutrino",
+        "kinetic equations of three neutrinos",
+        "nucleosynthesis",
+        "CLASS with three neutrinos",
+        "CLASS with the sterile neutrino",
+        "drawing and writing",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("mixing", "name", "message"),
+    [
+        (Mixing(), "point", "dm2_41 = None means no sterile state"),
+        (Mixing(dm2_41="1 eV2"), "../x", r"name = '\.\./x' is not allowed"),
+        (Mixing(dm2_41="1 eV2"), "..", r"name = '\.\.' is not allowed"),
+    ],
+)
+def test_an_own_point_that_cannot_be(quick, mixing: Mixing, name: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=message):
+        compare(mixing, name=name, output=tmp_path)
+    assert not quick
+
+
+def test_inputs_in_the_words_of_a_caption() -> None:
+    """No representation of Python, with # and quotes, in a caption."""
+    vector = SecretVector(0.1, "10 MeV")
+    assert interaction_text(vector) == "secret vector, coupling 0.1, mediator mass 10 MeV"
+    half = SecretPseudoscalar(1e-5, mediator_mass="0.1 eV", T_s_over_T=0.5)
+    assert interaction_text(half) == "secret pseudoscalar, coupling 1e-05, mediator mass 0.1 eV, temperature ratio 0.5"
+    assert interaction_text(object()) == "object"
+    assert mixing_text(Mixing()) == "three neutrinos"
+    assert mixing_text(Mixing(dm2_41="1 eV2", Utau4_sq=0.01)) == (
+        r"$\Delta{m}^2_{41}$ = 1 eV$^2$, $|U_{{\tau}4}|^2$ = 0.01"
+    )
+
+
 def test_energy_densities_are_relative_to_three_neutrinos() -> None:
     three = solution_with(Mixing())
     four = solution_with(benchmark(POINT).mixing, [fermi_dirac] * 3 + [lambda y: 0.5 * fermi_dirac(y)])
@@ -133,12 +192,17 @@ def test_secret_interaction_and_refit(quick, monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setattr("boltzmann.comparison.compare.planck_lite", lambda folder: folder)
     monkeypatch.setattr("boltzmann.comparison.compare.exact.refit", refit)
     seen: list[float] = []
-    secret = ("a secret interaction",)
+    secret = (SecretVector(0.1, "10 MeV"),)
+    captions: list[str] = []
+    draw = style.comparison_figure
+    monkeypatch.setattr(style, "comparison_figure", lambda data: captions.append(data.caption) or draw(data))
     result = compare(POINT, interactions=secret, output=tmp_path, planck_data="planck", progress=seen.append)
     assert [interactions for _, interactions, _ in quick] == [secret, ()]
     record = json.loads(result.json.read_text())
     assert record["refit"]["delta_chi2"] == 12.3
-    assert record["interactions"] == ["a secret interaction"]
+    assert record["interactions"] == [str(secret[0])]
+    assert "With secret vector, coupling 0.1, mediator mass 10 MeV." in captions[0]
+    assert "#" not in captions[0]
     assert result.verdict.startswith("Refitted to its actual spectra it is strongly disfavoured by Planck 2018")
     assert seen == sorted(seen)
     assert (tmp_path / f"{POINT}-refit.png").read_bytes().startswith(b"\x89PNG")

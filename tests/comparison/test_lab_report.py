@@ -1,5 +1,6 @@
 """Regions and limits as files: what is in them, and what is said."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,11 @@ import pytest
 from astropy.table import QTable
 
 from boltzmann.comparison.lab_report import Report, report, tension_report
-from boltzmann.comparison.lab_results import Choices
+from boltzmann.comparison.lab_results import Choices, combined
 from boltzmann.errors import ParameterError
 from boltzmann.lab import gallium
 from boltzmann.lab.parameters import at_amplitude
+from boltzmann.lab.statistics import Scan
 from tests.lab.conftest import small_grids  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("small_grids")
@@ -123,3 +125,40 @@ def test_output_that_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ParameterError, match=r"output = .* cannot be written"):
         report(["gallium"], output=tmp_path / "file")
+
+
+def test_a_flat_valley_says_so_and_what_its_best_fit_needs() -> None:
+    """LSND and MiniBooNE together, on a grid of 200 points in dm2_41: a step is 3 %."""
+    names, grid = ("lsnd", "miniboone"), np.geomspace(0.01, 3.0, 200)
+    both = combined(names, "mue", Choices(), dm2_41=grid, amplitude=np.geomspace(1e-4, 1.0, 200))
+    low, high = both.numbers["valley_eV2"]
+    assert (low, high) == pytest.approx((0.036, 0.34), rel=0.05)
+    assert both.numbers["flat"]
+    assert "; flat: Delta < 2.3 from 0.036 to 0.34 eV2" in both.sentence
+    # sin^2 2theta = 4 |U_e4|^2 |U_mu4|^2 with equal elements
+    sin2 = both.numbers["sin2_2theta_mue"]
+    assert both.numbers["Ue4_sq"] == both.numbers["Umu4_sq"] == pytest.approx(0.5 * np.sqrt(sin2))
+    assert both.numbers["Ue4_sq"] > 0.4
+    assert re.search(
+        r"\(needs \|U_e4\|\^2 = \|U_mu4\|\^2 = 0\.4\d: nu_4 would be 9\d% active, no sterile", both.sentence
+    )
+
+
+def test_a_best_fit_with_small_elements_has_no_warning(written: Report) -> None:
+    anomaly = written.sentences[0]
+    assert "(needs |U_e4|^2 = 0.12); no oscillation" in anomaly
+    assert "no sterile neutrino" not in anomaly
+
+
+def test_the_valley_ends_at_hills_and_at_the_grid() -> None:
+    dm2, amplitude = np.geomspace(0.01, 100.0, 41), np.geomspace(1e-3, 1.0, 11)
+    across = np.log10(amplitude / 0.1) ** 2
+
+    def valley(profile: np.ndarray) -> tuple[float, float]:
+        return Scan(("lsnd",), "mue", dm2, amplitude, profile[:, None] + across).valley
+
+    parabola = 2.3 * np.log10(dm2) ** 2
+    low, high = valley(parabola)
+    assert (low, high) == (dm2[11], dm2[29])  # the last points inside 0.1 to 10 eV^2, where it is 2.3
+    assert valley(np.where(dm2 > 50.0, -1.0, parabola)) == (dm2[37], dm2[40])  # a second one, which is lower
+    assert valley(np.zeros(41)) == (dm2[0], dm2[-1])

@@ -7,9 +7,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from boltzmann import Options, ParameterError, Quantity
-from boltzmann.comparison import secret_lecture, secret_plots
-from boltzmann.comparison.secret_lecture import Case, History
-from boltzmann.figures import style
+from boltzmann.comparison import secret_lecture
+from boltzmann.comparison.secret_lecture import Case, caption
+from boltzmann.figures import secret, style
+from boltzmann.figures.secret import History
 from boltzmann.potentials import SecretVector, sin2_2theta_matter
 
 T = np.geomspace(500.0, 0.02, 60)
@@ -119,7 +120,7 @@ def test_lecture_hubble_rate(lecture: History) -> None:
 
 
 def test_lecture_figure(lecture: History) -> None:
-    figure = secret_plots.lecture_figure(lecture, Case())
+    figure = secret.lecture_figure(lecture, caption(Case()))
     FigureCanvasAgg(figure).draw()  # warnings are errors
     potential, mixing, rates, bath = figure.axes
     assert "[MeV]" in potential.get_ylabel()
@@ -150,7 +151,7 @@ def test_lecture_of_a_run_that_failed() -> None:
 def test_mixing_in_matter() -> None:
     shift = np.geomspace(1e-2, 1e2, 41)
     curves = {0.04: (0.5 * np.ones(41), 0.01 / shift), 1e-3: (shift * 1e-3, 1e-4 / shift)}
-    figure = secret_plots.mixing_figure(shift, curves)
+    figure = secret.mixing_figure(shift, curves)
     FigureCanvasAgg(figure).draw()
     (ax,) = figure.axes
     assert [text.get_text() for text in ax.get_legend().get_texts()] == [

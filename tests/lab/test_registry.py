@@ -1,5 +1,6 @@
 """The list of experiments: what every module has, and errors that list what is known."""
 
+import pkgutil
 import subprocess
 import sys
 
@@ -61,3 +62,29 @@ def test_none_or_twice(names: list[str]) -> None:
 def test_importing_the_list_is_cheap() -> None:
     code = "import sys, boltzmann.lab; assert not {'astropy', 'scipy', 'boltzmann.lab.gallium'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_experiments_and_tools_are_attributes() -> None:
+    """In a fresh interpreter, where nothing else has imported them."""
+    code = """
+from boltzmann import lab
+for name in (*lab.experiments(), *lab.TOOLS):
+    assert getattr(lab, name).__name__ == f"boltzmann.lab.{name}"
+    assert name in dir(lab)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_every_public_module_is_an_attribute() -> None:
+    """Except for what only one experiment reads or all share without a use of its own."""
+    inner = {
+        "counts", "decay_at_rest", "disappearance", "icecube_release", "inverse_beta", "miniboone_release",
+        "miniboone_table", "release_files", "response", "setups",
+    }  # fmt: skip
+    modules = {module.name for module in pkgutil.iter_modules(lab.__path__)}
+    assert modules == {*lab.experiments(), *lab.TOOLS, *inner}
+
+
+def test_unknown_attribute() -> None:
+    with pytest.raises(AttributeError, match=r"'boltzmann\.lab' has no attribute 'opera'"):
+        _ = lab.opera

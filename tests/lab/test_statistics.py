@@ -5,7 +5,7 @@ import pytest
 
 from boltzmann import lab
 from boltzmann.errors import ParameterError
-from boltzmann.lab.statistics import Scan, compatibility, goodness_of_fit, scan, significance, threshold
+from boltzmann.lab.statistics import Compatibility, Scan, compatibility, goodness_of_fit, scan, threshold
 
 
 def paraboloid(offset: float = 0.0) -> Scan:
@@ -51,8 +51,8 @@ def test_limit() -> None:
 
 def test_goodness_of_fit() -> None:
     assert goodness_of_fit(10.0, 10) == pytest.approx(0.4405, abs=1e-4)  # tables of chi^2
-    assert significance(0.0455) == pytest.approx(2.0, abs=1e-3)
-    assert significance(0.3173) == pytest.approx(1.0, abs=1e-3)
+    assert Compatibility(0.0, 1, 0.0455).sigmas == pytest.approx(2.0, abs=1e-3)
+    assert Compatibility(0.0, 1, 0.3173).sigmas == pytest.approx(1.0, abs=1e-3)
 
 
 def test_compatibility_of_two_gaussians() -> None:

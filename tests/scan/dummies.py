@@ -1,5 +1,8 @@
 """Solvers that take no time, in place of `boltzmann.scan.point.evaluate`."""
 
+import sys
+import time
+
 import numpy as np
 
 from boltzmann import Mixing
@@ -21,6 +24,27 @@ def outcome(N_eff: float) -> Outcome:
 def smooth(_: Template, values: tuple, checked: bool) -> Outcome:
     """Return N_eff = 3 + a smooth function of (dm2_41, |U|^2) with values from 0 to 1."""
     return outcome(3.0 + 1.0 / (1.0 + (1e-3 / values[1]) / np.sqrt(values[0])))
+
+
+def _begin() -> None:
+    sys.stdout.write("begun\n")
+    sys.stdout.flush()
+
+
+def unhurried(template: Template, values: tuple, checked: bool) -> Outcome:
+    """Say that the second point has begun, and take a while for it and those that follow."""
+    if values == (0.1, 1e-3):
+        _begin()
+    time.sleep(0.1)
+    return smooth(template, values, checked)
+
+
+def endless(template: Template, values: tuple, checked: bool) -> Outcome:
+    """Say that the second point has begun, and never end it."""
+    if values == (0.1, 1e-3):
+        _begin()
+        time.sleep(600.0)
+    return smooth(template, values, checked)
 
 
 class Counting:

@@ -18,8 +18,9 @@ from boltzmann import Mixing, Options, ParameterError
 from boltzmann.scan import Interrupted, StoreError, WorkerLost, log, scan
 from boltzmann.scan import run as module
 from boltzmann.scan.driver import _run
-from boltzmann.scan.point import Outcome
+from boltzmann.scan.point import NUMBERS, Outcome
 from boltzmann.scan.run import IN_FLIGHT, Workers, compute_points
+from boltzmann.scan.store import Store
 from tests.scan.dummies import MU, Counting, outcome, prepared, smooth
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,6 +64,27 @@ def test_damaged_records_are_computed_again(tmp_path: Path) -> None:
         file.write_bytes(file.read_bytes()[:-20])
     assert _run(prepared(store=tmp_path, solver=counting)).identical(first)
     assert len(counting.asked) == 3
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "GOOD"},
+        {"status": None},
+        {"numbers": {}},
+        {"numbers": [1.0]},
+        {"numbers": dict.fromkeys(NUMBERS, "x")},
+        {"numbers": {name: [] for name in NUMBERS}},
+    ],
+)
+def test_records_without_an_outcome_are_computed_again(tmp_path: Path, change, caplog) -> None:
+    counting = Counting()
+    first = _run(prepared(store=tmp_path))
+    store, key = Store(tmp_path), records(tmp_path)[0].stem
+    store.put(key, {**store.get(key), **change})
+    assert _run(prepared(store=tmp_path, solver=counting)).identical(first)
+    assert len(counting.asked) == 1
+    assert f"the record {key} is damaged" in caplog.text
 
 
 def test_an_estimate_that_a_record_lacks_is_computed(tmp_path: Path) -> None:
@@ -149,6 +171,55 @@ def test_kill_loses_the_points_in_flight_alone(tmp_path: Path) -> None:
     counting = Counting()
     _run(prepared(store=tmp_path, solver=counting, workers=1))
     assert len(counting.asked) == 7
+
+
+COMMAND = """
+import sys
+sys.path.insert(0, ".")
+from boltzmann.cli import commands, main
+from boltzmann.scan import driver
+from tests.scan import dummies
+
+commands._compiled = lambda: True
+driver.evaluate = getattr(dummies, sys.argv.pop(1))
+main()
+"""
+FILE = '[axes]\ndm2_41 = {from = "0.1 eV2", to = "10 eV2", points = 100}\nUe4_sq = [1e-4, 1e-3]\n'
+
+
+def ended_by(number: int, tmp_path: Path, solver: str, *options: str) -> tuple[int, str]:
+    """Send a signal to ``sterile scan`` when it has begun; give exit code and stderr after all processes have ended."""
+    (tmp_path / "scan.toml").write_text(FILE)
+    command = ["scan", str(tmp_path / "scan.toml"), "--store", str(tmp_path / "store"), "--workers", "2", *options]
+    process = subprocess.Popen(
+        [sys.executable, "-c", COMMAND, solver, *command],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    process.send_signal(number)
+    _, stderr = process.communicate(timeout=60)  # only when no process has the pipes open any more
+    return process.returncode, stderr
+
+
+@pytest.mark.parametrize(
+    "options", [(), pytest.param(("--processes",), marks=pytest.mark.slow)], ids=["threads", "processes"]
+)
+def test_termination_ends_all_processes_with_a_sentence(tmp_path: Path, options: tuple[str, ...]) -> None:
+    code, stderr = ended_by(signal.SIGTERM, tmp_path, "unhurried", *options)
+    assert code == 128 + signal.SIGTERM
+    assert stderr.startswith(f"Error: stopped; the points that are done are kept in {tmp_path / 'store'}")
+    assert stderr.count("\n") == 1
+    assert 0 < len(records(tmp_path / "store")) < 200
+
+
+@pytest.mark.slow
+def test_workers_end_with_a_scan_that_was_killed(tmp_path: Path) -> None:
+    code, _ = ended_by(signal.SIGKILL, tmp_path, "endless", "--processes")
+    assert code == -signal.SIGKILL
 
 
 @pytest.fixture

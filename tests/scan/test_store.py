@@ -21,9 +21,9 @@ def test_what_was_put_is_got(tmp_path: Path) -> None:
     store = Store(tmp_path / "new" / "store")
     assert store.get(KEY) is None
     store.put(KEY, {"N_eff": 3.044, "message": "line\nµ"})
-    assert store.get(KEY) == {"N_eff": 3.044, "message": "line\nµ"}
+    assert store.get(KEY) == {"N_eff": 3.044, "message": "line\nµ", "key": KEY}
     store.put(KEY, {"N_eff": 4.0})
-    assert Store(store.folder).get(KEY) == {"N_eff": 4.0}
+    assert Store(store.folder).get(KEY) == {"N_eff": 4.0, "key": KEY}
     assert store.get(OTHER) is None
     assert store.path(KEY).parent.name == "abc"
     assert list((store.folder / "tmp").iterdir()) == []
@@ -42,6 +42,29 @@ def test_a_damaged_record_counts_as_absent(tmp_path: Path, damage, caplog: pytes
     assert f"{file} is damaged" in caplog.text
 
 
+@pytest.mark.parametrize(
+    "content",
+    [b'{"N_eff": 3.0}', b'{"key": "%s"}' % OTHER.encode(), b"[1]", b"null", b"3", b"text", b"\xff", 5000 * b"["],
+)
+def test_what_is_whole_but_no_record_of_the_key_counts_as_absent(
+    tmp_path: Path, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = Store(tmp_path)
+    store.put(KEY, {"N_eff": 3.044})
+    store.path(KEY).write_bytes(module._checksum(content) + b"\n" + content)
+    with caplog.at_level(logging.WARNING):
+        assert store.get(KEY) is None
+    assert f"{store.path(KEY)} is damaged" in caplog.text
+
+
+def test_a_record_under_the_name_of_another_counts_as_absent(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.put(KEY, {"N_eff": 3.044})
+    store.put(OTHER, {"N_eff": 4.0})
+    store.path(KEY).write_bytes(store.path(OTHER).read_bytes())
+    assert store.get(KEY) is None
+
+
 def test_a_full_disk_is_a_sentence_and_leaves_nothing_half_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,7 +79,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_half_written(
         store.put(KEY, {"N_eff": 3.0})
     assert list((tmp_path / "tmp").iterdir()) == []
     assert store.get(KEY) is None
-    assert store.get(OTHER) == {"N_eff": 3.0}
+    assert store.get(OTHER) == {"N_eff": 3.0, "key": OTHER}
 
 
 def test_a_folder_that_cannot_be_used_is_a_sentence(tmp_path: Path) -> None:
@@ -70,13 +93,22 @@ def test_a_folder_that_cannot_be_used_is_a_sentence(tmp_path: Path) -> None:
 
 
 def test_left_over_files_are_removed_when_they_are_old(tmp_path: Path) -> None:
-    store = Store(tmp_path)
-    old, new = tmp_path / "tmp" / "old", tmp_path / "tmp" / "new"
-    for file in (old, new):
+    """Those that this module writes; the files of others, links, and folders stay."""
+    store, aside = Store(tmp_path), tmp_path / "tmp"
+    old, new, linked = (aside / f"{digit * 32}.record" for digit in "123")
+    theirs = aside / "notes.txt"
+    for file in (old, new, theirs):
         file.write_text("half a rec")
-    os.utime(old, (0.0, time.time() - 2 * module.ABANDONED))
+    linked.symlink_to(theirs)
+    (aside / f"{'4' * 32}.record").mkdir()
+    for file in (old, theirs, linked, aside / f"{'4' * 32}.record"):
+        os.utime(file, (0.0, time.time() - 2 * module.ABANDONED), follow_symlinks=False)
     Store(store.folder)
-    assert [file.name for file in (tmp_path / "tmp").iterdir()] == ["new"]
+    assert {file.name[:5] for file in aside.iterdir()} == {"22222", "33333", "44444", "notes"}
+
+
+def test_left_over_files_may_go_while_they_are_looked_at(tmp_path: Path) -> None:
+    assert not module._is_abandoned(tmp_path / f"{'1' * 32}.record")
 
 
 def test_many_writers_of_one_record(tmp_path: Path) -> None:

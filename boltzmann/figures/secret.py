@@ -5,8 +5,9 @@ As in `boltzmann.figures.style`, every panel is a function of arrays and an axis
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
 
 import matplotlib as mpl
 import numpy as np
@@ -19,117 +20,143 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter
 
-import boltzmann
-from boltzmann.comparison.secret_lecture import Case, History
-from boltzmann.comparison.secret_plane import LATE, Table
 from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREEN, GREY, STATES, VERMILION, _wrapped
-from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.arrays import Array, Mask
+
+__all__ = ["LATE", "CouplingPlane", "History", "Region", "lecture_figure", "mixing_figure", "plane_figure"]
 
 N_EFF_LEVELS = (3.1, 3.2, 3.3, 3.4, 3.5, 3.6, 3.8, 4.0, 4.5, 5.0, 6.0)
 T_LEVELS = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0)
-Region = Mapping[str, tuple[float, float]]
+LATE = 0.1  # T_gamma [MeV] below which energy is received late
+Region: TypeAlias = Mapping[str, tuple[float, float]]  # "e_s" and "mass" [MeV] -> range
 
 
-def _contours(table: Table, values: Array, levels: tuple[float, ...], cmap: str, ax: Axes) -> QuadContourSet:
+@dataclass(frozen=True, eq=False)
+class CouplingPlane:
+    """N_eff and recoupling over coupling and mass of a secret vector.
+
+    Parameters
+    ----------
+    couplings, masses : arrays (n,), (m,)
+        e_s, and M [MeV]; ascending.
+    N_eff_1MeV, N_eff, T_recoupling : arrays (n, m)
+        At T_gamma = 1 MeV and at the end; photon temperature [MeV]. NaN: none.
+    failed : array of bool (n, m)
+        Points that did not end well.
+    region : mapping
+        Ranges that are framed in the last panel.
+    caption : str
+        Mathtext without blanks is allowed.
+    """
+
+    couplings: Array
+    masses: Array
+    N_eff_1MeV: Array
+    N_eff: Array
+    T_recoupling: Array
+    failed: Mask
+    region: Region
+    caption: str
+
+
+class History(NamedTuple):
+    """Arrays (n,) over the temperatures of a run; energies in MeV.
+
+    Attributes
+    ----------
+    T : array
+        Photon temperature, falling.
+    T_s_over_T : array
+        T_s/T_gamma.
+    fugacity : array
+        e^(mu_s/T_s), which potential and rates leave out.
+    potential : array
+        V_s of the thermal bath.
+    active : array
+        Standard-Model potential of the active flavour with the largest |U_a4|^2.
+    vacuum : array
+        dm2_41/(2k).
+    sin2_2theta : array
+        sin^2 2theta_m of the published formula, with V_s alone.
+    sin2_2theta_0 : float
+        The same in vacuum.
+    inverse_decay, scattering, weak, hubble : arrays
+        Rates: A' -> nu nubar and its inverse, secret collisions, weak collisions of the active flavour, expansion.
+    flavour : str
+        The active flavour.
+    """
+
+    T: Array
+    T_s_over_T: Array
+    fugacity: Array
+    potential: Array
+    active: Array
+    vacuum: Array
+    sin2_2theta: Array
+    sin2_2theta_0: float
+    inverse_decay: Array
+    scattering: Array
+    weak: Array
+    hubble: Array
+    flavour: str
+
+
+def _contours(plane: CouplingPlane, values: Array, levels: tuple[float, ...], cmap: str, ax: Axes) -> QuadContourSet:
     """Draw filled bands with labelled lines on logarithmic axes; one colour step per band."""
     norm = BoundaryNorm(levels, 256, extend="both")
     known = np.ma.masked_invalid(values)
-    bands = ax.contourf(table.masses, table.couplings, known, levels, norm=norm, cmap=cmap, extend="both")
+    bands = ax.contourf(plane.masses, plane.couplings, known, levels, norm=norm, cmap=cmap, extend="both")
     inside = [level for level in levels if known.count() and known.min() < level < known.max()]
     if inside:
-        lines = ax.contour(table.masses, table.couplings, known, inside, colors=BLACK, linewidths=0.5)
+        lines = ax.contour(plane.masses, plane.couplings, known, inside, colors=BLACK, linewidths=0.5)
         labels = ax.clabel(lines, fmt="%g", fontsize=6, inline=False)
         for label in labels:
             label.set_path_effects([withStroke(linewidth=1.2, foreground="white")])
     return bands
 
 
-def _frame(table: Table, ax: Axes) -> None:
+def _frame(plane: CouplingPlane, ax: Axes) -> None:
     """Set logarithmic axes; hatch M < e_s T at T = 1 MeV; mark failed points."""
     ax.set(xscale="log", yscale="log", xlabel=r"mediator mass $M$ [MeV]")
     limits = ax.get_xlim(), ax.get_ylim()
-    masses = table.masses[[0, -1]]
+    masses = plane.masses[[0, -1]]
     ax.fill_between(
         masses, masses, np.maximum(masses, 1e3), facecolor="none", edgecolor=GREY, hatch="////", linewidth=0.0
     )
-    i, j = np.nonzero(table.failed)
-    ax.plot(table.masses[j], table.couplings[i], "x", color=VERMILION, ms=3, label="failed")
+    i, j = np.nonzero(plane.failed)
+    ax.plot(plane.masses[j], plane.couplings[i], "x", color=VERMILION, ms=3, label="failed")
     ax.set_xlim(*limits[0])
     ax.set_ylim(*limits[1])
 
 
-def n_eff_panel(table: Table, name: str, ax: Axes) -> QuadContourSet:
-    """Draw contours of ``"N_eff_1MeV"`` or ``"N_eff"``."""
-    bands = _contours(table, table.values[name], N_EFF_LEVELS, "viridis", ax)
-    _frame(table, ax)
+def n_eff_panel(plane: CouplingPlane, values: Array, ax: Axes) -> QuadContourSet:
+    """Draw contours of N_eff."""
+    bands = _contours(plane, values, N_EFF_LEVELS, "viridis", ax)
+    _frame(plane, ax)
     return bands
 
 
-def recoupling_panel(table: Table, region: Region, ax: Axes) -> QuadContourSet:
-    """Draw contours of the recoupling temperature, that of 0.1 MeV in colour, and the frame of ``region``."""
-    T = table.values["T_recoupling_MeV"]
-    bands = _contours(table, T, T_LEVELS, "magma", ax)
+def recoupling_panel(plane: CouplingPlane, ax: Axes) -> QuadContourSet:
+    """Draw contours of the recoupling temperature, that of 0.1 MeV in colour, and the frame of the region."""
+    T = plane.T_recoupling
+    bands = _contours(plane, T, T_LEVELS, "magma", ax)
     if np.nanmin(T, initial=np.inf) < LATE:
-        ax.contour(table.masses, table.couplings, np.ma.masked_invalid(T), [LATE], colors=VERMILION, linewidths=1.6)
-    (x0, x1), (y0, y1) = region["mass"], region["e_s"]
+        ax.contour(plane.masses, plane.couplings, np.ma.masked_invalid(T), [LATE], colors=VERMILION, linewidths=1.6)
+    (x0, x1), (y0, y1) = plane.region["mass"], plane.region["e_s"]
     ax.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, ls="--", lw=1.0, ec=VERMILION))
-    _frame(table, ax)
+    _frame(plane, ax)
     return bands
 
 
-def _elements(values: list[float]) -> str:
-    flavours = ("e", r"{\mu}", r"{\tau}")
-    return ", ".join(rf"$|U_{{{f}4}}|^2$ = {v:.3g}" for f, v in zip(flavours, values, strict=True) if v)
-
-
-def _gaps(table: Table) -> str:
-    """Return a sentence on points that failed or were not computed; nothing if there are none."""
-    failed = int(table.failed.sum())
-    missing = int(np.count_nonzero(~np.isfinite(table.values["N_eff"]) & ~table.failed))
-    return f" {failed} points failed (crosses), {missing} are missing." if failed or missing else ""
-
-
-def _lowest(T: Array) -> str:
-    if not np.isfinite(T).any():
-        return "none was found"
-    lowest = float(np.nanmin(T))
-    contour = "vermilion line" if lowest < LATE else "nowhere in the plane"
-    return f"its minimum is {lowest:.2g} MeV; {LATE:g} MeV: {contour}"
-
-
-def _plane_caption(table: Table) -> str:
-    header, n = table.header, table.couplings.size
-    return (
-        r"Sterile neutrino with a secret vector boson A′, coupling $e_s\barν_sγ^μP_Lν_s$; $\Delta{m}^2_{41}$ = "
-        f"{header['dm2_41_eV2']:g} eV$^2$, {_elements(header['U_a4_squared'])}, dark sector at $T_s/T_γ$ = "
-        f"{header['T_s_over_T']:g} after muon annihilation, no lepton asymmetry. "
-        r"(a) $N_\mathrm{eff}$ at $T_γ$ = 1 MeV in units of a neutrino with $T_ν=T_γ$, A′ included; "
-        "(b) at the end of the run, all states relativistic. (c) Photon temperature at which half of the largest "
-        "energy transfer from active neutrinos to the dark sector has happened; "
-        f"{_lowest(table.values['T_recoupling_MeV'])}; dashed: where none below 0.1 MeV is expected (cf. "
-        "arXiv:1605.06506). Hatched: $M<e_sT_γ$ at $T_γ$ = 1 MeV, where rates, with a thermal mass of A′, are "
-        f"approximate.{_gaps(table)} "
-        f"[sterile-boltzmann {header['version']}, {n} × {n} points; potential: arXiv:1310.6337]"
-    )
-
-
-def plane_figure(table: Table, region: Region) -> Figure:
-    """Return the figure of a results file: N_eff at 1 MeV and at the end, recoupling temperature, caption.
-
-    Parameters
-    ----------
-    table : Table
-        See `boltzmann.comparison.secret_plane.table`.
-    region : mapping
-        ``e_s`` and ``mass`` [MeV]: ranges that are framed in the last panel.
-    """
+def plane_figure(plane: CouplingPlane) -> Figure:
+    """Return the figure of a plane: N_eff at 1 MeV and at the end, recoupling temperature, caption."""
     with mpl.rc_context(_RC):
-        caption = _wrapped(_plane_caption(table))
+        caption = _wrapped(plane.caption)
         figure = Figure(figsize=(COLUMNS, 3.5 + 0.13 * caption.count("\n")), layout="constrained")
         a, b, c = figure.subplots(1, 3, sharex=True, sharey=True)
-        n_eff_panel(table, "N_eff_1MeV", a)
-        bands = n_eff_panel(table, "N_eff", b)
-        temperature = recoupling_panel(table, region, c)
+        n_eff_panel(plane, plane.N_eff_1MeV, a)
+        bands = n_eff_panel(plane, plane.N_eff, b)
+        temperature = recoupling_panel(plane, c)
         a.set_ylabel(r"coupling $e_s$")
         titles = (r"(a) $N_\mathrm{eff}$ at 1 MeV", r"(b) $N_\mathrm{eff}$ at the CMB", r"(c) recoupling, $T_γ$ [MeV]")
         for ax, title in zip((a, b, c), titles, strict=True):
@@ -141,8 +168,8 @@ def plane_figure(table: Table, region: Region) -> Figure:
     return figure
 
 
-def _bar(figure: Figure, bands: QuadContourSet, axes: list[Axes], label: str) -> None:
-    bar = figure.colorbar(bands, ax=axes, location="bottom", aspect=18 * len(axes), pad=0.02, label=label)
+def _bar(figure: Figure, bands: QuadContourSet, axes: Sequence[Axes], label: str) -> None:
+    bar = figure.colorbar(bands, ax=list(axes), location="bottom", aspect=18 * len(axes), pad=0.02, label=label)
     bar.set_ticks(list(bands.levels))
     bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     bar.ax.tick_params(labelsize=6.5, which="major")
@@ -220,20 +247,8 @@ def bath_panel(h: History, ax: Axes) -> list[Line2D]:
     return lines
 
 
-def lecture_figure(h: History, case: Case) -> Figure:
+def lecture_figure(h: History, text: str) -> Figure:
     """Return the figure of one case: potential, mixing in matter, rates and dark temperature, with a caption."""
-    interaction, mixing = case.interaction, case.mixing
-    elements = [mixing.Ue4_sq, mixing.Umu4_sq, mixing.Utau4_sq]
-    text = (
-        rf"Secret vector interaction $e_s$ = {interaction.e_s:.3g}, $M$ = {interaction.mediator_mass:g}; "
-        rf"$\Delta{{m}}^2_{{41}}$ = {mixing.dm2_41.value:g} eV$^2$, {_elements(elements)}; "
-        rf"momentum $k$ = {case.kappa:g} $T_γ$. (a) One-loop potential of the sterile state in a thermal bath at $T_s$"
-        ", potential of the active state, and vacuum term; dotted where negative. "
-        r"(b) $\sin^2 2\theta_m = \sin^2 2\theta_0/[(\cos 2\theta_0 + "
-        r"2kV_s/\Delta{m}^2_{41})^2 + \sin^2 2\theta_0]$ (arXiv:1310.6337). (c) Rates at $k$ over the Hubble rate. (d) "
-        "Bath of sterile neutrinos and A′ in a run of the kinetic equations; (a)-(c) are thermal, at its $T_s$ and "
-        f"without its fugacity. [sterile-boltzmann {boltzmann.__version__}]"
-    )
     with mpl.rc_context(_RC):
         caption = _wrapped(text)
         figure = Figure(figsize=(COLUMNS, 5.6 + 0.13 * caption.count("\n")), layout="constrained")

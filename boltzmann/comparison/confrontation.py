@@ -1,0 +1,248 @@
+"""One solution before all judges: CMB, primordial abundances, laboratory experiments; and one word.
+
+>>> from boltzmann import Mixing, confront, solve
+>>> print(confront(solve(Mixing(dm2_41="1.3 eV2", Ue4_sq=0.01))))
+
+Every judge counts Delta chi^2 from three neutrinos (the CMB from LCDM with N_eff = 3.044, laboratories from no mixing),
+so that all speak on one scale, that of `boltzmann.cmb.verdict`. Laboratories also say how far a point is from what they
+like best.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from html import escape
+from typing import Any
+
+import numpy as np
+
+from boltzmann import lab
+from boltzmann.cmb import bbn, judge, likelihood
+from boltzmann.cmb.class_bridge import ClassyMissing
+from boltzmann.cmb.species import check_finished
+from boltzmann.comparison.captions import interactions_text, point_text
+from boltzmann.comparison.compare import backend
+from boltzmann.comparison.joint import LAB_PARAMETERS
+from boltzmann.comparison.judgements import (
+    CMB,
+    Abundances,
+    Experiment,
+    Judge,
+    Laboratory,
+    Row,
+    Silent,
+    html_table,
+    row,
+    text_table,
+    worst,
+)
+from boltzmann.errors import ParameterError
+from boltzmann.lab import minima
+from boltzmann.lab.minima import Minimum
+from boltzmann.lab.parameters import Point, checked
+from boltzmann.numerics.statistics import PARAMETERS, significance, threshold
+from boltzmann.parameters import Mixing, Options
+from boltzmann.solution import Solution
+from boltzmann.solver import solve
+
+__all__ = ["Confrontation", "confront"]
+
+NAMES = {"planck2018": "Planck 2018", "planck2018+desi": "Planck 2018, DESI DR2 BAO"}
+_ABUNDANCES = "helium and deuterium"
+_CL = 0.99  # at which the own thresholds of experiments are compared with those of Wilks
+_SPLITTING = 1.0  # [eV^2] that stands for none: without mixing no experiment depends on it
+_ONLY_SIZE = "laboratories are asked at |dm2_41|: the sign does not show at short baselines, and only weakly in IceCube"
+_VACUUM = "oscillations in vacuum, without the secret interaction"
+
+
+@dataclass(frozen=True)
+class Confrontation:
+    """What all judges say about one solution; made by `confront`, and printed as its `table`.
+
+    Attributes
+    ----------
+    point : str
+        What was solved.
+    N_eff, m_eff_eV : float
+        What came out.
+    cmb : tuple
+        For each combination of CMB data a `CMB`, or `Silent`.
+    abundances : Abundances or Silent
+        Helium and deuterium.
+    laboratory : Laboratory
+        Every verified experiment, and all together.
+    """
+
+    point: str
+    N_eff: float
+    m_eff_eV: float
+    cmb: tuple[CMB | Silent, ...]
+    abundances: Abundances | Silent
+    laboratory: Laboratory
+
+    @property
+    def judges(self) -> tuple[Judge, ...]:
+        """Those that have a number: combinations of CMB data, abundances, all laboratory experiments together."""
+        asked = (*self.cmb, self.abundances, self.laboratory.together)
+        return tuple(judge for judge in asked if not isinstance(judge, Silent))
+
+    @property
+    def worst(self) -> Judge:
+        """The judge with the worst word."""
+        return worst(self.judges)
+
+    @property
+    def word(self) -> str:
+        """The worst word of all `judges`, single experiments not counted."""
+        return self.worst.word
+
+    def _rows(self) -> list[Row]:
+        single = [row(experiment, "  ") for experiment in self.laboratory.experiments]
+        return [*map(row, (*self.cmb, self.abundances, self.laboratory.together)), *single]
+
+    def _head(self) -> tuple[str, str]:
+        state = f"{self.point}: N_eff = {self.N_eff:.3f}, m_eff = {self.m_eff_eV:.3g} eV"
+        against = f"; worst: {self.worst.name}, {self.worst.sigmas:.1f} sigma" if self.word != "allowed" else ""
+        return state, f"{self.word}{against}"
+
+    def _notes(self) -> tuple[str, ...]:
+        scale = (
+            f"Delta chi^2 against three neutrinos; sigma: {PARAMETERS} parameters, {LAB_PARAMETERS} of the laboratory"
+        )
+        return (scale, *self.laboratory.caveats)
+
+    def table(self) -> str:
+        """Return everything as lines of text: what was solved, the word, a line for each judge, notes."""
+        return "\n".join([*self._head(), "", *text_table(self._rows()), "", *self._notes()])
+
+    def __str__(self) -> str:
+        return self.table()
+
+    def _repr_html_(self) -> str:
+        state, word = map(escape, self._head())
+        notes = "<br>".join(map(escape, self._notes()))
+        return f"<p>{state}<br><b>{word}</b></p>{html_table(self._rows())}<p>{notes}</p>"
+
+    def to_json(self) -> str:
+        """Return everything as the text of one JSON object; units are in the names."""
+        return json.dumps({"word": self.word, "worst": self.worst.name, **asdict(self)}, indent=2, allow_nan=False)
+
+
+def confront(solution: Solution) -> Confrontation:
+    """Ask all judges about a solution.
+
+    Takes 1 s with primat (0.2 s without), and 3 s more the first time, for the best fits of the experiments, which are
+    kept in the cache folder.
+
+    Parameters
+    ----------
+    solution : Solution
+        Of `boltzmann.solve`, finished; of three or four states, dm2_41 of either sign.
+
+    Returns
+    -------
+    Confrontation
+        A judge that cannot judge, because its table or its range ends, or because its library is not installed, is a
+        `Silent` with the reason.
+
+    Raises
+    ------
+    ParameterError
+        The run did not end well.
+    """
+    check_finished(solution)
+    text = point_text(solution.mixing)
+    return Confrontation(
+        point="; ".join(filter(None, (text, interactions_text(solution.interactions)))),
+        N_eff=solution.N_eff,
+        m_eff_eV=float(solution.m_eff.to_value("eV")),
+        cmb=tuple(_cmb(solution, data) for data in likelihood.DATA),
+        abundances=_abundances(solution),
+        laboratory=_laboratory(solution.mixing, bool(solution.interactions)),
+    )
+
+
+def _judged(name: str, delta_chi2: float, parameters: int = PARAMETERS) -> dict[str, Any]:
+    """Return the fields that all judges have."""
+    word, sigmas = judge.judgement(delta_chi2, parameters), significance(delta_chi2, parameters)
+    return {"name": name, "delta_chi2": delta_chi2, "sigmas": sigmas, "parameters": parameters, "word": word}
+
+
+def _cmb(solution: Solution, data: str) -> CMB | Silent:
+    """Ask one combination of CMB data, also about the same N_eff without mass and with free streaming."""
+    try:
+        numbers, found = judge.summarise(solution), judge.verdict(solution, data)
+        massless = float(likelihood.profile(numbers.delta_N_eff, 0.0, data).delta_chi2)
+    except ParameterError as error:
+        return Silent(NAMES[data], str(error))
+    return CMB(
+        **_judged(NAMES[data], found.delta_chi2),
+        data=data,
+        lower_bound=found.lower_bound,
+        radiation=massless,
+        rest=found.delta_chi2 - massless,
+        cause="collisions at recombination" if numbers.N_fluid > 0.0 else "mass",
+    )
+
+
+@lru_cache(maxsize=4)
+def _standard_chi2(options: Options, network: bbn.Backend) -> float:
+    """Return chi^2 of the abundances of three neutrinos."""
+    return bbn.bbn_chi2(bbn.abundances(solve(Mixing(), options=options), backend=network)).chi2
+
+
+def _abundances(solution: Solution) -> Abundances | Silent:
+    """Ask helium and deuterium."""
+    network = backend()
+    try:
+        found = bbn.bbn_chi2(bbn.abundances(solution, backend=network))
+        difference = found.chi2 - _standard_chi2(solution.options, network)
+    except (ParameterError, bbn.PrimatMissing, ClassyMissing) as error:
+        return Silent(_ABUNDANCES, str(error))
+    name = _ABUNDANCES if len(found.pulls) > 1 else "helium"
+    return Abundances(**_judged(name, difference), pulls=found.pulls, sentence=found.sentence, caveats=found.caveats)
+
+
+def _laboratory(mixing: Mixing, secret: bool) -> Laboratory:
+    """Ask all verified experiments."""
+    signed = _SPLITTING if mixing.dm2_41 is None else float(mixing.dm2_41.to_value("eV2"))
+    point = checked(abs(signed), mixing.Ue4_sq, mixing.Umu4_sq, mixing.Utau4_sq)
+    names = tuple(name for name in lab.verified() if minima.covers(name, abs(signed)))
+    together = _experiment(names, f"laboratory, {len(names)} together", point, minima.together(names), LAB_PARAMETERS)
+    caveats = ((_ONLY_SIZE,) if signed < 0.0 else ()) + ((_VACUUM,) if secret else ())
+    single = tuple(_single(name, point) if name in names else _beyond(name) for name in lab.verified())
+    return Laboratory(together, single, caveats)
+
+
+def _single(name: str, point: Point) -> Experiment:
+    """Ask one experiment."""
+    own = getattr(lab.experiment(name), "critical", None)
+    critical = threshold(_CL) if own is None else float(own(_CL, point.dm2_41, point.sin2_2theta_mue))
+    scale = threshold(_CL) / critical
+    return _experiment((name,), lab.experiment(name).NAME, point, minima.alone(name), PARAMETERS, scale)
+
+
+def _experiment(
+    names: tuple[str, ...], title: str, point: Point, best: Minimum, parameters: int, scale: float = 1.0
+) -> Experiment:
+    """Ask experiments together; `scale` turns -2 ln L above the best fit into what Wilks' thresholds are for."""
+    here = float(lab.chi2(names, point.dm2_41, point.Ue4_sq, point.Umu4_sq, point.Utau4_sq))
+    above = max(here - best.chi2, 0.0)  # the best fit is that of a grid, and the point may lie between
+    unmixed = float(lab.chi2(names, point.dm2_41))
+    return Experiment(
+        **_judged(title, here - unmixed, parameters),
+        above_best=above,
+        sigmas_above_best=significance(scale * above, parameters),
+        best_dm2_41_eV2=best.dm2_41,
+        best_Ue4_sq=best.Ue4_sq,
+        best_Umu4_sq=best.Umu4_sq,
+    )
+
+
+def _beyond(name: str) -> Silent:
+    """Say why an experiment is not asked."""
+    module = lab.experiment(name)
+    low, high = getattr(module, "DM2_MIN", 0.0), getattr(module, "DM2_MAX", np.inf)
+    return Silent(module.NAME, f"its reproduction is good for |dm2_41| from {low:g} to {high:g} eV2")

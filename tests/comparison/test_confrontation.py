@@ -1,0 +1,228 @@
+"""One solution before all judges: their numbers, their silence, the word, and how it is shown."""
+
+import json
+import warnings
+from dataclasses import FrozenInstanceError, fields, is_dataclass
+
+import numpy as np
+import pytest
+
+import boltzmann
+from boltzmann import Mixing, Options, ParameterError, lab, solve
+from boltzmann.cmb import Abundances as Predicted
+from boltzmann.cmb import bbn, likelihood, verdict
+from boltzmann.comparison import confrontation
+from boltzmann.comparison.confrontation import Confrontation, confront
+from boltzmann.comparison.judgements import CMB, Abundances, Experiment, Judge, Silent, row, text_table, worst
+from boltzmann.kinetics.status import Status
+from boltzmann.lab import minima
+from boltzmann.potentials import SecretVector
+from tests.solutions import collisions, solution_with
+
+THERMAL = Mixing(dm2_41="1.3 eV2", Ue4_sq=0.01)
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Abundances that follow N_eff; primat has tests of its own."""
+
+    def abundances(solution, *, backend):
+        Y_p = 0.247 + 0.013 * (solution.N_eff - 3.044)
+        return Predicted(Y_p, 0.995 * Y_p, 2.5e-5, 0.02237, backend, ("a stand-in",))
+
+    monkeypatch.setattr(bbn, "abundances", abundances)
+    monkeypatch.setattr(confrontation, "solve", lambda mixing, **_: solution_with(mixing))
+    confrontation._standard_chi2.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def thermal() -> Confrontation:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(confrontation, "_abundances", lambda _: Silent("helium", "a reason"))
+        return confront(solution_with(THERMAL))
+
+
+def test_public_name_is_the_function() -> None:
+    assert boltzmann.confront is confront
+
+
+def test_cmb_has_the_numbers_of_the_verdict_in_two_parts(thermal: Confrontation) -> None:
+    solution = solution_with(THERMAL)
+    assert [judge.data for judge in thermal.cmb] == list(likelihood.DATA)
+    for judge in thermal.cmb:
+        expected = verdict(solution, judge.data)
+        assert (judge.delta_chi2, judge.word, judge.sigmas) == (expected.delta_chi2, expected.word, expected.sigmas)
+        massless = likelihood.delta_chi2(solution.N_eff - 3.044, 0.0, judge.data)
+        assert judge.radiation == pytest.approx(float(massless))
+        assert judge.radiation + judge.rest == pytest.approx(judge.delta_chi2)
+        assert judge.driver == ("radiation" if judge.radiation > judge.rest else "mass")
+    assert thermal.cmb[0].driver == "radiation"
+    assert thermal.cmb[1].driver == "mass"  # BAO see m_4
+
+
+def test_laboratory_has_every_verified_experiment(thermal: Confrontation) -> None:
+    own = dict(zip(lab.verified(), thermal.laboratory.experiments, strict=True))
+    for name, found in own.items():
+        here = float(lab.chi2(name, 1.3, 0.01))
+        assert found.delta_chi2 == pytest.approx(here - float(lab.chi2(name, 1.3)), abs=1e-9)
+        assert found.above_best == pytest.approx(max(here - minima.alone(name).chi2, 0.0), abs=1e-9)
+    together = thermal.laboratory.together
+    assert together.delta_chi2 == pytest.approx(sum(found.delta_chi2 for found in own.values()))
+    assert together.parameters == 3
+    assert own["danss"].delta_chi2 < -8.0  # its best fit is near
+    assert own["danss"].sigmas_above_best < 1.0
+
+
+def test_sigma_follows_an_experiments_own_threshold(thermal: Confrontation) -> None:
+    """LSND has 0.66 of Wilks' Delta; KARMEN has none of its own."""
+    own = dict(zip(lab.verified(), thermal.laboratory.experiments, strict=True))
+    for name, scale in (("lsnd", 1.0 / 0.66), ("karmen", 1.0)):
+        expected = boltzmann.cmb.significance(scale * own[name].above_best)
+        assert own[name].sigmas_above_best == pytest.approx(expected)
+
+
+def test_best_fits_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = minima.alone("karmen")
+    minima.alone.cache_clear()
+    monkeypatch.setattr("boltzmann.lab.statistics.scan", lambda *_: pytest.fail("computed again"))
+    assert minima.alone("karmen") == first
+    assert float(lab.chi2("karmen", *first[:3])) == pytest.approx(first.chi2, abs=1e-9)
+
+
+def test_best_fit_together() -> None:
+    names = ("gallium", "karmen", "icecube")
+    found = minima.together(names)
+    # a single number less than on any line of the grid, and that of the experiments at this point
+    assert float(lab.chi2(names, *found[:3])) == pytest.approx(found.chi2, abs=1e-9)
+    assert found.chi2 <= float(lab.chi2(names, found.dm2_41, np.geomspace(1e-5, 0.5, 40), found.Umu4_sq).min())
+
+
+def test_three_neutrinos_are_allowed_by_all() -> None:
+    found = confront(solution_with(Mixing()))
+    assert found.word == "allowed"
+    assert found.point == "three neutrinos"
+    assert all(abs(judge.delta_chi2) < 0.2 for judge in found.judges)  # N_eff of the stand-in is 3.045
+    assert found.laboratory.together.delta_chi2 == 0.0
+    assert found.laboratory.together.above_best > 20.0  # which is what laboratories hint at
+    assert found.table().splitlines()[1] == "allowed"
+
+
+def test_negative_splitting() -> None:
+    found = confront(solution_with(Mixing(dm2_41="-1 eV2", Ue4_sq=0.01)))
+    assert all(isinstance(judge, Silent) and "boltzmann.cmb.refit" in judge.reason for judge in found.cmb)
+    assert any("|dm2_41|" in caveat for caveat in found.laboratory.caveats)
+    positive = confront(solution_with(Mixing(dm2_41="1 eV2", Ue4_sq=0.01)))
+    assert found.laboratory.together == positive.laboratory.together
+    assert found.abundances.word == "excluded"
+    assert found.worst is found.abundances
+
+
+def test_beyond_the_range_of_an_experiment() -> None:
+    found = confront(solution_with(Mixing(dm2_41="5 eV2", Ue4_sq=1e-4)))
+    own = dict(zip(lab.verified(), found.laboratory.experiments, strict=True))
+    assert own["lsnd"].reason == "its reproduction is good for |dm2_41| from 0 to 3 eV2"
+    assert isinstance(own["danss"], Silent)
+    assert found.laboratory.together.name == "laboratory, 5 together"
+
+
+def test_collisions_at_recombination_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from boltzmann.cmb.judge import Summary
+
+    monkeypatch.setattr("boltzmann.cmb.judge._summary", lambda *_: Summary(0.1, 0.5, 0.1, 2.0))
+    judge = confront(solution_with(THERMAL)).cmb[0]
+    assert judge.cause == judge.driver == "collisions at recombination"
+    assert judge.comment.startswith("collisions at recombination +")
+
+
+def test_abundances_without_a_backend(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_, **__):
+        raise bbn.PrimatMissing("install it")
+
+    monkeypatch.setattr(bbn, "abundances", missing)
+    found = confront(solution_with(THERMAL))
+    assert found.abundances == Silent("helium and deuterium", "install it")
+    assert "install it" in found.table()
+
+
+def test_abundances_against_three_neutrinos() -> None:
+    found = confront(solution_with(THERMAL)).abundances
+    assert set(found.pulls) == {"Y_p", "D_H"}
+    assert found.comment.startswith("Y_p = 0.2598 (")
+    assert found.delta_chi2 > 50.0
+    assert found.caveats == ("a stand-in",)
+
+
+def test_a_secret_interaction_is_named_and_not_in_the_laboratory(monkeypatch: pytest.MonkeyPatch) -> None:
+    solution = solution_with(THERMAL, interactions=[SecretVector(0.1, "10 MeV")], history=collisions(0.0))
+    found = confront(solution)
+    assert found.point.endswith("; secret vector, coupling 0.1, mediator mass 10 MeV")
+    assert found.laboratory.caveats == ("oscillations in vacuum, without the secret interaction",)
+
+
+def test_unfinished_run() -> None:
+    with pytest.raises(ParameterError, match="did not end well"):
+        confront(solution_with(THERMAL, status=Status.TOO_MANY_STEPS))
+
+
+def test_table_html_and_json(thermal: Confrontation) -> None:
+    lines = thermal.table().splitlines()
+    assert str(thermal) == thermal.table()
+    assert (
+        lines[0] == f"dm2_41 = 1.3 eV2, |U_e4|^2 = 0.01: N_eff = {thermal.N_eff:.3f}, m_eff = {thermal.m_eff_eV:.3g} eV"
+    )
+    assert lines[1].startswith("excluded; worst: Planck 2018, DESI DR2 BAO, ")
+    head = lines[3]
+    column = head.index("word")
+    assert lines[4][column:].startswith("excluded")
+    assert lines[5][column:].startswith("excluded")
+    assert lines[7][column:].startswith("allowed")
+    assert max(map(len, lines[3:])) <= 118
+    html = thermal._repr_html_()
+    assert html.count("<tr>") == html.count("</tr>") == 1 + 4 + len(lab.verified())
+    assert "|U_e4|^2" in html
+    record = json.loads(thermal.to_json())
+    assert record["word"] == "excluded"
+    assert record["worst"] == "Planck 2018, DESI DR2 BAO"
+    assert record["cmb"][0]["delta_chi2"] == thermal.cmb[0].delta_chi2
+    assert record["abundances"] == {"name": "helium", "reason": "a reason"}
+    assert len(record["laboratory"]["experiments"]) == len(lab.verified())
+
+
+def test_everything_is_frozen(thermal: Confrontation) -> None:
+    for part in (thermal, thermal.cmb[0], thermal.laboratory, thermal.laboratory.together):
+        assert is_dataclass(part)
+        with pytest.raises(FrozenInstanceError):
+            setattr(part, fields(part)[0].name, None)
+
+
+def test_the_worst_word_wins_before_sigmas() -> None:
+    """Words depend on the number of parameters by sigma alone, so equal words are ordered by sigma."""
+    mild, bad, worse = (
+        Judge(word, 0.0, sigmas, 2, word) for word, sigmas in (("allowed", 1.0), ("excluded", 6.0), ("excluded", 7.0))
+    )
+    assert worst([mild, bad, worse]) is worse
+
+
+def test_no_minus_zero_and_long_comments_go_on_below() -> None:
+    found = row(Judge("x", -0.01, 0.0, 2, "allowed"))
+    assert found.delta_chi2 == "+0.0"
+    first, second, third = text_table([found, row(Silent("y", "word " * 20))])[1:]
+    assert first.split() == ["x", "+0.0", "0.0", "allowed"]
+    assert second.startswith("y")
+    assert third.split() == ["word"] * third.count("word")
+
+
+@pytest.mark.slow
+def test_a_real_solution(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    confrontation._standard_chi2.cache_clear()
+    pytest.importorskip("primat")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = confront(solve(THERMAL, options=Options(n_momenta=14, rtol=1e-3)))
+    # README: 49.0; 173.7 for the CMB, 134 for nucleosynthesis, with the default options
+    assert [judge.delta_chi2 for judge in found.cmb] == pytest.approx([49.0, 173.7], abs=0.5)
+    assert found.abundances.delta_chi2 == pytest.approx(134.0, abs=1.5)
+    assert isinstance(found.laboratory.together, Experiment)
+    assert isinstance(found.cmb[0], CMB)
+    assert isinstance(found.abundances, Abundances)
