@@ -23,6 +23,7 @@ from boltzmann.units import Quantity, from_natural, quantity, to_natural
 __all__ = ["ActiveSector", "Mixing", "Options", "ParameterError", "ValidityWarning"]
 
 _DM2_VALID = 100.0  # eV^2: production above 20 MeV, where muon and hadron weak rates are only approximate
+_DM2_LARGEST = 1e9  # eV^2, m_4 = 32 keV: production peaks at 133 MeV (m_4/keV)^(1/3) = 420 MeV, where runs begin
 _ROUNDING = 1e-12
 # The fields with unit take a Quantity, a string or (where that is the default) None, and hold a Quantity or None.
 Dimensional: TypeAlias = Any
@@ -226,6 +227,11 @@ class Mixing(_Input):
         if dm2_41 == 0:
             raise ParameterError(
                 'dm2_41 = 0 eV2 is not allowed; give a nonzero difference of either sign, for example dm2_41="1.3 eV2"'
+            )
+        if abs(dm2_41) > _DM2_LARGEST:
+            raise ParameterError(
+                f"dm2_41 = {dm2_41:g} eV2 is not allowed; give at most {_DM2_LARGEST:g} eV2 of either sign: heavier "
+                "states are produced before a run begins, above the QCD transition, and are slow before it ends"
             )
         if abs(dm2_41) > _DM2_VALID:
             warnings.warn(

@@ -54,12 +54,14 @@ def vacuum(U: Complex, mass_squared: Array) -> Complex:
 
 
 def fastest(mass_squared: Array, dark: bool = False) -> float:
-    """Return the largest |H| per Hubble rate that is worth following; beyond, all of H is scaled down.
+    """Return the speed of oscillations per Hubble rate that is worth following; beyond, all of H is scaled down.
 
     Late in a run oscillations are up to 1e14 times faster than the expansion, and rounding errors of H would enter the
     populations. Scaling leaves the eigenstates as they are, and conversion does not depend on |H| where |H| >> D, if
     the slowest splitting still turns 1e3 radians per e-fold: hence the ratio of the splittings. With secret collisions
-    (``dark``) the limit is higher, because their conversion rate must stay far above the Hubble rate.
+    (``dark``) the limit is higher, because their conversion rate must stay far above the Hubble rate. The speed is that
+    of the vacuum term: a potential that moves a level away makes oscillations small, not its rounding errors large, and
+    what it does to conversion must not be scaled (`boltzmann.kinetics.terms`).
     """
     splittings = np.abs(np.subtract.outer(mass_squared, mass_squared))
     return max(1e11 if dark else 1e9, 1e3 * float(splittings.max() / splittings[splittings > 0.0].min()))
