@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache, partial
 from time import thread_time
-from warnings import warn
 from typing import Any
+from warnings import warn
 
 import numpy as np
 from scipy.optimize import brentq
@@ -19,7 +19,7 @@ from boltzmann.dark.bath import Dark, bath_at, conserved, dark_bath
 from boltzmann.dark.equilibrium import strongest
 from boltzmann.dark.tables import boson_entropy, dark_tables
 from boltzmann.errors import ParameterError, ValidityWarning
-from boltzmann.kinetics import hamiltonian, sterile_history
+from boltzmann.kinetics import hamiltonian, resonances, sterile_history
 from boltzmann.kinetics.evolution import Progress, density_matrices, evolve
 from boltzmann.kinetics.layout import CHARGE, DARK, N_ACTIVE, PASSIVE, PLASMA, TAIL, diagonal, state_size
 from boltzmann.kinetics.monitors import nu_nu_moments
@@ -97,7 +97,9 @@ def _warn_of_weak(interactions: tuple[Any, ...]) -> None:
         strength, T = _strength(interaction)
         if strength >= DOUBTFUL:
             continue
-        held = f"{interaction!r}: sterile neutrinos collide at most {strength:.2g} times per Hubble time (T = {T:.2g} MeV)"
+        held = (
+            f"{interaction!r}: sterile neutrinos collide at most {strength:.2g} times per Hubble time (T = {T:.2g} MeV)"
+        )
         if strength < ABSENT:
             consequence = "so there is no bath of them and mediators, and it acts as if it were absent"
         else:
@@ -246,12 +248,24 @@ def three_state_N_eff(interactions: tuple[Any, ...], options: Options) -> float:
     return solve(Mixing(), interactions, options).N_eff
 
 
+def _bath(solution: Solution) -> tuple[Array, Array]:
+    """Return ln z_s and eta of the dark bath along a run; zeros without."""
+    dark, none = solution.dark, np.zeros(solution.x.size)
+    return (none, none) if dark is None else (dark.log_z, dark.eta)
+
+
 def follow(solution: Solution) -> sterile_history.SterileHistory:
     """Return what the sterile state of ``solution`` went through."""
     tables = build_tables(solution.mixing, solution.interactions, solution.options)
-    dark, none = solution.dark, np.zeros(solution.x.size)
-    bath = (none, none) if dark is None else (dark.log_z, dark.eta)
-    return sterile_history.follow(solution.x, solution.z, solution.rho, bath, tables)
+    return sterile_history.follow(solution.x, solution.z, solution.rho, _bath(solution), tables)
+
+
+def unresolved(solution: Solution) -> resonances.Unresolved | None:
+    """Return the resonances of ``solution`` that its momentum grid does not resolve; None without any."""
+    if solution.mixing.n_states == 3:
+        return None
+    tables = build_tables(solution.mixing, solution.interactions, solution.options)
+    return resonances.unresolved(solution.x, solution.z, solution.rho, _bath(solution), tables)
 
 
 def rescaled_N_eff(solution: Solution, factor: float) -> float:

@@ -227,7 +227,7 @@ def _scale(i: int, vacuum: float, rate: float, tables: Tables, work: Work) -> fl
     if not tables.modes.dark:
         return min(1.0, limit / vacuum)
     distance, damping = max(vacuum, _gap(work.H[i])), work.secret[0, i]
-    factor = min(1.0, limit * max(distance, rate * damping) / vacuum**2)
+    factor = float(min(1.0, limit * max(distance, rate * damping) / vacuum**2))
     small = min(damping, 1e-3 * factor * distance / rate)
     work.secret[0, i] = max(small, factor * damping)
     return factor
@@ -260,6 +260,18 @@ def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[fl
         work.potential[i] *= factor
         work.loop[i] *= factor
     return x, z, rate
+
+
+@kernel
+def fill_hamiltonians(s: Array, states: Array, tables: Tables, work: Work, H: Complex, damping: Array) -> None:
+    """Fill ``H`` (n_x, N, n, n) and the secret damping of coherences (n_x, N), over the Hubble rate, along a run.
+
+    ``s`` (n_x,) and ``states`` (n_x, size) are its points; see `fill_hamiltonian`.
+    """
+    for k in range(s.size):
+        fill_hamiltonian(s[k], states[k], tables, work)
+        H[k] = work.H
+        damping[k] = 0.5 * work.secret[0]
 
 
 @kernel
