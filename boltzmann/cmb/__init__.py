@@ -1,7 +1,7 @@
 """From a solution to the data of the early Universe: CLASS, refits and their embedded table, abundances, chains.
 
-Imports `boltzmann.solver` and below, never a laboratory. Start reading at `judge` (`verdict`), `species` (what CLASS gets),
-`likelihood` (the table) and `bbn`.
+Imports `boltzmann.solver` and below, never a laboratory. Start reading at `judge` (`verdict`), `species` (what CLASS
+gets), `likelihood` (the table) and `bbn`.
 """
 
 from boltzmann.cmb.bbn import Abundances, Agreement, PrimatMissing, abundances, bbn_chi2

@@ -1,7 +1,7 @@
 """Weak collisions: nu-e tables, nu-nu tables, damping of coherences, and the full flavour structure.
 
-Imports `boltzmann.plasma`, `numerics` and constants; knows nothing of mixing. Start reading at `electron`, then `neutrino`
-(populations), `damping` and `matrix` (coherences).
+Imports `boltzmann.plasma`, `numerics` and constants; knows nothing of mixing. Start reading at `electron`, then
+`neutrino` (populations), `damping` and `matrix` (coherences).
 
 All modules return I in the normalisation (nu-nu: arXiv:hep-ph/9703315 with g_L, g_R of the pair)::
 

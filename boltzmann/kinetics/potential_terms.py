@@ -82,31 +82,32 @@ def evaluated(potential: Potential, T: Array, p: Array) -> Terms:
 
 def _check(name: str, values: Any, T: Array, p: Array) -> None:
     """Refuse a part of `Terms` that is not an array of levels or matrices of finite numbers over T and p."""
-    shape, array = np.broadcast_shapes(T.shape, p.shape), np.asarray(values)
+    shape = np.broadcast_shapes(T.shape, p.shape)
     try:
-        numbers = np.asarray(array, complex)
-        full(numbers, shape)
+        matrices = full(values, shape)
     except (TypeError, ValueError) as error:
         raise ParameterError(
-            f"{name} has the shape {array.shape}, but for T of shape {T.shape} and p of shape {p.shape} (axes: ln x, "
+            f"{name} has the shape {np.shape(values)}, but for T of shape {T.shape} and p of shape {p.shape} (axes: ln x, "
             f"T_gamma a, momentum) it needs {(*shape, 4)}, the levels of {', '.join(FLAVOURS)}, or {(*shape, 4, 4)}, a "
             "flavour matrix; for one level V(T, p) return Terms.diagonal(s=V)"
         ) from error
-    matrices = full(numbers, shape)
     bad = np.argwhere(~np.isfinite(matrices))
     if bad.size:
         where = tuple(int(k) for k in bad[0, : len(shape)])
-        at = (float(np.broadcast_to(axis, shape)[where]) for axis in (T, p))
+        T_bad, p_bad = (float(np.broadcast_to(axis, shape)[where]) for axis in (T, p))
         raise ParameterError(
-            "{} is not finite at T = {:.4g} MeV, p = {:.4g} MeV; return finite numbers [MeV] for T from ".format(name, *at)
-            + f"{T.min():.3g} to {T.max():.3g} MeV"
+            f"{name} is not finite at T = {T_bad:.4g} MeV, p = {p_bad:.4g} MeV; return finite numbers [MeV] for T from "
+            f"{T.min():.3g} to {T.max():.3g} MeV"
         )
     if not np.allclose(matrices, np.conj(np.swapaxes(matrices, -1, -2)), rtol=1e-10, atol=0.0):
-        raise ParameterError(f"{name} is not Hermitian, so that probability is lost; return matrices with V_ab = V_ba^*")
+        raise ParameterError(
+            f"{name} is not Hermitian, so that probability is lost; return matrices with V_ab = V_ba^*"
+        )
 
 
-def full(values: Complex, shape: tuple[int, ...]) -> Complex:
+def full(values: Array | Complex | float, shape: tuple[int, ...]) -> Complex:
     """Return ``values`` with last axes (4,) or (4, 4) as flavour matrices on the lattice ``shape``."""
+    values = np.asarray(values, complex)
     if values.ndim == len(shape) + 1:
         values = values[..., None] * np.eye(4)
     return np.broadcast_to(values, (*shape, 4, 4))

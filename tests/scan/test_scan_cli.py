@@ -9,7 +9,7 @@ import xarray as xr
 from click.testing import CliRunner, Result
 
 from boltzmann import Mixing, Options
-from boltzmann.cli import commands, main
+from boltzmann.cli import main
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.scan import driver
 from boltzmann.scan.axes import Model
@@ -25,12 +25,6 @@ n_momenta = 10
 dm2_41 = {from = "1e-2 eV2", to = "10 eV2", points = 4, scale = "log"}
 Ue4_sq = [1e-4, 1e-3, 1e-2]
 """
-
-
-@pytest.fixture(autouse=True)
-def warm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no run announce a compilation."""
-    monkeypatch.setattr(commands, "_compiled", lambda: True)
 
 
 @pytest.fixture
