@@ -11,7 +11,7 @@ import numpy as np
 
 from boltzmann import lab
 from boltzmann.comparison import lab_results, shipped
-from boltzmann.comparison.discord import REASONS, reasons
+from boltzmann.comparison.exclusion_reasons import REASONS, reasons
 from boltzmann.comparison.joint import (
     PLANES,
     Cube,
@@ -35,7 +35,7 @@ from boltzmann.numerics.statistics import delta_chi2_at
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["LIKELIHOODS", "THRESHOLDS", "Least", "Planes", "cube", "discord", "least"]
+__all__ = ["LIKELIHOODS", "THRESHOLDS", "Least", "Planes", "cube", "least", "why_excluded"]
 
 #: Combination of CMB data -> variable of the scans.
 LIKELIHOODS = {"planck2018": "delta_chi2_CMB", "planck2018+desi": "delta_chi2_CMB_DESI"}
@@ -184,7 +184,7 @@ _MAPS = {
 }
 
 
-def discord(name: str, data: xr.Dataset, bbn: xr.Dataset | None = None, limit: float = THRESHOLDS[1]) -> Map:
+def why_excluded(name: str, data: xr.Dataset, bbn: xr.Dataset | None = None, limit: float = THRESHOLDS[1]) -> Map:
     """Return the plane of coupling and mass of a secret interaction, with the reason for every exclusion.
 
     Parameters

@@ -15,7 +15,7 @@ from boltzmann.comparison import shipped
 from boltzmann.comparison.benchmarks import benchmark
 from boltzmann.comparison.joint import CMB_PARAMETERS, Statement
 from boltzmann.comparison.lab_results import plain, verdict
-from boltzmann.comparison.planes import LAB_CL, LIKELIHOODS, THRESHOLDS, Least, Planes, discord, least
+from boltzmann.comparison.planes import LAB_CL, LIKELIHOODS, THRESHOLDS, Least, Planes, least, why_excluded
 from boltzmann.comparison.shipped import POINT, SCENARIOS
 from boltzmann.figures import cosmology, page
 from boltzmann.figures.cosmology import M_EFF_LEVELS, N_EFF_LEVELS
@@ -121,7 +121,7 @@ def _least_sentences(found: dict[str, dict[str, Least]]) -> tuple[str, ...]:
     )
 
 
-def _discord_caption(leasts: tuple[str, ...]) -> str:
+def _why_excluded_caption(leasts: tuple[str, ...]) -> str:
     mixing = benchmark(POINT).mixing
     return _cited(
         f"Whether a secret interaction reconciles the laboratory point {POINT} (dm2_41 = {mixing.dm2_41.value:g} eV^2, "
@@ -173,13 +173,13 @@ def _illustrations(
     """Draw all figures."""
     drawn = planes.planes()
     progress(0.5)
-    maps = [discord(name, shipped.load(name), shipped.load(bbn)) for name, bbn in MAPS.items()]
+    maps = [why_excluded(name, shipped.load(name), shipped.load(bbn)) for name, bbn in MAPS.items()]
     curves = [planes.curves(data, LONG_NAMES[data]) for data in LIKELIHOODS]
     progress(0.7)
     return [
         Illustration("planes", cosmology.planes_figure(drawn, THRESHOLDS), _planes_caption()),
         Illustration("numbers", cosmology.numbers_figure(drawn, THRESHOLDS), _numbers_caption()),
-        Illustration("discord", cosmology.discord_figure(maps), _discord_caption(leasts)),
+        Illustration("why-excluded", cosmology.why_excluded_figure(maps), _why_excluded_caption(leasts)),
         Illustration("joint", cosmology.joint_figure(curves), _joint_caption(sentences)),
     ]
 
@@ -221,8 +221,8 @@ def report(output: str | Path, *, html: bool = False, progress: Progress | None 
     figures = tuple(_save(item, output) for item in items)
     tension = {data: {s: _plain(found) for s, found in by.items()} for data, by in statements.items()}
     provenance = _provenance()
-    discords = {data: {name: found._asdict() for name, found in by.items()} for data, by in best.items()}
-    numbers = {"tension": tension, "discord": discords, "provenance": provenance}
+    leasts_by_data = {data: {name: found._asdict() for name, found in by.items()} for data, by in best.items()}
+    numbers = {"tension": tension, "least_disfavoured_couplings": leasts_by_data, "provenance": provenance}
     write_text(output / "planes.json", json.dumps(numbers, indent=2) + "\n")
     place = output / "report.html" if html else None
     if place:

@@ -26,7 +26,7 @@ from boltzmann.figures.laboratory import Drawing
 from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREY, VERMILION
 from boltzmann.numerics.arrays import Array, Index, Mask
 
-__all__ = ["Cosmology", "Curves", "Map", "Plane", "discord_figure", "joint_figure", "numbers_figure", "planes_figure"]
+__all__ = ["Cosmology", "Curves", "Map", "Plane", "joint_figure", "numbers_figure", "planes_figure", "why_excluded_figure"]
 
 #: Scenario -> colour and dash pattern.
 PENS: dict[str, tuple[str, tuple[float, ...]]] = {
@@ -280,7 +280,7 @@ def numbers_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> 
 _REASONS = ("#FFFFFF", "#E69F00", "#F0E442", "#56B4E9", "#0072B2", "#CC79A7", "#BBBBBB")
 
 
-def discord_panel(content: Map, ax: Axes) -> list[Patch | Line2D]:
+def why_excluded_panel(content: Map, ax: Axes) -> list[Patch | Line2D]:
     """Draw why each point is excluded, N_eff as contours and the limit of Delta chi^2 as a thick line."""
     ax.pcolormesh(
         content.mass,
@@ -343,14 +343,14 @@ def _middle(inside: Mask) -> tuple[int, int]:
     return int(i), int(j)
 
 
-def discord_figure(maps: Sequence[Map]) -> Figure:
+def why_excluded_figure(maps: Sequence[Map]) -> Figure:
     """Return the figure of planes of coupling and mass, side by side."""
     with mpl.rc_context(_RC):
         figure = Figure(figsize=(COLUMNS, 4.0), layout="constrained")
         axes = np.atleast_1d(figure.subplots(1, len(maps)))
         entries: dict[str, Patch | Line2D] = {}
         for content, ax in zip(maps, axes, strict=True):
-            entries |= {str(entry.get_label()): entry for entry in discord_panel(content, ax)}
+            entries |= {str(entry.get_label()): entry for entry in why_excluded_panel(content, ax)}
         handles = [entries[label] for label in sorted(entries)]
         figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False)
     return _settled(figure)

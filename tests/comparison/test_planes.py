@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from boltzmann.cli import main
 from boltzmann.comparison import planes, shipped
-from boltzmann.comparison.discord import REASONS
-from boltzmann.comparison.planes import THRESHOLDS, Planes, cube, discord, least
+from boltzmann.comparison.exclusion_reasons import REASONS
+from boltzmann.comparison.planes import THRESHOLDS, Planes, cube, least, why_excluded
 from boltzmann.comparison.planes_report import report
 from tests import toy_scans
 
@@ -61,9 +61,9 @@ def test_statements_order_the_scenarios(toys: None) -> None:
         assert least_of_profiles[0] == pytest.approx(item.test.chi2) or item.joint is None
 
 
-def test_discord_reads_a_plane_whatever_its_order() -> None:
+def test_why_excluded_reads_a_plane_whatever_its_order() -> None:
     data = toy_scans.plane("plane_vector")
-    content = discord("plane_vector", data.transpose("mediator_mass", ...))
+    content = why_excluded("plane_vector", data.transpose("mediator_mass", ...))
     assert [REASONS[k] for k in content.reason[:, 0]] == [REASONS[k] for k in (0, 1, 2, 3, 4, 5, 6)]
     assert content.N_eff.shape == (content.coupling.size, content.mass.size)
 
@@ -79,8 +79,8 @@ def test_command_writes_figures_captions_numbers_and_a_page(toys: None, tmp_path
     assert result.exit_code == 0, result.output
     answer = json.loads(result.stdout)
     files = {Path(file).name for file in answer["files"]}
-    assert files == {"planes.png", "numbers.png", "discord.png", "joint.png", "report.html"}
-    for name in ("planes", "numbers", "discord", "joint"):
+    assert files == {"planes.png", "numbers.png", "why-excluded.png", "joint.png", "report.html"}
+    for name in ("planes", "numbers", "why-excluded", "joint"):
         assert (tmp_path / "new" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
         caption = (tmp_path / "new" / f"{name}.txt").read_text()
         assert "arXiv:1907.12875" in caption

@@ -9,8 +9,8 @@ import pytest
 from boltzmann import Mixing, Options, ParameterError
 from boltzmann.comparison import shipped
 from boltzmann.comparison.benchmarks import benchmark
-from boltzmann.comparison.discord import REASONS
-from boltzmann.comparison.planes import THRESHOLDS, Planes, discord
+from boltzmann.comparison.exclusion_reasons import REASONS
+from boltzmann.comparison.planes import THRESHOLDS, Planes, why_excluded
 from boltzmann.comparison.shipped import ABUNDANCES, POINT, VARIABLES, Definition, definitions, load, make, write
 from boltzmann.scan import log
 
@@ -112,7 +112,7 @@ def test_the_laboratory_point_in_3_plus_1_is_excluded() -> None:
 
 def reason_at(name: str, coupling: float, mass: float) -> str:
     """Return why the CMB excludes a point of a plane of couplings, at the laboratory's mixing."""
-    content = discord(name, load(name))
+    content = why_excluded(name, load(name))
     i, j = np.abs(np.log(content.coupling / coupling)).argmin(), np.abs(np.log(content.mass / mass)).argmin()
     return REASONS[content.reason[i, j]]
 
