@@ -1,9 +1,12 @@
 """From inputs to a `Solution`: tables, initial state, driver."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache, partial
+from pathlib import Path
 from time import thread_time
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -22,7 +25,7 @@ from boltzmann.kinetics.evolution import Progress, density_matrices, evolve
 from boltzmann.kinetics.layout import CHARGE, DARK, N_ACTIVE, PASSIVE, PLASMA, TAIL, diagonal, state_size
 from boltzmann.kinetics.monitors import nu_nu_moments
 from boltzmann.kinetics.status import Status
-from boltzmann.kinetics.stepper import Clock
+from boltzmann.kinetics.stepper import Clock, advance
 from boltzmann.kinetics.sterile_history import DarkHistory
 from boltzmann.kinetics.terms import Modes, Tables
 from boltzmann.numerics.arrays import Array, Complex
@@ -31,8 +34,11 @@ from boltzmann.numerics.momentum import Grid, fermi_dirac, laguerre_grid
 from boltzmann.parameters import Mixing, Options
 from boltzmann.plasma import background, thermo
 from boltzmann.potentials import standard
-from boltzmann.solution import Solution, Stats
+from boltzmann.solution import Solution, Stats, files
 
+logger = logging.getLogger(__name__)
+_NO_INTERACTION = "is neither a potential (with a method terms) nor a secret interaction (with a method mediator)"
+_FACTOR = "secret_rate_factor"  # the field of secret interactions
 MOST_DRIFT = 1e-4  # of comoving energy; 1e-10 is usual, and more than this shows in N_eff
 EMPTY = 0.05  # T_s/T_gamma below which the dark sector starts empty (1e-5 of a neutrino species) ...
 EMPTY_BATH = float(np.log(0.5)), -12.0  # ... that is, dilute: ln z_s and eta, 4e-7 of a species
@@ -88,10 +94,10 @@ def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options
     everything = (*standard(options.muons), *_ordinary(interactions))
     potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states, bool(dark))
     modes = Modes(
-        weak=options.collisions != "off",
-        nu_nu=options.nu_nu and options.collisions != "off",
-        matrix=options.collisions == "matrix",
-        mckellar=options.damping == "mckellar",
+        weak=options.collisions,
+        nu_nu=options.nu_nu and options.collisions,
+        matrix=options.collisions and options.coherence == "matrix",
+        mckellar=options.coherence == "mckellar",
         dark=bool(dark),
     )
     return Tables(
@@ -173,7 +179,7 @@ def _stats(states: Array, rho: Complex, tables: Tables, U: Complex, clock: Clock
     )
 
 
-def _temperature_ratio(mixing: Mixing, interactions: tuple[Any, ...]) -> float:
+def _T_s_over_T(mixing: Mixing, interactions: tuple[Any, ...]) -> float:
     """Return T_s/T_gamma at the start, common to all secret interactions; 0 without.
 
     Raises
@@ -181,7 +187,7 @@ def _temperature_ratio(mixing: Mixing, interactions: tuple[Any, ...]) -> float:
     ParameterError
         If there is no sterile state to interact, or the ratios differ.
     """
-    ratios = {float(i.temperature_ratio) for i in secret(interactions)}
+    ratios = {float(i.T_s_over_T) for i in secret(interactions)}
     if ratios and mixing.n_states == 3:
         raise ParameterError(
             "interactions has a secret interaction of the sterile state, but dm2_41 = None means there is none; "
@@ -189,7 +195,7 @@ def _temperature_ratio(mixing: Mixing, interactions: tuple[Any, ...]) -> float:
         )
     if len(ratios) > 1:
         raise ParameterError(
-            f"temperature_ratio differs between the secret interactions ({', '.join(map(repr, sorted(ratios)))}), but "
+            f"T_s_over_T differs between the secret interactions ({', '.join(map(repr, sorted(ratios)))}), but "
             "they share one bath of sterile neutrinos; give all the same"
         )
     return max(ratios, default=0.0)
@@ -206,7 +212,8 @@ def follow(solution: Solution) -> sterile_history.SterileHistory:
     tables = build_tables(solution.mixing, solution.interactions, solution.options)
     dark, none = solution.dark, np.zeros(solution.x.size)
     bath = (none, none) if dark is None else (dark.log_z, dark.eta)
-    return sterile_history.follow(solution.x, solution.z, solution.rho, bath, tables)
+    # copies: kernels are compiled for arrays that can be written
+    return sterile_history.follow(solution.x, solution.z, solution.rho.copy(), bath, tables)
 
 
 def rescaled_N_eff(solution: Solution, factor: float) -> float:
@@ -215,19 +222,54 @@ def rescaled_N_eff(solution: Solution, factor: float) -> float:
     Raises
     ------
     ParameterError
-        If a secret interaction has no field ``rate_scale``.
+        If a secret interaction has no field ``secret_rate_factor``.
     """
     dark = secret(solution.interactions)
     for interaction in dark:
-        if not hasattr(interaction, "rate_scale"):
-            raise ParameterError(f"{interaction!r} has no field rate_scale, which a change of its rates needs; add it")
-    scaled = (replace(i, rate_scale=i.rate_scale * factor) if i in dark else i for i in solution.interactions)
+        if not hasattr(interaction, _FACTOR):
+            raise ParameterError(f"{interaction!r} has no field {_FACTOR}, which a change of its rates needs; add it")
+    scaled = (replace(i, **{_FACTOR: factor * i.secret_rate_factor}) if i in dark else i for i in solution.interactions)
     result = solve(solution.mixing, scaled, solution.options)
     return result.N_eff if result.status.ok else float("nan")
 
 
+def _checked(mixing: Any, interactions: Any, options: Any) -> tuple[tuple[Any, ...], Options]:
+    """Return the interactions as a tuple, and options, when all are what `solve` takes."""
+    if not isinstance(mixing, Mixing):
+        raise ParameterError(f'mixing = {mixing!r} is no Mixing; give for example Mixing(dm2_41="1 eV2", Ue4_sq=0.01)')
+    if isinstance(interactions, (Options, str)):
+        raise ParameterError(f"interactions = {interactions!r} is no interaction; give options by name: options=...")
+    if not isinstance(options, (Options, NoneType)):
+        raise ParameterError(f"options = {options!r} is no Options; give for example options=Options(n_momenta=14)")
+    several = interactions is not None and not _is_interaction(interactions)
+    if several and not isinstance(interactions, Iterable):
+        raise ParameterError(f"interactions = {interactions!r} {_NO_INTERACTION}")
+    extra = tuple(interactions) if several else () if interactions is None else (interactions,)
+    for interaction in extra:
+        if not _is_interaction(interaction):
+            raise ParameterError(f"interactions has {interaction!r}, which {_NO_INTERACTION}")
+    return extra, options or Options()
+
+
+def _is_interaction(value: Any) -> bool:
+    return not isinstance(value, type) and (hasattr(value, "terms") or hasattr(value, "mediator"))
+
+
+def _announce_compilation() -> None:
+    """Say why the first solution of a version takes long, unless its machine code is there."""
+    compiler: Any = advance
+    if not hasattr(compiler, "stats") or compiler.signatures:  # without numba's compiler, or compiled by this process
+        return
+    folder = Path(compiler.stats.cache_path)
+    if not any(folder.glob("*.advance-*.nbi")):
+        logger.warning("first run of this version: compiling its kernels takes a minute or two; kept in %s", folder)
+
+
 def solve(
-    mixing: Mixing, interactions: Iterable[Any] = (), options: Options | None = None, progress: Progress | None = None
+    mixing: Mixing,
+    interactions: Iterable[Any] | Any | None = (),
+    options: Options | None = None,
+    progress: Progress | None = None,
 ) -> Solution:
     """Solve the quantum kinetic equations through neutrino decoupling.
 
@@ -235,8 +277,8 @@ def solve(
     ----------
     mixing : Mixing
         Masses and mixing; ``dm2_41=None`` for three states.
-    interactions : iterable of potentials and secret interactions
-        Objects of the package ``potentials``, added to the Standard Model; potentials and rates of several add up.
+    interactions : iterable of potentials and secret interactions, or one of them
+        Objects of `boltzmann.potentials` or of your own, added to the Standard Model; potentials and rates add up.
     options : Options, optional
         Numerical choices.
     progress : callable, optional
@@ -252,10 +294,11 @@ def solve(
     CacheError
         If the cache folder cannot be written.
     ParameterError
-        If the interactions do not fit each other or the mixing.
+        If an argument is of the wrong kind, or the interactions do not fit each other or the mixing.
     """
-    cpu, options, extra = thread_time(), options or Options(), tuple(interactions)
-    ratio = _temperature_ratio(mixing, extra)
+    cpu, extra, options = thread_time(), *_checked(mixing, interactions, options)
+    _announce_compilation()
+    ratio = _T_s_over_T(mixing, extra)
     tables, start = build_tables(mixing, extra, options), options.initial_x(mixing.n_states)
     u = initial_state(start, tables, options.muons, ratio)
     history, clock, status = evolve(u, float(np.log(start)), tables, options, progress)
@@ -276,7 +319,32 @@ def solve(
         dark=_dark_history(x, states, tables),
         status=status,
         stats=stats,
-        reference=partial(three_state_N_eff, _ordinary(extra), options),
-        follow=follow,
-        rescaled=rescaled_N_eff,
+        **_again(extra, options),
     )
+
+
+def _again(interactions: tuple[Any, ...], options: Options) -> dict[str, Any]:
+    """Return what a Solution needs the solver for."""
+    reference = partial(three_state_N_eff, _ordinary(interactions), options)
+    return {"reference": reference, "follow": follow, "rescaled": rescaled_N_eff}
+
+
+def load_solution(file: str | Path, interactions: Iterable[Any] | None = None) -> Solution:
+    """Return the solution that `Solution.save` wrote.
+
+    Parameters
+    ----------
+    file : str or Path
+        A netCDF file.
+    interactions : iterable, optional
+        The interactions of the run, needed only if some are of classes of your own.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    ParameterError
+        It is no file of a solution, or has interactions of your own, which are not given.
+    """
+    fields = files.load(Path(file), None if interactions is None else tuple(interactions))
+    return Solution(**fields, **_again(fields["interactions"], fields["options"]))

@@ -7,6 +7,7 @@ numbers.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,16 @@ def from_natural(x: float | NDArray[np.float64], unit: str | Unit) -> Quantity:
     return Quantity(np.asarray(x) / factor, unit)
 
 
+#: A number that is no exponent or part of a unit: after the start, a blank or a sign of multiplication.
+_NUMBER = re.compile(r"(?:(?<=^)|(?<=[\s(])|(?<=[^*]\*)|(?<=/))[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+
+
+def _with_its_unit(value: Any) -> Any:
+    """Return an element of a dataset, which has its unit as an attribute, as Quantity; anything else as it is."""
+    units = getattr(value, "attrs", {}).get("units") if getattr(value, "ndim", None) == 0 else None
+    return value if units is None else Quantity(value.item(), units)
+
+
 def quantity(value: Quantity | str, unit: str, name: str) -> Quantity:
     """Read one scalar with unit.
 
@@ -107,10 +118,13 @@ def quantity(value: Quantity | str, unit: str, name: str) -> Quantity:
         A number without unit, another dimension, an unreadable string, NaN or infinity, or an array.
     """
     advice = f'give a number with unit, for example {name}="1.3 {unit}"'
+    value = _with_its_unit(value)
     if not isinstance(value, (Quantity, str)):
         raise ParameterError(f"{name} = {value!r} has no unit; {advice}")
     try:
         result = Quantity(value).to(unit)
+        if isinstance(value, str) and len(_NUMBER.findall(value)) > 1:  # astropy reads "1 2 eV2" as 1 times (2 eV2)
+            raise ValueError("more than one number")
     except (TypeError, ValueError) as error:  # astropy's UnitConversionError is one of these
         raise ParameterError(f"{name} = {str(value)!r} cannot be read as a quantity in {unit}; {advice}") from error
     if not result.isscalar or not np.isfinite(result.value):

@@ -17,7 +17,8 @@ from boltzmann.dark.loops import boson_loop, fermion_loop
 from boltzmann.dark.mediator import LOG_MU, LOG_Q, Mediator
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
-from boltzmann.parameters import Mixing, _Input
+from boltzmann.parameters import Mixing
+from boltzmann.parameters.inputs import Input
 from boltzmann.units import Quantity, from_natural, quantity, to_natural
 
 
@@ -70,15 +71,16 @@ def _tabulated(table: Array, axis: Array, log: Array) -> Array:
     return np.asarray(sum(weight * table[first + j] for j, weight in enumerate(weights)))
 
 
-class SecretInput(_Input, ABC):
+class SecretInput(Input, ABC):
     """Base of the secret interactions: dataclasses with these fields, and a method ``mediator``."""
 
     coupling: float
     mediator_mass: Any
-    temperature_ratio: float
+    T_s_over_T: float
     mediator_in_equilibrium: bool
-    rate_scale: float
+    secret_rate_factor: float
 
+    RENAMED: ClassVar[Mapping[str, str]] = {"temperature_ratio": "T_s_over_T", "rate_scale": "secret_rate_factor"}
     MASS_RANGE: ClassVar[tuple[str, str, str]]  # least, greatest, and why
 
     @classmethod
@@ -101,15 +103,13 @@ class SecretInput(_Input, ABC):
 
     def _check(self) -> None:
         """Validate and convert every field."""
-        ratio = self.temperature_ratio
+        ratio = self.T_s_over_T
         if isinstance(ratio, (int, float)) and ratio > 1:
             raise ParameterError(
-                f"temperature_ratio = {ratio!r} is not allowed; a dark sector that starts hotter than the photons is "
+                f"T_s_over_T = {ratio!r} is not allowed; a dark sector that starts hotter than the photons is "
                 "more than N_eff leaves room for, and none of the histories for which the ratio is defined; give 0 to 1"
             )
-        self._convert_numbers()
-        unit = self.__dataclass_fields__["mediator_mass"].metadata["unit"]
-        self._set("mediator_mass", quantity(self.mediator_mass, unit, "mediator_mass"))
+        self._convert()
         least, greatest, reason = self.MASS_RANGE
         if not Quantity(least) <= self.mediator_mass <= Quantity(greatest):
             raise ParameterError(

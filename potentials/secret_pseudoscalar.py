@@ -24,7 +24,7 @@ import numpy as np
 from boltzmann.dark.mediator import LOG_MU, Mediator
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
-from boltzmann.parameters import _parameter
+from boltzmann.parameters.inputs import described, parameter
 from boltzmann.potentials.scattering import S, average, boson_tail, collision_density, fermion_tail, rate_table
 from boltzmann.potentials.secret import SecretInput
 
@@ -58,6 +58,7 @@ def _psi(present: bool) -> Array:
     return psi
 
 
+@described
 @dataclass(frozen=True, repr=False)
 class SecretPseudoscalar(SecretInput):
     """Light pseudoscalar phi between sterile neutrinos, L = g_s phi nubar_s i gamma5 nu_s.
@@ -73,18 +74,16 @@ class SecretPseudoscalar(SecretInput):
         A value is outside its range or has the wrong unit; the message says which and what to do.
     """
 
-    coupling: float = _parameter(MISSING, "g_s", bounds=(0, 1e30), example="1e-5")
-    mediator_mass: Any = _parameter("1e-3 eV", "mass of phi, 1e-12 eV to 1 eV", unit="eV", example="0.1 eV")
-    temperature_ratio: float = _parameter(
-        0.465, "T_s/T_gamma after muon annihilation; 0: empty dark sector", bounds=(0, 1)
-    )
-    normalisation: Literal["derived", "paper"] = _parameter(
+    coupling: float = parameter(MISSING, "g_s", bounds=(0, 1e30), example="1e-5")
+    mediator_mass: Any = parameter("1e-3 eV", "mass of phi, 1e-12 eV to 1 eV", unit="eV", example="0.1 eV")
+    T_s_over_T: float = parameter(0.465, "T_s/T_gamma after muon annihilation; 0: empty dark sector", bounds=(0, 1))
+    normalisation: Literal["derived", "paper"] = parameter(
         "derived", "potential: derived, or half as large as in arXiv:1404.5915", choices=("derived", "paper")
     )
-    mediator_in_equilibrium: bool = _parameter(
+    mediator_in_equilibrium: bool = parameter(
         True, "phi is a species of the dark sector (off: no background of phi, neutrinos scatter on neutrinos only)"
     )
-    rate_scale: float = _parameter(1.0, "factor on all secret rates, not on the potential", bounds=(1e-10, 1e10))
+    secret_rate_factor: float = parameter(1.0, "factor on all secret rates, not on the potential", bounds=(1e-10, 1e10))
 
     MASS_RANGE: ClassVar[tuple[str, str, str]] = (
         "1e-12 eV",
@@ -115,13 +114,13 @@ class SecretPseudoscalar(SecretInput):
           in equilibrium when it takes a neutrino's momentum.
         """
         g2, present = self.coupling**2, self.mediator_in_equilibrium
-        table = rate_table(_psi(present), self.rate_scale * g2**2)
+        table = rate_table(_psi(present), self.secret_rate_factor * g2**2)
         return Mediator(
             mass=self._mass,
             degrees=1.0 if present else 0.0,
             charge=1.0,
             strength=_LOOP[self.normalisation] * g2,
-            width=self.rate_scale * 0.5 * g2,
+            width=self.secret_rate_factor * 0.5 * g2,
             debye=g2 / 12.0,
             scattering=np.stack([table, table]),
             number_changing=np.zeros(LOG_MU.size),

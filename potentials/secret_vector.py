@@ -19,7 +19,7 @@ from boltzmann.constants import G_F
 from boltzmann.dark.mediator import LOG_MU, Mediator
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
-from boltzmann.parameters import _parameter
+from boltzmann.parameters.inputs import described, parameter
 from boltzmann.potentials.scattering import S, average, collision_density, fermion_tail, rate_table, resonance
 from boltzmann.potentials.secret import SecretInput
 from boltzmann.units import Quantity, from_natural
@@ -68,6 +68,7 @@ def _pair_annihilation() -> Array:
     return np.asarray(np.sum(0.5 * end * _WEIGHTS * integrand, axis=1) / (16.0 * pi**4))
 
 
+@described
 @dataclass(frozen=True, repr=False)
 class SecretVector(SecretInput):
     """Vector boson A' between sterile neutrinos, L = e_s nubar_s gamma^mu P_L nu_s A'_mu.
@@ -83,18 +84,18 @@ class SecretVector(SecretInput):
         A value is outside its range or has the wrong unit; the message says which and what to do.
     """
 
-    coupling: float = _parameter(MISSING, "coupling, in the sense of convention", bounds=(0, 1e30), example="0.01")
-    mediator_mass: Any = _parameter(MISSING, "mass of A', 1 eV to 100 GeV", unit="MeV", example="10 MeV")
-    temperature_ratio: float = _parameter(
+    coupling: float = parameter(MISSING, "coupling, in the sense of convention", bounds=(0, 1e30), example="0.01")
+    mediator_mass: Any = parameter(MISSING, "mass of A', 1 eV to 100 GeV", unit="MeV", example="10 MeV")
+    T_s_over_T: float = parameter(
         0.465, "T_s/T_gamma between muon annihilation and that of A'; 0: empty dark sector", bounds=(0, 1)
     )
-    convention: Literal["e_s", "g_X", "G_X"] = _parameter(
+    convention: Literal["e_s", "g_X", "G_X"] = parameter(
         "e_s", "what coupling is: e_s, g_X = 2 e_s, or e_s^2/(sqrt2 M^2) in G_F", choices=("e_s", "g_X", "G_X")
     )
-    mediator_in_equilibrium: bool = _parameter(
+    mediator_in_equilibrium: bool = parameter(
         True, "A' is a species of the dark sector (off: no background of A', resonant scattering instead of decays)"
     )
-    rate_scale: float = _parameter(1.0, "factor on all secret rates, not on the potential", bounds=(1e-10, 1e10))
+    secret_rate_factor: float = parameter(1.0, "factor on all secret rates, not on the potential", bounds=(1e-10, 1e10))
 
     MASS_RANGE: ClassVar[tuple[str, str, str]] = (
         "1 eV", "100 GeV", "lighter A' are present beyond the end of a run, heavier ones act as four-fermion terms do"
@@ -128,8 +129,10 @@ class SecretVector(SecretInput):
         """Decay width of A' to nu_s nubar_s, e_s^2 M/(24 pi) [MeV]."""
         return from_natural(self.e_s**2 * self._mass / (24.0 * pi), "MeV")
 
-    def __repr__(self) -> str:
-        return f"{super().__repr__()}  # e_s = {self.e_s:.4g}, M = {self.mediator_mass}, G_X/G_F = {self.G_X:.4g}"
+    @property
+    def meaning(self) -> str:
+        """The coupling in its three conventions, in words."""
+        return f"e_s = {self.e_s:.4g}, M = {self.mediator_mass}, G_X/G_F = {self.G_X:.4g}"
 
     def mediator(self) -> Mediator:
         """Return the numbers and tables for the kernels; each value has its source here.
@@ -150,8 +153,8 @@ class SecretVector(SecretInput):
             degrees=3.0 if present else 0.0,
             charge=2.0,
             strength=e2,
-            width=self.rate_scale * e2,
+            width=self.secret_rate_factor * e2,
             debye=e2 / 6.0,
-            scattering=rate_table(psi, self.rate_scale * e2**2),
-            number_changing=present * self.rate_scale * e2**2 * _pair_annihilation(),
+            scattering=rate_table(psi, self.secret_rate_factor * e2**2),
+            number_changing=present * self.secret_rate_factor * e2**2 * _pair_annihilation(),
         )

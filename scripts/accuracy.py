@@ -35,7 +35,7 @@ def row(*cells: object) -> str:
 def three_neutrinos() -> Iterator[str]:
     """Yield N_eff of three neutrinos in every mode."""
     yield row("three neutrinos", "default", f"{solve(Mixing()).N_eff:.5f}")
-    yield row("", "matrix", f"{solve(Mixing(), options=Options(collisions='matrix')).N_eff:.5f}")
+    yield row("", "matrix", f"{solve(Mixing(), options=Options(coherence='matrix')).N_eff:.5f}")
     yield row("", "no oscillations", f"{solve(Mixing(**NO_MIXING)).N_eff:.5f}")
 
 
@@ -68,7 +68,7 @@ def errors() -> Iterator[str]:
         mixing = Mixing(dm2_41=dm2, Ue4_sq=Ue4_sq)
         default, best = run(mixing), min((run(mixing) for _ in range(5)), key=lambda s: s.stats.cpu_seconds)
         grid, tolerance = run(mixing, n_momenta=30).N_eff, run(mixing, rtol=1e-5).N_eff
-        matrix, N = run(mixing, collisions="matrix"), default.N_eff
+        matrix, N = run(mixing, coherence="matrix"), default.N_eff
         numbers = f"{grid - N:+.1e}", f"{tolerance - N:+.1e}", f"{matrix.N_eff - N:+.1e}"
         times = f"{best.stats.cpu_seconds:.3f}", f"{matrix.stats.cpu_seconds:.2f}"
         yield row(f"{dm2}, Ue4_sq = {Ue4_sq:g}", f"{N:.5f}", *numbers, default.stats.steps, *times)
@@ -85,9 +85,10 @@ def secret_vector() -> Iterator[str]:
     U4 = float(np.sin(0.1) ** 2)
     for e_s, mass in ((1e-1, "10 MeV"), (1e-2, "10 MeV"), (1e-3, "1 MeV"), (1e-3, "100 MeV")):
         secret = [SecretVector(e_s, mass)]
-        mu, e = (solve(mixing, secret) for mixing in (Mixing("1 eV2", Umu4_sq=U4, **NO_MIXING), Mixing("1 eV2", U4)))
+        mu_like, e_like = Mixing(dm2_41="1 eV2", Umu4_sq=U4, **NO_MIXING), Mixing(dm2_41="1 eV2", Ue4_sq=U4)
+        mu, e = (solve(mixing, secret) for mixing in (mu_like, e_like))
         numbers = [f"{dark_energy(mu, T):.3f}" for T in (1.0, 0.02)] + [f"{s.N_eff:.4f}" for s in (mu, e)]
-        yield row(f"{e_s:g}, {mass}", *numbers, f"{mu.rate_sensitivity():+.4f}")
+        yield row(f"{e_s:g}, {mass}", *numbers, f"{mu.secret_rate_sensitivity():+.4f}")
 
 
 if __name__ == "__main__":

@@ -17,17 +17,17 @@ from boltzmann.cmb import delta_chi2, likelihood, planck_lite, refit, summarise
 from boltzmann.cmb.limits import massless_N_eff, sterile_limits
 from boltzmann.potentials import SecretVector
 
-MIXED = Mixing("1 eV2", theta_24="0.1 rad")
+MIXED = Mixing(dm2_41="1 eV2", theta_24="0.1 rad")
 SOLUTIONS = {
-    "1.3 eV2, |U_e4|^2 = 0.01": (Mixing("1.3 eV2", Ue4_sq=0.01), None),
-    "1 eV2, |U_e4|^2 = 1e-4": (Mixing("1 eV2", Ue4_sq=1e-4), None),
-    "0.1 eV2, |U_e4|^2 = 1e-3": (Mixing("0.1 eV2", Ue4_sq=1e-3), None),
+    "1.3 eV2, |U_e4|^2 = 0.01": (Mixing(dm2_41="1.3 eV2", Ue4_sq=0.01), None),
+    "1 eV2, |U_e4|^2 = 1e-4": (Mixing(dm2_41="1 eV2", Ue4_sq=1e-4), None),
+    "0.1 eV2, |U_e4|^2 = 1e-3": (Mixing(dm2_41="0.1 eV2", Ue4_sq=1e-3), None),
     "e_s = 0.1, M = 10 MeV": (MIXED, SecretVector(coupling=1e-1, mediator_mass="10 MeV")),
     "e_s = 0.01, M = 10 MeV": (MIXED, SecretVector(coupling=1e-2, mediator_mass="10 MeV")),
     "e_s = 1e-3, M = 1 MeV": (MIXED, SecretVector(coupling=1e-3, mediator_mass="1 MeV")),
     "e_s = 1e-3, M = 100 MeV": (MIXED, SecretVector(coupling=1e-3, mediator_mass="100 MeV")),
     "0.1 eV2, e_s = 0.1, M = 10 MeV": (
-        Mixing("0.1 eV2", theta_24="0.1 rad"),
+        Mixing(dm2_41="0.1 eV2", theta_24="0.1 rad"),
         SecretVector(coupling=1e-1, mediator_mass="10 MeV"),
     ),
 }

@@ -36,13 +36,18 @@ class Row(NamedTuple):
     shifts: tuple[float, ...]
 
 
+def _elements(values: np.ndarray) -> dict[str, float]:
+    """Return |U_a4|^2 under their names."""
+    return dict(zip(("Ue4_sq", "Umu4_sq", "Utau4_sq"), map(float, values), strict=True))
+
+
 def draw(rng: np.random.Generator) -> Point:
     """Return one random point of the Standard Model."""
     dm2 = 10.0 ** rng.uniform(-5, 2) * rng.choice([-1, 1])
     elements = np.ones(3)
     while elements.sum() > 1.0:
         elements = 10.0 ** rng.uniform(-8, np.log10(0.3), 3)
-    return Mixing(f"{float(dm2)!r} eV2", *map(float, elements)), ()
+    return Mixing(dm2_41=f"{float(dm2)!r} eV2", **_elements(elements)), ()
 
 
 def draw_secret(rng: np.random.Generator) -> Point:
@@ -50,8 +55,8 @@ def draw_secret(rng: np.random.Generator) -> Point:
     coupling, mass = 10.0 ** rng.uniform(-6, np.log10(0.5)), 10.0 ** rng.uniform(-3, 3)
     elements = np.zeros(3)
     elements[rng.integers(3)] = 10.0 ** rng.uniform(-5, -1)
-    secret = SecretVector(float(coupling), f"{float(mass)!r} MeV", temperature_ratio=float(rng.uniform(0, 1)))
-    return Mixing(f"{float(10.0 ** rng.uniform(-2, 1))!r} eV2", *map(float, elements)), (secret,)
+    secret = SecretVector(float(coupling), f"{float(mass)!r} MeV", T_s_over_T=float(rng.uniform(0, 1)))
+    return Mixing(dm2_41=f"{float(10.0 ** rng.uniform(-2, 1))!r} eV2", **_elements(elements)), (secret,)
 
 
 def measure(point: Point, converge: bool) -> Row:

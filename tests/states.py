@@ -51,7 +51,7 @@ class Secret:
 
     coupling: float
     mass: float  # [MeV]
-    temperature_ratio: float = 0.5
+    T_s_over_T: float = 0.5
 
     def mediator(self) -> Mediator:
         g, q = self.coupling, np.exp(LOG_Q)
@@ -120,13 +120,13 @@ def dense_jacobian(J) -> np.ndarray:
 def kernel_numbers() -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Return du/ds and J of 3 and 4 states in both collision modes, at 8 momenta; each with the size of its terms."""
     numbers = {}
-    for n, collisions, secret in [(3, "damping", ()), (4, "damping", SECRET), (3, "matrix", ()), (4, "matrix", ())]:
-        equation = Equation(MIXINGS[n], Options(n_momenta=8, collisions=collisions), secret)
+    for n, coherence, secret in [(3, "exact", ()), (4, "exact", SECRET), (3, "matrix", ()), (4, "matrix", ())]:
+        equation = Equation(MIXINGS[n], Options(n_momenta=8, coherence=coherence), secret)
         u = equation.state()
         J = dense_jacobian(equation.jacobian(S, u))[:, : u.size - TAIL]  # the others are differences of du/ds
         sizes = np.abs(J)
-        numbers[f"rate {n} {collisions}"] = equation.rate(S, u), sizes @ np.abs(u[:-TAIL])
-        numbers[f"jacobian {n} {collisions}"] = J, np.broadcast_to(sizes.max(axis=1, keepdims=True), J.shape)
+        numbers[f"rate {n} {coherence}"] = equation.rate(S, u), sizes @ np.abs(u[:-TAIL])
+        numbers[f"jacobian {n} {coherence}"] = J, np.broadcast_to(sizes.max(axis=1, keepdims=True), J.shape)
     return numbers
 
 

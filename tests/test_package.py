@@ -25,16 +25,37 @@ def test_public_names_come_from_their_modules(name: str) -> None:
 
 
 def test_unknown_name_is_an_attribute_error() -> None:
-    with pytest.raises(AttributeError, match="'boltzmann' has no attribute 'solver'"):
-        _ = boltzmann.solver
+    with pytest.raises(AttributeError, match="'boltzmann' has no attribute 'solv'"):
+        _ = boltzmann.solv
 
 
-@pytest.mark.parametrize("first", ["import boltzmann.solve", "from boltzmann import solve"])
-def test_solve_is_the_function_however_it_is_imported(first: str) -> None:
-    assert (
-        python(f"{first}\nimport boltzmann\nprint(boltzmann.solve.__name__, boltzmann.solve.__class__.__name__)")
-        == "solve function"
-    )
+def test_packages_for_users_are_attributes_and_listed() -> None:
+    code = "import boltzmann; print(boltzmann.scan.scan.__name__, boltzmann.potentials.SecretVector.__name__)"
+    assert python(code) == "scan SecretVector"
+    assert {"solve", "Mixing", "cmb", "lab", "scan", "potentials"} <= set(dir(boltzmann))
+
+
+def test_no_public_name_is_a_module_and_something_else() -> None:
+    """A function of the name of a module beside it would be hidden by whoever imports the module."""
+    for package in ("boltzmann", *(f"boltzmann.{name}" for name in boltzmann._PACKAGES)):
+        module = importlib.import_module(package)
+        files = {
+            path.stem for folder in module.__path__ for path in Path(folder).iterdir() if path.suffix in ("", ".py")
+        }
+        assert not files & set(getattr(module, "__all__", ())), package
+
+
+def test_the_old_name_of_potentials_leads_to_the_same_classes() -> None:
+    code = """
+import warnings
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    from potentials import SecretVector
+    from potentials.secret_vector import SecretVector as again
+import boltzmann.potentials
+print(SecretVector is boltzmann.potentials.SecretVector is again, [str(w.message)[-42:] for w in caught])
+"""
+    assert python(code) == "True ['write from boltzmann.potentials import ...']"
 
 
 def test_import_and_command_line_start_without_heavy_libraries() -> None:

@@ -1,18 +1,21 @@
 """The driver: what `solve` promises about conservation, failures, progress, threads and interactions."""
 
-import importlib
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from boltzmann import Mixing, Options, solve
+from boltzmann import Mixing, Options, ParameterError, solve
+from boltzmann import solver as driver
 from boltzmann.kinetics.hamiltonian import Terms
 from boltzmann.kinetics.status import Status
+from boltzmann.potentials import SecretVector
 from tests.states import NoPotential
 
-driver = importlib.import_module("boltzmann.solver")
 COARSE = Options(n_momenta=8)
 POINTS = {
     "three neutrinos": Mixing(),
@@ -42,7 +45,7 @@ def test_conservation(point: str) -> None:
 
 
 def test_energy_is_conserved_with_the_full_collision_matrix() -> None:
-    matrix = Options(n_momenta=8, collisions="matrix")
+    matrix = Options(n_momenta=8, coherence="matrix")
     assert solve(POINTS["3+1"], options=matrix).stats.energy_drift < 1e-10  # as above
 
 
@@ -53,7 +56,6 @@ def test_too_many_steps() -> None:
     assert solution.stats.steps == 20
     assert solution.x.size == 21
     assert solution.x[-1] < 0.1
-    assert np.isfinite(solution.N_eff)
     assert "max_steps" in repr(solution)
 
 
@@ -63,7 +65,7 @@ def test_step_limit_is_exact(max_steps: int) -> None:
 
 
 def test_energy_that_drifts_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importlib.import_module("boltzmann.solver"), "MOST_DRIFT", 1e-18)  # below rounding
+    monkeypatch.setattr(driver, "MOST_DRIFT", 1e-18)  # below rounding
     solution = solve(POINTS["3+1"], options=COARSE)
     assert solution.status is Status.ENERGY_DRIFTED
     assert not solution.status.ok
@@ -85,7 +87,6 @@ def test_step_too_small_where_the_equation_ends() -> None:
     assert solution.status is Status.STEP_TOO_SMALL
     assert not solution.status.ok
     assert np.isfinite(solution.rho).all()
-    assert np.isfinite(solution.N_eff)
     # the last table point before the potential ends is at most 20% above 1 MeV, and interpolation uses two more
     assert 1.0 < solution.T[-1].to_value("MeV") < 2.0
 
@@ -149,7 +150,57 @@ def test_zero_point_of_delta_N_eff_has_the_same_interactions() -> None:
 @pytest.mark.parametrize("mixing", [POINTS["three neutrinos"], POINTS["3+1"]], ids=["3", "4"])
 def test_initial_state_has_the_entropy_of_coupled_neutrinos(mixing: Mixing) -> None:
     # T a = 1 after muon annihilation. While all muons were there, entropy conservation gives (43/57)^(1/3) = 0.910.
-    with_muons, without = (solve(mixing, options=Options(n_momenta=8, x_in=0.02, muons=m)).z[0] for m in (True, False))
+    with_muons, without = (
+        solve(mixing, options=Options(n_momenta=8, x_start=0.02, muons=m)).z[0] for m in (True, False)
+    )
     assert 0.91 < with_muons < 1.0  # T = 26 MeV: some are left and will heat photons and neutrinos together
     # the mass of e+- takes (m_e/T)^2/6 from an entropy density of (2 pi^2/45) 10.75; a third of that in z; QED: 4%
     assert without - 1.0 == pytest.approx(0.02**2 / 6 / (2 * np.pi**2 / 45 * 10.75) / 3, rel=0.05)
+
+
+class Compiler:
+    """What is asked of numba's dispatcher."""
+
+    def __init__(self, folder: Path, signatures: list[object]) -> None:
+        self.stats, self.signatures = SimpleNamespace(cache_path=str(folder)), signatures
+
+
+def test_the_first_run_of_a_version_says_why_it_takes_long(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def announced(compiler: object) -> bool:
+        caplog.clear()
+        monkeypatch.setattr(driver, "advance", compiler)
+        driver._announce_compilation()
+        return "compiling its kernels" in caplog.text
+
+    assert announced(Compiler(tmp_path, []))
+    assert not announced(Compiler(tmp_path, [object()]))  # compiled by this process
+    assert not announced(object())  # without numba's compiler
+    (tmp_path / "qke.rhs-49.py311.nbi").touch()
+    assert announced(Compiler(tmp_path, []))  # another kernel is there, the entry point is not
+    (tmp_path / "stepper.advance-330.py311.nbi").touch()
+    assert not announced(Compiler(tmp_path, []))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("1 eV2",), "mixing = '1 eV2' is no Mixing; give for example Mixing"),
+        ((Mixing(), Options()), "give options by name"),
+        ((Mixing(), "vector"), "interactions = 'vector' is no interaction"),
+        ((Mixing(), 3), "interactions = 3 is neither a potential"),
+        ((Mixing(), [SecretVector]), "which is neither a potential"),
+        ((Mixing(), (), {}), "options = {} is no Options"),
+    ],
+)
+def test_arguments_of_the_wrong_kind_get_a_sentence(arguments: tuple[object, ...], message: str) -> None:
+    with pytest.raises(ParameterError, match=re.escape(message)):
+        solve(*arguments)
+
+
+def test_one_interaction_need_not_be_a_list() -> None:
+    secret, few = SecretVector(1e-2, "10 MeV"), Options(n_momenta=8, max_steps=2)
+    mixing = Mixing(dm2_41="1 eV2", Umu4_sq=0.01)
+    assert solve(mixing, secret, few).interactions == (secret,)
+    assert solve(mixing, None, few).interactions == ()

@@ -6,6 +6,7 @@ everything else to stderr. Exit codes: 0 success, 1 the run failed, 2 the input 
 
 from __future__ import annotations
 
+import difflib
 import errno
 import importlib
 import warnings
@@ -16,6 +17,7 @@ from typing import Any, cast
 import click
 
 import boltzmann
+from boltzmann.cli.old_names import current
 from boltzmann.errors import MissingLibrary, ParameterError, ValidityWarning
 
 _COMMANDS = {
@@ -50,14 +52,15 @@ def _sentence(error: Exception) -> str | None:
 
 @contextmanager
 def _one_line_warnings() -> Iterator[None]:
-    """Show each ValidityWarning once, as one line on stderr."""
+    """Show each ValidityWarning and each old name once, as one line on stderr."""
     shown: set[str] = set()
     with warnings.catch_warnings():
         warnings.simplefilter("always", ValidityWarning)
+        warnings.filterwarnings("always", ".* is an old name; ", DeprecationWarning)
         default = warnings.showwarning
 
         def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
-            if not issubclass(category, ValidityWarning):
+            if not issubclass(category, (ValidityWarning, DeprecationWarning)):
                 default(message, category, *where, **more)
             elif str(message) not in shown:
                 shown.add(str(message))
@@ -78,6 +81,20 @@ class _Commands(click.Group):
             return None
         module = _MODULES.get(cmd_name, "boltzmann.cli.commands")
         return cast(click.Command, getattr(importlib.import_module(module), cmd_name))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, current(args))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            close = difflib.get_close_matches(args[0], _COMMANDS, n=1)
+            if not close:
+                raise
+            raise click.UsageError(f"{error.message.rstrip('.')}; did you mean {close[0]}?", ctx) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):

@@ -12,7 +12,6 @@ from typing import Any
 import click
 
 from boltzmann.cli.options import ALIASES, build, build_secret, from_fields, read_config, secret_interactions
-from boltzmann.numerics import cache
 from boltzmann.parameters import Mixing, Options
 
 Progress = Callable[[float], None]
@@ -28,26 +27,15 @@ def _config(tables: str) -> Any:
 @contextmanager
 def _progress(label: str) -> Iterator[Progress]:
     """Show a bar on a terminal's stderr when something takes longer than a second."""
-    from tqdm import tqdm
+    from boltzmann.numerics.progress import bar
 
     shape = "{desc} {percentage:3.0f}% |{bar}| {elapsed}"
-    with tqdm(total=1.0, desc=label, delay=1, disable=None, leave=False, bar_format=shape) as bar:
+    with bar(total=1.0, desc=label, delay=1, leave=False, bar_format=shape) as drawn:
 
         def show(fraction: float) -> None:
-            bar.update(fraction - bar.n)
+            drawn.update(fraction - drawn.n)
 
         yield show
-
-
-def _compiled() -> bool:
-    """Return whether an earlier run left compiled kernels. Raises CacheError if the cache folder cannot be written."""
-    return any((cache.version_folder() / "numba").rglob("*.nbi"))
-
-
-def _announce_compilation() -> None:
-    """Say why the first run of a version takes long."""
-    if not _compiled():
-        click.echo("First run of this version: compiling its kernels takes a minute or two.", err=True)
 
 
 @click.command()
@@ -61,7 +49,6 @@ def solve(config: Path | None, as_json: bool, spectra: Path | None, **given: Any
     tables = read_config(config, ("mixing", "options", *ALIASES))
     mixing, options = build("mixing", tables, given), build("options", tables, given)
     interactions = build_secret(tables, given)
-    _announce_compilation()
     from boltzmann import solve as run
     from boltzmann.cli import report
 
@@ -94,7 +81,6 @@ def compare(
     """Run a benchmark laboratory point through the early Universe and CLASS, against CMB and abundances."""
     tables = read_config(config, ("options", *ALIASES))
     options, interactions = build("options", tables, given), build_secret(tables, given)
-    _announce_compilation()
     from boltzmann.comparison.compare import compare as run
 
     start = time.perf_counter()

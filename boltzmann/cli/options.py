@@ -9,13 +9,15 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import Field, fields
+from dataclasses import Field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from boltzmann.parameters import Mixing, Options, ParameterError
+from boltzmann.parameters.inputs import deprecated, describe
+from boltzmann.parameters.mixing import overridden
 
 if TYPE_CHECKING:
     from boltzmann.potentials import SecretPseudoscalar, SecretVector
@@ -25,7 +27,9 @@ Values = Mapping[str, Any]
 _TABLES: dict[str, type[Mixing] | type[Options]] = {"mixing": Mixing, "options": Options}
 
 CONVENTIONS = ("e_s", "g_X", "G_X")  # keys that give a coupling and say in which convention
-_COMMON = {"M": "mediator_mass", "xi": "temperature_ratio", "T_ratio": "temperature_ratio"}
+_COMMON = {"M": "mediator_mass"}
+#: Short names of earlier versions; xi is the degeneracy of neutrinos everywhere else.
+_OLD = {"xi": "T_s_over_T", "T_ratio": "T_s_over_T"}
 #: Short names of the fields of secret interactions, for the command line and TOML alike.
 ALIASES: dict[str, dict[str, str]] = {
     "secret_vector": {**dict.fromkeys(CONVENTIONS, "coupling"), **_COMMON},
@@ -44,11 +48,8 @@ def _kind(field: Field[Any]) -> Any:
 
 
 def _help(field: Field[Any]) -> str:
-    """Return the help text, with an example for a quantity and the default if there is one."""
-    text = str(field.metadata["help"])
-    if "example" in field.metadata:
-        text += f', e.g. "{field.metadata["example"]}"'
-    return text if field.default is None else f"{text}  [default: {field.default}]"
+    """Return the help text with the default if there is one."""
+    return describe(field) if field.default is None else f"{describe(field)}  [default: {field.default}]"
 
 
 def _option(field: Field[Any]) -> Callable[[Command], Command]:
@@ -62,7 +63,7 @@ def from_fields(*inputs: type[Mixing] | type[Options]) -> Callable[[Command], Co
     """Decorate a command with one option for every field of `inputs`, in their order; absent options are None."""
 
     def decorate(command: Command) -> Command:
-        for field in reversed([field for cls in inputs for field in fields(cls)]):
+        for field in reversed([field for cls in inputs for field in cls.declared().values()]):
             command = _option(field)(command)
         return command
 
@@ -132,9 +133,8 @@ def _listed(value: Any) -> list[Any]:
 def build(table: str, config: Values, given: Values) -> Any:
     """Return the `Mixing` ("mixing") or `Options` ("options") of file and command line, which overrides the file."""
     cls = _TABLES[table]
-    names = {field.name for field in fields(cls)}
-    override = {name: value for name, value in given.items() if name in names and value is not None}
-    return cls.from_mapping({**config[table], **override})
+    override = {name: value for name, value in given.items() if name in cls.declared() and value is not None}
+    return cls.from_mapping(overridden(config[table], override))
 
 
 def _secret_class(table: str) -> type[SecretVector] | type[SecretPseudoscalar]:
@@ -161,7 +161,7 @@ def parse_secret(table: str, text: str) -> dict[str, Any]:
                 f"{_flag(table)} {text!r}: {part.strip()!r} {problem}; "
                 f'give pairs separated by commas, for example {_flag(table)} "{_EXAMPLES[table]}"'
             )
-        result[key] = _plain(_secret_class(table), ALIASES[table].get(key, key), value)
+        result[key] = _plain(_secret_class(table), {**ALIASES[table], **_OLD}.get(key, key), value)
     return result
 
 
@@ -187,9 +187,10 @@ def _field_names(table: str, values: Values) -> dict[str, Any]:
         A key is neither field nor short name, or two keys contradict each other.
     """
     cls, aliases = _secret_class(table), ALIASES[table]
-    valid = [*aliases, *(f.name for f in fields(cls))]
+    valid = [*aliases, *cls.declared()]
     result: dict[str, Any] = {}
-    for key, value in values.items():
+    for given, value in values.items():
+        key = _current(cls, given)
         if key not in valid:
             close = difflib.get_close_matches(str(key), valid, n=1)
             hint = f"did you mean {close[0]}? " if close else ""
@@ -201,6 +202,14 @@ def _field_names(table: str, values: Values) -> dict[str, Any]:
                 )
             result[name] = item
     return result
+
+
+def _current(cls: type[SecretVector] | type[SecretPseudoscalar], key: str) -> str:
+    """Return the name of today of a key, with a warning if it was an old one."""
+    new = {**_OLD, **cls.RENAMED}.get(key, key)
+    if new != key:
+        deprecated(key, new)
+    return new
 
 
 def build_secret(config: Values, given: Values) -> tuple[SecretVector | SecretPseudoscalar, ...]:

@@ -39,7 +39,7 @@ def inputs(mixing: Mixing, options: Options, interactions: tuple[Any, ...] = ())
         shown[name] = f"{value!r} eV2" if name.startswith("dm2") else value
     for name, angle in zip(("theta_14", "theta_24", "theta_34"), mixing.angles, strict=True):
         shown[name] = str(angle)
-    numerics = {**asdict(options), "atol": options.absolute_tolerance, "x_in": options.initial_x(mixing.n_states)}
+    numerics = {**asdict(options), "atol": options.absolute_tolerance, "x_start": options.initial_x(mixing.n_states)}
     extra = {"interactions": [repr(interaction) for interaction in interactions]} if interactions else {}
     return {"mixing": shown, "options": numerics, **extra}
 
@@ -54,7 +54,7 @@ def _sterile_state(interactions: tuple[Any, ...]) -> list[str]:
     dark = _secret(interactions)
     if not dark:
         return ["sterile state: empty at the start, relativistic while it is produced"]
-    ratio = dark[0].temperature_ratio
+    ratio = dark[0].T_s_over_T
     start = f"with its mediators in a bath with T_s/T_gamma = {ratio:g}" if ratio else "next to empty"
     return [
         f"sterile state: {start} at the start, relativistic throughout",
@@ -66,18 +66,18 @@ def assumptions(mixing: Mixing, options: Options, interactions: tuple[Any, ...] 
     """Return what the numbers rest on, a sentence each."""
     given = [name for name in mixing.active._fields if getattr(mixing, name) is not None]
     source = f"NuFIT 6.0 (arXiv:2410.05380){' except ' + ', '.join(given) if given else ''}"
-    damping = "momentum-dependent exact rates" if options.damping == "exact" else "McKellar-Thomson averaged rates"
-    collisions = {
-        "damping": f"off-diagonal collision terms: damping with {damping}",
-        "matrix": "off-diagonal collision terms: full matrix structure",
-        "off": "no collisions at all: every state evolves freely",
+    coherence = {
+        "exact": "damping with momentum-dependent exact rates",
+        "mckellar": "damping with McKellar-Thomson averaged rates",
+        "matrix": "full matrix structure",
     }
-    nu_nu = options.nu_nu and options.collisions != "off"
+    weak = f"off-diagonal collision terms: {coherence[options.coherence]}"
+    nu_nu = options.nu_nu and options.collisions
     return [
         f"active mixing: {source}, {mixing.ordering} ordering, delta_13 = {Quantity(mixing.delta_13).to('deg'):.4g}",
         "no lepton asymmetry: neutrinos and antineutrinos have the same density matrix",
         *([f"interaction: {i!r}" for i in interactions] or ["no interactions beyond the Standard Model and mixing"]),
-        collisions[options.collisions],
+        weak if options.collisions else "no collisions at all: every state evolves freely",
         f"neutrino-neutrino collision integrals: {'on' if nu_nu else 'off'}",
         "plasma: photons, electrons, muons, finite-temperature QED to O(e^3)",
         *(_sterile_state(interactions) if mixing.n_states == 4 else []),
@@ -96,7 +96,7 @@ def dark_sector(solution: Solution) -> dict[str, Any]:
     return {
         "N_eff_1_MeV": bbn.weak_freeze_out,
         "N_eff_0.07_MeV": bbn.nucleosynthesis,
-        "T_dark_over_T": float(solution.T_dark_over_T[-1]),
+        "T_s_over_T": float(solution.T_s_over_T[-1]),
         "recoupling_temperatures_MeV": recoupling.to_value("MeV").tolist(),
         "decoupling_temperatures_MeV": decoupling.to_value("MeV").tolist(),
         "resonances": {
@@ -138,7 +138,7 @@ def _contributions(numbers: dict[str, float], names: list[str]) -> str:
 def _dark_text(dark: dict[str, Any]) -> Iterator[str]:
     """Yield the lines on the dark sector."""
     yield f"N_eff at BBN  {dark['N_eff_1_MeV']:.4f} at 1 MeV, {dark['N_eff_0.07_MeV']:.4f} at 0.07 MeV"
-    yield f"T_s/T_gamma   {dark['T_dark_over_T']:.4f}   (at the end)"
+    yield f"T_s/T_gamma   {dark['T_s_over_T']:.4f}   (at the end)"
     yield from fill(dark["regime"], 110, initial_indent="dark sector   ", subsequent_indent=" " * 14).splitlines()
 
 

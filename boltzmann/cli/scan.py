@@ -197,9 +197,7 @@ def scan(file: Path, output: Path | None, dry_run: bool, shard: tuple[int, int] 
     if contour and shard:
         raise ParameterError("[contour] and --shard exclude each other: which points it needs depends on the others")
     from boltzmann import scan as package
-    from boltzmann.cli.commands import _announce_compilation
 
-    _announce_compilation()
     with _stoppable():
         if dry_run:
             click.echo(str(package.estimate(axes, shard=shard, **inputs, **given)))

@@ -59,7 +59,7 @@ class Secret(Protocol):
     @property
     def free_streaming_redshift(self) -> float: ...  # noqa: D102
     @property
-    def T_dark_over_T(self) -> Array: ...  # noqa: D102
+    def T_s_over_T(self) -> Array: ...  # noqa: D102
     @property
     def N_eff_of_mediators(self) -> float: ...  # noqa: D102
 
@@ -182,7 +182,7 @@ def _massless(rate: float, states: tuple[int, ...], m4: float) -> Fluid:
 
 
 def _annihilating(solution: Secret, rate: float, states: tuple[int, ...], m4: float) -> Fluid:
-    temperature = float(solution.T_dark_over_T[-1]) * T_CMB_K * KELVIN / EV * (1.0 + RECOMBINATION)
+    temperature = float(solution.T_s_over_T[-1]) * T_CMB_K * KELVIN / EV * (1.0 + RECOMBINATION)
     factor = heating(m4 / temperature, 1.0 + NEUTRINO * (len(states) - 1))
     sentence = (
         f"Massless limit: {_names(states)} and mediators still collide at recombination (Gamma_s/H = {rate:.2g}); "

@@ -1,4 +1,4 @@
-"""Collisions with their full flavour structure, the reference mode ``collisions="matrix"``.
+"""Collisions with their full flavour structure, the reference mode ``coherence="matrix"``.
 
 Gain and loss become 3 x 3 matrices A and B of the active block (Sigl & Raffelt, Nucl. Phys. B406 (1993) 423; form of
 arXiv:2012.02726)::

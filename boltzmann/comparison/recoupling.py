@@ -201,7 +201,7 @@ def _lowest(T: Array) -> str:
 
 
 def _caption(T: Array, failed: int, mixing: Mixing) -> str:
-    ratio = _INTERACTION.temperature_ratio
+    ratio = _INTERACTION.T_s_over_T
     gaps = f" {failed} points failed (crosses)." if failed else ""
     return (
         rf"Sterile neutrino with a secret vector boson A′, coupling $e_s\barν_sγ^μP_Lν_s$; {mixing_text(mixing)}"

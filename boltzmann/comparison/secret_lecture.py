@@ -42,7 +42,7 @@ class Case:
     """
 
     interaction: SecretVector = field(default_factory=lambda: SecretVector(1e-2, "10 MeV"))
-    mixing: Mixing = field(default_factory=lambda: Mixing("1 eV2", theta_24="0.1 rad"))
+    mixing: Mixing = field(default_factory=lambda: Mixing(dm2_41="1 eV2", theta_24="0.1 rad"))
     kappa: float = 3.15
 
     def __post_init__(self) -> None:
@@ -91,7 +91,7 @@ def history(case: Case, options: Options | None = None) -> History:
     interaction, p = case.interaction, k.value
     return History(
         T=T.value,
-        temperature_ratio=ratio,
+        T_s_over_T=ratio,
         fugacity=fugacity,
         potential=np.asarray(to_natural(interaction.potential(k, T_s), 1)),
         active=_active_potential(T.value, p, a),

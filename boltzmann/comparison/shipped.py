@@ -79,7 +79,7 @@ class Definition:
 
 def _single(element: str, points: int) -> Definition:
     axes = {"dm2_41": log(*_SPLITTING, points), element: log(1e-6, 0.3, points)}
-    return Definition(f"3+1 with one mixing, {element}", axes, Mixing("1 eV2"))
+    return Definition(f"3+1 with one mixing, {element}", axes, Mixing(dm2_41="1 eV2"))
 
 
 def _cube(
@@ -88,7 +88,7 @@ def _cube(
     element = log(*_ELEMENT, elements)
     other = np.append(element[:-1], _SHORT_OF_UNITY) if interactions else element
     axes = {"dm2_41": splitting, "Ue4_sq": element, "Umu4_sq": other}
-    return Definition(title, axes, Mixing("1 eV2"), interactions, options)
+    return Definition(title, axes, Mixing(dm2_41="1 eV2"), interactions, options)
 
 
 def _cubes() -> dict[str, Definition]:

@@ -1,6 +1,6 @@
 """What the kernels know of a secret interaction: the numbers of its mediator and the tables of its rates.
 
-A secret interaction is a frozen object with one method, ``mediator()``, and a ``temperature_ratio``; like a potential
+A secret interaction is a frozen object with one method, ``mediator()``, and a ``T_s_over_T``; like a potential
 it knows neither numba nor the solver. The axes of the tables are fixed here.
 """
 
@@ -55,7 +55,7 @@ class SecretInteraction(Protocol):
     """Anything with a mediator and an initial temperature T_s/T_gamma of its bath."""
 
     @property
-    def temperature_ratio(self) -> float:
+    def T_s_over_T(self) -> float:
         """T_s/T_gamma between muon annihilation and that of the mediator, 0 for an empty dark sector."""
         ...
 

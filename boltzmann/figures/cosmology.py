@@ -26,7 +26,16 @@ from boltzmann.figures.laboratory import Drawing
 from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREY, VERMILION
 from boltzmann.numerics.arrays import Array, Index, Mask
 
-__all__ = ["Cosmology", "Curves", "Map", "Plane", "joint_figure", "numbers_figure", "planes_figure", "why_excluded_figure"]
+__all__ = [
+    "Cosmology",
+    "Curves",
+    "Map",
+    "Plane",
+    "joint_figure",
+    "numbers_figure",
+    "planes_figure",
+    "why_excluded_figure",
+]
 
 #: Scenario -> colour and dash pattern.
 PENS: dict[str, tuple[str, tuple[float, ...]]] = {

@@ -66,7 +66,7 @@ class History(NamedTuple):
     ----------
     T : array
         Photon temperature, falling.
-    temperature_ratio : array
+    T_s_over_T : array
         T_s/T_gamma.
     fugacity : array
         e^(mu_s/T_s), which potential and rates leave out.
@@ -87,7 +87,7 @@ class History(NamedTuple):
     """
 
     T: Array
-    temperature_ratio: Array
+    T_s_over_T: Array
     fugacity: Array
     potential: Array
     active: Array
@@ -237,11 +237,11 @@ def rates_panel(h: History, ax: Axes) -> list[Line2D]:
 
 def bath_panel(h: History, ax: Axes) -> list[Line2D]:
     """Draw T_s/T_gamma and the fugacity of the run over the photon temperature."""
-    lines = ax.plot(h.T, h.temperature_ratio, color=VERMILION, lw=1.8, label=r"temperature, $T_s/T_γ$")
+    lines = ax.plot(h.T, h.T_s_over_T, color=VERMILION, lw=1.8, label=r"temperature, $T_s/T_γ$")
     lines += ax.plot(h.T, h.fugacity, color=BLUE, lw=1.4, dashes=(5, 2), label=r"fugacity, $e^{μ_s/T_s}$")
     _temperature_axis(h.T, ax)
     ax.set_yscale("linear")
-    ax.set_ylim(0.0, 1.3 * float(max(h.temperature_ratio.max(), h.fugacity.max())))
+    ax.set_ylim(0.0, 1.3 * float(max(h.T_s_over_T.max(), h.fugacity.max())))
     ax.set_ylabel("dark bath")
     ax.legend(frameon=False, loc="upper left", handlelength=2.2)
     return lines

@@ -1,6 +1,6 @@
 """Driving the stepper from the initial state to the end of the run, and deciding where that end is.
 
-Without a dark sector a run ends at `Options.x_fin`. With one it goes on, half an e-fold at a time, until active and
+Without a dark sector a run ends at `Options.x_end`. With one it goes on, half an e-fold at a time, until active and
 dark sectors have stopped exchanging energy (`exchange_ended`), or until T = 10 eV.
 """
 
@@ -108,13 +108,13 @@ class _Run:
 
     def _report(self) -> None:
         if self.progress is not None:
-            covered = (self.clock.time[0] - self.start) / (np.log(self.options.x_fin) - self.start)
+            covered = (self.clock.time[0] - self.start) / (np.log(self.options.x_end) - self.start)
             self.progress(min(1.0, covered))
 
     def to(self, end: float) -> int:
         """Go on to s = ``end``; return the stepper's status."""
         o, status = self.options, RUNNING
-        control = Control(o.rtol, o.absolute_tolerance, o.h_max, o.rotation, end, o.max_steps)
+        control = Control(o.rtol, o.absolute_tolerance, o.max_step, o.max_rotation, end, o.max_steps)
         while status == RUNNING:
             history = np.empty((CHUNK, self.u.size + 1))
             status, rows = advance(self.u, control, self.clock, self.tables, self.work, self.J, self.stages, history)
@@ -151,7 +151,7 @@ def evolve(
         How it ended.
     """
     run = _Run(u, start, tables, options, progress)
-    status = run.to(np.log(options.x_fin))
+    status = run.to(np.log(options.x_end))
     if status == FINISHED and tables.modes.dark:
         status = run.until_exchange_ends()
     return np.concatenate(run.chunks), run.clock, _STATUS.get(status, Status.SUCCESS)

@@ -15,7 +15,7 @@ The potential V_s in H is made of rho_ss averaged over 1/AVERAGING e-folds: a mo
 dy ~ y/7, within which the phases of conversion at a resonance average out, while V_s takes 1/40 e-fold to sweep over
 the bin. Undamped, all of a bin in phase would make V_s, and with it the resonance, oscillate.
 
-`boltzmann.kinetics.terms` fills these terms for a state; `rhs` adds them up. With ``collisions="matrix"`` the full
+`boltzmann.kinetics.terms` fills these terms for a state; `rhs` adds them up. With ``coherence="matrix"`` the full
 collision matrix (boltzmann.collisions.matrix) replaces D and I. Sources: Sigl & Raffelt, Nucl. Phys. B406 (1993) 423;
 arXiv:1905.11290; arXiv:2012.02726.
 """

@@ -19,13 +19,14 @@ from scipy.stats import qmc
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import Mixing, Options
+from boltzmann.parameters.inputs import Input
 from boltzmann.units import Quantity, quantity
 
 Column: TypeAlias = NDArray[Any]
 Owner: TypeAlias = str | int  # "mixing", "options", or the position of an interaction
 Range: TypeAlias = Sequence[Any]  # (low, high) or (low, high, "log")
 
-SHARED = ("temperature_ratio",)  # one bath of sterile neutrinos: all interactions have the same
+SHARED = ("T_s_over_T",)  # one bath of sterile neutrinos: all interactions have the same
 SCALES = ("linear", "log")
 
 
@@ -160,12 +161,15 @@ def random(ranges: Mapping[str, Range], points: int, seed: int = 0) -> Samples:
     return _samples(np.random.default_rng(seed).random((points, len(ranges))), ranges)
 
 
-def _names(owner: Any) -> dict[str, Field[Any]]:
+def declared(owner: Any) -> dict[str, Field[Any]]:
+    """Return what can be an axis of an input: its fields, and other words for them."""
+    if isinstance(owner, Input):
+        return type(owner).declared()
     return {f.name: f for f in fields(owner)} if is_dataclass(owner) else {}
 
 
 def _unknown(name: str, model: Model) -> ParameterError:
-    valid = list(dict.fromkeys(field for owner in model.owners().values() for field in _names(owner)))
+    valid = list(dict.fromkeys(field for owner in model.owners().values() for field in declared(owner)))
     close = difflib.get_close_matches(name, valid, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
     return ParameterError(f"axis {name!r} is no field of the inputs; {hint}valid are: {', '.join(valid)}")
@@ -183,14 +187,14 @@ def resolve(name: str, model: Model) -> tuple[Target, Field[Any]]:
     found = {
         position: owner
         for position, owner in model.owners().items()
-        if field in _names(owner) and prefix in ("", type(owner).__name__)
+        if field in declared(owner) and prefix in ("", type(owner).__name__)
     }
     if not found:
         raise _unknown(name, model)
     if len(found) > 1 and field not in SHARED:
         raise _ambiguous(name, found.values())
-    declared = _names(next(iter(found.values())))[field]
-    return Target(tuple(found), field, declared.metadata.get("unit", "")), declared
+    found_field = declared(next(iter(found.values())))[field]
+    return Target(tuple(found), field, found_field.metadata.get("unit", "")), found_field
 
 
 def _numbers(name: str, values: Any, unit: str) -> Array:

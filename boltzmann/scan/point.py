@@ -25,8 +25,8 @@ from boltzmann.cmb.judge import Summary, summarise
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics.status import Status
 from boltzmann.numerics.cache import source_hash
-from boltzmann.parameters import _ANGLES, Options
-from boltzmann.scan.axes import Model, Owner, Space, Target
+from boltzmann.parameters import Mixing, Options
+from boltzmann.scan.axes import Model, Owner, Space, Target, declared
 from boltzmann.scan.extra import Extra
 from boltzmann.solution import Solution
 from boltzmann.solver import solve
@@ -156,15 +156,11 @@ class Template:
         return cls(model, tuple(points.targets.values()))
 
     def _changes(self, values: tuple[Any, ...]) -> dict[Owner, dict[str, Any]]:
-        """Return the fields that differ from the model; angles replace the |U_a4|^2 of the model by its angles."""
+        """Return the fields, or other words for them, that differ from the model."""
         result: dict[Owner, dict[str, Any]] = {}
         for target, value in zip(self.targets, values, strict=True):
             for owner in target.owners:
                 result.setdefault(owner, {})[target.field] = value
-        mixing = result.get("mixing", {})
-        if any(name in _ANGLES for name in mixing):
-            kept = {name: float(angle.value) for name, angle in zip(_ANGLES, self.model.mixing.angles, strict=True)}
-            result["mixing"] = {**dict.fromkeys(_ANGLES.values(), 0.0), **kept, **mixing}
         return result
 
     @cached_property
@@ -182,11 +178,16 @@ class Template:
         """Return the inputs of a point. Raises ParameterError if they are not allowed."""
         owners = self.model.owners()
         for position, changed in self._changes(values).items():
-            units = {f.name: f.metadata.get("unit") for f in fields(owners[position])}
+            units = {name: f.metadata.get("unit") for name, f in declared(owners[position]).items()}
             with_units = {name: Quantity(v, units[name]) if units[name] else v for name, v in changed.items()}
-            owners[position] = replace(owners[position], **with_units)
+            owners[position] = _varied(owners[position], with_units)
         interactions = tuple(owner for position, owner in owners.items() if isinstance(position, int))
         return Model(owners["mixing"], interactions, owners["options"])
+
+
+def _varied(owner: Any, changed: dict[str, Any]) -> Any:
+    """Return ``owner`` with other values of some fields; a mixing also takes angles, amplitudes and m4."""
+    return owner.varied(**changed) if isinstance(owner, Mixing) else replace(owner, **changed)
 
 
 def key(inputs: dict[str, Any], code: str) -> str:

@@ -14,19 +14,19 @@ from boltzmann.potentials import SecretPseudoscalar, SecretVector
 
 RUNS = {  # mixing, options, secret interactions
     "three neutrinos": (Mixing(), Options()),
-    "3+1": (Mixing("1 eV2", Ue4_sq=1e-3), Options()),
-    "3+1, fast": (Mixing("1 eV2", Ue4_sq=1e-3), Options(n_momenta=14, rtol=1e-3)),
-    "3+1, resonant": (Mixing("-1 eV2", Ue4_sq=1e-3), Options()),
-    "three neutrinos, matrix": (Mixing(), Options(collisions="matrix")),
-    "3+1, matrix": (Mixing("1 eV2", Ue4_sq=1e-3), Options(collisions="matrix")),
-    "secret vector": (Mixing("1 eV2", Ue4_sq=1e-2), Options(), SecretVector(1e-2, "10 MeV")),
+    "3+1": (Mixing(dm2_41="1 eV2", Ue4_sq=1e-3), Options()),
+    "3+1, fast": (Mixing(dm2_41="1 eV2", Ue4_sq=1e-3), Options(n_momenta=14, rtol=1e-3)),
+    "3+1, resonant": (Mixing(dm2_41="-1 eV2", Ue4_sq=1e-3), Options()),
+    "three neutrinos, matrix": (Mixing(), Options(coherence="matrix")),
+    "3+1, matrix": (Mixing(dm2_41="1 eV2", Ue4_sq=1e-3), Options(coherence="matrix")),
+    "secret vector": (Mixing(dm2_41="1 eV2", Ue4_sq=1e-2), Options(), SecretVector(1e-2, "10 MeV")),
     "secret vector, fast": (
-        Mixing("1 eV2", Ue4_sq=1e-2),
+        Mixing(dm2_41="1 eV2", Ue4_sq=1e-2),
         Options(n_momenta=14, rtol=1e-3),
         SecretVector(1e-2, "10 MeV"),
     ),
-    "secret vector, light": (Mixing("1 eV2", Ue4_sq=1e-2), Options(), SecretVector(1e-3, "10 keV")),
-    "secret pseudoscalar": (Mixing("1 eV2", Ue4_sq=1e-2), Options(), SecretPseudoscalar(1e-5)),
+    "secret vector, light": (Mixing(dm2_41="1 eV2", Ue4_sq=1e-2), Options(), SecretVector(1e-3, "10 keV")),
+    "secret pseudoscalar": (Mixing(dm2_41="1 eV2", Ue4_sq=1e-2), Options(), SecretPseudoscalar(1e-5)),
 }
 
 

@@ -15,7 +15,8 @@ from astropy.table import QTable
 from click.testing import CliRunner, Result
 
 import boltzmann
-from boltzmann.cli import commands, main, report
+from boltzmann.cli import main, report
+from boltzmann.cli.old_names import current
 from boltzmann.cli.options import ALIASES
 from boltzmann.numerics.cache import CacheError
 from boltzmann.parameters import Mixing, Options, ParameterError
@@ -24,12 +25,6 @@ from boltzmann.solution import Solution
 
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ["--n-momenta", "8", "--rtol", "1e-3", "--no-nu-nu"]
-
-
-@pytest.fixture(autouse=True)
-def warm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no run announce a compilation."""
-    monkeypatch.setattr(commands, "_compiled", lambda: True)
 
 
 @pytest.fixture
@@ -64,21 +59,22 @@ def test_help_lists_the_commands_and_version_prints() -> None:
     assert "solve" in sterile("--help").stdout
     assert "compare" in sterile("-h").stdout
     assert sterile("--version").stdout.startswith("sterile, version 0.")
-    assert "No such command 'sovle'" in sterile("sovle").stderr
+    assert "No such command 'sovle'; did you mean solve?" in sterile("sovle").stderr
+    assert "No such command 'what'." in sterile("what").stderr
 
 
 @pytest.mark.parametrize("cls", [Mixing, Options])
 def test_every_field_is_an_option_with_help(cls: type) -> None:
     text = sterile("solve", "--help").stdout
-    for field in dataclasses.fields(cls):
+    for field in cls.declared().values():
         assert f"--{field.name.lower().replace('_', '-')} " in text
 
 
 def test_options_reach_the_solver(runs) -> None:
-    arguments = ["--dm2-41", "1.3 eV2", "--theta-14", "1 deg", "--ordering", "inverted", "--no-nu-nu", "--x-fin", "38"]
+    arguments = ["--dm2-41", "1.3 eV2", "--theta-14", "1 deg", "--ordering", "inverted", "--no-nu-nu", "--x-end", "38"]
     assert sterile("solve", *arguments, "--n-momenta", "8").exit_code == 0
-    assert runs[0].mixing == Mixing("1.3 eV2", theta_14="1 deg", ordering="inverted")
-    assert runs[0].options == Options(n_momenta=8, nu_nu=False, x_fin=38)
+    assert runs[0].mixing == Mixing(dm2_41="1.3 eV2", theta_14="1 deg", ordering="inverted")
+    assert runs[0].options == Options(n_momenta=8, nu_nu=False, x_end=38)
 
 
 def test_text_output(runs) -> None:
@@ -110,7 +106,7 @@ def test_json_output_is_one_object_with_every_input(runs) -> None:
     assert set(result["inputs"]["mixing"]) == {field.name for field in dataclasses.fields(Mixing)}
     assert result["inputs"]["mixing"]["dm2_31"] == "0.002513 eV2"
     assert set(result["inputs"]["options"]) == {field.name for field in dataclasses.fields(Options)}
-    assert result["inputs"]["options"]["x_in"] == 1e-3
+    assert result["inputs"]["options"]["x_start"] == 1e-3
     assert "active mixing: NuFIT 6.0 (arXiv:2410.05380) except sin2_theta_12" in result["assumptions"][0]
     assert result["version"] == boltzmann.__version__
     assert result["wall_seconds"] > 0
@@ -119,12 +115,12 @@ def test_json_output_is_one_object_with_every_input(runs) -> None:
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (Options(damping="mckellar"), "damping with McKellar-Thomson averaged rates"),
-        (Options(damping="exact"), "damping with momentum-dependent exact rates"),
-        (Options(collisions="matrix"), "full matrix structure"),
+        (Options(coherence="mckellar"), "damping with McKellar-Thomson averaged rates"),
+        (Options(coherence="exact"), "damping with momentum-dependent exact rates"),
+        (Options(coherence="matrix"), "full matrix structure"),
         (Options(nu_nu=False), "neutrino-neutrino collision integrals: off"),
-        (Options(collisions="off"), "neutrino-neutrino collision integrals: off"),
-        (Options(collisions="off"), "no collisions at all"),
+        (Options(collisions=False), "neutrino-neutrino collision integrals: off"),
+        (Options(collisions=False), "no collisions at all"),
     ],
 )
 def test_assumptions_follow_the_options(options: Options, sentence: str) -> None:
@@ -156,7 +152,7 @@ def test_config_file_and_command_line_over_it(runs, tmp_path: Path) -> None:
     file = tmp_path / "run.toml"
     file.write_text(CONFIG)
     assert sterile("solve", "--config", str(file), "--ue4-sq", "0.02").exit_code == 0
-    assert runs[0].mixing == Mixing("1.3 eV2", Ue4_sq=0.02)
+    assert runs[0].mixing == Mixing(dm2_41="1.3 eV2", Ue4_sq=0.02)
     assert runs[0].options == Options(n_momenta=8, nu_nu=False)
 
 
@@ -246,25 +242,62 @@ def test_unwritable_spectra_file(runs, tmp_path: Path) -> None:
 
 
 def test_unwritable_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse() -> bool:
+    def refuse(*_: object, **__: object) -> None:
         raise CacheError("cache folder: /nowhere cannot be written; set STERILE_CACHE_DIR")
 
-    monkeypatch.setattr(commands, "_compiled", refuse)
+    monkeypatch.setattr("boltzmann.solver.build_tables", refuse)
     assert "set STERILE_CACHE_DIR" in refused(sterile("solve"))
 
 
-def test_first_run_says_why_it_takes_long(runs, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(commands, "_compiled", lambda: False)
-    assert "compiling" in sterile("solve", *TINY).stderr
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (["--x-fin", "38"], Options(x_end=38)),
+        (["--h-max=0.1"], Options(max_step=0.1)),
+        (["--damping=mckellar"], Options(coherence="mckellar")),
+        (["--collisions", "off"], Options(collisions=False)),
+        (["--collisions=matrix"], Options(coherence="matrix")),
+        (["--collisions", "damping", "--rotation", "0.2"], Options(max_rotation=0.2)),
+    ],
+)
+def test_old_options_are_understood_and_said(runs, old: list[str], new: Options) -> None:
+    result = sterile("solve", *old, *TINY, "--max-steps", "2")
+    assert runs[0].options == dataclasses.replace(new, n_momenta=8, rtol=1e-3, nu_nu=False, max_steps=2)
+    assert "is an old name; write --" in result.stderr.splitlines()[0]
 
 
-def test_compiled_kernels_are_recognised(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.undo()
-    monkeypatch.setattr("boltzmann.numerics.cache.version_folder", lambda: tmp_path)
-    assert not commands._compiled()
-    (tmp_path / "numba" / "boltzmann_1").mkdir(parents=True)
-    (tmp_path / "numba" / "boltzmann_1" / "qke.rhs.nbi").touch()
-    assert commands._compiled()
+def test_old_words_of_all_commands() -> None:
+    assert current(["scan", "f", "--dry-run", "--error-every", "5"]) == ["scan", "f", "--estimate", "--errors", "1/5"]
+    assert current(["scan", "--error-every=0"]) == ["scan", "--errors", "0"]
+    assert current(["planes", "--output", "planes"]) == ["confront", "--output", "planes"]
+    assert current(["compare", "--point", "gallium"]) == ["compare", "--benchmark", "gallium"]
+    assert current(["solve", "--collisions", "--muons"]) == ["solve", "--collisions", "--muons"]
+    assert current([]) == []
+
+
+def test_old_keys_of_a_file_are_understood_and_said(runs, tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text(
+        "[mixing]\ndm2_41 = '1 eV2'\nUmu4_sq = 0.01\n[options]\nn_momenta = 8\ncollisions = 'off'\nmax_steps = 2\n"
+        "[secret_vector]\ne_s = 0.01\nM = '10 MeV'\nxi = 0.3\nrate_scale = 2.0"
+    )
+    said = sterile("solve", "--config", str(file)).stderr
+    assert runs[0].interactions == (SecretVector(0.01, "10 MeV", T_s_over_T=0.3, secret_rate_factor=2.0),)
+    assert not runs[0].options.collisions
+    for words in (
+        "xi is an old name; write T_s_over_T",
+        "rate_scale is an old name",
+        "collisions='off' is an old name",
+    ):
+        assert said.count(words) == 1
+
+
+def test_amplitudes_and_mass_on_the_command_line_replace_those_of_the_file(runs, tmp_path: Path) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text("[mixing]\ndm2_41 = '1 eV2'\nUmu4_sq = 0.01\n[options]\nn_momenta = 8\nmax_steps = 2\n")
+    sterile("solve", "--config", str(file), "--sin2-2theta-mumu", "0.05", "--m4", "2 eV")
+    assert runs[0].mixing.sin2_2theta_mumu == pytest.approx(0.05, rel=1e-14)
+    assert runs[0].mixing.dm2_41.value == pytest.approx(4.0, rel=1e-14)
 
 
 def test_unwritable_cache_folder_as_a_process(tmp_path: Path) -> None:
@@ -301,7 +334,7 @@ def test_secret_interactions_reach_the_solver(runs) -> None:
 @pytest.mark.parametrize("convention", ["e_s", "g_X", "G_X"])
 def test_names_of_couplings_are_conventions(runs, convention: str) -> None:
     assert sterile("solve", *MIXED, "--secret-vector", f"{convention}=0.02,M=10 MeV,T_ratio=0").exit_code == 0
-    expected = SecretVector(0.02, "10 MeV", temperature_ratio=0.0, convention=convention)
+    expected = SecretVector(0.02, "10 MeV", T_s_over_T=0.0, convention=convention)
     assert runs[0].interactions == (expected,)
 
 
@@ -323,7 +356,7 @@ def test_short_names_mean_fields(table: str, cls: type) -> None:
         ("e_s=1e-2,e_s=1e-3", "'e_s=1e-3' comes twice"),
         (
             "e_S=1e-2,M=1 MeV",
-            "no parameter 'e_S'; did you mean e_s? valid are: e_s, g_X, G_X, M, xi, T_ratio, coupling",
+            "no parameter 'e_S'; did you mean e_s? valid are: e_s, g_X, G_X, M, coupling",
         ),
         ("g_s=1e-2,M=1 MeV", "secret_vector has no parameter 'g_s'"),
         ("e_s=1e-2,g_X=2e-2,M=1 MeV", "contradicts"),
@@ -332,7 +365,7 @@ def test_short_names_mean_fields(table: str, cls: type) -> None:
         ("e_s=1e-2,M=10", "mediator_mass = '10' cannot be read as a quantity"),
         ("e_s=much,M=10 MeV", "coupling = 'much' is not allowed; give a number"),
         ("e_s=2,M=10 MeV", "not perturbative"),
-        ("e_s=1e-2,M=10 MeV,xi=2", "temperature_ratio = 2.0 is not allowed"),
+        ("e_s=1e-2,M=10 MeV,T_s_over_T=2", "T_s_over_T = 2.0 is not allowed"),
         ("e_s=1e-2,M=10 MeV,mediator_in_equilibrium=maybe", "choose one of True, False"),
     ],
 )

@@ -40,7 +40,7 @@ def test_assumptions_name_the_interactions() -> None:
     assert f"interaction: {VECTOR!r}" in sentences
     assert any("T_s/T_gamma = 0.465" in sentence for sentence in sentences)
     assert not any("no interactions" in sentence for sentence in sentences)
-    empty = SecretVector(coupling=1e-2, mediator_mass="10 MeV", temperature_ratio=0.0)
+    empty = SecretVector(coupling=1e-2, mediator_mass="10 MeV", T_s_over_T=0.0)
     assert any("next to empty" in sentence for sentence in report.assumptions(MIXING, Options(), (empty,)))
 
 

@@ -68,7 +68,7 @@ def test_three_states_have_no_sterile_species() -> None:
 
 def test_mediators_that_are_left_are_massless_radiation() -> None:
     # the active species keeps its temperature and nu_4 its spectrum; all of the mediators is in what they leave, N_ur
-    mixing, energy = Mixing("1 eV2", Ue4_sq=0.01), np.array([0.0, 0.1, 0.1 * NEUTRINO_DENSITY])
+    mixing, energy = Mixing(dm2_41="1 eV2", Ue4_sq=0.01), np.array([0.0, 0.1, 0.1 * NEUTRINO_DENSITY])
     without = solution_with(mixing)
     dark = solution_with(mixing, dark=DarkHistory(np.zeros(3), np.zeros(3), energy), history=collisions(1e-6))
     ours, theirs = (

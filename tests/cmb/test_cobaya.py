@@ -74,7 +74,7 @@ def evaluate(of: Model, **values: float) -> tuple[float, dict[str, float]]:
 def test_derived_parameters_are_those_of_a_direct_solution(embedded: None) -> None:
     names = ("N_eff_4", "T_recoupling")
     loglike, derived = evaluate(model(**dict.fromkeys(names)))
-    solution = solve(Mixing("1 eV2", Umu4_sq=1e-3), options=OPTIONS)
+    solution = solve(Mixing(dm2_41="1 eV2", Umu4_sq=1e-3), options=OPTIONS)
     assert {name: derived[name] for name in ("N_eff", "delta_N_eff", "m_eff", *names)} == {
         "N_eff": solution.N_eff,
         "delta_N_eff": solution.delta_N_eff,
@@ -90,7 +90,7 @@ def test_derived_parameters_are_those_of_a_direct_solution(embedded: None) -> No
 
 def test_embedded_table() -> None:
     chain = model(likelihood={PREFIX + "EmbeddedCMB": {"data": "planck2018+desi"}})
-    solution = solve(Mixing("1 eV2", Umu4_sq=1e-3), options=OPTIONS)
+    solution = solve(Mixing(dm2_41="1 eV2", Umu4_sq=1e-3), options=OPTIONS)
     chi2 = boltzmann_cmb.verdict(solution, "planck2018+desi").delta_chi2
     assert evaluate(chain)[0] == -chi2 / 2
     assert chi2 > 9.0  # delta N_eff = 0.57 is three standard deviations by itself, and m_eff = 0.57 eV
@@ -100,14 +100,14 @@ def test_embedded_table() -> None:
 @pytest.mark.parametrize(
     ("kind", "interaction", "mass"),
     [
-        ("vector", SecretVector(1e-3, "10 MeV", temperature_ratio=0.3), 10.0),
-        ("pseudoscalar", SecretPseudoscalar(1e-3, "0.1 eV", temperature_ratio=0.3), 0.1),
+        ("vector", SecretVector(1e-3, "10 MeV", T_s_over_T=0.3), 10.0),
+        ("pseudoscalar", SecretPseudoscalar(1e-3, "0.1 eV", T_s_over_T=0.3), 0.1),
     ],
 )
 def test_secret_interaction(embedded: None, kind: str, interaction, mass: float) -> None:
-    theory = {"interaction": kind, "interaction_options": {"temperature_ratio": 0.3}}
+    theory = {"interaction": kind, "interaction_options": {"T_s_over_T": 0.3}}
     _, derived = evaluate(model(theory, coupling=1e-3, mediator_mass=mass, T_recoupling=None))
-    solution = solve(Mixing("1 eV2", Umu4_sq=1e-3), [interaction], OPTIONS)
+    solution = solve(Mixing(dm2_41="1 eV2", Umu4_sq=1e-3), [interaction], OPTIONS)
     assert derived["N_eff"] == solution.N_eff
     assert derived["T_recoupling"] == solution.recoupling_temperatures.to_value("MeV").max()
 
@@ -115,7 +115,7 @@ def test_secret_interaction(embedded: None, kind: str, interaction, mass: float)
 def test_fixed_mixing(embedded: None) -> None:
     theory = {"mixing": {"ordering": "inverted", "lightest_mass": "0.01 eV"}}
     _, derived = evaluate(model(theory, Ue4_sq=2e-3))
-    mixing = Mixing("1 eV2", Ue4_sq=2e-3, Umu4_sq=1e-3, ordering="inverted", lightest_mass="0.01 eV")
+    mixing = Mixing(dm2_41="1 eV2", Ue4_sq=2e-3, Umu4_sq=1e-3, ordering="inverted", lightest_mass="0.01 eV")
     assert derived["N_eff"] == solve(mixing, options=OPTIONS).N_eff
     assert derived["m_eff"] == solve(mixing, options=OPTIONS).m_eff.to_value("eV")
 
@@ -183,7 +183,7 @@ def test_points_outside_the_table_are_named_once(embedded: None, caplog) -> None
         ({"solver": {"rtol": 1.0}}, "rtol = 1.0 is not allowed"),
         ({"mixing": {"Ue4_sq": 0.1}}, "mixing has Ue4_sq, which belongs into the block params"),
         ({"mixing": {"order": "normal"}}, "no parameter 'order'"),
-        ({"interaction_options": {"rate_scale": 2.0}}, "without an interaction"),
+        ({"interaction_options": {"secret_rate_factor": 2.0}}, "without an interaction"),
         ({"interaction": "vector", "interaction_options": {"coupling": 2.0}}, "has coupling, which belongs"),
         ({"interaction": "vector", "interaction_options": {"ratio": 2.0}}, "no parameter 'ratio'"),
         ({"interacton": "vector"}, "interacton"),

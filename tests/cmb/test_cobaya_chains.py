@@ -114,7 +114,7 @@ def test_spectra_are_those_of_the_bridge() -> None:
     chain = with_class({"one": None}, dm2_41=1.0)
     chain.add_requirements({"Cl": {"tt": 2508}})
     chain.loglikes({"Umu4_sq": 1e-3})
-    direct = class_bridge.spectra(solve(Mixing("1 eV2", Umu4_sq=1e-3), options=Options(**QUICK)))
+    direct = class_bridge.spectra(solve(Mixing(dm2_41="1 eV2", Umu4_sq=1e-3), options=Options(**QUICK)))
     # the same numbers by another road: A_s from its logarithm and polarisation not asked for, so rounding and no more
     assert chain.provider.get_Cl(units="muK2")["tt"][2:2509] == pytest.approx(direct.TT, rel=1e-5)
 

@@ -128,7 +128,7 @@ def test_the_list_has_every_benchmark_with_its_numbers() -> None:
 def test_a_point_of_ones_own(quick, tmp_path: Path) -> None:
     """A mixing takes the place of a name; what is being done is said before it is done."""
     said: list[str] = []
-    mixing = Mixing("0.5 eV2", Ue4_sq=0.02, Umu4_sq=0.01)
+    mixing = Mixing(dm2_41="0.5 eV2", Ue4_sq=0.02, Umu4_sq=0.01)
     result = compare(mixing, name="my-point", output=tmp_path, say=said.append)
     assert quick[0][0] == mixing
     assert sorted(path.name for path in tmp_path.iterdir()) == [f"my-point.{s}" for s in ("json", "pdf", "png")]
@@ -150,8 +150,8 @@ def test_a_point_of_ones_own(quick, tmp_path: Path) -> None:
     ("mixing", "name", "message"),
     [
         (Mixing(), "point", "dm2_41 = None means no sterile state"),
-        (Mixing("1 eV2"), "../x", r"name = '\.\./x' is not allowed"),
-        (Mixing("1 eV2"), "..", r"name = '\.\.' is not allowed"),
+        (Mixing(dm2_41="1 eV2"), "../x", r"name = '\.\./x' is not allowed"),
+        (Mixing(dm2_41="1 eV2"), "..", r"name = '\.\.' is not allowed"),
     ],
 )
 def test_an_own_point_that_cannot_be(quick, mixing: Mixing, name: str, message: str, tmp_path: Path) -> None:
@@ -164,11 +164,13 @@ def test_inputs_in_the_words_of_a_caption() -> None:
     """No representation of Python, with # and quotes, in a caption."""
     vector = SecretVector(0.1, "10 MeV")
     assert interaction_text(vector) == "secret vector, coupling 0.1, mediator mass 10 MeV"
-    half = SecretPseudoscalar(1e-5, mediator_mass="0.1 eV", temperature_ratio=0.5)
-    assert interaction_text(half) == "secret pseudoscalar, coupling 1e-05, mediator mass 0.1 eV, temperature ratio 0.5"
+    half = SecretPseudoscalar(1e-5, mediator_mass="0.1 eV", T_s_over_T=0.5)
+    assert interaction_text(half) == "secret pseudoscalar, coupling 1e-05, mediator mass 0.1 eV, T_s/T 0.5"
     assert interaction_text(object()) == "object"
     assert mixing_text(Mixing()) == "three neutrinos"
-    assert mixing_text(Mixing("1 eV2", Utau4_sq=0.01)) == (r"$\Delta{m}^2_{41}$ = 1 eV$^2$, $|U_{{\tau}4}|^2$ = 0.01")
+    assert mixing_text(Mixing(dm2_41="1 eV2", Utau4_sq=0.01)) == (
+        r"$\Delta{m}^2_{41}$ = 1 eV$^2$, $|U_{{\tau}4}|^2$ = 0.01"
+    )
 
 
 def test_energy_densities_are_relative_to_three_neutrinos() -> None:

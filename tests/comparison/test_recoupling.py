@@ -16,7 +16,7 @@ from boltzmann.figures.secret import plane_figure
 from boltzmann.potentials import SecretVector
 
 QUICK = Options(n_momenta=8, rtol=1e-3, nu_nu=False)
-MU = Mixing("1 eV2", theta_24="0.1 rad")
+MU = Mixing(dm2_41="1 eV2", theta_24="0.1 rad")
 REGION = {"e_s": (1e-6, 0.1), "mass": (1e-2, 100.0)}
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 @pytest.mark.parametrize("mass", ["1 MeV", "10 MeV"])
 def test_energy_received_is_what_the_actives_lost(mass: str) -> None:
     """Without weak collisions the comoving energy of the active neutrinos changes only by conversion."""
-    options = Options(n_momenta=8, collisions="off")
+    options = Options(n_momenta=8, collisions=False)
     solution = solve(MU, [SecretVector(1e-2, mass)], options)
     active = sum(solution.energy_density(state) for state in ("e", "mu", "tau"))
     received = energy_received(solution)

@@ -20,7 +20,9 @@ ALL = tuple(definitions())
 
 def test_a_scan_is_made_written_and_made_again_from_its_store(tmp_path: Path) -> None:
     quick = Options(n_momenta=8, rtol=1e-3, nu_nu=False)
-    small = Definition("two points", {"dm2_41": log("0.1 eV2", "1 eV2", 2)}, Mixing("1 eV2", Ue4_sq=1e-3), (), quick)
+    small = Definition(
+        "two points", {"dm2_41": log("0.1 eV2", "1 eV2", 2)}, Mixing(dm2_41="1 eV2", Ue4_sq=1e-3), (), quick
+    )
     data = make(small, store=tmp_path / "store", workers=1)
     assert data.attrs["title"] == "two points"
     write(data, tmp_path / "small.nc")

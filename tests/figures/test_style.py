@@ -105,7 +105,7 @@ def test_lecture_numbers(lecture: History) -> None:
     assert lecture.active[at] == pytest.approx(-9.59e-21 * T**5, rel=2e-3)
     # C_mu = 0.8580 at p/T = 3.15, given to four digits
     assert lecture.weak[at] == pytest.approx(0.8580 * 1.1663787e-11**2 * 3.15 * T**5, rel=1e-3)
-    k, T_s = Quantity(3.15 * T, "MeV"), Quantity(lecture.temperature_ratio[at] * T, "MeV")
+    k, T_s = Quantity(3.15 * T, "MeV"), Quantity(lecture.T_s_over_T[at] * T, "MeV")
     assert lecture.potential[at] == pytest.approx(case.interaction.potential(k, T_s).value, rel=1e-9)
     published = sin2_2theta_matter(lecture.sin2_2theta_0, k, case.interaction.potential(k, T_s), case.mixing.dm2_41)
     assert lecture.sin2_2theta[at] == pytest.approx(published, rel=1e-9)

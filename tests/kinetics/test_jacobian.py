@@ -32,12 +32,12 @@ BLIND = {"coherence": 0.0, "flavour": 0.0}  # one spectrum for all flavours
 DIAGONAL = {"coherence": 0.0}
 CASES = {
     "damping": (Options(n_momenta=8), COHERENT),
-    "mckellar": (Options(n_momenta=8, damping="mckellar", nu_nu=False), COHERENT),
-    "no collisions": (Options(n_momenta=8, collisions="off"), COHERENT),
-    "matrix": (Options(n_momenta=8, collisions="matrix"), BLIND),
-    "matrix without nu-nu": (Options(n_momenta=8, collisions="matrix", nu_nu=False), DIAGONAL),
+    "mckellar": (Options(n_momenta=8, coherence="mckellar", nu_nu=False), COHERENT),
+    "no collisions": (Options(n_momenta=8, collisions=False), COHERENT),
+    "matrix": (Options(n_momenta=8, coherence="matrix"), BLIND),
+    "matrix without nu-nu": (Options(n_momenta=8, coherence="matrix", nu_nu=False), DIAGONAL),
     "secret": (Options(n_momenta=8), COHERENT),
-    "secret, matrix": (Options(n_momenta=8, collisions="matrix"), BLIND),
+    "secret, matrix": (Options(n_momenta=8, coherence="matrix"), BLIND),
 }
 both = pytest.mark.parametrize("n", [3, 4])
 EVERY = [(n, case) for n in (3, 4) for case in CASES if n == 4 or "secret" not in case]
@@ -84,7 +84,7 @@ def test_density_matrix_columns(n: int, case: str) -> None:
 @both
 def test_matrix_mode_neglects_only_products_of_coherences(n: int) -> None:
     # what J leaves out is linear in the coherences: a tenth of them, a tenth of the error (to 20%: quadratic terms)
-    equation = Equation(MIXINGS[n], Options(n_momenta=8, collisions="matrix"))
+    equation = Equation(MIXINGS[n], Options(n_momenta=8, coherence="matrix"))
     v, errors = direction(equation, seed=1), []
     for coherence in (0.05, 0.005):
         u = equation.state(flavour=0.0, coherence=coherence)

@@ -121,7 +121,7 @@ def test_the_kernel_is_of_fourth_order() -> None:
     # conserve). The splitting makes them turn by up to 10 radians, so that 16 steps resolve them. Error against a run
     # four times finer.
     mixing = Mixing(dm2_41="1e-7 eV2", Ue4_sq=0.2, **NO_MIXING)
-    equation = Equation(mixing, Options(n_momenta=8, collisions="off"), (NoPotential(),))
+    equation = Equation(mixing, Options(n_momenta=8, collisions=False), (NoPotential(),))
 
     def run(steps: int) -> np.ndarray:
         h, u = np.log(2.0) / steps, driver.initial_state(0.1, equation.tables)
@@ -146,7 +146,7 @@ def test_the_kernel_is_of_fourth_order() -> None:
 
 @pytest.mark.parametrize("h_max", [0.15, 0.05])
 def test_steps_end_at_x_fin_and_are_at_most_h_max(h_max: float) -> None:
-    solution = solve(Mixing(), options=Options(n_momenta=8, h_max=h_max))
+    solution = solve(Mixing(), options=Options(n_momenta=8, max_step=h_max))
     steps = np.diff(np.log(solution.x))
     assert solution.x[-1] == pytest.approx(35.0, rel=1e-12)  # exact but for exp(ln x)
     assert np.all(steps > 0)
@@ -163,7 +163,7 @@ def test_smaller_tolerance_takes_more_steps() -> None:
 def test_rotation_limiter_never_acts_without_a_resonance() -> None:
     # where it must act: tests/physics/test_oscillations.py
     mixing = Mixing(dm2_41="1 eV2", Ue4_sq=1e-3)
-    loose, tight = (solve(mixing, options=Options(n_momenta=8, rotation=r)).stats for r in (1.0, 0.01))
+    loose, tight = (solve(mixing, options=Options(n_momenta=8, max_rotation=r)).stats for r in (1.0, 0.01))
     assert (tight.steps, tight.rejected) == (loose.steps, loose.rejected)
 
 

@@ -186,7 +186,7 @@ def test_potential_and_rates_of_the_initial_bath(secret_run) -> None:
     # Gamma_s: the same tables, but for sterile neutrinos whose number, T_s a = 0.465 on 14 momenta made for y^3 and
     # T a = 1, is 1.1e-3 too small by quadrature; rates go with its first to second power
     h, y, x = secret_run.sterile_history, secret_run.y, secret_run.x[0]
-    k, T_s = from_natural(y * M_E / x, "MeV"), secret_run.dark_temperature[0]
+    k, T_s = from_natural(y * M_E / x, "MeV"), secret_run.T_s[0]
     assert h.potential[0] == pytest.approx(VECTOR.potential(k, T_s).to_value("MeV"), rel=1e-3)
     total = VECTOR.inverse_decay_rate(k, T_s) + VECTOR.scattering_rate(k, T_s)
     assert h.collisions[0] == pytest.approx(total.to_value("MeV"), rel=3e-3)
@@ -216,7 +216,7 @@ def test_collisionality_is_continuous_and_falls_as_T_cubed(secret_run) -> None:
 
 
 def test_an_empty_dark_sector_has_a_history() -> None:
-    empty = SecretVector(coupling=1e-2, mediator_mass="10 MeV", temperature_ratio=0.0)
+    empty = SecretVector(coupling=1e-2, mediator_mass="10 MeV", T_s_over_T=0.0)
     solution = solve(MIXING, [empty], Options(n_momenta=8))
     h = solution.sterile_history
     assert all(np.all(np.isfinite(values)) for values in h)
@@ -226,7 +226,7 @@ def test_an_empty_dark_sector_has_a_history() -> None:
 
 def test_collision_matrix_has_the_damping_of_the_default() -> None:
     # R is that of the default's damping rates in both modes: the same state gives the same history
-    options = Options(n_momenta=8, collisions="matrix", max_steps=30)
+    options = Options(n_momenta=8, coherence="matrix", max_steps=30)
     solution = solve(MIXING, options=options)
     default = driver.build_tables(MIXING, (), Options(n_momenta=8))
     none = np.zeros(solution.x.size)
@@ -240,7 +240,7 @@ def test_the_vector_has_two_resonances_per_momentum(secret_run) -> None:
         assert temperatures.size == 2, k
     # momentum dependence of the zero of V_s: M/T_s = 1.563, 2.968, 5.137, 8.896 at k/T_s = 0.3, 1, 3.15, 10
     first = np.array([temperatures[0].value for temperatures in secret_run.resonances])
-    ratio = np.interp(-first, -secret_run.T.value, secret_run.T_dark_over_T)
+    ratio = np.interp(-first, -secret_run.T.value, secret_run.T_s_over_T)
     kappa = secret_run.y / np.interp(-first, -secret_run.T.value, np.exp(secret_run.dark.log_z))
     expected = np.interp(kappa, [0.3, 1.0, 3.15, 6.77, 10.0, 20.0], [1.563, 2.968, 5.137, 7.343, 8.896, 12.570])
     thermal = kappa < 6.77  # spectra are thermal there; linear interpolation of the table: 6%

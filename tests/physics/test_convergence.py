@@ -4,9 +4,9 @@ import pytest
 
 from boltzmann import Mixing, Options, solve
 
-PARTIAL = Mixing("1 eV2", Ue4_sq=1e-3)
-LIGHT = Mixing("0.01 eV2", Ue4_sq=1e-2)
-RESONANT = Mixing("-0.1 eV2", Umu4_sq=1e-4)
+PARTIAL = Mixing(dm2_41="1 eV2", Ue4_sq=1e-3)
+LIGHT = Mixing(dm2_41="0.01 eV2", Ue4_sq=1e-2)
+RESONANT = Mixing(dm2_41="-0.1 eV2", Umu4_sq=1e-4)
 NONRESONANT = pytest.mark.parametrize("mixing", [Mixing(), PARTIAL, LIGHT], ids=["three", "1 eV2", "0.01 eV2"])
 
 
@@ -23,9 +23,9 @@ def N_eff(mixing: Mixing, **options: object) -> float:
         ({"n_momenta": 14}, 4e-4),  # numerics.md sec. 2: 14 momenta 4e-4, 20 momenta 2e-4
         ({"n_momenta": 25, "y_max": 25.0}, 2e-4),  # the tail beyond y = 20 holds 3e-6 of the energy; grid error
         ({"rtol": 1e-3}, 3e-4),  # ten times the default's tolerance
-        ({"h_max": 0.05}, 3e-5),  # fourth order: a third of the step, 1/80 of its error
+        ({"max_step": 0.05}, 3e-5),  # fourth order: a third of the step, 1/80 of its error
         ({"atol": 1e-7}, 3e-5),  # below rtol times any population that counts
-        ({"x_fin": 39.0}, 1e-4),  # e+- annihilation is over: exp(-30) of it is left at x = 35
+        ({"x_end": 39.0}, 1e-4),  # e+- annihilation is over: exp(-30) of it is left at x = 35
     ],
     ids=lambda value: ", ".join(value) if isinstance(value, dict) else "",
 )
@@ -36,11 +36,13 @@ def test_default_is_converged(mixing: Mixing, options: dict, tolerance: float) -
 @NONRESONANT
 def test_start_is_early_enough(mixing: Mixing) -> None:
     # T = 170 and 510 MeV: all active states are in equilibrium and nothing sterile has been produced
-    early, late = (N_eff(mixing, x_in=x) for x in (1e-3, 3e-3))
+    early, late = (N_eff(mixing, x_start=x) for x in (1e-3, 3e-3))
     assert late == pytest.approx(early, abs=1e-5)
 
 
-@pytest.mark.parametrize("change", [{"rtol": 1e-5}, {"rotation": 0.02}, {"h_max": 0.05}], ids=lambda c: next(iter(c)))
+@pytest.mark.parametrize(
+    "change", [{"rtol": 1e-5}, {"max_rotation": 0.02}, {"max_step": 0.05}], ids=lambda c: next(iter(c))
+)
 def test_steps_resolve_partial_resonant_conversion(change: dict) -> None:
     # Crossings at the edge between adiabatic and diabatic are the hardest; stepped over, they would cost up to 0.2.
     # rtol 1e-4 errs by 3e-4 (numerics.md sec. 6), three times that is allowed.

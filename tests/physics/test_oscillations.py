@@ -91,7 +91,7 @@ def test_two_state_vacuum_probability() -> None:
     # fourth order in h_max (4e-4 at 0.01, 3e-6 at 0.003); that of populations is set by rtol, 2000 steps of 1e-6 at
     # random.
     dm2, mixing = 2e-13, two_states(2e-13, 0.64)
-    run = Run(solve(mixing, (VACUUM,), Options(**OFF, x_in=0.1, h_max=0.003, rtol=1e-6)))
+    run = Run(solve(mixing, (VACUUM,), Options(**OFF, x_start=0.1, max_step=0.003, rtol=1e-6)))
     phase = CubicSpline(run.s, run.vacuum(dm2) / run.hubble).antiderivative()(run.s)
     probability = 0.64 * np.sin(phase / 2) ** 2
     assert phase[-1].max() > 20
@@ -106,7 +106,7 @@ def test_four_state_vacuum_evolution_with_cp_phases() -> None:
     mixing = Mixing(
         **splittings, Ue4_sq=0.1, Umu4_sq=0.2, Utau4_sq=0.05, delta_13="200 deg", delta_14="70 deg", delta_24="140 deg"
     )
-    run = Run(solve(mixing, (VACUUM,), Options(**OFF, x_in=0.1, h_max=0.003, rtol=1e-6)))
+    run = Run(solve(mixing, (VACUUM,), Options(**OFF, x_start=0.1, max_step=0.003, rtol=1e-6)))
     phase = CubicSpline(run.s, run.vacuum(1.0) / run.hubble).antiderivative()(run.s)
     turned = np.exp(-1j * phase[..., None] * (mixing.mass_squared / EV**2))
     sterile = (turned * mixing.U[3].conj()) @ mixing.U.T
@@ -129,7 +129,7 @@ def test_adiabatic_msw_resonance(sign: int) -> None:
     # 1e-4. A light sterile state (dm2 < 0) meets the Standard Model's potential, a heavy one that of a given power law.
     dm2, sin2_2theta, strength = sign * 10.0, 0.03, 10.0 * EV**2 / (2 * 60.0**2 * 20.0**4)
     interactions = (VACUUM, PowerLaw(strength)) if sign > 0 else ()
-    run = Run(solve(two_states(dm2, sin2_2theta), interactions, Options(**OFF, h_max=0.02, rtol=1e-5)))
+    run = Run(solve(two_states(dm2, sin2_2theta), interactions, Options(**OFF, max_step=0.02, rtol=1e-5)))
     V = -strength * run.p * run.T**4 if sign > 0 else -run.thermal_potential_e()
     c = matter_angle(run.vacuum(dm2), V, sin2_2theta)
     occupation = run.element(3, 3).real / run.initial
@@ -169,8 +169,8 @@ def test_landau_zener_crossing(sin2_2theta: float, power: float) -> None:
 
 def test_rotation_limiter_resolves_crossings_that_error_control_jumps_over() -> None:
     # rtol 1e-3 errs by up to 1e-2 in P (measured); a crossing that is stepped over is wrong by 1 - exp(-1.5) = 0.78
-    crossing = {"dm2": 1.0, "sin2_2theta": 1e-6, "power": 0.0, "T": 4.0, "rtol": 1e-3, "x_in": 0.02}
-    gamma, jumped = landau_zener(**crossing, rotation=1.0)
+    crossing = {"dm2": 1.0, "sin2_2theta": 1e-6, "power": 0.0, "T": 4.0, "rtol": 1e-3, "x_start": 0.02}
+    gamma, jumped = landau_zener(**crossing, max_rotation=1.0)
     _, resolved = landau_zener(**crossing)
     expected = 1 - np.exp(-gamma)
     assert pytest.approx(expected, abs=2e-2) == resolved
@@ -189,7 +189,7 @@ class Production(Run):
     """A run with collisions: damping rate D = R_e/2, V_x, V_z and the measured rate of conversion per time."""
 
     def __init__(self, dm2: float, sin2_2theta: float, interactions: tuple = (), **options) -> None:
-        numerics = Options(n_momenta=8, muons=False, h_max=0.02, **options)
+        numerics = Options(n_momenta=8, muons=False, max_step=0.02, **options)
         super().__init__(solve(two_states(dm2, sin2_2theta), interactions, numerics))
         self.V_x = self.vacuum(dm2) * np.sqrt(sin2_2theta)
         self.V_z = self.vacuum(dm2) * np.sqrt(1 - sin2_2theta) - (0.0 if interactions else self.thermal_potential_e())
@@ -224,14 +224,14 @@ def test_production_is_a_quarter_of_gamma_sin2_2theta_in_matter() -> None:
 MCKELLAR = 1.346  # C_e of 2 D = C G_F^2 p T^4 in the McKellar-Thomson approximation (physics.md sec. 5)
 
 
-@pytest.mark.parametrize("damping", ["exact", "mckellar"])
-def test_zeno_effect(damping: str) -> None:
+@pytest.mark.parametrize("coherence", ["exact", "mckellar"])
+def test_zeno_effect(coherence: str) -> None:
     # Damping faster than the oscillation freezes it: the rate V_x^2/(2 D) is smaller for larger D, although without it
     # the state would turn freely. Slower damping than |V| makes conversion possible: D V_x^2/(2 V^2). 5e-3 for the lag,
     # as above, and 1e-3 for D^2 + V^2 -> V^2 or D^2. Where the two dampings differ by up to 20%, so do the rates,
     # inversely.
-    run = Production(0.01, 1e-6, (VACUUM,), damping=damping)
-    D = run.D if damping == "exact" else 0.5 * MCKELLAR * G_F**2 * run.p * run.T**4
+    run = Production(0.01, 1e-6, (VACUUM,), coherence=coherence)
+    D = run.D if coherence == "exact" else 0.5 * MCKELLAR * G_F**2 * run.p * run.T**4
     V = np.hypot(run.V_x, run.V_z)
     zeno, weak = (run.stationary & (D > 30 * V)), (run.stationary & (D < 0.03 * V))
     assert zeno.sum() > 100

@@ -126,7 +126,7 @@ def test_rates_are_positive_between_the_nodes_too(interaction: type, present: bo
 
 
 def test_rate_scale_multiplies_all_rates_and_not_the_potential() -> None:
-    one, three = (SecretVector(0.01, "1 MeV", rate_scale=scale) for scale in (1.0, 3.0))
+    one, three = (SecretVector(0.01, "1 MeV", secret_rate_factor=scale) for scale in (1.0, 3.0))
     k, T = 2.0 * MEV, MEV
     assert three.potential(k, T) == one.potential(k, T)
     for rate in ("inverse_decay_rate", "scattering_rate"):

@@ -17,8 +17,8 @@ from tests.quasistatic import Point, evolve
 from tests.states import NO_MIXING
 
 SIN2 = float(np.sin(0.1) ** 2)
-MU_LIKE = Mixing("1 eV2", Umu4_sq=SIN2, **NO_MIXING)  # two states, as in the quasi-static calculation
-E_LIKE = Mixing("1 eV2", Ue4_sq=SIN2)
+MU_LIKE = Mixing(dm2_41="1 eV2", Umu4_sq=SIN2, **NO_MIXING)  # two states, as in the quasi-static calculation
+E_LIKE = Mixing(dm2_41="1 eV2", Ue4_sq=SIN2)
 # e_s, M [MeV]: dark energy at 1 and 0.02 MeV of the independent quasi-static calculation, and how well it must be met
 ROWS = {
     (1e-1, 10.0): (0.178, 0.594, 0.1),
@@ -58,7 +58,7 @@ def dark(solution: Solution) -> np.ndarray:
 @every_row
 def test_energy_is_conserved_through_resonance_and_equilibration(e_s: float, M: float) -> None:
     # E + rho_nu + e - q is a linear invariant, kept to round-off: 1e-11 measured, 1e-6 demanded
-    solution = run(e_s, M, options=Options(collisions="off"))
+    solution = run(e_s, M, options=Options(collisions=False))
     assert solution.stats.energy_drift < 1e-9
     # once the mediators have gone (M/T_s > 40) neutrinos of all kinds keep their energy; 1e-6: the phantom terms
     T_gone = M / 40
@@ -69,7 +69,7 @@ def test_energy_is_conserved_through_resonance_and_equilibration(e_s: float, M: 
 def test_energy_between_1_and_0p02_MeV_is_the_plasmas_heating_alone() -> None:
     # M = 10 MeV, weak collisions off: rho_nu ~ a^-4, so that per standard neutrino it changes by the entropy of e+-.
     # 1e-3: history interpolated in ln T between steps of up to 0.15
-    solution = run(1e-1, 10.0, options=Options(collisions="off"))
+    solution = run(1e-1, 10.0, options=Options(collisions=False))
     per_standard = {T: at(solution, neutrinos(solution) / solution.z**4, T) for T in (1.0, 0.02)}
     ours = per_standard[0.02] / per_standard[1.0] * (11 / 4) ** (4 / 3)
 
@@ -83,7 +83,7 @@ def test_energy_between_1_and_0p02_MeV_is_the_plasmas_heating_alone() -> None:
 
 def test_number_is_conserved_without_number_changing_reactions() -> None:
     # no mixing: n_s and the mediators' charge. 1e-3: the grid integrates the number at T_s a = 0.465 to 2e-4
-    solution = solve(Mixing("1 eV2"), [Altered(SecretVector(1e-2, "10 MeV"), changing=0.0)])
+    solution = solve(Mixing(dm2_41="1 eV2"), [Altered(SecretVector(1e-2, "10 MeV"), changing=0.0)])
     number = solution.rho[:, 0, :, 3, 3].real @ (solution.weights * solution.y**2) / np.pi**2
     assert number[-1] == pytest.approx(number[0] + charge(solution, 10.0), rel=1e-3)
     assert solution.dark.eta[-1] > 1.0  # decays of mediators fill the Fermi sea: three times the thermal number
@@ -98,7 +98,7 @@ def charge(solution: Solution, M: float) -> float:
 
 def test_mediators_heat_the_sterile_neutrinos_as_entropy_says() -> None:
     # number-changing reactions fast: (4.75/1.75)^(1/3); eta freezes at -7e-4 when they stop at M/T_s ~ 20
-    solution = run(1e-2, 10.0, Mixing("1 eV2"))
+    solution = run(1e-2, 10.0, Mixing(dm2_41="1 eV2"))
     assert np.exp(solution.dark.log_z[-1]) == pytest.approx(0.465 * (4.75 / 1.75) ** (1 / 3), rel=1e-3)
     assert solution.dark.eta[-1] == pytest.approx(0.0, abs=2e-3)
 
@@ -112,8 +112,8 @@ class Altered:
     changing: float = 1.0
 
     @property
-    def temperature_ratio(self) -> float:
-        return self.secret.temperature_ratio
+    def T_s_over_T(self) -> float:
+        return self.secret.T_s_over_T
 
     def mediator(self) -> Mediator:
         m, n = self.secret.mediator(), self.copies
@@ -168,7 +168,7 @@ class FourFermion:
     """Contact scattering of sterile neutrinos: Gamma = (7 pi/108) G^2 k T^4, G = e_s^2/M^2; no potential."""
 
     G: float
-    temperature_ratio: float = 0.465
+    T_s_over_T: float = 0.465
 
     def mediator(self) -> Mediator:
         # viscosity-weighted: isotropic nu nu as it is, nu nubar ~ u^2 by 9/10; M = 1 MeV sets the unit of q
@@ -190,7 +190,7 @@ class ContactPotential:
 
 def test_heavy_mediator_is_a_four_fermion_interaction() -> None:
     # From T = 17 MeV, M/T_s > 100: corrections of the next order, 10 (E/M)^2 with E ~ 4 T_s, are 1e-3 and less later
-    options, e_s, M = Options(x_in=0.03), 0.5, 1000.0
+    options, e_s, M = Options(x_start=0.03), 0.5, 1000.0
     full = run(e_s, M, E_LIKE, options, mediator_in_equilibrium=False)
     contact = solve(E_LIKE, [FourFermion(e_s**2 / M**2), ContactPotential(e_s**2 / M**4)], options)
     for T in (4.0, 3.0, 2.0, 1.0, 0.1):
@@ -200,17 +200,17 @@ def test_heavy_mediator_is_a_four_fermion_interaction() -> None:
 
 def test_production_in_the_contact_regime_does_not_depend_on_the_coupling() -> None:
     # D V_x^2/(2 V_s^2) with D ~ e_s^4 and V_s ~ e_s^2 while |V_s| >> dm2/2k, here down to 2 MeV
-    options = Options(x_in=0.03)
+    options = Options(x_start=0.03)
     strong, weak = (run(e_s, 1000.0, E_LIKE, options, mediator_in_equilibrium=False) for e_s in (0.5, 0.25))
     for T in (4.0, 3.0, 2.0):
         assert at(strong, dark(strong), T) == pytest.approx(at(weak, dark(weak), T), rel=0.02)
 
 
-@pytest.mark.parametrize("mixing", [Mixing("1 eV2", Ue4_sq=1e-3), Mixing("0.1 eV2", Umu4_sq=1e-2)])
+@pytest.mark.parametrize("mixing", [Mixing(dm2_41="1 eV2", Ue4_sq=1e-3), Mixing(dm2_41="0.1 eV2", Umu4_sq=1e-2)])
 def test_vanishing_coupling_is_the_standard_result(mixing: Mixing) -> None:
     # the steps differ, because with a dark sector momenta that hold no energy count less: 2e-6 at this tolerance
     options = Options(rtol=1e-5)
-    secret, standard = run(1e-13, 10.0, mixing, options, temperature_ratio=0.0), solve(mixing, options=options)
+    secret, standard = run(1e-13, 10.0, mixing, options, T_s_over_T=0.0), solve(mixing, options=options)
     assert secret.N_eff == pytest.approx(standard.N_eff, abs=1e-5)
     assert dark(secret)[-1] == pytest.approx(standard.energy_density("s")[-1], abs=1e-5)
 
@@ -218,7 +218,7 @@ def test_vanishing_coupling_is_the_standard_result(mixing: Mixing) -> None:
 def test_empty_dark_sector_equilibrates_late_at_conserved_number_and_energy() -> None:
     # produced after decoupling: N_eff stays that of three neutrinos (0.02: what is produced before 1 MeV is refilled by
     # the plasma), four states share the number of three: n_s = 3/4 of a species, and so does m_eff
-    solution = run(0.1, 10.0, E_LIKE, temperature_ratio=0.0)
+    solution = run(0.1, 10.0, E_LIKE, T_s_over_T=0.0)
     assert at(solution, dark(solution), 1.0) < 0.05
     assert solution.N_eff == pytest.approx(3.044, abs=0.02)
     assert solution.number_density_of("s") == pytest.approx(0.75, abs=0.02)
@@ -252,7 +252,7 @@ class Doubled:
     """Two equal mediators as one."""
 
     secret: SecretVector
-    temperature_ratio: float = 0.465
+    T_s_over_T: float = 0.465
 
     def mediator(self) -> Mediator:
         m = Altered(self.secret, copies=2.0).mediator()
@@ -266,8 +266,8 @@ def test_vector_and_pseudoscalar_together() -> None:
 
 
 def test_different_temperatures_are_refused() -> None:
-    with pytest.raises(ParameterError, match=r"temperature_ratio differs .*0\.2, 0\.465.* give all the same"):
-        solve(E_LIKE, [SecretVector(1e-2, "10 MeV"), SecretVector(1e-3, "1 MeV", temperature_ratio=0.2)])
+    with pytest.raises(ParameterError, match=r"T_s_over_T differs .*0\.2, 0\.465.* give all the same"):
+        solve(E_LIKE, [SecretVector(1e-2, "10 MeV"), SecretVector(1e-3, "1 MeV", T_s_over_T=0.2)])
 
 
 def test_three_states_have_no_secret() -> None:
@@ -299,14 +299,14 @@ HARD = {
 @pytest.mark.parametrize("name", HARD)
 def test_hard_points_finish(name: str) -> None:
     dm2, elements, e_s, M, ratio = HARD[name]
-    solution = solve(Mixing(dm2, **elements), [SecretVector(e_s, M, temperature_ratio=ratio)], Options(max_steps=3000))
+    solution = solve(Mixing(dm2_41=dm2, **elements), [SecretVector(e_s, M, T_s_over_T=ratio)], Options(max_steps=3000))
     assert solution.status.ok
     assert solution.stats.energy_drift < 1e-6
 
 
 PARTIAL = (
-    Mixing("0.0741 eV2", Ue4_sq=1.676e-4),
-    [SecretVector(3.302e-5, "231.3 MeV", temperature_ratio=0.0573)],
+    Mixing(dm2_41="0.0741 eV2", Ue4_sq=1.676e-4),
+    [SecretVector(3.302e-5, "231.3 MeV", T_s_over_T=0.0573)],
 )
 
 
@@ -325,11 +325,9 @@ def test_grid_error_at_partial_resonances_is_bounded() -> None:
 
 def test_matrix_mode_with_a_secret_interaction() -> None:
     # the accuracy of the damping approximation, 1e-3 as without secret interactions
-    options = Options(collisions="matrix", n_momenta=10)
+    options = Options(coherence="matrix", n_momenta=10)
     solution = run(1e-2, 10.0, E_LIKE, options)
-    assert solution.N_eff == pytest.approx(
-        run(1e-2, 10.0, E_LIKE, replace(options, collisions="damping")).N_eff, abs=3e-3
-    )
+    assert solution.N_eff == pytest.approx(run(1e-2, 10.0, E_LIKE, replace(options, coherence="exact")).N_eff, abs=3e-3)
 
 
 @pytest.mark.parametrize(("g_s", "normalisation", "expected"), [(1e-5, "derived", 0.075), (1e-5, "paper", 0.079)])
@@ -337,5 +335,5 @@ def test_pseudoscalar_suppresses_production(g_s: float, normalisation: str, expe
     # a toy calculation (sin^2 2theta = 0.05, mu-like, dark = nu_s + phi at 1 MeV) without momentum dependence: 5%
     sin2 = 0.5 * (1 - np.sqrt(1 - 0.05))
     secret = SecretPseudoscalar(g_s, normalisation=normalisation)
-    solution = solve(Mixing("1 eV2", Umu4_sq=float(sin2), **NO_MIXING), [secret])
+    solution = solve(Mixing(dm2_41="1 eV2", Umu4_sq=float(sin2), **NO_MIXING), [secret])
     assert at(solution, dark(solution), 1.0) == pytest.approx(expected, rel=0.05)

@@ -35,7 +35,7 @@ def test_mu_and_tau_are_alike_without_muons(dm2_41: str, options: dict) -> None:
     # The equation with two flavours exchanged; splittings differ by 1e-8 of dm2_41, N_eff - 3 goes as its square root.
     # 1e-6 leaves room for steps chosen differently.
     by_mu, by_tau = (
-        N_eff(Mixing(dm2_41, **{k: 1e-3}, **ALIKE), muons=False, **options) for k in ("Umu4_sq", "Utau4_sq")
+        N_eff(Mixing(dm2_41=dm2_41, **{k: 1e-3}, **ALIKE), muons=False, **options) for k in ("Umu4_sq", "Utau4_sq")
     )
     assert by_mu == pytest.approx(by_tau, abs=1e-6)
 
@@ -44,7 +44,7 @@ def test_muons_tell_mu_from_tau_through_their_potential() -> None:
     # Production peaks near T = 15 MeV at 1 eV^2, where the few muons left (m_mu/T = 7) still add to the potential of
     # nu_mu and suppress its mixing in matter: -0.025. Without that potential the two are alike to 1e-6, as above,
     # although muons are in the plasma.
-    by_mu, by_tau = (Mixing("1.29 eV2", **{name: 1e-3}, **ALIKE) for name in ("Umu4_sq", "Utau4_sq"))
+    by_mu, by_tau = (Mixing(dm2_41="1.29 eV2", **{name: 1e-3}, **ALIKE) for name in ("Umu4_sq", "Utau4_sq"))
     assert -0.05 < N_eff(by_mu) - N_eff(by_tau) < -0.01
     without = NoMuonPotential()
     assert N_eff(by_mu, (without,)) == pytest.approx(N_eff(by_tau, (without,)), abs=1e-6)
@@ -57,7 +57,7 @@ def test_cp_conjugation(dm2_41: str) -> None:
     # of both is the same within the errors of the steps, 1e-4 at the default rtol of 1e-4 and a tenth of it here.
     one, other = (
         N_eff(
-            Mixing(dm2_41, **ALL, delta_13=f"{s * 90} deg", delta_14=f"{s * 60} deg", delta_24=f"{s * 90} deg"),
+            Mixing(dm2_41=dm2_41, **ALL, delta_13=f"{s * 90} deg", delta_14=f"{s * 60} deg", delta_24=f"{s * 90} deg"),
             rtol=1e-5,
         )
         for s in (1, -1)
@@ -69,13 +69,17 @@ def test_cp_conjugation(dm2_41: str) -> None:
 def test_phase_of_an_unmixed_flavour_is_without_effect(phase: str, without: str) -> None:
     # the rotation whose phase it is, is the identity: U is the same to the bit
     elements = {**ALL, without: 0.0}
-    assert N_eff(Mixing("0.1 eV2", **elements, **{phase: "77 deg"})) == N_eff(Mixing("0.1 eV2", **elements))
+    assert N_eff(Mixing(dm2_41="0.1 eV2", **elements, **{phase: "77 deg"})) == N_eff(
+        Mixing(dm2_41="0.1 eV2", **elements)
+    )
 
 
 def test_phases_do_have_an_effect_where_flavours_share_the_sterile() -> None:
     # interference of nu_e and nu_mu components in active mixing: between rtol and 1e-2
     elements = {"Ue4_sq": 1e-3, "Umu4_sq": 2e-3, "Utau4_sq": 1e-3}
-    shift = N_eff(Mixing("0.1 eV2", **elements, delta_24="140 deg")) - N_eff(Mixing("0.1 eV2", **elements))
+    shift = N_eff(Mixing(dm2_41="0.1 eV2", **elements, delta_24="140 deg")) - N_eff(
+        Mixing(dm2_41="0.1 eV2", **elements)
+    )
     assert 1e-3 < abs(shift) < 1e-2
 
 
@@ -87,4 +91,6 @@ def test_mass_ordering_is_hardly_seen_by_three_neutrinos() -> None:
 
 def test_sterile_states_of_nu_e_are_held_back_by_its_potential() -> None:
     # e+- shift nu_e further from nu_s than nu_mu; its stronger damping makes up for a part only
-    assert N_eff(Mixing("0.1 eV2", Ue4_sq=1e-3)) < N_eff(Mixing("0.1 eV2", Umu4_sq=1e-3), muons=False) - 0.02
+    assert (
+        N_eff(Mixing(dm2_41="0.1 eV2", Ue4_sq=1e-3)) < N_eff(Mixing(dm2_41="0.1 eV2", Umu4_sq=1e-3), muons=False) - 0.02
+    )

@@ -17,7 +17,7 @@ MEV = Quantity(1.0, "MeV")
 def test_defaults() -> None:
     secret = SecretPseudoscalar(1e-5)
     assert secret.mediator_mass == Quantity(1e-3, "eV")
-    assert (secret.temperature_ratio, secret.normalisation, secret.rate_scale) == (0.465, "derived", 1.0)
+    assert (secret.T_s_over_T, secret.normalisation, secret.secret_rate_factor) == (0.465, "derived", 1.0)
     assert all(f.metadata["help"] for f in dataclasses.fields(SecretPseudoscalar))
 
 
@@ -41,7 +41,7 @@ def test_equal_hashable_and_readable() -> None:
         ),
         ({"coupling": 1e-5, "mediator_mass": 0.1}, "mediator_mass = 0.1 has no unit"),
         ({"coupling": 1e-5, "normalisation": "half"}, "choose one of 'derived', 'paper'"),
-        ({"coupling": 1e-5, "temperature_ratio": 2}, "temperature_ratio = 2 is not allowed; a dark sector"),
+        ({"coupling": 1e-5, "T_s_over_T": 2}, "T_s_over_T = 2 is not allowed; a dark sector"),
         ({"mediator_mass": "1 eV"}, "SecretPseudoscalar needs coupling"),
         ({"coupling": 1e-5, "mass": "1 eV"}, "SecretPseudoscalar has no parameter 'mass'"),
     ],
@@ -52,13 +52,13 @@ def test_refusals_are_sentences(arguments: dict[str, Any], message: str) -> None
 
 
 def test_mediator_follows_the_contract() -> None:
-    mediator = SecretPseudoscalar(1e-3, "1 eV", rate_scale=2.0).mediator()
+    mediator = SecretPseudoscalar(1e-3, "1 eV", secret_rate_factor=2.0).mediator()
     assert mediator[:3] == pytest.approx((1e-6, 1.0, 1.0), rel=1e-12)
     assert mediator[3:6] == pytest.approx((0.5e-6, 1e-6, 1e-6 / 12), rel=1e-12)
     assert mediator.scattering.shape == (2, LOG_Q.size)
     assert np.all(np.isfinite(mediator.scattering))
     np.testing.assert_array_equal(mediator.number_changing, np.zeros(LOG_MU.size))
-    paper = SecretPseudoscalar(1e-3, "1 eV", normalisation="paper", rate_scale=2.0).mediator()
+    paper = SecretPseudoscalar(1e-3, "1 eV", normalisation="paper", secret_rate_factor=2.0).mediator()
     assert paper.strength == pytest.approx(0.25e-6, rel=1e-12)
     assert paper[4:6] == mediator[4:6]
     np.testing.assert_array_equal(paper.scattering, mediator.scattering)
@@ -76,7 +76,7 @@ def test_without_phi_in_the_bath() -> None:
 
 
 def test_mixing_angle_and_width_of_the_suppression() -> None:
-    secret, mixing = SecretPseudoscalar(1e-5), Mixing("1 eV2", Umu4_sq=0.01)
+    secret, mixing = SecretPseudoscalar(1e-5), Mixing(dm2_41="1 eV2", Umu4_sq=0.01)
     hot = secret.mixing_angle(mixing, 30 * MEV, 10 * MEV)
     cold = secret.mixing_angle(mixing, 3e-6 * MEV, 1e-6 * MEV)
     assert hot < 1e-2 < cold == pytest.approx(4 * 0.01 * 0.99, rel=1e-6)

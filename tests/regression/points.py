@@ -9,19 +9,22 @@ COARSE = {"n_momenta": 10}
 POINTS: dict[str, tuple[Any, ...]] = {  # arguments of solve but for the interactions, then these
     "three": (Mixing(), Options()),
     "three, inverted, CP": (Mixing(ordering="inverted", delta_13="200 deg"), Options()),
-    "three, matrix": (Mixing(), Options(collisions="matrix", **COARSE)),
-    "1 eV2, e": (Mixing("1 eV2", Ue4_sq=1e-3), Options()),
-    "0.01 eV2, e": (Mixing("0.01 eV2", Ue4_sq=1e-2), Options()),
-    "1 eV2, e, matrix": (Mixing("1 eV2", Ue4_sq=1e-3), Options(collisions="matrix", **COARSE)),
-    "1 eV2, mu, mckellar": (Mixing("1 eV2", Umu4_sq=1e-3), Options(damping="mckellar", nu_nu=False, muons=False)),
+    "three, matrix": (Mixing(), Options(coherence="matrix", **COARSE)),
+    "1 eV2, e": (Mixing(dm2_41="1 eV2", Ue4_sq=1e-3), Options()),
+    "0.01 eV2, e": (Mixing(dm2_41="0.01 eV2", Ue4_sq=1e-2), Options()),
+    "1 eV2, e, matrix": (Mixing(dm2_41="1 eV2", Ue4_sq=1e-3), Options(coherence="matrix", **COARSE)),
+    "1 eV2, mu, mckellar": (
+        Mixing(dm2_41="1 eV2", Umu4_sq=1e-3),
+        Options(coherence="mckellar", nu_nu=False, muons=False),
+    ),
     "0.1 eV2, all, CP": (
-        Mixing("0.1 eV2", Ue4_sq=1e-3, Umu4_sq=1e-3, Utau4_sq=1e-3, delta_13="200 deg", delta_24="90 deg"),
+        Mixing(dm2_41="0.1 eV2", Ue4_sq=1e-3, Umu4_sq=1e-3, Utau4_sq=1e-3, delta_13="200 deg", delta_24="90 deg"),
         Options(),
     ),
-    "resonant": (Mixing("-1 eV2", Ue4_sq=1e-3), Options()),
-    "secret vector": (Mixing("1 eV2", Ue4_sq=1e-2), Options(), SecretVector(1e-2, "10 MeV")),
-    "secret vector, light, empty": (Mixing("1 eV2", Umu4_sq=1e-2), Options(), SecretVector(1e-3, "1 MeV", 0.0)),
-    "secret pseudoscalar": (Mixing("1 eV2", Umu4_sq=1e-2), Options(), SecretPseudoscalar(1e-5)),
+    "resonant": (Mixing(dm2_41="-1 eV2", Ue4_sq=1e-3), Options()),
+    "secret vector": (Mixing(dm2_41="1 eV2", Ue4_sq=1e-2), Options(), SecretVector(1e-2, "10 MeV")),
+    "secret vector, light, empty": (Mixing(dm2_41="1 eV2", Umu4_sq=1e-2), Options(), SecretVector(1e-3, "1 MeV", 0.0)),
+    "secret pseudoscalar": (Mixing(dm2_41="1 eV2", Umu4_sq=1e-2), Options(), SecretPseudoscalar(1e-5)),
 }
 # at a resonance the sequence of steps itself is sensitive to rounding
 SENSITIVE = {name for name in POINTS if name == "resonant" or "secret" in name}

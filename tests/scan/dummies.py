@@ -9,7 +9,7 @@ from boltzmann import Mixing
 from boltzmann.scan.driver import _prepare
 from boltzmann.scan.point import NUMBERS, Outcome, Template
 
-MU = Mixing("1 eV2", Umu4_sq=0.01)
+MU = Mixing(dm2_41="1 eV2", Umu4_sq=0.01)
 AXES = {"dm2_41": [0.1, 1.0, 10.0], "Ue4_sq": [1e-4, 1e-3, 1e-2, 1e-1]}
 
 

@@ -10,7 +10,7 @@ from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.scan import Samples, axis, linear, log, random, sobol
 from boltzmann.scan.axes import Model, space
 
-MU = Mixing("1 eV2", Umu4_sq=0.01)
+MU = Mixing(dm2_41="1 eV2", Umu4_sq=0.01)
 VECTOR = SecretVector(1e-2, "10 MeV")
 PLAIN = Model(MU, (), Options())
 DARK = Model(MU, (VECTOR,), Options())
@@ -51,7 +51,7 @@ def test_last_axis_of_a_grid_varies_fastest() -> None:
 
 
 def test_rows_of_a_grid() -> None:
-    points = space({"Ue4_sq": [0.0, 0.1], "damping": ["exact", "mckellar"]}, PLAIN)
+    points = space({"Ue4_sq": [0.0, 0.1], "coherence": ["exact", "mckellar"]}, PLAIN)
     rows = points.rows(np.array([1, 2]))
     assert rows.shape == (2,)
     assert [rows.values(k) for k in range(2)] == [points.values(1), points.values(2)]
@@ -78,7 +78,7 @@ def test_sobol_samples_fill_every_interval() -> None:
 
 def test_shared_and_named_fields() -> None:
     both = Model(MU, (VECTOR, SecretPseudoscalar(1e-6)), Options())
-    assert space({"temperature_ratio": [0.1]}, both).targets["temperature_ratio"].owners == (0, 1)
+    assert space({"T_s_over_T": [0.1]}, both).targets["T_s_over_T"].owners == (0, 1)
     assert space({"SecretPseudoscalar.coupling": [1e-7]}, both).targets["SecretPseudoscalar.coupling"].owners == (1,)
     with pytest.raises(ParameterError, match=r"of several interactions .* SecretVector.coupling"):
         space({"coupling": [1e-3]}, both)

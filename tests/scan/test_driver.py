@@ -75,7 +75,7 @@ def test_provenance() -> None:
 
 def test_parameters_are_a_file_that_gives_the_same_inputs() -> None:
     interactions = (SecretVector(0.3, "10 MeV", convention="g_X"), SecretPseudoscalar(1e-6, "0.1 eV"))
-    mixing = Mixing("1 eV2", Ue4_sq=0.1, Umu4_sq=0.02, delta_14="90 deg", ordering="inverted")
+    mixing = Mixing(dm2_41="1 eV2", Ue4_sq=0.1, Umu4_sq=0.02, delta_14="90 deg", ordering="inverted")
     model = Model(mixing, interactions, QUICK)
     text = dataset.parameters_toml(model, space({"Ue4_sq": [0.1], "SecretVector.coupling": [0.3]}, model))
     tables = tomllib.loads(text)

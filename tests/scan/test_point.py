@@ -15,8 +15,8 @@ from boltzmann.scan.point import NUMBERS, Template, code_version, evaluate, is_c
 from tests.solutions import solution_with
 
 QUICK = Options(n_momenta=8, rtol=1e-3, nu_nu=False)
-MU = Mixing("1 eV2", Umu4_sq=0.01)
-VECTOR = SecretVector(1e-2, "10 MeV", temperature_ratio=0.2)
+MU = Mixing(dm2_41="1 eV2", Umu4_sq=0.01)
+VECTOR = SecretVector(1e-2, "10 MeV", T_s_over_T=0.2)
 
 
 def template(axes, model: Model) -> tuple[Template, tuple]:
@@ -36,18 +36,18 @@ def inputs(axes, model: Model) -> dict:
 
 def test_axes_override_the_fields_of_all_inputs() -> None:
     both = Model(MU, (VECTOR, SecretPseudoscalar(1e-6)), QUICK)
-    axes = {"dm2_41": [2.0], "Ue4_sq": [0.1], "SecretVector.coupling": [0.5], "temperature_ratio": [0.3]}
+    axes = {"dm2_41": [2.0], "Ue4_sq": [0.1], "SecretVector.coupling": [0.5], "T_s_over_T": [0.3]}
     result = built({**axes, "n_momenta": [10], "muons": [False], "ordering": ["inverted"]}, both)
-    assert result.mixing == Mixing("2 eV2", Ue4_sq=0.1, Umu4_sq=0.01, ordering="inverted")
+    assert result.mixing == Mixing(dm2_41="2 eV2", Ue4_sq=0.1, Umu4_sq=0.01, ordering="inverted")
     assert result.options == Options(n_momenta=10, rtol=1e-3, nu_nu=False, muons=False)
     assert result.interactions == (
-        SecretVector(0.5, "10 MeV", temperature_ratio=0.3),
-        SecretPseudoscalar(1e-6, temperature_ratio=0.3),
+        SecretVector(0.5, "10 MeV", T_s_over_T=0.3),
+        SecretPseudoscalar(1e-6, T_s_over_T=0.3),
     )
 
 
 def test_an_axis_of_an_angle_keeps_the_other_angles() -> None:
-    base = Mixing("1 eV2", theta_14="0.1 rad", theta_24="0.2 rad", theta_34="0.3 rad")
+    base = Mixing(dm2_41="1 eV2", theta_14="0.1 rad", theta_24="0.2 rad", theta_34="0.3 rad")
     result = built({"theta_24": [0.5]}, Model(base, (), QUICK)).mixing
     assert [angle.value for angle in result.angles] == pytest.approx([0.1, 0.5, 0.3], rel=1e-12)
 
@@ -55,11 +55,11 @@ def test_an_axis_of_an_angle_keeps_the_other_angles() -> None:
 def test_the_key_depends_on_what_is_solved_and_not_on_how_it_was_asked_for() -> None:
     axes = {"dm2_41": [2.0], "Umu4_sq": [0.02]}
     reference = key(inputs(axes, Model(MU, (VECTOR,), QUICK)), "code")
-    same = Model(Mixing("2 eV2"), (SecretVector(1.0, "10 MeV", temperature_ratio=0.2),), QUICK)
+    same = Model(Mixing(dm2_41="2 eV2"), (SecretVector(1.0, "10 MeV", T_s_over_T=0.2),), QUICK)
     assert key(inputs({"Umu4_sq": [0.02], "coupling": [1e-2]}, same), "code") == reference
     others = [
         (Model(MU, (VECTOR,), Options(n_momenta=9, rtol=1e-3, nu_nu=False)), "code"),
-        (Model(Mixing("1 eV2", Ue4_sq=1e-9), (VECTOR,), QUICK), "code"),
+        (Model(Mixing(dm2_41="1 eV2", Ue4_sq=1e-9), (VECTOR,), QUICK), "code"),
         (Model(MU, (SecretVector(1e-2, "10 MeV"),), QUICK), "code"),
         (Model(MU, (), QUICK), "code"),
         (Model(MU, (VECTOR,), QUICK), "other code"),
@@ -109,9 +109,9 @@ def test_one_point_in_n_is_checked() -> None:
 
 
 def test_numbers_are_those_of_the_solution() -> None:
-    made, values = template({"Ue4_sq": [0.003]}, Model(Mixing("1 eV2"), (), QUICK))
+    made, values = template({"Ue4_sq": [0.003]}, Model(Mixing(dm2_41="1 eV2"), (), QUICK))
     outcome = evaluate(made, values, checked=True)
-    solution = solve(Mixing("1 eV2", Ue4_sq=0.003), options=QUICK)
+    solution = solve(Mixing(dm2_41="1 eV2", Ue4_sq=0.003), options=QUICK)
     numbers = dict(zip(NUMBERS, outcome.numbers, strict=True))
     assert outcome[:2] == ("SUCCESS", "")
     assert numbers["N_eff"] == solution.N_eff
@@ -133,7 +133,7 @@ def test_three_states_have_no_fourth() -> None:
 
 
 def test_whatever_is_wrong_with_a_point_is_its_status(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = Model(Mixing("1 eV2", Umu4_sq=0.6), (), QUICK)
+    model = Model(Mixing(dm2_41="1 eV2", Umu4_sq=0.6), (), QUICK)
     made, values = template({"Ue4_sq": [0.5]}, model)
     status, message, numbers = evaluate(made, values, checked=False)
     assert (status, np.isnan(numbers[:-1]).all()) == ("INVALID_INPUT", True)
@@ -182,7 +182,7 @@ def test_an_error_estimate_needs_two_runs_that_end_well(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(("dm2", "element"), [(0.01, 1e-2), (0.1, 1e-3), (0.1, 1e-2), (1.0, 1e-3), (10.0, 1e-2)])
 def test_the_error_estimate_bounds_the_error(dm2: float, element: float) -> None:
     """Against 40 momenta and rtol = 1e-6: not below half the error (measured: 0.6 to 11 times in 12 points)."""
-    mixing = Mixing(f"{dm2} eV2", Ue4_sq=element)
+    mixing = Mixing(dm2_41=f"{dm2} eV2", Ue4_sq=element)
     solution = solve(mixing)
     precise = solve(mixing, options=Options(n_momenta=40, rtol=1e-6))
     estimate = point.estimate_error(solution)
@@ -195,7 +195,7 @@ def test_the_likelihood_is_not_imported_by_points() -> None:
 
 def test_heavy_active_neutrinos_are_not_known_to_the_cmb_table() -> None:
     """dm2_41 < 0 lifts three states: what would be judged as one massive state has no delta_N_eff_CMB."""
-    made, values = template({"n_momenta": [8]}, Model(Mixing("-1 eV2", Ue4_sq=1e-4), (), QUICK))
+    made, values = template({"n_momenta": [8]}, Model(Mixing(dm2_41="-1 eV2", Ue4_sq=1e-4), (), QUICK))
     numbers = dict(zip(NUMBERS, evaluate(made, values, checked=False).numbers, strict=True))
     assert np.isnan(numbers["delta_N_eff_CMB"])
     assert numbers["N_eff"] > 3.0

@@ -45,7 +45,7 @@ def test_a_larger_scan_computes_what_is_new(tmp_path: Path) -> None:
     counting = Counting()
     _run(prepared(store=tmp_path))
     axes = {"Ue4_sq": [1e-3, 0.2, 1e-2], "dm2_41": [1.0, 2.0]}  # other order, other base: two points are there
-    _run(prepared(axes, Mixing("5 eV2", Umu4_sq=0.01), solver=counting, store=tmp_path))
+    _run(prepared(axes, Mixing(dm2_41="5 eV2", Umu4_sq=0.01), solver=counting, store=tmp_path))
     assert len(counting.asked) == 4
 
 

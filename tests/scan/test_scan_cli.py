@@ -75,7 +75,7 @@ def test_a_file_to_store_and_netcdf(run, solved, tmp_path: Path) -> None:
     with xr.open_dataset(output) as data:
         assert data.dm2_41.values == pytest.approx([0.01, 0.1, 1.0, 10.0])
         assert data.N_eff.shape == (4, 3)
-    assert solved[0] == Model(Mixing("0.01 eV2", Ue4_sq=1e-4, Umu4_sq=1e-2), (), Options(n_momenta=10))
+    assert solved[0] == Model(Mixing(dm2_41="0.01 eV2", Ue4_sq=1e-4, Umu4_sq=1e-2), (), Options(n_momenta=10))
     assert run(PLANE).exit_code == 0
     assert len(solved) == 12
     assert run(PLANE, "--no-resume").exit_code == 0
@@ -109,9 +109,9 @@ def test_short_names_of_secret_interactions_are_axes(run, solved) -> None:
     assert run(SECRET, "--workers", "1").exit_code == 0
     interactions = {model.interactions[0] for model in solved}
     assert interactions == {
-        SecretVector(e_s, mass, temperature_ratio=0.3) for e_s in (1e-3, 1e-2) for mass in ("1 MeV", "10 MeV")
+        SecretVector(e_s, mass, T_s_over_T=0.3) for e_s in (1e-3, 1e-2) for mass in ("1 MeV", "10 MeV")
     }
-    assert solved[0].mixing == Mixing("1 eV2", theta_24="0.1 rad")
+    assert solved[0].mixing == Mixing(dm2_41="1 eV2", theta_24="0.1 rad")
 
 
 def test_conventions_and_fields_as_axes(run, solved) -> None:

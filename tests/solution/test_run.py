@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boltzmann import Mixing, Options, ParameterError, solve
+from boltzmann import Mixing, Options, ParameterError, UnfinishedWarning, solve
 from boltzmann.constants import M_E, NEUTRINO_DENSITY
 from boltzmann.kinetics.status import Status
 from boltzmann.kinetics.sterile_history import Collisions, DarkHistory, SterileHistory
@@ -224,9 +224,9 @@ def test_mediators_count_in_N_eff() -> None:
 
 def test_dark_temperature() -> None:
     solution = solution_with(STERILE, dark=BATH)
-    assert solution.T_dark_over_T == pytest.approx(np.array([0.5, 0.6, 0.7]) / solution.z, rel=1e-14)
-    ratio = (solution.dark_temperature / solution.T).to_value("")
-    assert ratio == pytest.approx(solution.T_dark_over_T, rel=1e-14)
+    assert solution.T_s_over_T == pytest.approx(np.array([0.5, 0.6, 0.7]) / solution.z, rel=1e-14)
+    ratio = (solution.T_s / solution.T).to_value("")
+    assert ratio == pytest.approx(solution.T_s_over_T, rel=1e-14)
 
 
 def test_m_eff_is_the_number_of_nu_4_times_its_mass() -> None:
@@ -276,12 +276,12 @@ def test_regime_today(collisionality: list[float], regime: Collisions, redshift:
 
 def test_rate_sensitivity_is_a_central_difference() -> None:
     solution = solution_with(STERILE, dark=BATH, rescaled=lambda _, factor: 3.1 + 0.25 * np.log(factor))
-    assert solution.rate_sensitivity() == pytest.approx(0.25, rel=1e-12)
+    assert solution.secret_rate_sensitivity() == pytest.approx(0.25, rel=1e-12)
 
 
 DARK_ONLY = [
-    "dark_temperature",
-    "T_dark_over_T",
+    "T_s",
+    "T_s_over_T",
     "collisionality_today",
     "regime_today",
     "free_streaming_redshift",
@@ -298,7 +298,7 @@ def test_no_dark_sector_is_said(run, name: str) -> None:
 
 def test_no_dark_sector_has_no_rate_sensitivity(run) -> None:
     with pytest.raises(ParameterError, match="no secret interaction"):
-        run.rate_sensitivity()
+        run.secret_rate_sensitivity()
     assert "T_s" not in repr(run)
 
 
@@ -327,7 +327,7 @@ def test_late_equilibration_keeps_N_eff() -> None:
     # without weak collisions, and once mediators have gone (e^(-M/T_s) = 1e-12 at 0.5 MeV), oscillations and secret
     # collisions move half a species to the sterile state, but energy is conserved and N_eff with it. 1e-6: the phantom
     # energy of the bath, a millionth of a species, and the solver's plasma tables against `instantaneous_z`
-    free = Options(n_momenta=12, collisions="off", muons=False)
+    free = Options(n_momenta=12, collisions=False, muons=False)
     solution = solve(Mixing(dm2_41="1 eV2", Ue4_sq=0.01), [SecretVector(1e-1, "10 MeV")], free)
     assert solution.N_eff_at(Quantity("0.5 MeV")) == pytest.approx(solution.N_eff, rel=1e-6)
     share = np.interp(-0.5, -solution.T.value, solution.energy_density("s"))
@@ -353,23 +353,24 @@ def test_secret_run_shares_three_quarters(secret_run) -> None:
 
 def test_rate_sensitivity_scales_the_rates_alone(secret_run) -> None:
     def scaled(factor: float) -> float:
-        interaction = SecretVector(1e-2, "10 MeV", rate_scale=factor)
+        interaction = SecretVector(1e-2, "10 MeV", secret_rate_factor=factor)
         return solve(secret_run.mixing, [interaction], secret_run.options).N_eff
 
-    assert secret_run.rate_sensitivity() == (scaled(np.exp(0.2)) - scaled(np.exp(-0.2))) / 0.4
+    assert secret_run.secret_rate_sensitivity() == (scaled(np.exp(0.2)) - scaled(np.exp(-0.2))) / 0.4
 
 
 def test_interactions_without_a_scale_have_no_sensitivity() -> None:
     from tests.states import SECRET
 
     solution = solve(STERILE, SECRET, Options(n_momenta=8, max_steps=2))
-    with pytest.raises(ParameterError, match="rate_scale"):
-        solution.rate_sensitivity()
+    with pytest.raises(ParameterError, match="secret_rate_factor"):
+        solution.secret_rate_sensitivity()
 
 
 def test_unfinished_secret_run_can_be_shown() -> None:
     solution = solve(STERILE, [SecretVector(1e-2, "10 MeV")], Options(n_momenta=8, max_steps=5))
     assert "TOO_MANY_STEPS" in repr(solution)
-    assert "ended before T = 1 MeV" in solution.regime
+    with pytest.warns(UnfinishedWarning, match="TOO_MANY_STEPS"):
+        assert "ended before T = 1 MeV" in solution.regime
     with pytest.raises(ParameterError, match="range"):
         _ = solution.N_eff_bbn

@@ -23,6 +23,11 @@ def elements(draw: st.DrawFn) -> tuple[float, float, float]:
     return values[0] / total, values[1] / total, values[2] / total
 
 
+def named(squares: tuple[float, float, float]) -> dict[str, float]:
+    """Return |U_a4|^2 under their names."""
+    return dict(zip(("Ue4_sq", "Umu4_sq", "Utau4_sq"), squares, strict=True))
+
+
 angle = st.floats(0, math.pi / 2)
 phase = st.floats(-10, 10)
 
@@ -37,22 +42,22 @@ def test_U_is_unitary_with_the_given_elements(
     squares: tuple[float, float, float], d13: float, d14: float, d24: float
 ) -> None:
     deltas = {"delta_13": f"{d13} rad", "delta_14": f"{d14} rad", "delta_24": f"{d24} rad"}
-    mixing = Mixing("1 eV2", *squares, **deltas)
+    mixing = Mixing(dm2_41="1 eV2", **named(squares), **deltas)
     np.testing.assert_allclose(mixing.U @ mixing.U.conj().T, np.eye(4), atol=1e-14)
     np.testing.assert_allclose(fourth_column(mixing), squares, atol=1e-14, rtol=1e-12)
 
 
 @given(elements())
 def test_elements_to_angles_and_back(squares: tuple[float, float, float]) -> None:
-    theta_14, theta_24, theta_34 = Mixing("1 eV2", *squares).angles
-    again = Mixing("1 eV2", theta_14=theta_14, theta_24=theta_24, theta_34=theta_34)
+    theta_14, theta_24, theta_34 = Mixing(dm2_41="1 eV2", **named(squares)).angles
+    again = Mixing(dm2_41="1 eV2", theta_14=theta_14, theta_24=theta_24, theta_34=theta_34)
     np.testing.assert_allclose([again.Ue4_sq, again.Umu4_sq, again.Utau4_sq], squares, rtol=1e-12, atol=1e-15)
 
 
 @given(angle, angle, angle)
 def test_angles_give_the_textbook_elements(t14: float, t24: float, t34: float) -> None:
     mixing = Mixing(
-        "1 eV2", theta_14=f"{t14} rad", theta_24=Quantity(t24, "rad"), theta_34=Quantity(t34, "rad").to("deg")
+        dm2_41="1 eV2", theta_14=f"{t14} rad", theta_24=Quantity(t24, "rad"), theta_34=Quantity(t34, "rad").to("deg")
     )
     s2 = [math.sin(t) ** 2 for t in (t14, t24, t34)]
     expected = [s2[0], (1 - s2[0]) * s2[1], (1 - s2[0]) * (1 - s2[1]) * s2[2]]
@@ -61,7 +66,7 @@ def test_angles_give_the_textbook_elements(t14: float, t24: float, t34: float) -
 
 
 def test_zero_sterile_mixing_leaves_the_active_matrix() -> None:
-    four = Mixing("1 eV2").U
+    four = Mixing(dm2_41="1 eV2").U
     np.testing.assert_allclose(four[:3, :3], Mixing().U, atol=1e-16)
     np.testing.assert_array_equal(four[3], [0, 0, 0, 1])
 
@@ -93,13 +98,13 @@ def test_inverted_default_keeps_dm2_32_when_dm2_21_is_given() -> None:
 
 
 def test_masses_start_from_the_lightest() -> None:
-    mixing = Mixing("1.3 eV2", Ue4_sq=0.01, lightest_mass="0.1 eV")
+    mixing = Mixing(dm2_41="1.3 eV2", Ue4_sq=0.01, lightest_mass="0.1 eV")
     assert mixing.masses[0].to_value("eV") == pytest.approx(0.1, rel=1e-12)
     assert mixing.m4.to_value("eV") == pytest.approx(math.sqrt(1.31), rel=1e-12)
 
 
 def test_lightest_can_be_the_fourth() -> None:
-    mixing = Mixing("-1 eV2", Ue4_sq=0.01)
+    mixing = Mixing(dm2_41="-1 eV2", Ue4_sq=0.01)
     assert mixing.m4.value == 0
     assert mixing.masses[0].to_value("eV") == pytest.approx(1, rel=1e-12)
     assert mixing.mass_squared[3] == pytest.approx(-1e-12, rel=1e-12)
@@ -111,29 +116,29 @@ def test_three_states_have_no_fourth_mass() -> None:
 
 
 def test_laboratory_amplitudes() -> None:
-    mixing = Mixing("1 eV2", Ue4_sq=0.1, Umu4_sq=0.2)
+    mixing = Mixing(dm2_41="1 eV2", Ue4_sq=0.1, Umu4_sq=0.2)
     amplitudes = (mixing.sin2_2theta_ee, mixing.sin2_2theta_mumu, mixing.sin2_2theta_mue)
     assert amplitudes == pytest.approx((0.36, 0.64, 0.08), rel=1e-14)
 
 
 def test_quantities_are_stored_in_one_unit() -> None:
-    mixing = Mixing(Quantity(1.3e-12, "MeV2"), delta_14="90 deg")
+    mixing = Mixing(dm2_41=Quantity(1.3e-12, "MeV2"), delta_14="90 deg")
     assert str(mixing.dm2_41.unit) == "eV2"
     assert mixing.delta_14.value == pytest.approx(math.pi / 2)
 
 
 def test_inputs_are_frozen_hashable_and_comparable() -> None:
-    mixing = Mixing("1 eV2", Ue4_sq=0.01)
-    assert mixing == Mixing(Quantity(1.0, "eV2"), Ue4_sq=0.01)
-    assert hash(mixing) == hash(Mixing("1 eV2", Ue4_sq=0.01))
-    assert mixing != Mixing("2 eV2", Ue4_sq=0.01)
+    mixing = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)
+    assert mixing == Mixing(dm2_41=Quantity(1.0, "eV2"), Ue4_sq=0.01)
+    assert hash(mixing) == hash(Mixing(dm2_41="1 eV2", Ue4_sq=0.01))
+    assert mixing != Mixing(dm2_41="2 eV2", Ue4_sq=0.01)
     assert len({Options(), Options(n_momenta=20), Options(n_momenta=21)}) == 2
     with pytest.raises(dataclasses.FrozenInstanceError):
         mixing.Ue4_sq = 0.2
 
 
 def test_replace() -> None:
-    mixing = Mixing("1 eV2", theta_14="8 deg", theta_24="4 deg")
+    mixing = Mixing(dm2_41="1 eV2", theta_14="8 deg", theta_24="4 deg")
     other = dataclasses.replace(mixing, Ue4_sq=0.02, ordering="inverted", dm2_41="-1 eV2")
     assert other.Umu4_sq == mixing.Umu4_sq
     assert (other.Ue4_sq, other.active.sin2_theta_23, other.dm2_41.value) == (0.02, 0.550, -1)
@@ -144,9 +149,11 @@ def test_replace() -> None:
     "value",
     [
         Mixing(),
-        Mixing("1.3 eV2", Ue4_sq=0.01, Utau4_sq=1e-3, delta_24="30 deg", ordering="inverted", lightest_mass="0.1 eV"),
-        Mixing("1.3 eV2", theta_14="8 deg", dm2_31="2.4e-3 eV2", sin2_theta_12=0.0),
-        Options(nu_nu=False, damping="mckellar", x_in=2e-3),
+        Mixing(
+            dm2_41="1.3 eV2", Ue4_sq=0.01, Utau4_sq=1e-3, delta_24="30 deg", ordering="inverted", lightest_mass="0.1 eV"
+        ),
+        Mixing(dm2_41="1.3 eV2", theta_14="8 deg", dm2_31="2.4e-3 eV2", sin2_theta_12=0.0),
+        Options(nu_nu=False, coherence="mckellar", x_start=2e-3),
     ],
 )
 def test_repr_shows_what_was_chosen_and_rebuilds_it(value: object) -> None:
@@ -167,9 +174,9 @@ BAD_MIXING = [
     ({"dm2_41": "nan eV2"}, "one finite number"),
     ({"dm2_41": "0 eV2"}, "dm2_41 = 0 eV2 is not allowed"),
     ({"delta_14": None}, "delta_14 = None"),
-    ({"lightest_mass": "-0.1 eV"}, "lightest_mass = -0.1 eV"),
+    ({"lightest_mass": "-0.1 eV"}, "lightest_mass = -0.1 eV is not allowed; give 0 to 10 eV: beta decay"),
     ({"ordering": "normale"}, "ordering = 'normale' .* 'normal', 'inverted'"),
-    ({"dm2_21": "-7e-5 eV2"}, "dm2_21 = -7e-05 eV2"),
+    ({"dm2_21": "-7e-5 eV2"}, "dm2_21 = -7e-5 eV2 is not allowed; give 0 to 0.01 eV2: solar"),
     ({"dm2_31": "-2.4e-3 eV2"}, "contradicts ordering = 'normal'"),
     ({"dm2_31": "2.4e-3 eV2", "ordering": "inverted"}, "contradicts ordering = 'inverted'"),
     ({"sin2_theta_13": 1.2}, "sin2_theta_13 = 1.2"),
@@ -198,11 +205,11 @@ BAD_OPTIONS = [
     ({"n_momenta": 20.0}, "n_momenta = 20.0"),
     ({"rtol": 0}, "rtol = 0"),
     ({"atol": float("inf")}, "atol = inf"),
-    ({"damping": "exakt"}, "damping = 'exakt' .* 'exact', 'mckellar'"),
+    ({"coherence": "exakt"}, "coherence = 'exakt' .* 'exact', 'mckellar', 'matrix'"),
     ({"nu_nu": 1}, "nu_nu = 1 .* True, False"),
     ({"collisions": None}, "collisions = None"),
-    ({"x_in": -1.0}, "x_in = -1"),
-    ({"x_fin": 20}, "x_fin = 20 .* from 30"),
+    ({"x_start": -1.0}, "x_start = -1"),
+    ({"x_end": 20}, "x_end = 20 .* from 30"),
     ({"max_steps": True}, "max_steps = True"),
 ]
 
@@ -214,8 +221,8 @@ def test_bad_options(changes: dict[str, object], message: str) -> None:
 
 
 def test_numpy_numbers_become_plain() -> None:
-    options = Options(n_momenta=np.int64(12), rtol=np.float64(1e-3), x_fin=38)
-    assert (type(options.n_momenta), type(options.rtol), type(options.x_fin)) == (int, float, float)
+    options = Options(n_momenta=np.int64(12), rtol=np.float64(1e-3), x_end=38)
+    assert (type(options.n_momenta), type(options.rtol), type(options.x_end)) == (int, float, float)
 
 
 def test_unknown_keys_list_the_valid_ones() -> None:
@@ -228,16 +235,16 @@ def test_unknown_keys_list_the_valid_ones() -> None:
 def test_defaults_that_depend_on_others() -> None:
     assert Options().absolute_tolerance == pytest.approx(1e-6)
     assert Options(atol=1e-7).absolute_tolerance == 1e-7
-    assert (Options().initial_x(3), Options().initial_x(4), Options(x_in=5e-3).initial_x(4)) == (3e-3, 1e-3, 5e-3)
+    assert (Options().initial_x(3), Options().initial_x(4), Options(x_start=5e-3).initial_x(4)) == (3e-3, 1e-3, 5e-3)
 
 
 def test_large_splittings_warn_at_the_callers_line() -> None:
     with pytest.warns(ValidityWarning, match="dm2_41 = -200 eV2 is beyond 100 eV2.*muons and hadrons") as caught:
-        Mixing("-200 eV2", Ue4_sq=1e-4)
+        Mixing(dm2_41="-200 eV2", Ue4_sq=1e-4)
     assert caught[0].filename == __file__
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        Mixing("100 eV2")
+        Mixing(dm2_41="100 eV2")
 
 
 @given(

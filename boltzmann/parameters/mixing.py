@@ -1,4 +1,4 @@
-"""The two inputs of a run, frozen and validated: `Mixing` (nature) and `Options` (numerics).
+"""Masses and mixing of the neutrinos: what is given, checked, and what follows from it.
 
 Dimensional fields take astropy quantities or strings ("1.3 eV2", "8 deg") and hold quantities in eV2, rad or eV; the
 solver sees floats in MeV powers through `Mixing.U` and `Mixing.mass_squared`.
@@ -6,27 +6,38 @@ solver sees floats in MeV powers through `Mixing.U` and `Mixing.mass_squared`.
 
 from __future__ import annotations
 
-import difflib
 import math
 import warnings
-from collections.abc import Iterator, Mapping
-from dataclasses import Field, dataclass, field, fields
-from numbers import Integral, Real
-from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from boltzmann.errors import ParameterError, ValidityWarning
-from boltzmann.units import Quantity, from_natural, quantity, to_natural
-
-__all__ = ["ActiveSector", "Mixing", "Options", "ParameterError", "ValidityWarning"]
+from boltzmann.parameters.amplitudes import Amplitudes, elements
+from boltzmann.parameters.inputs import Dimensional, Input, described, outside, parameter
+from boltzmann.units import Quantity, from_natural, to_natural
 
 _DM2_VALID = 100.0  # eV^2: production above 20 MeV, where muon and hadron weak rates are only approximate
 _ROUNDING = 1e-12
-# The fields with unit take a Quantity, a string or (where that is the default) None, and hold a Quantity or None.
-Dimensional: TypeAlias = Any
-_ANGLES = {"theta_14": "Ue4_sq", "theta_24": "Umu4_sq", "theta_34": "Utau4_sq"}
+#: Angle -> the element it gives; replaced by that when a `Mixing` is made.
+ANGLES = {"theta_14": "Ue4_sq", "theta_24": "Umu4_sq", "theta_34": "Utau4_sq"}
+
+
+_MASSES = ("dm2_21", "dm2_31", "ordering", "lightest_mass")
+#: What is given -> what it replaces, of an earlier choice.
+_REPLACED = {
+    "sin2_2theta_ee": ("Ue4_sq",),
+    "sin2_2theta_mumu": ("Umu4_sq",),
+    "sin2_2theta_mue": ("Ue4_sq", "Umu4_sq"),
+    "m4": ("dm2_41",),
+    "Ue4_sq": ("sin2_2theta_ee",),
+    "Umu4_sq": ("sin2_2theta_mumu",),
+    "dm2_41": ("m4",),
+}
+_PHASE = {"unit": "rad", "shown": "deg", "bounds": (-720, 720), "why": "phases are periodic; is the unit right?"}
 
 
 class ActiveSector(NamedTuple):
@@ -47,75 +58,10 @@ NUFIT_6_0 = {
 }
 
 
-def _parameter(default: Any, text: str, **meta: Any) -> Any:
-    """Declare a field with its help text, and with its unit, bounds or choices."""
-    return field(default=default, metadata={"help": text, **meta})
-
-
-class _Input:
-    """What both inputs share: names checked, fields assignable once, a repr that shows what was chosen."""
-
-    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
-
-    @classmethod
-    def from_mapping(cls, mapping: Mapping[str, Any]) -> Self:
-        """Build from a mapping such as a TOML table.
-
-        Raises
-        ------
-        ParameterError
-            A key is no field (the message lists those that are), or a value is not allowed.
-        """
-        valid = [f.name for f in fields(cls)]
-        for key in mapping:
-            if key not in valid:
-                close = difflib.get_close_matches(str(key), valid, n=1)
-                hint = f"did you mean {close[0]}? " if close else ""
-                raise ParameterError(f"{cls.__name__} has no parameter {key!r}; {hint}valid are: {', '.join(valid)}")
-        return cls(**mapping)
-
-    def _set(self, name: str, value: Any) -> None:
-        """Store a converted value in the frozen dataclass, during __post_init__."""
-        object.__setattr__(self, name, value)
-
-    def _convert_numbers(self) -> None:
-        """Check every dimensionless field against its bounds and choices, and convert it to its plain type."""
-        for f in fields(self):
-            value = getattr(self, f.name)
-            if "choices" in f.metadata:
-                _check_choice(f.name, value, f.metadata["choices"])
-            elif isinstance(f.default, bool):
-                _check_choice(f.name, value, (True, False))
-            elif "bounds" in f.metadata and not (value is None and f.default is None):
-                self._set(f.name, _number(f.name, value, f.metadata["bounds"], integer=isinstance(f.default, int)))
-
-    def _chosen(self) -> Iterator[str]:
-        """Yield ``name=value`` of every field that differs from its default (those with unit: None or zero)."""
-        for f in fields(self):
-            value = getattr(self, f.name)
-            if isinstance(value, Quantity):
-                if value.value or f.default is None:
-                    yield f"{f.name}={str(value)!r}"
-            elif value != f.default:
-                yield f"{f.name}={value!r}"
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(self._chosen())})"
-
-
-def _check_choice(name: str, value: Any, choices: tuple[Any, ...]) -> None:
-    if not any(value is choice or (isinstance(value, str) and value == choice) for choice in choices):
-        raise ParameterError(f"{name} = {value!r} is not allowed; choose one of {', '.join(map(repr, choices))}")
-
-
-def _number(name: str, value: Any, bounds: tuple[float, float], *, integer: bool) -> float | int:
-    """Return `value` as float or int when it is such a number within `bounds`."""
-    low, high = bounds
-    kind: Any = Integral if integer else Real
-    if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
-        noun = "an integer" if integer else "a number"
-        raise ParameterError(f"{name} = {value!r} is not allowed; give {noun} from {low:g} to {high:g}")
-    return int(value) if integer else float(value)
+def overridden(given: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return inputs of `Mixing` where ``changes`` replace the same names and other words for them."""
+    replaced = {name for change in changes for name in _REPLACED.get(change, ())}
+    return {**{name: value for name, value in given.items() if name not in replaced}, **changes}
 
 
 def _check_first_quadrant(name: str, angle: float) -> None:
@@ -135,8 +81,9 @@ def _rotation(n: int, i: int, j: int, sin2: float, delta: float = 0.0) -> NDArra
     return result
 
 
-@dataclass(frozen=True, repr=False)
-class Mixing(_Input):
+@described
+@dataclass(frozen=True, repr=False, kw_only=True)
+class Mixing(Input):
     """Masses and mixing of three active neutrinos and, if `dm2_41` is given, one sterile state.
 
     U = R34 R24(delta_24) R14(delta_14) R23 R13(delta_13) R12 with (R_ij)_ij = +sin e^(-i delta) and
@@ -152,38 +99,99 @@ class Mixing(_Input):
         A value is outside its range, has the wrong unit, or contradicts another; the message says which and what to do.
     """
 
-    dm2_41: Dimensional = _parameter(
+    dm2_41: Dimensional = parameter(
         None, "m_4^2 - m_1^2, either sign; without it: three states", unit="eV2", example="1.3 eV2"
     )
-    Ue4_sq: float = _parameter(0.0, "|U_e4|^2", bounds=(0, 1))
-    Umu4_sq: float = _parameter(0.0, "|U_mu4|^2", bounds=(0, 1))
-    Utau4_sq: float = _parameter(0.0, "|U_tau4|^2", bounds=(0, 1))
-    theta_14: Dimensional = _parameter(None, "angle, instead of the |U|^2", unit="rad", example="8 deg")
-    theta_24: Dimensional = _parameter(None, "angle, instead of the |U|^2", unit="rad", example="8 deg")
-    theta_34: Dimensional = _parameter(None, "angle, instead of the |U|^2", unit="rad", example="8 deg")
-    delta_13: Dimensional = _parameter("0 deg", "CP phase of the active neutrinos", unit="rad", example="195 deg")
-    delta_14: Dimensional = _parameter("0 deg", "CP phase of R14", unit="rad", example="90 deg")
-    delta_24: Dimensional = _parameter("0 deg", "CP phase of R24", unit="rad", example="90 deg")
-    sin2_theta_12: float | None = _parameter(None, "sin^2(theta_12), default NuFIT 6.0", bounds=(0, 1))
-    sin2_theta_13: float | None = _parameter(None, "sin^2(theta_13), default NuFIT 6.0", bounds=(0, 1))
-    sin2_theta_23: float | None = _parameter(None, "sin^2(theta_23), default NuFIT 6.0", bounds=(0, 1))
-    dm2_21: Dimensional = _parameter(None, "m_2^2 - m_1^2, default NuFIT 6.0", unit="eV2", example="7.5e-5 eV2")
-    dm2_31: Dimensional = _parameter(None, "m_3^2 - m_1^2, default NuFIT 6.0", unit="eV2", example="2.5e-3 eV2")
-    ordering: Literal["normal", "inverted"] = _parameter("normal", "mass ordering", choices=("normal", "inverted"))
-    lightest_mass: Dimensional = _parameter("0 eV", "mass of the lightest state", unit="eV", example="0.01 eV")
+    Ue4_sq: float = parameter(0.0, "|U_e4|^2", bounds=(0, 1))
+    Umu4_sq: float = parameter(0.0, "|U_mu4|^2", bounds=(0, 1))
+    Utau4_sq: float = parameter(0.0, "|U_tau4|^2", bounds=(0, 1))
+    theta_14: Dimensional = parameter(None, "angle, instead of the |U|^2", unit="rad", example="8 deg")
+    theta_24: Dimensional = parameter(None, "angle, instead of the |U|^2", unit="rad", example="8 deg")
+    theta_34: Dimensional = parameter(None, "angle, instead of the |U|^2", unit="rad", example="8 deg")
+    delta_13: Dimensional = parameter("0 deg", "CP phase of the active neutrinos", example="195 deg", **_PHASE)
+    delta_14: Dimensional = parameter("0 deg", "CP phase of R14", example="90 deg", **_PHASE)
+    delta_24: Dimensional = parameter("0 deg", "CP phase of R24", example="90 deg", **_PHASE)
+    sin2_theta_12: float | None = parameter(None, "sin^2(theta_12), default NuFIT 6.0", bounds=(0, 1))
+    sin2_theta_13: float | None = parameter(None, "sin^2(theta_13), default NuFIT 6.0", bounds=(0, 1))
+    sin2_theta_23: float | None = parameter(None, "sin^2(theta_23), default NuFIT 6.0", bounds=(0, 1))
+    dm2_21: Dimensional = parameter(
+        None,
+        "m_2^2 - m_1^2, default NuFIT 6.0",
+        unit="eV2",
+        example="7.5e-5 eV2",
+        bounds=(0, 1e-2),
+        why="solar and reactor data have 7.5e-5 eV2 to 3%",
+    )
+    dm2_31: Dimensional = parameter(
+        None,
+        "m_3^2 - m_1^2, default NuFIT 6.0",
+        unit="eV2",
+        example="2.5e-3 eV2",
+        bounds=(-1, 1),
+        why="atmospheric and accelerator data have 2.5e-3 eV2 to 1%",
+    )
+    ordering: Literal["normal", "inverted"] = parameter("normal", "mass ordering", choices=("normal", "inverted"))
+    lightest_mass: Dimensional = parameter(
+        "0 eV",
+        "mass of the lightest state",
+        unit="eV",
+        example="0.01 eV",
+        bounds=(0, 10),
+        why="beta decay has m_1 to m_3 below 0.45 eV (KATRIN, arXiv:2406.13516)",
+    )
+
+    ALTERNATIVES: ClassVar[type[Input]] = Amplitudes
+    KEYWORDS_ONLY: ClassVar[bool] = True
+
+    if TYPE_CHECKING:  # the fields and other words for them; `described` checks the names
+
+        def __init__(self, *, dm2_41: Dimensional = None, **inputs: Any) -> None: ...
+
+    @classmethod
+    def _translated(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Return the fields that amplitudes and m4 mean."""
+        result = elements(given)
+        m4 = result.pop("m4", None)
+        if m4 is None:
+            return result
+        if result.get("dm2_41") is not None:
+            raise ParameterError("m4 and dm2_41 are both given, but one follows from the other; give one of them")
+        active = {name: result[name] for name in _MASSES if name in result}
+        return {**result, "dm2_41": cls(**active).splitting(m4)}
+
+    def splitting(self, m4: Quantity | str) -> Quantity:
+        """Return the m_4^2 - m_1^2 [eV2] of a fourth state of mass ``m4`` above these active ones.
+
+        Raises
+        ------
+        ParameterError
+            It is no mass of at least `lightest_mass`.
+        """
+        mass, lightest = Amplitudes(m4=m4).m4, self.lightest_mass
+        if mass < lightest:
+            raise ParameterError(
+                f"m4 = {mass} is not allowed; give at least lightest_mass = {lightest}, or dm2_41 < 0 for a fourth "
+                "state below the others"
+            )
+        return Quantity(mass.value**2 - self.masses[0].value ** 2, "eV2")
+
+    def varied(self, **changes: Any) -> Self:
+        """Return a variation: `dataclasses.replace` that understands angles, amplitudes and m4.
+
+        They replace what they stand for: an angle is changed at the other angles of this mixing, sin2_2theta_ee and
+        sin2_2theta_mumu one element each, sin2_2theta_mue both |U_e4|^2 and |U_mu4|^2 unless one of them is given too,
+        and m4 replaces dm2_41.
+        """
+        kept = {f.name: getattr(self, f.name) for f in fields(self)}
+        if any(name in changes for name in ANGLES):
+            kept.update(dict.fromkeys(ANGLES.values(), 0.0), **dict(zip(ANGLES, self.angles, strict=True)))
+        return type(self)(**overridden(kept, changes))
 
     def __post_init__(self) -> None:
-        self._convert_numbers()
-        self._convert_quantities()
+        self._convert()
         self._angles_to_elements()
         self._check_sterile()
         self._check_active()
-
-    def _convert_quantities(self) -> None:
-        for f in fields(self):
-            value = getattr(self, f.name)
-            if "unit" in f.metadata and not (value is None and f.default is None):
-                self._set(f.name, quantity(value, f.metadata["unit"], f.name))
 
     def _value(self, name: str) -> float:
         """Return a dimensional field as a number in its unit (eV2, rad or eV)."""
@@ -191,7 +199,7 @@ class Mixing(_Input):
 
     def _angles_to_elements(self) -> None:
         """Replace angles by the |U_a4|^2 they mean."""
-        given = [name for name in _ANGLES if getattr(self, name) is not None]
+        given = [name for name in ANGLES if getattr(self, name) is not None]
         if not given:
             return
         if self.Ue4_sq or self.Umu4_sq or self.Utau4_sq:
@@ -200,7 +208,7 @@ class Mixing(_Input):
                 "given; give the angles or the |U_a4|^2, and leave the others at None or 0"
             )
         remaining = 1.0
-        for name, element in _ANGLES.items():
+        for name, element in ANGLES.items():
             angle = self._value(name) if name in given else 0.0
             _check_first_quadrant(name, angle)
             self._set(name, None)
@@ -232,7 +240,7 @@ class Mixing(_Input):
                 f"dm2_41 = {dm2_41:g} eV2 is beyond {_DM2_VALID:g} eV2: the sterile state is produced above 20 MeV, "
                 "where the weak rates on muons and hadrons are approximate",
                 ValidityWarning,
-                stacklevel=5,
+                stacklevel=outside(),
             )
 
     def _check_active(self) -> None:
@@ -248,8 +256,6 @@ class Mixing(_Input):
             raise ParameterError(
                 f"dm2_31 = {dm2_31:g} eV2 contradicts ordering = 'inverted'; give a negative one, or ordering='normal'"
             )
-        if self._value("lightest_mass") < 0:
-            raise ParameterError(f"lightest_mass = {self.lightest_mass} is not allowed; give a mass of at least 0 eV")
 
     @property
     def active(self) -> ActiveSector:
@@ -339,46 +345,3 @@ class Mixing(_Input):
     def sin2_2theta_mue(self) -> float:
         """Amplitude of electron-neutrino appearance, 4 |U_e4|^2 |U_mu4|^2."""
         return 4.0 * self.Ue4_sq * self.Umu4_sq
-
-
-@dataclass(frozen=True, repr=False)
-class Options(_Input):
-    """Numerical choices of a run. Raises ParameterError when a value is of the wrong type or outside its range."""
-
-    n_momenta: int = _parameter(20, "number of comoving momenta", bounds=(8, 80))
-    rtol: float = _parameter(1e-4, "relative tolerance of a step", bounds=(1e-10, 1e-2))
-    atol: float | None = _parameter(None, "absolute tolerance of a step, default rtol/100", bounds=(1e-14, 1e-2))
-    damping: Literal["exact", "mckellar"] = _parameter(
-        "exact",
-        "damping rates: exact in momentum, or McKellar-Thomson to compare with FortEPiaNO",
-        choices=("exact", "mckellar"),
-    )
-    nu_nu: bool = _parameter(True, "neutrino-neutrino collision integrals")
-    collisions: Literal["damping", "matrix", "off"] = _parameter(
-        "damping",
-        "weak collisions: populations and damping rates, the full flavour matrix, or none",
-        choices=("damping", "matrix", "off"),
-    )
-    muons: bool = _parameter(True, "muons in the plasma and in the potentials (off to compare with FortEPiaNO)")
-    x_in: float | None = _parameter(
-        None, "initial x = m_e a, default 1e-3 for four states, 3e-3 for three", bounds=(1e-3, 0.1)
-    )
-    x_fin: float = _parameter(35.0, "final x; N_eff needs at least 30", bounds=(30, 39))
-    y_max: float = _parameter(20.0, "largest comoving momentum", bounds=(12, 40))
-    h_max: float = _parameter(0.15, "largest step in ln x", bounds=(1e-4, 0.5))
-    rotation: float = _parameter(0.1, "largest rotation of the mixing in matter per step [rad]", bounds=(1e-3, 1))
-    max_steps: int = _parameter(20000, "steps before the run is given up", bounds=(1, 10_000_000))
-
-    def __post_init__(self) -> None:
-        self._convert_numbers()
-
-    @property
-    def absolute_tolerance(self) -> float:
-        """`atol`, or its default rtol/100."""
-        return self.rtol / 100 if self.atol is None else self.atol
-
-    def initial_x(self, n_states: int) -> float:
-        """`x_in`, or its default: with a sterile state the run starts earlier, before its production."""
-        if self.x_in is not None:
-            return self.x_in
-        return 3e-3 if n_states == 3 else 1e-3

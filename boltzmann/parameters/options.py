@@ -1,0 +1,73 @@
+"""Numerical choices of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from boltzmann.errors import ParameterError
+from boltzmann.parameters.inputs import Input, deprecated, described, parameter
+
+
+@described
+@dataclass(frozen=True, repr=False)
+class Options(Input):
+    """Numerical choices of a run. Raises ParameterError when a value is of the wrong type or outside its range."""
+
+    n_momenta: int = parameter(20, "number of comoving momenta", bounds=(8, 80))
+    rtol: float = parameter(1e-4, "relative tolerance of a step", bounds=(1e-10, 1e-2))
+    atol: float | None = parameter(None, "absolute tolerance of a step, default rtol/100", bounds=(1e-14, 1e-2))
+    coherence: Literal["exact", "mckellar", "matrix"] = parameter(
+        "exact",
+        "off-diagonal weak collisions: damping with exact rates, with McKellar-Thomson constants (to compare "
+        "with FortEPiaNO), or the full flavour matrix",
+        choices=("exact", "mckellar", "matrix"),
+    )
+    collisions: bool = parameter(True, "weak collisions (off: every state evolves freely)")
+    nu_nu: bool = parameter(True, "neutrino-neutrino collision integrals")
+    muons: bool = parameter(True, "muons in the plasma and in the potentials (off to compare with FortEPiaNO)")
+    x_start: float | None = parameter(
+        None, "initial x = m_e a, default 1e-3 for four states, 3e-3 for three", bounds=(1e-3, 0.1)
+    )
+    x_end: float = parameter(35.0, "final x; N_eff needs at least 30", bounds=(30, 39))
+    y_max: float = parameter(20.0, "largest comoving momentum", bounds=(12, 40))
+    max_step: float = parameter(0.15, "largest step in ln x", bounds=(1e-4, 0.5))
+    max_rotation: float = parameter(0.1, "largest rotation of the mixing in matter per step [rad]", bounds=(1e-3, 1))
+    max_steps: int = parameter(20000, "steps before the run is given up", bounds=(1, 10_000_000))
+
+    RENAMED: ClassVar[Mapping[str, str]] = {
+        "x_in": "x_start",
+        "x_fin": "x_end",
+        "h_max": "max_step",
+        "rotation": "max_rotation",
+    }
+
+    @classmethod
+    def _translated(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Return the fields of today for the old damping = "exact" | "mckellar", collisions = "matrix" | "off" | ..."""
+        old = {name: given[name] for name in ("damping", "collisions") if isinstance(given.get(name), str)}
+        if not old:
+            return given
+        rest = {name: value for name, value in given.items() if name not in old}
+        kind = old.get("collisions", "damping")
+        coherence = "matrix" if kind == "matrix" else old.get("damping", "exact")
+        if kind not in ("damping", "matrix", "off") or "coherence" in rest:
+            raise ParameterError(f"{old} is not allowed; give coherence ('exact', 'mckellar', 'matrix') and collisions")
+        new = {"coherence": coherence, **({"collisions": False} if kind == "off" else {})}
+        deprecated(", ".join(f"{k}={v!r}" for k, v in old.items()), ", ".join(f"{k}={v!r}" for k, v in new.items()))
+        return {**rest, **new}
+
+    def __post_init__(self) -> None:
+        self._convert()
+
+    @property
+    def absolute_tolerance(self) -> float:
+        """`atol`, or its default rtol/100."""
+        return self.rtol / 100 if self.atol is None else self.atol
+
+    def initial_x(self, n_states: int) -> float:
+        """`x_start`, or its default: with a sterile state the run starts earlier, before its production."""
+        if self.x_start is not None:
+            return self.x_start
+        return 3e-3 if n_states == 3 else 1e-3

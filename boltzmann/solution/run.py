@@ -1,0 +1,286 @@
+"""The result of a run: frozen arrays with axes [x, sign, y, i, j], and the everyday numbers that follow from them."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from numbers import Integral
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.interpolate import PchipInterpolator
+
+from boltzmann import observables
+from boltzmann.constants import EV, M_E
+from boltzmann.errors import ParameterError, UnfinishedWarning
+from boltzmann.kinetics.status import Status
+from boltzmann.kinetics.sterile_history import DarkHistory, SterileHistory
+from boltzmann.numerics.arrays import Array, Complex, frozen
+from boltzmann.parameters.inputs import deprecated, outside
+from boltzmann.solution import files, text
+from boltzmann.solution.dark_story import DarkStory
+from boltzmann.solution.stats import Stats
+from boltzmann.units import Quantity, from_natural, to_natural
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import xarray as xr
+
+    from boltzmann.parameters import Mixing, Options
+
+
+def _told(name: str) -> property:
+    """Return a property that is one of the dark story."""
+    return property(lambda solution: getattr(solution.dark_story, name), doc=f"`DarkStory.{name}` of `dark_story`.")
+
+
+def _old(name: str, new: str) -> property:
+    """Return a property with an old name, which warns."""
+
+    def read(solution: Solution) -> Any:
+        deprecated(f"Solution.{name}", new)
+        return getattr(solution, new)
+
+    return property(read, doc=f"Old name of `{new}`.")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Solution:
+    """History and final state of one run; numbers without index refer to the end, x[-1].
+
+    Attributes
+    ----------
+    mixing, interactions, options
+        The inputs.
+    x, z : (n_x,) arrays
+        m_e a and T_gamma a; a T = 1 after muon annihilation.
+    y, weights : (N,) arrays
+        Comoving momenta p a, and weights with int dy g(y) = SUM weights g.
+    rho : (n_x, 1, N, n, n) complex array
+        Density matrices [x, sign, y, i, j], flavours e, mu, tau, s; one sign because nu = nubar.
+    dark : DarkHistory or None
+        Temperature and mediators of a secret interaction; None without.
+    status : Status
+        Whether the run finished, and if not, what to do.
+    stats : Stats
+        Cost, and violations of conservation laws.
+    reference, follow, rescaled : callable
+        What needs the solver again: N_eff of three states, the history of the sterile state, and N_eff with the secret
+        rates times a factor.
+    """
+
+    mixing: Mixing
+    interactions: tuple[Any, ...]
+    options: Options
+    x: Array
+    y: Array
+    weights: Array
+    z: Array
+    rho: Complex
+    dark: DarkHistory | None
+    status: Status
+    stats: Stats
+    reference: Callable[[], float]
+    follow: Callable[[Solution], SterileHistory]
+    rescaled: Callable[[Solution, float], float]
+
+    def __post_init__(self) -> None:
+        for name in ("x", "y", "weights", "z", "rho"):
+            object.__setattr__(self, name, frozen(getattr(self, name)))
+        if self.dark is not None:
+            object.__setattr__(self, "dark", DarkHistory(*map(frozen, self.dark)))
+
+    @cached_property
+    def _the_end(self) -> int:
+        """Index of the final state, -1; the first who asks an unfinished run for it is warned."""
+        if not self.status.ok:
+            warnings.warn(
+                f"numbers of an unfinished run are not its final ones; {self.status.name}: {self.status.value}",
+                UnfinishedWarning,
+                stacklevel=outside(),
+            )
+        return -1
+
+    @property
+    def T(self) -> Quantity:
+        """Photon temperature [MeV], (n_x,)."""
+        return from_natural(self.z / self.x * M_E, "MeV")
+
+    def comoving_density(self, f: Array) -> Array:
+        """Return the comoving energy density (nu + nubar) of occupations ``f`` (..., N) per helicity."""
+        return observables.energy_density(self.y, self.weights, f)
+
+    @cached_property
+    def N_eff(self) -> float:
+        """Effective number of neutrinos at the end, all states relativistic; mediators that are left count too."""
+        return self._N_eff(self._total_density[self._the_end])
+
+    def _N_eff(self, density: Any) -> float:
+        """Return the final contribution to N_eff of a comoving energy density."""
+        return float(observables.effective_number(density, self.z[-1]))
+
+    @cached_property
+    def _total_density(self) -> Array:
+        """Comoving energy density of neutrinos and mediators, (n_x,)."""
+        mediators = 0.0 if self.dark is None else self.dark.energy
+        return self.comoving_density(np.trace(self.rho[:, 0], axis1=-2, axis2=-1).real) + mediators
+
+    @cached_property
+    def N_eff_history(self) -> Array:
+        """Energy of neutrinos and mediators along the run, (n_x,); see `N_eff_at`."""
+        return frozen(observables.effective_number_at(self._total_density, self.x, self.z))
+
+    def at(self, T: float, history: Array) -> float:
+        """Return ``history`` (n_x,) at T_gamma = ``T`` [MeV], a monotone cubic in ln T."""
+        return float(PchipInterpolator(-np.log(self.z / self.x), history)(-np.log(T / M_E)))
+
+    def N_eff_at(self, T: Quantity | str) -> float:
+        """Return the energy of active and sterile neutrinos and mediators at photon temperature ``T``.
+
+        In units of one neutrino with T_nu = T_gamma/z_inst(m_e/T_gamma), see `observables.instantaneous_z`: T_gamma
+        before e+- annihilation and T_gamma (4/11)^(1/3) after, where it equals N_eff.
+
+        Raises
+        ------
+        ParameterError
+            The run did not cover ``T``, or it is no temperature.
+        """
+        T_start, T_end = self.T[0], self.T[-1]
+        value = np.asarray(to_natural(Quantity(T) if isinstance(T, str) else T, 1))
+        if value.ndim or not T_end.value * (1 - 1e-9) <= value <= T_start.value * (1 + 1e-9):
+            raise ParameterError(
+                f"T = {T} is not allowed; give one temperature from {T_end:.5g} to {T_start:.5g}: this run's range"
+            )
+        return self.at(float(value), self.N_eff_history)
+
+    @property
+    def N_eff_bbn(self) -> observables.BBN:
+        """`N_eff_at` 1 MeV (weak freeze-out) and 0.07 MeV (nucleosynthesis)."""
+        return observables.BBN(*(self.N_eff_at(from_natural(T, "MeV")) for T in (1.0, 0.07)))
+
+    @property
+    def N_eff_4(self) -> float:
+        """Final contribution of mass state 4 to N_eff, 0 for three states."""
+        return self.N_eff_of(4) if self.mixing.n_states == 4 else 0.0
+
+    @property
+    def delta_N_eff(self) -> float:
+        """N_eff minus that of three states with the same options (solved on first use)."""
+        return self.N_eff - self.reference()
+
+    @cached_property
+    def m_eff(self) -> Quantity:
+        """94.1 eV times Omega h^2 of mass state 4, integrated over its spectrum with kinetic energy (0 eV without)."""
+        if self.mixing.n_states == 3:
+            return from_natural(0.0, "eV")
+        mass = float(to_natural(self.mixing.m4, 1)) / EV
+        return from_natural(observables.effective_mass(self.y, self.spectrum(4), mass, self.z[-1]) * EV, "eV")
+
+    def _index(self, state: Any) -> tuple[str, int]:
+        """Return the basis ("flavour" or "mass") and the position of a state."""
+        if state in self.mixing.flavours:
+            return "flavour", self.mixing.flavours.index(str(state))
+        if isinstance(state, Integral) and 1 <= int(state) <= self.mixing.n_states:
+            return "mass", int(state) - 1
+        masses = ", ".join(str(k + 1) for k in range(self.mixing.n_states))
+        raise ParameterError(
+            f"state = {state!r} does not exist here; use a flavour ({', '.join(self.mixing.flavours)}) "
+            f"or a mass state ({masses})"
+        )
+
+    def _populations(self, state: str | int, rho: Complex) -> Array:
+        basis, index = self._index(state)
+        function = observables.flavour_populations if basis == "flavour" else observables.mass_populations
+        return np.asarray(function(rho, self.mixing.U)[..., index])
+
+    def spectrum(self, state: str | int) -> Array:
+        """Return the final occupation f(y) per helicity, (N,); nu = nubar.
+
+        Parameters
+        ----------
+        state : str or int
+            Flavour "e", "mu", "tau", "s" (coherences between mass states averaged out), or mass state 1, 2, 3, 4.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such state.
+        """
+        return self._populations(state, self.rho[self._the_end, 0])
+
+    def spectrum_at(self, state: str | int, y: ArrayLike) -> Array:
+        """Return the final occupation at any comoving ``y``: f/f_FD is a cubic spline, constant beyond the grid."""
+        return observables.interpolate_spectrum(self.y, self.spectrum(state), np.asarray(y, float))
+
+    def energy_density(self, state: str | int) -> Array:
+        """Return the comoving energy density (nu + nubar) along the run, (n_x,).
+
+        In units of one standard flavour before e+- annihilation, (7/8)(pi^2/15). Flavours are the diagonal of rho.
+        """
+        basis, index = self._index(state)
+        history = self.rho[:, 0]
+        f = history[..., index, index].real if basis == "flavour" else self._populations(state, history)
+        return observables.relative_density(self.comoving_density(f))
+
+    def N_eff_of(self, state: str | int) -> float:
+        """Return the final contribution of one state to N_eff."""
+        return self._N_eff(self.comoving_density(self.spectrum(state)))
+
+    @property
+    def N_eff_of_mediators(self) -> float:
+        """Final contribution to N_eff of mediators of secret interactions, 0 without."""
+        return 0.0 if self.dark is None else self._N_eff(self.dark.energy[self._the_end])
+
+    def number_density_of(self, state: str | int) -> float:
+        """Return the final number density of one state over that of a neutrino with T_gamma (4/11)^(1/3).
+
+        ``m_eff`` is ``number_density_of(4)`` times m_4 where nu_4 is non-relativistic today: a state that came into
+        equilibrium with the others only after they had decoupled has 3/4.
+        """
+        return observables.number_density(self.y, self.spectrum(state), float(self.z[-1]))
+
+    @cached_property
+    def dark_story(self) -> DarkStory:
+        """What happened to the sterile state and the dark sector: temperatures, resonances, collisions, in words."""
+        return DarkStory(self)
+
+    sterile_history = _told("sterile_history")
+    recoupling_temperatures = _told("recoupling_temperatures")
+    decoupling_temperatures = _told("decoupling_temperatures")
+    resonances = _told("resonances")
+    T_s = _told("T_s")
+    T_s_over_T = _told("T_s_over_T")
+    mu_s_over_T_s = _told("mu_s_over_T_s")
+    collisionality_today = _told("collisionality_today")
+    regime_today = _told("regime_today")
+    free_streaming_redshift = _told("free_streaming_redshift")
+    N_eff_number_conserved = _told("N_eff_number_conserved")
+    secret_rate_sensitivity = _told("secret_rate_sensitivity")
+    regime = _told("regime")
+    dark_temperature = _old("dark_temperature", "T_s")
+    T_dark_over_T = _old("T_dark_over_T", "T_s_over_T")
+    rate_sensitivity = _old("rate_sensitivity", "secret_rate_sensitivity")
+
+    def to_dataset(self) -> xr.Dataset:
+        """Return history, spectra and inputs as an `xarray.Dataset`, from which `load_solution` makes a Solution."""
+        return files.dataset(self)
+
+    def save(self, file: str | Path) -> Path:
+        """Write `to_dataset` as netCDF and return the path; `boltzmann.load_solution` reads it.
+
+        Raises
+        ------
+        OSError
+            The file cannot be written; the message names it.
+        """
+        return files.save(self, Path(file))
+
+    def __repr__(self) -> str:
+        return text.plain(self)
+
+    def _repr_html_(self) -> str:
+        return text.html(self)

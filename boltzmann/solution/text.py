@@ -1,0 +1,68 @@
+"""A solution as text: what ``print`` and a notebook show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from html import escape
+from textwrap import fill, indent
+from typing import TYPE_CHECKING
+
+from boltzmann.kinetics.status import Status
+
+if TYPE_CHECKING:
+    from boltzmann.solution.run import Solution
+
+
+def _dark_lines(solution: Solution) -> Iterator[str]:
+    """Yield what is to say of the dark sector of a finished run."""
+    if solution.dark is None or not solution.status.ok:
+        return
+    bbn = ", ".join(f"{N:.4f}" for N in solution.N_eff_bbn)
+    yield f"N_eff at 1 and 0.07 MeV: {bbn}; T_s/T_gamma = {solution.dark_story.T_s_over_T[-1]:.4f} at the end"
+    yield fill(solution.dark_story.regime, 118)
+
+
+def _lines(solution: Solution, numbers: Solution) -> Iterator[str]:
+    """Yield the lines below the first."""
+    yield repr(solution.mixing)
+    yield f"{solution.options!r}, interactions {list(solution.interactions)}"
+    yield from (i.meaning for i in solution.interactions if hasattr(i, "meaning"))
+    yield f"z = {solution.z[-1]:.5f} at x = {solution.x[-1]:g}, m_eff = {numbers.m_eff:.4g}"
+    yield from _dark_lines(solution)
+    yield f"{solution.stats.steps} steps, {solution.stats.cpu_seconds:.3f} s CPU"
+    yield f"{solution.status.name}: {solution.status.value}"
+
+
+def _as_it_is(solution: Solution) -> Solution:
+    """Return a solution whose numbers warn nobody, for texts that say how the run ended."""
+    return solution if solution.status.ok else replace(solution, status=Status.SUCCESS)
+
+
+def plain(solution: Solution) -> str:
+    """Return a solution as text; its last line says how the run ended."""
+    numbers = _as_it_is(solution)
+    parts = ", ".join(f"{flavour} {numbers.N_eff_of(flavour):.4f}" for flavour in solution.mixing.flavours)
+    first = f"Solution: N_eff = {numbers.N_eff:.4f} ({parts})"
+    return "\n".join([first, *(indent(line, "  ") for line in _lines(solution, numbers))])
+
+
+def _row(name: str, value: str) -> str:
+    return f"<tr><th style='text-align:left'>{name}</th><td style='text-align:left'>{escape(value)}</td></tr>"
+
+
+def html(solution: Solution) -> str:
+    """Return a solution as an HTML table."""
+    numbers, flavours = _as_it_is(solution), solution.mixing.flavours
+    states = (*flavours, *range(1, len(flavours) + 1))
+    rows = {
+        "N<sub>eff</sub>": f"{numbers.N_eff:.4f}",
+        "of": ", ".join(f"nu_{state} {numbers.N_eff_of(state):.4f}" for state in states),
+        "m<sub>eff</sub>": f"{numbers.m_eff:.4g}",
+        "mixing": repr(solution.mixing),
+        "interactions": ", ".join(map(repr, solution.interactions)) or "none",
+        "options": repr(solution.options),
+        **({"dark sector": " ".join(_dark_lines(solution))} if solution.dark is not None else {}),
+        "status": f"{solution.status.name}: {solution.status.value}",
+    }
+    return f"<table><caption>Solution</caption>{''.join(_row(name, value) for name, value in rows.items())}</table>"
