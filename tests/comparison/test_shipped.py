@@ -94,14 +94,14 @@ def test_thermalisation_of_3_plus_1() -> None:
 
 def test_tension_of_laboratory_and_cmb() -> None:
     """Without interaction the CMB leaves no mixing; secret ones help, a vector until BAO weigh the mass of nu_4."""
-    planck, desi = (Planes().statements(data) for data in ("planck2018", "planck2018+desi"))
-    assert planck["standard"].test.sigmas > 5.0
-    assert planck["standard"].joint is None
+    planck, desi = (Planes().tension(data) for data in ("planck2018", "planck2018+desi"))
+    assert planck["standard"].sigmas > 5.0
+    assert planck["standard"].joint_best is None
     for scenario in ("vector", "pseudoscalar"):
-        assert planck[scenario].test.chi2 < 0.75 * planck["standard"].test.chi2
-        assert planck[scenario].test.sigmas > 3.0
-    assert desi["vector"].joint is None
-    assert desi["pseudoscalar"].test.chi2 < 0.75 * desi["standard"].test.chi2  # nu_4 annihilates to massless phi
+        assert planck[scenario].chi2 < 0.75 * planck["standard"].chi2
+        assert planck[scenario].sigmas > 3.0
+    assert desi["vector"].joint_best is None
+    assert desi["pseudoscalar"].chi2 < 0.75 * desi["standard"].chi2  # nu_4 annihilates to massless phi
 
 
 def test_the_laboratory_point_in_3_plus_1_is_excluded() -> None:
