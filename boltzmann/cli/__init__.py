@@ -25,10 +25,10 @@ _COMMANDS = {
     "compare": "One benchmark laboratory point through the early Universe and CLASS: figure and verdict.",
     "scan": "A grid or samples of mixing parameters, secret interactions or options: resumable, netCDF.",
     "lab": "Laboratory experiments: allowed regions, limits, appearance against disappearance.",
-    "planes": "Cosmology against laboratory, from the shipped scans: figures, tension, a page.",
+    "confront": "Cosmology against laboratory, from the shipped scans: figures, tension, a page.",
 }
 #: Where a command is, if not in boltzmann.cli.commands.
-_MODULES = {"scan": "boltzmann.cli.scan", "lab": "boltzmann.cli.lab", "planes": "boltzmann.cli.planes"}
+_MODULES = {"scan": "boltzmann.cli.scan", "lab": "boltzmann.cli.lab", "confront": "boltzmann.cli.confront"}
 
 
 class InputError(click.ClickException):

@@ -20,6 +20,7 @@ _FORMULAE = {
     "Y_p": r"$Y_p$",
     "LCDM": r"$\Lambda$CDM",
 }
+_SYMBOLS = {"T_s_over_T": "T_s/T"}  # fields whose names are symbols
 
 
 def in_mathtext(text: str) -> str:
@@ -57,7 +58,7 @@ def interaction_text(interaction: Any) -> str:
     if not is_dataclass(interaction):
         return words
     shown = [f for f in fields(interaction) if f.default is MISSING or getattr(interaction, f.name) != f.default]
-    values = (f"{f.name.replace('_', ' ')} {_value(getattr(interaction, f.name))}" for f in shown)
+    values = (f"{_SYMBOLS.get(f.name, f.name.replace('_', ' '))} {_value(getattr(interaction, f.name))}" for f in shown)
     return ", ".join([words, *values])
 
 

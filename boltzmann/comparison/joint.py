@@ -9,28 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.ndimage import distance_transform_edt
 
 from boltzmann.errors import ParameterError
-from boltzmann.lab.statistics import Compatibility, compatibility
+from boltzmann.lab.statistics import compatibility
 from boltzmann.lab.tension import Global
 from boltzmann.numerics.arrays import Array
+from boltzmann.parameters.inputs import deprecated
 
 __all__ = [
     "PLANES",
     "Cube",
     "Profile",
-    "Statement",
+    "Tension",
     "delta_root",
     "filled",
     "interpolated",
     "lowest",
     "profile",
-    "statement",
+    "tension",
 ]
 
 PLANES = ("mue", "ee", "mumu")  #: (sin^2 2theta_mue, dm2_41), (|U_e4|^2, dm2_41), (|U_mu4|^2, dm2_41)
@@ -80,25 +81,55 @@ class Profile(NamedTuple):
     values: dict[str, Array]
 
 
-class Statement(NamedTuple):
-    """Laboratory against CMB.
+Place: TypeAlias = tuple[float, float, float]  # dm2_41 [eV^2], |U_e4|^2, |U_mu4|^2
+
+
+@dataclass(frozen=True)
+class Tension:
+    """How well laboratory and CMB agree on the mixing: parameter goodness of fit (hep-ph/0304176).
+
+    The CMB counts from LCDM, or from the best point of a scenario that does better. LCDM is the limit of small mixing
+    of 3+1. With a secret interaction it is not: the dark sector keeps its temperature at any mixing.
 
     Attributes
     ----------
-    test : Compatibility
-        Parameter goodness of fit.
-    laboratory : tuple of float
-        Best fit: dm2_41 [eV^2], |U_e4|^2, |U_mu4|^2.
-    joint : tuple of float or None
-        That of both; None: no mixing, which is LCDM.
-    at_laboratory : float
+    chi2, dof, p, sigmas
+        chi^2_PG and what it is worth.
+    lab_best : tuple of float
+        Best fit of the laboratory.
+    joint_best : tuple of float or None
+        That of both; None: LCDM, no mixing and no dark sector.
+    cmb_at_lab_best : float
         Delta chi^2 of the CMB, above its minimum, at the best fit of the laboratory.
+    scan_chi2, scan_best
+        chi^2_PG and joint best fit with the points of the scan alone, without LCDM: the least of the lines in the
+        figure.
+    smallest_mixing : float
+        Delta chi^2 of the CMB against LCDM at the smallest mixing of the scan and the best dm2_41 there; 0 if that is
+        LCDM.
     """
 
-    test: Compatibility
-    laboratory: tuple[float, float, float]
-    joint: tuple[float, float, float] | None
-    at_laboratory: float
+    chi2: float
+    dof: int
+    p: float
+    sigmas: float
+    lab_best: Place
+    joint_best: Place | None
+    cmb_at_lab_best: float
+    scan_chi2: float
+    scan_best: Place
+    smallest_mixing: float
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _OLD_FIELDS:
+            raise AttributeError(f"'Tension' object has no attribute {name!r}")
+        new = _OLD_FIELDS[name]
+        deprecated(f"Tension.{name}", new or "its fields without .test")
+        return getattr(self, new) if new else self
+
+
+#: Attributes of the earlier `Statement` -> field of `Tension`; the test is now the object itself.
+_OLD_FIELDS = {"test": "", "laboratory": "lab_best", "joint": "joint_best", "at_laboratory": "cmb_at_lab_best"}
 
 
 def filled(values: Array) -> Array:
@@ -170,15 +201,15 @@ def profile(cube: Cube, plane: str, minimised: str = "delta_chi2") -> Profile:
 
 
 def lowest(delta_chi2: Array) -> float:
-    """Return the minimum of Delta chi^2 against LCDM, which every scenario has as a limit and so is at most 0."""
+    """Return the minimum of Delta chi^2 against LCDM, at most 0: LCDM is what every scenario is compared with."""
     return min(float(delta_chi2.min()), 0.0)
 
 
-def statement(lab: Global, delta_chi2: Array) -> Statement:
-    """Return how well laboratory and CMB agree on the mixing (parameter goodness of fit, hep-ph/0304176).
+def tension(lab: Global, delta_chi2: Array) -> Tension:
+    """Return how well laboratory and CMB agree on the mixing.
 
-    chi^2_PG = min(lab + CMB) - min(lab) - min(CMB), for 3 + 2 - 3 = 2 degrees of freedom. No mixing, LCDM for the CMB,
-    belongs to the parameters of every scenario, also where nu_s equilibrates at the smallest mixing of the grid.
+    chi^2_PG = min(lab + CMB) - min(lab) - min(CMB), for 3 + 2 - 3 = 2 degrees of freedom. LCDM belongs to what is
+    minimised, also where nu_s equilibrates at the smallest mixing of the grid.
 
     Parameters
     ----------
@@ -190,12 +221,28 @@ def statement(lab: Global, delta_chi2: Array) -> Statement:
     laboratory = lab.joint
     total, without_mixing = laboratory + delta_chi2, float(laboratory[:, 0, 0].min())
     minima = [float(laboratory.min()), lowest(delta_chi2)]
-    best = min(float(total.min()), without_mixing)
-    test = compatibility(best, minima, [LAB_PARAMETERS, CMB_PARAMETERS], LAB_PARAMETERS)
+    in_scan = float(total.min())
+    test = compatibility(min(in_scan, without_mixing), minima, [LAB_PARAMETERS, CMB_PARAMETERS], LAB_PARAMETERS)
 
-    def place(values: Array) -> tuple[float, float, float]:
+    def place(values: Array) -> Place:
         n, i, j = np.unravel_index(values.argmin(), values.shape)
         return float(lab.dm2_41[n]), float(lab.element[i]), float(lab.element[j])
 
-    excess = float(delta_chi2.flat[laboratory.argmin()]) - minima[1]
-    return Statement(test, place(laboratory), None if best == without_mixing else place(total), excess)
+    return Tension(
+        *test,
+        sigmas=test.sigmas,
+        lab_best=place(laboratory),
+        joint_best=None if without_mixing <= in_scan else place(total),
+        cmb_at_lab_best=float(delta_chi2.flat[laboratory.argmin()]) - minima[1],
+        scan_chi2=in_scan - sum(minima),
+        scan_best=place(total),
+        smallest_mixing=float(delta_chi2[:, 0, 0].min()),
+    )
+
+
+def __getattr__(name: str) -> Any:
+    new = {"Statement": "Tension", "statement": "tension"}.get(name)
+    if new is None:
+        raise AttributeError(f"module 'boltzmann.comparison.joint' has no attribute {name!r}")
+    deprecated(f"boltzmann.comparison.joint.{name}", new)
+    return globals()[new]

@@ -26,7 +26,7 @@ from boltzmann.comparison.lab_results import (
 )
 from boltzmann.errors import ParameterError
 from boltzmann.figures import laboratory
-from boltzmann.figures.laboratory import Panel
+from boltzmann.figures.laboratory import Drawing, Panel
 from boltzmann.figures.output import prepare, save_figure, write
 from boltzmann.lab import statistics
 from boltzmann.lab.parameters import AMPLITUDES
@@ -97,12 +97,17 @@ def _source(name: str) -> dict[str, str]:
     return {"name": module.NAME, "citation": module.CITATION, "validity": module.VALIDITY}
 
 
+def _levels(choices: Choices) -> str:
+    return ", ".join(f"{100 * level:.4g}" for level in choices.levels)
+
+
 def _caption(names: Sequence[str], choices: Choices, first: str) -> str:
-    levels = ", ".join(f"{100 * level:.4g}" for level in choices.levels)
+    levels = _levels(choices)
     sources = (f"{m.NAME} [{m.CITATION}]: {m.VALIDITY.rstrip('.')}." for m in map(lab.experiment, names))
     return (
         f"{first} Filled: regions, lines with ticks: limits, at {levels} % CL ($\\Delta\\chi^2$ for {choices.dof} "
-        f"degrees of freedom, unless an experiment has its own thresholds); stars: best fits. {' '.join(sources)} "
+        f"degrees of freedom, unless an experiment has its own thresholds); stars: best fits; triangles: lines go on where "
+        f"a reproduction ceases to be good. {' '.join(sources)} "
         f"[sterile-boltzmann {boltzmann.__version__}]"
     )
 
@@ -159,7 +164,7 @@ def report(
     prepare(output)
     drawn = _drawn(names, channel, choices, progress)
     panels = [
-        Panel(kind, [item.drawing for item in drawn if item.channel == kind])
+        Panel(kind, [item.drawing for item in drawn if item.channel == kind], levels=f"{_levels(choices)} % CL")
         for kind in ("mue", "ee", "mumu")
         if any(item.channel == kind for item in drawn)
     ]
@@ -229,15 +234,22 @@ def tension_report(
     drawn = [shown(statistics.scan(name), choices) for name in chosen]
     progress(0.7)
     both = [appearance(grid, choices), disappearance(grid, choices)]
-    own = [replace(item.drawing, style="outline", best=None) for item in drawn if item.channel == "mue"]
+    own = [_line(item.drawing) for item in drawn if item.channel == "mue"]
     title = f"appearance and disappearance: p = {result.test.p:.1g} ({result.test.sigmas:.1f}$\\sigma$)"
-    panels = [Panel("mue", [*(item.drawing for item in both), *own], title)]
-    panels += [Panel(kind, [item.drawing for item in drawn if item.channel == kind]) for kind in ("ee", "mumu")]
+    levels = f"{_levels(choices)} % CL"
+    panels = [Panel("mue", [*(item.drawing for item in both), *own], title, levels)]
+    kinds = {kind: [item.drawing for item in drawn if item.channel == kind] for kind in ("ee", "mumu")}
+    panels += [Panel(kind, drawings, levels=levels) for kind, drawings in kinds.items()]
     caption = _caption(chosen, choices, f"{_verdict(result)} {_RASTER}")
     png, table = _written("tension", panels, [*both, *drawn], caption, chosen, choices, output)
     progress(1.0)
     sentences = (_verdict(result), *(item.sentence for item in drawn))
     return Report(png, table, sentences, {"tension": _numbers(result), **{item.name: item.numbers for item in drawn}})
+
+
+def _line(drawing: Drawing) -> Drawing:
+    """Return a region as lines, beside those that are filled; a limit keeps its ticks."""
+    return replace(drawing, style="limit" if drawing.style == "limit" else "outline", best=None)
 
 
 def _numbers(result: Tension) -> dict[str, Any]:

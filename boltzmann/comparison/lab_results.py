@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -175,7 +175,20 @@ def combined(
     return Shown("+".join(names), channel, drawing, sentence, numbers)
 
 
-def verdict(test: statistics.Compatibility) -> str:
+class Test(Protocol):
+    """A parameter goodness of fit."""
+
+    @property
+    def chi2(self) -> float: ...
+    @property
+    def dof(self) -> int: ...
+    @property
+    def p(self) -> float: ...
+    @property
+    def sigmas(self) -> float: ...
+
+
+def verdict(test: Test) -> str:
     """Return the parameter goodness of fit as text."""
     return (
         f"parameter goodness of fit chi2 = {test.chi2:.1f} for {test.dof} degrees of freedom, "
@@ -183,7 +196,7 @@ def verdict(test: statistics.Compatibility) -> str:
     )
 
 
-def plain(test: statistics.Compatibility) -> dict[str, float]:
+def plain(test: Test) -> dict[str, float]:
     """Return a test as plain values."""
     return {"chi2": test.chi2, "dof": test.dof, "p": test.p, "sigmas": test.sigmas}
 

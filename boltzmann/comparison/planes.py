@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from boltzmann import lab
 from boltzmann.comparison import lab_results, shipped
-from boltzmann.comparison.discord import REASONS, reasons
+from boltzmann.comparison.exclusion_reasons import REASONS, reasons
 from boltzmann.comparison.joint import (
     PLANES,
     Cube,
-    Statement,
+    Tension,
     delta_root,
     filled,
     interpolated,
     lowest,
     profile,
-    statement,
+    tension,
 )
 from boltzmann.comparison.lab_results import Choices
 from boltzmann.comparison.shipped import SCENARIOS
@@ -31,11 +31,12 @@ from boltzmann.lab import statistics
 from boltzmann.lab.tension import Global, evaluate
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.statistics import delta_chi2_at
+from boltzmann.parameters.inputs import deprecated
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["LIKELIHOODS", "THRESHOLDS", "Least", "Planes", "cube", "discord", "least"]
+__all__ = ["LIKELIHOODS", "THRESHOLDS", "Least", "Planes", "cube", "least", "why_excluded"]
 
 #: Combination of CMB data -> variable of the scans.
 LIKELIHOODS = {"planck2018": "delta_chi2_CMB", "planck2018+desi": "delta_chi2_CMB_DESI"}
@@ -154,9 +155,14 @@ class Planes:
         element = self.grid.element
         return _delta_chi2(self.scans[scenario], name, [self.grid.dm2_41, element, element])
 
-    def statements(self, name: str = "planck2018") -> dict[str, Statement]:
-        """Return the tension between laboratory and CMB in every scenario."""
-        return {scenario: statement(self.grid, self._on_grid(scenario, name)) for scenario in self.scenarios}
+    def tension(self, data: str = "planck2018") -> dict[str, Tension]:
+        """Return the tension between laboratory and one combination of CMB data in every scenario."""
+        return {scenario: tension(self.grid, self._on_grid(scenario, data)) for scenario in self.scenarios}
+
+    def statements(self, name: str = "planck2018") -> dict[str, Tension]:
+        """Return `tension`, under the name of earlier versions."""
+        deprecated("Planes.statements", "tension")
+        return self.tension(name)
 
     def curves(self, name: str, title: str) -> Curves:
         """Return the profiles of chi^2_lab + chi^2_CMB for one combination of CMB data."""
@@ -184,7 +190,7 @@ _MAPS = {
 }
 
 
-def discord(name: str, data: xr.Dataset, bbn: xr.Dataset | None = None, limit: float = THRESHOLDS[1]) -> Map:
+def why_excluded(name: str, data: xr.Dataset, bbn: xr.Dataset | None = None, limit: float = THRESHOLDS[1]) -> Map:
     """Return the plane of coupling and mass of a secret interaction, with the reason for every exclusion.
 
     Parameters
@@ -217,6 +223,13 @@ def discord(name: str, data: xr.Dataset, bbn: xr.Dataset | None = None, limit: f
         limit,
         None if bbn is None else _abundances(bbn),
     )
+
+
+def __getattr__(name: str) -> Any:
+    if name != "discord":
+        raise AttributeError(f"module 'boltzmann.comparison.planes' has no attribute {name!r}")
+    deprecated("boltzmann.comparison.planes.discord", "why_excluded")
+    return why_excluded
 
 
 def _abundances(bbn: xr.Dataset) -> tuple[Array, Array, Array]:

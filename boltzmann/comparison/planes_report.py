@@ -13,9 +13,9 @@ from boltzmann import lab
 from boltzmann.cmb.judge import CITATIONS, LONG_NAMES
 from boltzmann.comparison import shipped
 from boltzmann.comparison.benchmarks import benchmark
-from boltzmann.comparison.joint import CMB_PARAMETERS, Statement
+from boltzmann.comparison.joint import CMB_PARAMETERS, Place, Tension
 from boltzmann.comparison.lab_results import plain, verdict
-from boltzmann.comparison.planes import LAB_CL, LIKELIHOODS, THRESHOLDS, Least, Planes, discord, least
+from boltzmann.comparison.planes import LAB_CL, LIKELIHOODS, THRESHOLDS, Least, Planes, least, why_excluded
 from boltzmann.comparison.shipped import POINT, SCENARIOS
 from boltzmann.figures import cosmology, page
 from boltzmann.figures.cosmology import M_EFF_LEVELS, N_EFF_LEVELS
@@ -121,7 +121,7 @@ def _least_sentences(found: dict[str, dict[str, Least]]) -> tuple[str, ...]:
     )
 
 
-def _discord_caption(leasts: tuple[str, ...]) -> str:
+def _why_excluded_caption(leasts: tuple[str, ...]) -> str:
     mixing = benchmark(POINT).mixing
     return _cited(
         f"Whether a secret interaction reconciles the laboratory point {POINT} (dm2_41 = {mixing.dm2_41.value:g} eV^2, "
@@ -139,27 +139,55 @@ def _discord_caption(leasts: tuple[str, ...]) -> str:
 def _joint_caption(sentences: tuple[str, ...]) -> str:
     return _cited(
         "Profiles of chi^2_lab + chi^2_CMB over dm2_41 [eV^2], |U_e4|^2 and |U_mu4|^2, relative to the sum of both "
-        "minima: the least value of a line is chi^2 of the parameter goodness of fit (hep-ph/0304176). "
+        "minima, that of the CMB being LCDM unless a scenario does better. The least value of a line is chi^2 of the "
+        "parameter goodness of fit (hep-ph/0304176) in that scan; LCDM, 'laboratory alone' at small mixing, may be "
+        "better. "
         f"{' '.join(sentences)} {_scenarios()}. Laboratory: {_experiments()}.",
         "planck2018+desi",
     )
 
 
-def _sentence(scenario: str, data: str, found: Statement) -> str:
-    joint = "without mixing"
-    if found.joint:
-        joint = "dm2_41 = {:.2g} eV2, |U_e4|^2 = {:.2g}, |U_mu4|^2 = {:.2g}".format(*found.joint)
+def _at(place: Place) -> str:
+    return "dm2_41 = {:.2g} eV2, |U_e4|^2 = {:.2g}, |U_mu4|^2 = {:.2g}".format(*place)
+
+
+def _reaches_LCDM(scenario: str) -> bool:
+    """Whether small mixing leads to LCDM; a dark sector stays at any mixing."""
+    return not shipped.definitions()[scenario].interactions
+
+
+def _limit(scenario: str, found: Tension) -> str:
+    """Say what the limit of small mixing of a scenario is, and what the scan has where LCDM fits best."""
+    if _reaches_LCDM(scenario):
+        return "Its limit of small mixing is LCDM."
+    limit = (
+        "LCDM is no limit of its scan, because the dark sector stays at any mixing: at the smallest, Delta chi^2 of "
+        f"the CMB against LCDM is {found.smallest_mixing:+.1f} or more."
+    )
+    if found.joint_best:
+        return limit
+    return f"{limit} In the scan the least chi2 is {found.scan_chi2:.1f}, at {_at(found.scan_best)}."
+
+
+def _sentence(scenario: str, data: str, found: Tension) -> str:
+    joint = _at(found.joint_best) if found.joint_best else "LCDM, without mixing and without dark sector"
     return (
-        f"{SCENARIOS[scenario]}, {data}: {verdict(found.test)}; Delta chi^2 of the CMB is "
-        f"{stated(found.at_laboratory, CMB_PARAMETERS)} at the best fit of the laboratory; joint best fit {joint}."
+        f"{SCENARIOS[scenario]}, {data}: {verdict(found)}; Delta chi^2 of the CMB is "
+        f"{stated(found.cmb_at_lab_best, CMB_PARAMETERS)} at the best fit of the laboratory; joint best fit {joint}. "
+        f"{_limit(scenario, found)}"
     )
 
 
-def _plain(found: Statement) -> dict[str, Any]:
-    keys = ("dm2_41_eV2", "Ue4_sq", "Umu4_sq")
-    places = {name: getattr(found, name) for name in ("laboratory", "joint")}
-    fits = {name: at and dict(zip(keys, at, strict=True)) for name, at in places.items()}
-    return {"compatibility": plain(found.test), "delta_chi2_CMB_at_laboratory": found.at_laboratory, **fits}
+def _place(place: Place | None) -> dict[str, float] | None:
+    return place and dict(zip(("dm2_41_eV2", "Ue4_sq", "Umu4_sq"), place, strict=True))
+
+
+def _plain(scenario: str, found: Tension) -> dict[str, Any]:
+    """Return a tension as plain values."""
+    places = {name: _place(getattr(found, name)) for name in ("lab_best", "joint_best", "scan_best")}
+    limit = {"is_LCDM": _reaches_LCDM(scenario), "smallest_mixing_delta_chi2_CMB": found.smallest_mixing}
+    numbers = {"cmb_at_lab_best": found.cmb_at_lab_best, "scan_chi2": found.scan_chi2}
+    return {**plain(found), **numbers, **places, "limit_of_small_mixing": limit}
 
 
 def _provenance() -> dict[str, dict[str, str]]:
@@ -173,13 +201,13 @@ def _illustrations(
     """Draw all figures."""
     drawn = planes.planes()
     progress(0.5)
-    maps = [discord(name, shipped.load(name), shipped.load(bbn)) for name, bbn in MAPS.items()]
+    maps = [why_excluded(name, shipped.load(name), shipped.load(bbn)) for name, bbn in MAPS.items()]
     curves = [planes.curves(data, LONG_NAMES[data]) for data in LIKELIHOODS]
     progress(0.7)
     return [
         Illustration("planes", cosmology.planes_figure(drawn, THRESHOLDS), _planes_caption()),
         Illustration("numbers", cosmology.numbers_figure(drawn, THRESHOLDS), _numbers_caption()),
-        Illustration("discord", cosmology.discord_figure(maps), _discord_caption(leasts)),
+        Illustration("why-excluded", cosmology.why_excluded_figure(maps), _why_excluded_caption(leasts)),
         Illustration("joint", cosmology.joint_figure(curves), _joint_caption(sentences)),
     ]
 
@@ -212,17 +240,17 @@ def report(output: str | Path, *, html: bool = False, progress: Progress | None 
     output, progress = Path(output), progress or (lambda _: None)
     prepare(output)
     planes = Planes()
-    statements = {data: planes.statements(data) for data in LIKELIHOODS}
+    tensions = {data: planes.tension(data) for data in LIKELIHOODS}
     progress(0.3)
-    sentences = tuple(_sentence(s, data, found) for data, by in statements.items() for s, found in by.items())
+    sentences = tuple(_sentence(s, data, found) for data, by in tensions.items() for s, found in by.items())
     best = _leasts()
     leasts = _least_sentences(best)
     items = _illustrations(planes, sentences, leasts, progress)
     figures = tuple(_save(item, output) for item in items)
-    tension = {data: {s: _plain(found) for s, found in by.items()} for data, by in statements.items()}
+    tension = {data: {s: _plain(s, found) for s, found in by.items()} for data, by in tensions.items()}
     provenance = _provenance()
-    discords = {data: {name: found._asdict() for name, found in by.items()} for data, by in best.items()}
-    numbers = {"tension": tension, "discord": discords, "provenance": provenance}
+    leasts_by_data = {data: {name: found._asdict() for name, found in by.items()} for data, by in best.items()}
+    numbers = {"tension": tension, "least_disfavoured_couplings": leasts_by_data, "provenance": provenance}
     write_text(output / "planes.json", json.dumps(numbers, indent=2) + "\n")
     place = output / "report.html" if html else None
     if place:

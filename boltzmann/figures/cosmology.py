@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate, cycle, islice
 from typing import Any
 
 import matplotlib as mpl
@@ -19,14 +20,23 @@ from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.patheffects import withStroke, withTickedStroke
+from matplotlib.patheffects import TickedStroke, withStroke, withTickedStroke
 from scipy.ndimage import distance_transform_edt
 
-from boltzmann.figures.laboratory import Drawing
+from boltzmann.figures.laboratory import Drawing, mark_ends, trimmed
 from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREY, VERMILION
 from boltzmann.numerics.arrays import Array, Index, Mask
 
-__all__ = ["Cosmology", "Curves", "Map", "Plane", "discord_figure", "joint_figure", "numbers_figure", "planes_figure"]
+__all__ = [
+    "Cosmology",
+    "Curves",
+    "Map",
+    "Plane",
+    "joint_figure",
+    "numbers_figure",
+    "planes_figure",
+    "why_excluded_figure",
+]
 
 #: Scenario -> colour and dash pattern.
 PENS: dict[str, tuple[str, tuple[float, ...]]] = {
@@ -34,7 +44,8 @@ PENS: dict[str, tuple[str, tuple[float, ...]]] = {
     "vector": (VERMILION, (5, 1.5)),
     "pseudoscalar": (BLUE, (1.5, 1)),
 }
-PALE = ("#56B4E9", "#E69F00", "#CC79A7", "#009E73", "#999999")
+#: One colour for every experiment of a figure, in the order in which they are drawn.
+PALE = ("#56B4E9", "#E69F00", "#CC79A7", "#009E73", "#999999", "#882255", "#DDCC77", "#332288")
 N_EFF_LEVELS, M_EFF_LEVELS = (3.1, 3.3, 3.6, 3.9), (0.1, 0.65)
 DELTA_LEVELS = (20.0, 30.0, 50.0, 100.0)  # of planes of couplings, besides the limit
 X_LABELS = {
@@ -45,6 +56,7 @@ X_LABELS = {
 X_RANGES = {"mue": (1e-8, 0.3), "ee": (1e-5, 0.5), "mumu": (1e-5, 0.5)}
 DM2_LABEL = r"$\Delta m^2_{41}$ [eV$^2$]"
 DM2_RANGE = (0.02, 10.0)
+WIDTHS = (0.8, 1.8)  # of lines at 2 and 3 sigma
 _SMALL: dict[str, Any] = {"fontsize": 6.0, "frameon": False, "columnspacing": 1.0, "handlelength": 1.6}
 _HALO = withStroke(linewidth=1.4, foreground="white")
 
@@ -140,11 +152,16 @@ class Curves:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-def laboratory(drawings: Sequence[Drawing], ax: Axes) -> list[Patch | Line2D]:
-    """Draw regions as pale areas and limits as thin lines with ticks; return the entries of the legend."""
+def laboratory(drawings: Sequence[Drawing], ax: Axes, first: int = 0) -> list[Patch | Line2D]:
+    """Draw regions as pale areas and limits as thin lines with ticks; return the entries of the legend.
+
+    Colours are those of `PALE` from the position ``first``.
+    """
     entries: list[Patch | Line2D] = []
-    for color, drawing in zip(PALE, drawings, strict=False):
+    for color, whole in zip(islice(cycle(PALE), first, None), drawings, strict=False):
+        drawing = trimmed(whole, DM2_RANGE)
         height = drawing.heights[0]
+        mark_ends(drawing, color, ax, DM2_RANGE)
         if drawing.style == "region":
             ax.contourf(drawing.amplitude, drawing.dm2_41, height, [-np.inf, 0.0], colors=[color], alpha=0.45)
             entries.append(Patch(facecolor=color, alpha=0.45, label=drawing.label))
@@ -156,13 +173,16 @@ def laboratory(drawings: Sequence[Drawing], ax: Axes) -> list[Patch | Line2D]:
 
 
 def exclusion(curve: Cosmology, thresholds: tuple[float, float], ax: Axes) -> Line2D:
-    """Draw where Delta chi^2 crosses two thresholds: thin and thick."""
+    """Draw where Delta chi^2 crosses two thresholds: thin, and thick with ticks towards what is excluded."""
     color, dashes = PENS[curve.scenario]
-    for level, width in zip(thresholds, (0.8, 1.8), strict=True):
+    for level, width in zip(thresholds, WIDTHS, strict=True):
         if curve.delta_chi2.min() < level < curve.delta_chi2.max():
             lines = ax.contour(curve.x, curve.dm2_41, curve.delta_chi2, [level], colors=[color], linewidths=width)
             if dashes:
                 lines.set_linestyle((0, dashes))
+            if width == WIDTHS[1]:
+                ticks = ax.contour(curve.x, curve.dm2_41, curve.delta_chi2, [level], colors=[color], linewidths=0.0)
+                ticks.set_path_effects([TickedStroke(spacing=12, length=0.6, angle=60, linewidth=0.8)])
     return Line2D([], [], color=color, lw=1.8, dashes=dashes or (None, None), label=curve.label)
 
 
@@ -214,15 +234,30 @@ def planes_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> F
         figure = Figure(figsize=(COLUMNS, 4.2), layout="constrained")
         axes = np.atleast_1d(figure.subplots(1, len(planes), sharey=True))
         curves: list[Line2D] = []
-        for letter, plane, ax in zip("abc", planes, axes, strict=False):
-            entries = laboratory(plane.laboratory, ax)
+        firsts = accumulate((len(plane.laboratory) for plane in planes), initial=0)
+        for letter, plane, ax, first in zip("abc", planes, axes, firsts, strict=False):
+            entries = laboratory(plane.laboratory, ax, first)
             curves = [exclusion(curve, thresholds, ax) for curve in plane.cosmology]
             _frame(plane.name, ax)
             ax.set_title(f"({letter})", loc="left", fontsize=8.5, pad=3)
             ax.legend(handles=entries, loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2, **_SMALL)
         axes[0].set_ylabel(DM2_LABEL)
-        figure.legend(handles=curves, loc="outside upper center", ncols=3, frameon=False, handlelength=3.0)
+        figure.legend(
+            handles=[*curves, *_strokes()],
+            loc="outside upper center",
+            ncols=5,
+            frameon=False,
+            handlelength=2.6,
+            fontsize=6.8,
+        )
     return _settled(figure)
+
+
+def _strokes() -> list[Line2D]:
+    """Return entries of the legend for the widths of lines."""
+    return [
+        Line2D([], [], color=GREY, lw=width, label=rf"{k} $\sigma$") for k, width in zip((2, 3), WIDTHS, strict=True)
+    ]
 
 
 def _cropped(curve: Cosmology, name: str) -> Cosmology:
@@ -280,7 +315,7 @@ def numbers_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> 
 _REASONS = ("#FFFFFF", "#E69F00", "#F0E442", "#56B4E9", "#0072B2", "#CC79A7", "#BBBBBB")
 
 
-def discord_panel(content: Map, ax: Axes) -> list[Patch | Line2D]:
+def why_excluded_panel(content: Map, ax: Axes) -> list[Patch | Line2D]:
     """Draw why each point is excluded, N_eff as contours and the limit of Delta chi^2 as a thick line."""
     ax.pcolormesh(
         content.mass,
@@ -343,14 +378,14 @@ def _middle(inside: Mask) -> tuple[int, int]:
     return int(i), int(j)
 
 
-def discord_figure(maps: Sequence[Map]) -> Figure:
+def why_excluded_figure(maps: Sequence[Map]) -> Figure:
     """Return the figure of planes of coupling and mass, side by side."""
     with mpl.rc_context(_RC):
         figure = Figure(figsize=(COLUMNS, 4.0), layout="constrained")
         axes = np.atleast_1d(figure.subplots(1, len(maps)))
         entries: dict[str, Patch | Line2D] = {}
         for content, ax in zip(maps, axes, strict=True):
-            entries |= {str(entry.get_label()): entry for entry in discord_panel(content, ax)}
+            entries |= {str(entry.get_label()): entry for entry in why_excluded_panel(content, ax)}
         handles = [entries[label] for label in sorted(entries)]
         figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False)
     return _settled(figure)

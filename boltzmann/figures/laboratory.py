@@ -3,12 +3,15 @@
 As in `boltzmann.figures.style`. A confidence region is filled, the more the smaller its confidence level; an experiment
 that allows no oscillation is drawn as a limit, with ticks towards what is excluded. Colours are those of Okabe and Ito,
 and dash patterns repeat the distinction.
+
+A grid that ends inside the frame ends where a reproduction ceases to be good, and not where its region does. Such ends
+are open: a triangle at every line says that it goes on, and the tip of a region that lies beyond is not drawn.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import cycle
 from typing import Any, Literal
 
@@ -19,11 +22,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import withTickedStroke
+from scipy.ndimage import label
 
 from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREEN, VERMILION, _wrapped
 from boltzmann.numerics.arrays import Array
 
-__all__ = ["COLORS", "DASHES", "Drawing", "Panel", "figure", "panel"]
+__all__ = ["COLORS", "DASHES", "Drawing", "Panel", "figure", "mark_ends", "panel", "trimmed"]
 
 COLORS = (BLUE, VERMILION, GREEN, "#CC79A7", "#E69F00", "#56B4E9", BLACK)
 DASHES: tuple[tuple[float, ...], ...] = ((), (5, 2), (1.5, 1.5), (6, 1.5, 1.5, 1.5), (8, 3), (3, 1), (1, 1))
@@ -31,6 +35,7 @@ _CAPTION_WIDTH = (
     156  # characters per line; captions say what every reproduction is good for, so they are long and small
 )
 DM2_RANGE = (0.01, 100.0)  # of the axis [eV^2]
+_TIP = 0.1  # in ln dm2_41: a region that reaches no farther from the end of its grid is the tip of one beyond it
 _LAYOUTS: dict[int, Any] = {1: [[".", "a", "a", "a", "."]], 2: [["a", "b"]], 3: [["a", "b"], ["a", "c"]]}
 _LEGEND: dict[str, Any] = {
     "ee": "lower left",
@@ -72,15 +77,57 @@ class Drawing:
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """The drawings of one channel ("ee", "mue" or "mumu") and a title."""
+    """The drawings of one channel ("ee", "mue" or "mumu"), a title, and a title for the legend."""
 
     channel: str
     drawings: Sequence[Drawing]
     title: str = ""
+    levels: str = ""
+
+
+def _open_ends(dm2_41: Array, frame: tuple[float, float]) -> Iterator[tuple[int, str]]:
+    """Yield the row and the marker of every end of a grid that lies inside a frame."""
+    if dm2_41[0] > frame[0] * 1.001:
+        yield 0, "v"
+    if dm2_41[-1] < frame[1] / 1.001:
+        yield -1, "^"
+
+
+def trimmed(drawing: Drawing, frame: tuple[float, float] = DM2_RANGE) -> Drawing:
+    """Return a drawing without the tips of regions that lie beyond an open end of its grid."""
+    heights = [np.array(height) for height in drawing.heights]
+    near = np.abs(np.log(drawing.dm2_41[:, None] / drawing.dm2_41[[0, -1]])) < _TIP
+    for height in heights:
+        parts, _ = label(height < 0.0, np.ones((3, 3)))
+        for row, _ in _open_ends(drawing.dm2_41, frame):
+            for part in set(parts[row].tolist()) - {0}:
+                inside = parts == part
+                if near[inside.any(axis=1), row].all():
+                    height[inside] *= -1.0
+    return replace(drawing, heights=heights)
+
+
+def _crossings(amplitude: Array, height: Array) -> Array:
+    """Return where a row changes sign, linear in the logarithm of the amplitude."""
+    k = np.flatnonzero(np.diff(height < 0.0))
+    part = height[k] / (height[k] - height[k + 1])
+    return np.asarray(amplitude[k] ** (1.0 - part) * amplitude[k + 1] ** part)
+
+
+def mark_ends(drawing: Drawing, color: str, ax: Axes, frame: tuple[float, float] = DM2_RANGE) -> list[Line2D]:
+    """Put a triangle where a line reaches an open end of its grid."""
+    style: dict[str, Any] = {"ls": "", "ms": 3.4, "mfc": "white", "mec": color, "mew": 0.8, "zorder": 4}
+    marks: list[Line2D] = []
+    for row, marker in _open_ends(drawing.dm2_41, frame):
+        for height in drawing.heights:
+            at = _crossings(drawing.amplitude, height[row])
+            marks += ax.plot(at, np.full(at.size, drawing.dm2_41[row]), marker=marker, **style)
+    return marks
 
 
 def _draw(drawing: Drawing, color: str, dashes: tuple[float, ...], ax: Axes) -> Patch | Line2D:
     """Draw an experiment; return its entry for the legend."""
+    drawing = trimmed(drawing)
     for k, height in enumerate(drawing.heights):
         if drawing.style == "region":
             alpha = 0.45 - 0.3 * k / max(len(drawing.heights) - 1, 1)
@@ -92,6 +139,7 @@ def _draw(drawing: Drawing, color: str, dashes: tuple[float, ...], ax: Axes) -> 
             lines.set_path_effects([withTickedStroke(spacing=9, length=0.7, angle=60)])
         elif dashes:
             lines.set_linestyle((0, dashes))
+    mark_ends(drawing, color, ax)
     if drawing.best:
         ax.plot(*drawing.best, "*", color=color, ms=7, mec="white", mew=0.6, zorder=5)
     if drawing.style == "region":
@@ -108,9 +156,9 @@ def panel(content: Panel, ax: Axes) -> list[Patch | Line2D]:
     ax.set_xlim(min(float(drawing.amplitude[0]) for drawing in content.drawings), 1.0)
     ax.set_ylim(*DM2_RANGE)
     ax.set_title(content.title, loc="left", fontsize=8.5, pad=3)
-    ax.legend(
-        handles=entries, loc=_LEGEND[content.channel], fontsize=6.5, framealpha=0.85, edgecolor="none", handlelength=2.4
-    )
+    style: dict[str, Any] = {"fontsize": 6.5, "framealpha": 0.85, "edgecolor": "none", "handlelength": 2.4}
+    legend = ax.legend(handles=entries, loc=_LEGEND[content.channel], title=content.levels or None, **style)
+    legend.get_title().set_fontsize(6.5)
     return entries
 
 

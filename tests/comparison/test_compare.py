@@ -165,7 +165,7 @@ def test_inputs_in_the_words_of_a_caption() -> None:
     vector = SecretVector(0.1, "10 MeV")
     assert interaction_text(vector) == "secret vector, coupling 0.1, mediator mass 10 MeV"
     half = SecretPseudoscalar(1e-5, mediator_mass="0.1 eV", T_s_over_T=0.5)
-    assert interaction_text(half) == "secret pseudoscalar, coupling 1e-05, mediator mass 0.1 eV, temperature ratio 0.5"
+    assert interaction_text(half) == "secret pseudoscalar, coupling 1e-05, mediator mass 0.1 eV, T_s/T 0.5"
     assert interaction_text(object()) == "object"
     assert mixing_text(Mixing()) == "three neutrinos"
     assert mixing_text(Mixing(dm2_41="1 eV2", Utau4_sq=0.01)) == (

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from boltzmann import ParameterError
-from boltzmann.comparison.joint import PLANES, Cube, delta_root, filled, interpolated, profile, statement
+from boltzmann.comparison import joint
+from boltzmann.comparison.joint import PLANES, Cube, delta_root, filled, interpolated, profile, tension
 from boltzmann.lab.tension import Global
 
 DM2, ELEMENT = np.geomspace(0.1, 10.0, 9), np.geomspace(1e-4, 0.1, 13)
@@ -61,27 +62,58 @@ def laboratory() -> Global:
 
 
 def test_agreement_and_disagreement() -> None:
-    agreed = statement(laboratory(), parabola(1.0, 1e-2, 1e-2))
-    assert agreed.test.chi2 == pytest.approx(0.0, abs=1e-12)
-    assert agreed.test.p == pytest.approx(1.0)
-    assert agreed.laboratory == agreed.joint == pytest.approx((1.0, 1e-2, 1e-2))
+    agreed = tension(laboratory(), parabola(1.0, 1e-2, 1e-2))
+    assert agreed.chi2 == pytest.approx(0.0, abs=1e-12)
+    assert agreed.p == pytest.approx(1.0)
+    assert agreed.lab_best == agreed.joint_best == pytest.approx((1.0, 1e-2, 1e-2))
     cmb = 100.0 * parabola(1.0, 1e-3, 1e-3)
-    found = statement(laboratory(), cmb)
+    found = tension(laboratory(), cmb)
     # two equal parabolas one decade apart meet in the middle: 2 x 100 x 0.5^2 for each of two elements
-    assert found.test.chi2 == pytest.approx(100.0)
-    assert found.test.dof == 2
-    assert found.at_laboratory == pytest.approx(200.0)
-    assert found.joint == pytest.approx((1.0, 10**-2.5, 10**-2.5))
+    assert found.chi2 == pytest.approx(100.0)
+    assert found.dof == 2
+    assert found.cmb_at_lab_best == pytest.approx(200.0)
+    assert found.joint_best == pytest.approx((1.0, 10**-2.5, 10**-2.5))
 
 
 def test_no_mixing_belongs_to_every_scenario() -> None:
     """A CMB that dislikes the whole grid by 1000 leaves no mixing, which costs the laboratory its minimum."""
     lab = laboratory()
-    found = statement(lab, np.full(lab.joint.shape, 1000.0))
-    assert found.joint is None
-    assert found.at_laboratory == pytest.approx(1000.0)
+    found = tension(lab, np.full(lab.joint.shape, 1000.0))
+    assert found.joint_best is None
+    assert found.cmb_at_lab_best == pytest.approx(1000.0)
     # the grid begins two decades below the best fit in both elements: 100 x 2^2 each
-    assert found.test.chi2 == pytest.approx(800.0)
+    assert found.chi2 == pytest.approx(800.0)
+
+
+def test_what_the_scan_itself_reaches() -> None:
+    """A dark sector costs the CMB 13 at any mixing: LCDM is better by that, and no limit of the scan."""
+    lab = laboratory()
+    found = tension(lab, np.full(lab.joint.shape, 13.0))
+    assert found.joint_best == pytest.approx((1.0, 1e-2, 1e-2))
+    assert found.chi2 == found.scan_chi2 == pytest.approx(13.0)
+    assert found.smallest_mixing == 13.0
+    far = tension(lab, np.where(lab.joint > 795.0, 13.0, 2000.0))  # which leaves the smallest mixing
+    assert far.joint_best is None
+    assert far.chi2 == pytest.approx(800.0)
+    assert far.scan_chi2 == pytest.approx(813.0)
+    assert far.scan_best == pytest.approx((1.0, 1e-4, 1e-4))
+
+
+def test_old_names_say_the_new_ones() -> None:
+    lab = laboratory()
+    with pytest.warns(DeprecationWarning, match=r"joint\.statement is an old name; write tension"):
+        found = joint.statement(lab, np.zeros(lab.joint.shape))
+    with pytest.warns(DeprecationWarning, match=r"joint\.Statement is an old name; write Tension"):
+        assert joint.Statement is type(found)
+    for old, new in (("laboratory", "lab_best"), ("joint", "joint_best"), ("at_laboratory", "cmb_at_lab_best")):
+        with pytest.warns(DeprecationWarning, match=f"Tension.{old} is an old name; write {new}"):
+            assert getattr(found, old) == getattr(found, new)
+    with pytest.warns(DeprecationWarning, match="Tension.test is an old name"):
+        assert found.test.chi2 == found.chi2
+    with pytest.raises(AttributeError, match="'Tension' object has no attribute 'verdict'"):
+        _ = found.verdict
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = joint.nothing
 
 
 def test_unknown_plane() -> None:

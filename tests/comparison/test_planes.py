@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from boltzmann.cli import main
-from boltzmann.comparison import planes, shipped
-from boltzmann.comparison.discord import REASONS
-from boltzmann.comparison.planes import THRESHOLDS, Planes, cube, discord, least
+from boltzmann.comparison import planes, planes_report, shipped
+from boltzmann.comparison.exclusion_reasons import REASONS
+from boltzmann.comparison.planes import THRESHOLDS, Planes, cube, least, why_excluded
 from boltzmann.comparison.planes_report import report
 from tests import toy_scans
 
@@ -49,21 +49,54 @@ def test_a_fluid_has_no_m_eff() -> None:
     assert np.isfinite(content.values["N_eff"]).all()
 
 
-def test_statements_order_the_scenarios(toys: None) -> None:
-    found = Planes().statements()
-    chi2 = [found[name].test.chi2 for name in ("standard", "vector", "pseudoscalar")]
+def test_tension_orders_the_scenarios(toys: None) -> None:
+    found = Planes().tension()
+    chi2 = [found[name].chi2 for name in ("standard", "vector", "pseudoscalar")]
     assert chi2 == sorted(chi2, reverse=True)
-    assert all(item.test.dof == 2 for item in found.values())
+    assert all(item.dof == 2 for item in found.values())
     curves = Planes().curves("planck2018", "title")
     for name, item in found.items():  # the least value of a profile is chi^2 of the test, or no mixing is better
         least_of_profiles = [float(values.min()) for values in curves.profiles[name].values()]
         assert least_of_profiles == pytest.approx([least_of_profiles[0]] * 3)
-        assert least_of_profiles[0] == pytest.approx(item.test.chi2) or item.joint is None
+        assert least_of_profiles[0] == pytest.approx(item.scan_chi2)
 
 
-def test_discord_reads_a_plane_whatever_its_order() -> None:
+def test_LCDM_is_the_limit_of_3_plus_1_alone() -> None:
+    """The vector keeps its dark sector at any mixing; with BAO the line in the figure ends 13 above LCDM."""
+    planes = Planes()
+    found = planes.tension("planck2018+desi")
+    # Delta chi^2 of the table is good to 0.5, and |U|^2 = 1e-5 at 0.02 eV2 produces next to nothing
+    assert found["standard"].smallest_mixing == pytest.approx(0.0, abs=0.1)
+    vector = found["vector"]
+    curve = planes.curves("planck2018+desi", "").profiles["vector"]
+    assert vector.joint_best is None
+    assert vector.smallest_mixing > 10.0
+    assert vector.scan_chi2 == pytest.approx(min(float(line.min()) for line in curve.values()))
+    assert vector.scan_chi2 > vector.chi2 + 10.0
+    sentence = planes_report._sentence("vector", "planck2018+desi", vector)
+    assert "joint best fit LCDM, without mixing and without dark sector. LCDM is no limit of its scan" in sentence
+    assert f"In the scan the least chi2 is {vector.scan_chi2:.1f}, at dm2_41 = 0.02 eV2" in sentence
+    assert planes_report._plain("vector", vector)["limit_of_small_mixing"] == {
+        "is_LCDM": False,
+        "smallest_mixing_delta_chi2_CMB": vector.smallest_mixing,
+    }
+    standard = planes_report._sentence("standard", "planck2018+desi", found["standard"])
+    assert standard.endswith("Its limit of small mixing is LCDM.")
+    assert planes_report._plain("standard", found["standard"])["limit_of_small_mixing"]["is_LCDM"]
+
+
+def test_old_names_say_the_new_ones(toys: None) -> None:
+    with pytest.warns(DeprecationWarning, match=r"Planes\.statements is an old name; write tension"):
+        assert set(Planes().statements()) == {"standard", "vector", "pseudoscalar"}
+    with pytest.warns(DeprecationWarning, match=r"planes\.discord is an old name; write why_excluded"):
+        assert planes.discord is why_excluded
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = planes.nothing
+
+
+def test_why_excluded_reads_a_plane_whatever_its_order() -> None:
     data = toy_scans.plane("plane_vector")
-    content = discord("plane_vector", data.transpose("mediator_mass", ...))
+    content = why_excluded("plane_vector", data.transpose("mediator_mass", ...))
     assert [REASONS[k] for k in content.reason[:, 0]] == [REASONS[k] for k in (0, 1, 2, 3, 4, 5, 6)]
     assert content.N_eff.shape == (content.coupling.size, content.mass.size)
 
@@ -75,17 +108,18 @@ def test_the_best_point_of_a_plane() -> None:
 
 
 def test_command_writes_figures_captions_numbers_and_a_page(toys: None, tmp_path: Path) -> None:
-    result = CliRunner().invoke(main, ["planes", "--html", "--json", "--output", str(tmp_path / "new")])
+    result = CliRunner().invoke(main, ["confront", "--html", "--json", "--output", str(tmp_path / "new")])
     assert result.exit_code == 0, result.output
     answer = json.loads(result.stdout)
     files = {Path(file).name for file in answer["files"]}
-    assert files == {"planes.png", "numbers.png", "discord.png", "joint.png", "report.html"}
-    for name in ("planes", "numbers", "discord", "joint"):
+    assert files == {"planes.png", "numbers.png", "why-excluded.png", "joint.png", "report.html"}
+    for name in ("planes", "numbers", "why-excluded", "joint"):
         assert (tmp_path / "new" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
         caption = (tmp_path / "new" / f"{name}.txt").read_text()
         assert "arXiv:1907.12875" in caption
         assert "eV^2" in caption
     assert set(answer["tension"]) == {"planck2018", "planck2018+desi"}
+    assert "LCDM, 'laboratory alone' at small mixing" in (tmp_path / "new" / "joint.txt").read_text()
     html = (tmp_path / "new" / "report.html").read_text()
     assert html.count("data:image/png;base64,") == 4
     assert "http" not in html.replace("http://www.w3.org", "")

@@ -9,8 +9,8 @@ import pytest
 from boltzmann import Mixing, Options, ParameterError
 from boltzmann.comparison import shipped
 from boltzmann.comparison.benchmarks import benchmark
-from boltzmann.comparison.discord import REASONS
-from boltzmann.comparison.planes import THRESHOLDS, Planes, discord
+from boltzmann.comparison.exclusion_reasons import REASONS
+from boltzmann.comparison.planes import THRESHOLDS, Planes, why_excluded
 from boltzmann.comparison.shipped import ABUNDANCES, POINT, VARIABLES, Definition, definitions, load, make, write
 from boltzmann.scan import log
 
@@ -94,14 +94,14 @@ def test_thermalisation_of_3_plus_1() -> None:
 
 def test_tension_of_laboratory_and_cmb() -> None:
     """Without interaction the CMB leaves no mixing; secret ones help, a vector until BAO weigh the mass of nu_4."""
-    planck, desi = (Planes().statements(data) for data in ("planck2018", "planck2018+desi"))
-    assert planck["standard"].test.sigmas > 5.0
-    assert planck["standard"].joint is None
+    planck, desi = (Planes().tension(data) for data in ("planck2018", "planck2018+desi"))
+    assert planck["standard"].sigmas > 5.0
+    assert planck["standard"].joint_best is None
     for scenario in ("vector", "pseudoscalar"):
-        assert planck[scenario].test.chi2 < 0.75 * planck["standard"].test.chi2
-        assert planck[scenario].test.sigmas > 3.0
-    assert desi["vector"].joint is None
-    assert desi["pseudoscalar"].test.chi2 < 0.75 * desi["standard"].test.chi2  # nu_4 annihilates to massless phi
+        assert planck[scenario].chi2 < 0.75 * planck["standard"].chi2
+        assert planck[scenario].sigmas > 3.0
+    assert desi["vector"].joint_best is None
+    assert desi["pseudoscalar"].chi2 < 0.75 * desi["standard"].chi2  # nu_4 annihilates to massless phi
 
 
 def test_the_laboratory_point_in_3_plus_1_is_excluded() -> None:
@@ -114,7 +114,7 @@ def test_the_laboratory_point_in_3_plus_1_is_excluded() -> None:
 
 def reason_at(name: str, coupling: float, mass: float) -> str:
     """Return why the CMB excludes a point of a plane of couplings, at the laboratory's mixing."""
-    content = discord(name, load(name))
+    content = why_excluded(name, load(name))
     i, j = np.abs(np.log(content.coupling / coupling)).argmin(), np.abs(np.log(content.mass / mass)).argmin()
     return REASONS[content.reason[i, j]]
 

@@ -62,7 +62,7 @@ def test_planes_and_numbers() -> None:
     assert {"3.3", "3.6"} <= {text.get_text() for text in numbers.axes[0].texts}
 
 
-def test_discord() -> None:
+def test_why_excluded() -> None:
     coupling, mass = np.geomspace(1e-6, 0.1, 6), np.geomspace(1e-3, 1e2, 5)
     chi2 = np.repeat(np.linspace(0.0, 50.0, 6)[:, None], 5, axis=1)
     chi2[5, 4] = np.nan
@@ -70,7 +70,7 @@ def test_discord() -> None:
     content = Map(
         coupling, mass, 3.0 + chi2 / 50.0, chi2, reason, ("none", "radiation", "other"), ("M", "e"), "t", 11.83
     )
-    figure = cosmology.discord_figure([content, content])
+    figure = cosmology.why_excluded_figure([content, content])
     FigureCanvasAgg(figure).draw()
     assert len(figure.axes) == 2
     # what is there, once
@@ -85,7 +85,7 @@ def test_marks_of_abundances() -> None:
     marks = (coupling[:2], mass[:2], np.array([[1.0, 20.0], [np.nan, 30.0]]))
     content = Map(coupling, mass, flat, flat, flat.astype(int), ("none",), ("M", "e"), "t", 11.83, marks)
     ax = Figure().subplots()
-    *_, full, empty = cosmology.discord_panel(content, ax)
+    *_, full, empty = cosmology.why_excluded_panel(content, ax)
     assert list(full.get_xdata()) == [mass[1], mass[1]]
     assert list(empty.get_xdata()) == [mass[0]]
     assert empty.get_markerfacecolor() == "white"

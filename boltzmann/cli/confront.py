@@ -1,4 +1,4 @@
-"""The command ``sterile planes``: cosmology against laboratory, from the shipped scans."""
+"""The command ``sterile confront``: cosmology against laboratory, from the shipped scans."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from boltzmann.cli.commands import _as_json, _progress
 @click.option("--output", type=click.Path(path_type=Path), default=Path(), help="Folder for figures and captions.")
 @click.option("--html", is_flag=True, help="Also write report.html, one page with everything in it.")
 @_as_json
-def planes(output: Path, html: bool, as_json: bool) -> None:
+def confront(output: Path, html: bool, as_json: bool) -> None:
     """Draw cosmology over laboratory data, planes of secret interactions, and the tension of both, from data/scans."""
     from boltzmann.comparison.planes_report import report
 
-    with _progress("planes") as progress:
+    with _progress("cosmology against laboratory") as progress:
         result = report(output, html=html, progress=progress)
     files = [str(path) for path in (*result.figures, *([result.page] if result.page else []))]
     if as_json:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from boltzmann.comparison.discord import REASONS, reasons
+from boltzmann.comparison.exclusion_reasons import REASONS, reasons
 
 LIMIT = 11.83
 #: Delta chi^2, delta N_eff, its part at 1 MeV, N_eff_4, N_fluid -> beginning of the reason.
