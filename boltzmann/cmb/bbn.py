@@ -61,7 +61,7 @@ Y = np.linspace(0.0, 25.0, 126)  # momenta of the distortion; primat interpolate
 STEP = 0.0125  # in ln x, of the tables; half of it changes Y_p by 2e-7 and D/H by 1e-5 of itself
 LATEST = 1e3  # x of the last row: 0.7 keV, below the 1 keV at which primat ends
 # Energy of nu_e of three neutrinos during weak freeze-out, as `Solution.N_eff_at` counts it, at these T_gamma [MeV]; in
-# between it is linear in ln T within 5e-4. 2 % less raises Y_p by 0.0013 (measured), as much as the observational error.
+# between it is linear in ln T within 5e-4. 2 % less raises Y_p by 0.0013 (measured), one observational error.
 FREEZE_OUT, UNDISTORTED = (0.3, 1.0, 3.0), (1.0148, 1.0105, 1.0053)
 MOST_DISTORTION = 0.02
 
@@ -226,8 +226,8 @@ def check_electron_neutrinos(solution: Solution) -> None:
     least, most = _electron_neutrinos(solution)
     if max(abs(least - 1.0), abs(most - 1.0)) > MOST_DISTORTION:
         raise ParameterError(
-            f"electron neutrinos have {least:.1%} to {most:.1%} of their standard energy between T = 3 and 0.3 MeV, more "
-            f"than {MOST_DISTORTION:.0%} off, which the helium table of CLASS does not know; "
+            f"electron neutrinos have {least:.1%} to {most:.1%} of their standard energy between T = 3 and 0.3 MeV, "
+            f"more than {MOST_DISTORTION:.0%} off, which the helium table of CLASS does not know; "
             'use backend="primat" (pip install "sterile-boltzmann[bbn]")'
         )
 
