@@ -45,7 +45,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from boltzmann import ecsv
-from boltzmann.cmb.class_bridge import PLANCK_2018, helium_fraction, helium_N_eff
+from boltzmann.cmb.class_bridge import PLANCK_2018, classy, helium_fraction, helium_N_eff
 from boltzmann.constants import NEUTRINO_DENSITY
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import fermi_dirac
@@ -219,6 +219,14 @@ def backend_of(name: str) -> Backend:
         if name == backend:
             return backend
     raise ParameterError(f"backend = {name!r} does not exist; use one of: auto, {', '.join(_CAVEATS)}")
+
+
+def installed(backend: Backend) -> None:
+    """Raise PrimatMissing or ClassyMissing if a backend is not installed."""
+    if backend == "primat":
+        primat()
+    else:
+        classy()
 
 
 def check_electron_neutrinos(solution: Solution) -> None:
