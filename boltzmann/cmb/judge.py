@@ -10,6 +10,7 @@ from boltzmann.cmb.species import ORDINARY_SUM, ClassNeutrinos, check_finished, 
 from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.statistics import PARAMETERS, significance, stated
+from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
 
 if TYPE_CHECKING:
@@ -106,14 +107,19 @@ def summarise(solution: Solution) -> Summary:
     return _summary(solution, neutrinos_for_class(solution))
 
 
-def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
-    """Return the numbers of a finished solution that CLASS gets as these neutrinos."""
-    masses = solution.mixing.masses.to_value("eV")
+def check_ordinary(mixing: Mixing) -> None:
+    """Raise ParameterError if one massive state does not describe the active sector, whatever the run finds."""
+    masses = mixing.masses.to_value("eV")
     if masses[:3].sum() >= ORDINARY_SUM:
         raise ParameterError(
             f"masses m_1, m_2, m_3 add up to {masses[:3].sum():.3g} eV, but the table is for ordinary active neutrinos "
             f"(below {ORDINARY_SUM:g} eV) and one massive state; use boltzmann.cmb.refit with the Planck data"
         )
+
+
+def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
+    """Return the numbers of a finished solution that CLASS gets as these neutrinos."""
+    check_ordinary(solution.mixing)
     own = solution.N_eff_of(4) if solution.mixing.n_states == 4 else 0.0
     N_eff = solution.N_eff
     if neutrinos.N_fluid > 0.0:  # nu_4 may have annihilated, which heats the rest
