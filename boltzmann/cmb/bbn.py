@@ -46,6 +46,7 @@ from scipy.interpolate import CubicSpline
 from boltzmann import ecsv
 from boltzmann.cmb.class_bridge import PLANCK_2018, helium_fraction, helium_N_eff
 from boltzmann.constants import NEUTRINO_DENSITY
+from boltzmann.errors import MissingLibrary
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.observables import effective_number_at, interpolate_spectrum
@@ -82,7 +83,7 @@ _CAVEATS: dict[Backend, tuple[str, ...]] = {
 }
 
 
-class PrimatMissing(ImportError):
+class PrimatMissing(MissingLibrary):
     """The Python package primat is not installed."""
 
 

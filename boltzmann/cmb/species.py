@@ -84,7 +84,7 @@ class ClassNeutrinos:
     ----------
     species : tuple of Species
         Massive ones.
-    N_fluid, N_ur : float
+    N_eff_colliding, N_ur : float
         Contributions to N_eff of a massless fluid and of massless free-streaming states.
     treatment : str
         What is done with states that collide, in a sentence or two.
@@ -93,7 +93,7 @@ class ClassNeutrinos:
     """
 
     species: tuple[Species, ...]
-    N_fluid: float
+    N_eff_colliding: float
     N_ur: float
     treatment: str
     followed: bool

@@ -30,7 +30,7 @@ __all__ = ["Cosmology", "Curves", "Map", "Plane", "discord_figure", "joint_figur
 
 #: Scenario -> colour and dash pattern.
 PENS: dict[str, tuple[str, tuple[float, ...]]] = {
-    "standard": (BLACK, ()),
+    "3+1": (BLACK, ()),
     "vector": (VERMILION, (5, 1.5)),
     "pseudoscalar": (BLUE, (1.5, 1)),
 }

@@ -22,6 +22,7 @@ import numpy as np
 
 import boltzmann
 from boltzmann.cmb.judge import Summary, summarise
+from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics.status import Status
 from boltzmann.numerics.cache import source_hash
@@ -33,8 +34,8 @@ from boltzmann.units import Quantity
 
 #: Numbers of a point, in the order of all arrays; N_eff_bbn at the two temperatures of `Solution.N_eff_bbn`.
 NUMBERS = (
-    "N_eff", "N_eff_bbn_1MeV", "N_eff_bbn_0.07MeV", "delta_N_eff", "delta_N_eff_CMB", "m_eff", "N_eff_4", "N_fluid",
-    "N_eff_error", "cpu_seconds",
+    "N_eff", "N_eff_bbn_1MeV", "N_eff_bbn_0.07MeV", "delta_N_eff", "N_eff_recombination", "m_eff", "N_eff_4",
+    "N_eff_colliding", "N_eff_error", "cpu_seconds",
 )  # fmt: skip
 INVALID, ERROR, MISSING = "INVALID_INPUT", "ERROR", "NOT_COMPUTED"
 #: Every status, in the order of the numbers that datasets hold.
@@ -221,10 +222,10 @@ def numbers(solution: Solution, checked: bool) -> dict[str, float]:
         "N_eff_bbn_1MeV": weak,
         "N_eff_bbn_0.07MeV": nucleosynthesis,
         "delta_N_eff": solution.delta_N_eff,
-        "delta_N_eff_CMB": seen.delta_N_eff,
+        "N_eff_recombination": STANDARD_N_EFF + seen.delta_N_eff,
         "m_eff": float(solution.m_eff.value),
         "N_eff_4": seen.N_eff_4,
-        "N_fluid": seen.N_fluid,
+        "N_eff_colliding": seen.N_eff_colliding,
         "N_eff_error": estimate_error(solution) if checked else float("nan"),
     }
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from boltzmann.cli import main
-from boltzmann.comparison import planes, shipped
+from boltzmann.comparison import planes, scans
 from boltzmann.comparison.discord import REASONS
 from boltzmann.comparison.planes import THRESHOLDS, Planes, cube, discord, least
 from boltzmann.comparison.planes_report import report
@@ -19,7 +19,7 @@ from tests import toy_scans
 @pytest.fixture
 def toys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Toy scans on a coarse grid."""
-    monkeypatch.setattr(shipped, "load", toy_scans.load)
+    monkeypatch.setattr(scans, "load", toy_scans.load)
     monkeypatch.setattr(planes, "_STEPS", 21)
     monkeypatch.setattr(planes, "_DM2_POINTS", 12)
     monkeypatch.setattr("boltzmann.figures.output.DPI", 40)
@@ -33,7 +33,7 @@ def test_thresholds_are_those_of_two_parameters() -> None:
 def test_cube_interpolates_delta_chi2() -> None:
     dm2, element = np.geomspace(0.02, 20.0, 31), np.geomspace(1e-5, 0.5, 41)
     coarse = toy_scans.cube(np.geomspace(0.02, 20.0, 9), np.geomspace(1e-5, 0.5, 13))
-    exact = toy_scans.cube(dm2, element)["delta_chi2_CMB"].values
+    exact = toy_scans.cube(dm2, element)["delta_chi2"].sel(data="planck2018").values
     found = cube(coarse, dm2, element).values["delta_chi2"]
     assert found.min() >= 0.0
     # where it matters, around 3 sigma, the position of the contour is good to a tenth of a decade: chi^2 rises by a
@@ -51,7 +51,7 @@ def test_a_fluid_has_no_m_eff() -> None:
 
 def test_statements_order_the_scenarios(toys: None) -> None:
     found = Planes().statements()
-    chi2 = [found[name].test.chi2 for name in ("standard", "vector", "pseudoscalar")]
+    chi2 = [found[name].test.chi2 for name in ("3+1", "vector", "pseudoscalar")]
     assert chi2 == sorted(chi2, reverse=True)
     assert all(item.test.dof == 2 for item in found.values())
     curves = Planes().curves("planck2018", "title")
@@ -70,7 +70,7 @@ def test_discord_reads_a_plane_whatever_its_order() -> None:
 
 def test_the_best_point_of_a_plane() -> None:
     data = toy_scans.plane("plane_vector")
-    data["delta_chi2_CMB"][2, 3] = -1.0
+    data["delta_chi2"][2, 3, 0] = -1.0
     assert least(data) == (-1.0, data.coupling.values[2], data.mediator_mass.values[3])
 
 

@@ -194,8 +194,8 @@ def test_the_likelihood_is_not_imported_by_points() -> None:
 
 
 def test_heavy_active_neutrinos_are_not_known_to_the_cmb_table() -> None:
-    """dm2_41 < 0 lifts three states: what would be judged as one massive state has no delta_N_eff_CMB."""
+    """dm2_41 < 0 lifts three states: what would be judged as one massive state has no N_eff_recombination."""
     made, values = template({"n_momenta": [8]}, Model(Mixing("-1 eV2", Ue4_sq=1e-4), (), QUICK))
     numbers = dict(zip(NUMBERS, evaluate(made, values, checked=False).numbers, strict=True))
-    assert np.isnan(numbers["delta_N_eff_CMB"])
+    assert np.isnan(numbers["N_eff_recombination"])
     assert numbers["N_eff"] > 3.0
