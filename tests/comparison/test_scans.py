@@ -1,5 +1,7 @@
 """The shipped scans: how they are made, what is in them, and the physics that they show."""
 
+import importlib
+import re
 import tomllib
 from pathlib import Path
 
@@ -68,6 +70,18 @@ def test_the_wheel_carries_them() -> None:
 def test_an_unknown_scan_lists_those_there_are() -> None:
     with pytest.raises(ParameterError, match=r"scan = 'plane' is not shipped; choose from 3\+1_e, 3\+1_mu"):
         load("plane")
+
+
+@pytest.mark.parametrize(("old", "new"), [("standard", "3+1"), ("single_tau", "3+1_tau")])
+def test_names_of_version_0_1_are_known_and_say_the_new_one(old: str, new: str) -> None:
+    with pytest.deprecated_call(match=re.escape(f"scan = {old!r} is called {new!r}; give that name")):
+        assert load(old).identical(load(new))
+
+
+def test_the_old_module_says_its_new_name() -> None:
+    with pytest.deprecated_call(match=r"comparison.shipped is called boltzmann\.comparison\.scans"):
+        shipped = importlib.import_module("boltzmann.comparison.shipped")
+    assert shipped.load is load
 
 
 @pytest.mark.parametrize(("name", "element"), [("3+1_e", "Ue4_sq"), ("3+1_mu", "Umu4_sq"), ("3+1_tau", "Utau4_sq")])

@@ -55,7 +55,7 @@ def test_planes_and_numbers() -> None:
     FigureCanvasAgg(figure).draw()  # warnings are errors
     assert len(figure.axes) == 3
     assert all(ax.get_xscale() == ax.get_yscale() == "log" for ax in figure.axes)
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["scenario standard", "scenario vector"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["scenario 3+1", "scenario vector"]
     numbers = cosmology.numbers_figure(planes, THRESHOLDS)
     FigureCanvasAgg(numbers).draw()
     assert len(numbers.axes) == 6
