@@ -221,10 +221,21 @@ def _numbers(name: str, values: Any, unit: str) -> Array:
         raise ParameterError(f"axis {name!r} = {values!r} cannot be read; give a list of {expected}") from error
 
 
+def _words(name: str, values: Any) -> Column:
+    """Return a list of texts or of true and false."""
+    try:
+        column: Column = np.asarray([] if isinstance(values, str) else list(values))
+    except (TypeError, ValueError):
+        column = np.asarray([])
+    if column.dtype.kind not in "bU":
+        raise ParameterError(f"axis {name!r} = {values!r} cannot be read; give a list of texts, or of true and false")
+    return column
+
+
 def _column(name: str, values: Any, declared: Field[Any], unit: str) -> Column:
     """Return the values of an axis as its field takes them, (n,)."""
     choice = "choices" in declared.metadata or isinstance(declared.default, bool)
-    column: Column = np.asarray(list(values)) if choice else _numbers(name, values, unit)
+    column: Column = _words(name, values) if choice else _numbers(name, values, unit)
     if column.ndim != 1 or not column.size or (not choice and not np.all(np.isfinite(column))):
         raise ParameterError(f"axis {name!r} = {values!r} is not allowed; give a list of at least one finite value")
     if isinstance(declared.default, int) and not choice:
