@@ -41,7 +41,7 @@ def main() -> None:
         by_table, by_network = both(solution)
         shifts = f"{by_table - table:+.4f}, {by_network.Y_p - network.Y_p:+.4f}"
         excess = bbn_chi2(by_network).chi2 - standard.chi2
-        fluid = neutrinos_for_class(solution).N_fluid
+        fluid = neutrinos_for_class(solution).N_eff_colliding
         print(f"{name} | {numbers} | {shifts} | {1e5 * by_network.D_H:.3f} | {excess:.1f} | {fluid:.3f}")
 
 

@@ -43,11 +43,7 @@ def _sentence(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, OSError) and error.errno != errno.EPIPE:
         return f"{error.filename} cannot be used: {error.strerror}" if error.filename and error.strerror else str(error)
-    if isinstance(error, ImportError):
-        from boltzmann.cmb import ClassyMissing
-
-        return str(error) if isinstance(error, (ClassyMissing, MissingLibrary)) else None
-    return None
+    return str(error) if isinstance(error, MissingLibrary) else None
 
 
 @contextmanager

@@ -47,6 +47,7 @@ from scipy.interpolate import CubicSpline
 from boltzmann import ecsv
 from boltzmann.cmb.class_bridge import PLANCK_2018, classy, helium_fraction, helium_N_eff
 from boltzmann.constants import NEUTRINO_DENSITY
+from boltzmann.errors import MissingLibrary
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.observables import effective_number_at, interpolate_spectrum
@@ -84,7 +85,7 @@ _CAVEATS: dict[Backend, tuple[str, ...]] = {
 }
 
 
-class PrimatMissing(ImportError):
+class PrimatMissing(MissingLibrary):
     """The Python package primat is not installed."""
 
 

@@ -182,7 +182,7 @@ def _cmb(solution: Solution, data: str) -> CMB | Silent:
         lower_bound=found.lower_bound,
         radiation=massless,
         rest=found.delta_chi2 - massless,
-        cause="collisions at recombination" if numbers.N_fluid > 0.0 else "mass",
+        cause="collisions at recombination" if numbers.N_eff_colliding > 0.0 else "mass",
     )
 
 

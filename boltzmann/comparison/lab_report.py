@@ -106,8 +106,8 @@ def _caption(names: Sequence[str], choices: Choices, first: str) -> str:
     sources = (f"{m.NAME} [{m.CITATION}]: {m.VALIDITY.rstrip('.')}." for m in map(lab.experiment, names))
     return (
         f"{first} Filled: regions, lines with ticks: limits, at {levels} % CL ($\\Delta\\chi^2$ for {choices.dof} "
-        f"degrees of freedom, unless an experiment has its own thresholds); stars: best fits; triangles: lines go on where "
-        f"a reproduction ceases to be good. {' '.join(sources)} "
+        f"degrees of freedom, unless an experiment has its own thresholds); stars: best fits; triangles: lines go on "
+        f"where a reproduction ceases to be good. {' '.join(sources)} "
         f"[sterile-boltzmann {boltzmann.__version__}]"
     )
 

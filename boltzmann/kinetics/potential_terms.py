@@ -87,8 +87,8 @@ def _check(name: str, values: Any, T: Array, p: Array) -> None:
         matrices = full(values, shape)
     except (TypeError, ValueError) as error:
         raise ParameterError(
-            f"{name} has the shape {np.shape(values)}, but for T of shape {T.shape} and p of shape {p.shape} (axes: ln x, "
-            f"T_gamma a, momentum) it needs {(*shape, 4)}, the levels of {', '.join(FLAVOURS)}, or {(*shape, 4, 4)}, a "
+            f"{name} has the shape {np.shape(values)}, but for T of shape {T.shape} and p of shape {p.shape} (axes: "
+            f"ln x, T_gamma a, momentum) it needs {(*shape, 4)}, the levels of {', '.join(FLAVOURS)}, or {(*shape, 4, 4)}, a "
             "flavour matrix; for one level V(T, p) return Terms.diagonal(s=V)"
         ) from error
     bad = np.argwhere(~np.isfinite(matrices))
