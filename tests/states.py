@@ -4,7 +4,6 @@ Run as a module, ``python -m tests.states FILE``, it stores what the kernels giv
 without numba's compiler (tests/test_jacobian.py).
 """
 
-import importlib
 import sys
 from dataclasses import dataclass
 
@@ -19,8 +18,8 @@ from boltzmann.kinetics.qke import AVERAGING, rhs
 from boltzmann.kinetics.terms import refresh_nu_nu, workspace
 from boltzmann.parameters import Mixing, Options
 from boltzmann.potentials import Thermal
-
-driver = importlib.import_module("boltzmann.solver")  # `boltzmann.solver` is the function
+from boltzmann.solver.start import initial_state
+from boltzmann.solver.tables import build_tables
 
 # Splittings that make vacuum, matter and collision terms comparable at T = 10 MeV, so that none hides behind another.
 SMALL = {"dm2_21": "1e-5 eV2", "dm2_31": "1e-4 eV2", "delta_13": "200 deg"}
@@ -67,7 +66,7 @@ class Equation:
     """The equation of one mixing: ``rate(s, u)`` is du/ds, ``jacobian(s, u)`` what the stepper uses."""
 
     def __init__(self, mixing: Mixing, options: Options, interactions: tuple[hamiltonian.Potential, ...] = ()) -> None:
-        self.tables = driver.build_tables(mixing, interactions, options)
+        self.tables = build_tables(mixing, interactions, options)
         self.n, self.grid = mixing.n_states, self.tables.grid
         self.work = workspace(self.grid.y.size, self.n)
         self.J = empty_jacobian(self.grid.y.size, self.n, self.tables.modes.matrix, self.tables.modes.dark)
@@ -85,7 +84,7 @@ class Equation:
     def state(self, coherence: float = 0.05, flavour: float = 0.2, sterile: float = 0.3) -> np.ndarray:
         """Return a state at S out of equilibrium: its spectra differ between flavours by ``flavour``; reproducible."""
         random = np.random.default_rng(20250101)
-        u = driver.initial_state(np.exp(S), self.tables)
+        u = initial_state(np.exp(S), self.tables)
         N = self.grid.y.size
         g, y = u[: N * self.n**2].reshape(N, -1), self.grid.y[:, None]
         g[:, :3] *= 1 + 0.2 * np.sin(y) + flavour * np.cos(y + np.arange(3))

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from boltzmann import Mixing, Options, ParameterError, solve
-from boltzmann import solver as driver
 from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.kinetics.status import Status
 from boltzmann.potentials import SecretVector
+from boltzmann.solver import checks
 from tests.states import NoPotential
 
 COARSE = Options(n_momenta=8)
@@ -65,7 +65,7 @@ def test_step_limit_is_exact(max_steps: int) -> None:
 
 
 def test_energy_that_drifts_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(driver, "MOST_DRIFT", 1e-18)  # below rounding
+    monkeypatch.setattr("boltzmann.solver.run.MOST_DRIFT", 1e-18)  # below rounding
     solution = solve(POINTS["3+1"], options=COARSE)
     assert solution.status is Status.ENERGY_DRIFTED
     assert not solution.status.ok
@@ -170,8 +170,8 @@ def test_the_first_run_of_a_version_says_why_it_takes_long(
 ) -> None:
     def announced(compiler: object) -> bool:
         caplog.clear()
-        monkeypatch.setattr(driver, "advance", compiler)
-        driver._announce_compilation()
+        monkeypatch.setattr(checks, "advance", compiler)
+        checks.announce_compilation()
         return "compiling its kernels" in caplog.text
 
     assert announced(Compiler(tmp_path, []))

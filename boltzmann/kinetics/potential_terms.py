@@ -88,8 +88,8 @@ def _check(name: str, values: Any, T: Array, p: Array) -> None:
     except (TypeError, ValueError) as error:
         raise ParameterError(
             f"{name} has the shape {np.shape(values)}, but for T of shape {T.shape} and p of shape {p.shape} (axes: "
-            f"ln x, T_gamma a, momentum) it needs {(*shape, 4)}, the levels of {', '.join(FLAVOURS)}, or {(*shape, 4, 4)}, a "
-            "flavour matrix; for one level V(T, p) return Terms.diagonal(s=V)"
+            f"ln x, T_gamma a, momentum) it needs {(*shape, 4)}, the levels of {', '.join(FLAVOURS)}, or "
+            f"{(*shape, 4, 4)}, a flavour matrix; for one level V(T, p) return Terms.diagonal(s=V)"
         ) from error
     bad = np.argwhere(~np.isfinite(matrices))
     if bad.size:

@@ -210,24 +210,6 @@ def most_mixed(U: Complex) -> int:
     return int(np.argmax(np.abs(U[:N_ACTIVE, -1])))
 
 
-def partial_resonances(
-    T: Array, x: Array, y: Array, history: SterileHistory, U: Complex, mass_squared: Array
-) -> tuple[float, ...]:
-    """Return the highest and lowest T >= 1 MeV of undamped resonances that are neither adiabatic nor diabatic.
-
-    Those with Landau-Zener exponents 2 pi |H_as|^2/(d(H_ss - H_aa)/dt) of 0.01 to 1000, for a with the largest
-    |U_a4|^2; weak collisions still refill active states then, and the momentum grid converges like 1/N only (measured).
-    """
-    a = most_mixed(U)
-    coupling = np.abs((U[a] * mass_squared) @ U[-1].conj()) / (2.0 * y * M_E / x[1:, None])
-    splitting, steps = history.splitting[:, :, a], np.diff(np.log(x))[:, None]
-    sweep = np.abs(np.diff(splitting, axis=0)) * history.hubble[1:, None] / steps
-    exponent = 2.0 * np.pi * coupling**2 / np.maximum(sweep, 1e-300)
-    met = (splitting[:-1] * splitting[1:] < 0.0) & (history.collisions[1:] < 4.0 * coupling)
-    found = T[1:][np.any(met & (exponent > 1e-2) & (exponent < 1e3), axis=1) & (T[1:] >= 1.0)]
-    return (float(found[0]), float(found[-1])) if found.size else ()
-
-
 def large_thermal_mass(T: Array, thermal_mass: Array) -> float:
     """Return the temperature above which M < e_s T_s for a vector, that is a thermal mass of M/sqrt6; NaN if never."""
     found = crossings(T, np.sqrt(6.0) * thermal_mass, upwards=False)
@@ -258,7 +240,6 @@ class Facts(NamedTuple):
     collisionality: float  # today
     redshift: float  # of free streaming
     thermal_mass: float  # T_gamma [MeV] above which e_s T_s > M, nan if never
-    partial: tuple[float, ...]  # T_gamma [MeV], highest and lowest, of `partial_resonances`
 
 
 def _production(facts: Facts) -> str:
@@ -296,11 +277,6 @@ def _remarks(facts: Facts) -> list[str]:
     if np.isfinite(facts.thermal_mass):
         remarks.append(
             f"Rates are approximate above T = {facts.thermal_mass:.3g} MeV, where the mediator's thermal mass matters"
-        )
-    if facts.partial:
-        remarks.append(
-            "Resonances between T = {:.3g} and {:.3g} MeV are neither adiabatic nor diabatic: N_eff converges like 1/N "
-            "in the momenta, so compare with n_momenta=40".format(*facts.partial)
         )
     if facts.T_end < 10.001 * EV and facts.exchanged > 1e-3:
         remarks.append("The run ended at T = 10 eV while the sterile state was still changing")

@@ -24,6 +24,7 @@ from boltzmann.scan.point import MISSING, NUMBERS, STATUSES, Template, code_vers
 from boltzmann.scan.refine import refine
 from boltzmann.scan.run import Evaluate, Job, Progress, Results, Workers, compute, look_up
 from boltzmann.scan.store import Store
+from boltzmann.solver import checked
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -97,7 +98,8 @@ def _prepare(
     """Check the arguments of `scan`; ``solver`` computes a point, by default `point.evaluate`."""
     if isinstance(error_every, bool) or not isinstance(error_every, int) or error_every < 0:
         raise ParameterError(f"error_every = {error_every!r} is not allowed; give 0 (no estimates) or an integer above")
-    model = Model(mixing or Mixing(), tuple(interactions), options or Options())
+    mixing = mixing or Mixing()
+    model = Model(mixing, *checked(mixing, interactions, options))
     points, place = space(axes, model), Workers(workers, processes, client)
     template = Template.of(model, points)
     template.inputs(points.values(0))  # refuses interactions whose parameters cannot be told

@@ -153,13 +153,12 @@ class DarkStory:
             collisionality=self.collisionality_today,
             redshift=self.free_streaming_redshift,
             thermal_mass=story.large_thermal_mass(T, history.thermal_mass),
-            partial=story.partial_resonances(T, run.x, run.y, history, run.mixing.U, run.mixing.mass_squared),
         )
 
     @property
     def regime(self) -> str:
         """What happened to the dark sector, in a few sentences. Raises ParameterError without one."""
-        return story.describe(self._facts())
+        return " ".join([story.describe(self._facts()), *(f"{s[0].upper()}{s[1:]}." for s in self.solution.validity)])
 
     def __repr__(self) -> str:
         return f"DarkStory: {self.regime}" if self.solution.dark is not None else "DarkStory: no secret interaction"

@@ -48,6 +48,11 @@ def _old(name: str, new: str) -> property:
     return property(read, doc=f"Old name of `{new}`.")
 
 
+def _nothing(_: Solution) -> tuple[str, ...]:
+    """Know nothing that limits a solution."""
+    return ()
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Solution:
     """History and final state of one run; numbers without index refer to the end, x[-1].
@@ -68,9 +73,9 @@ class Solution:
         Whether the run finished, and if not, what to do.
     stats : Stats
         Cost, and violations of conservation laws.
-    reference, follow, rescaled : callable
-        What needs the solver again: N_eff of three states, the history of the sterile state, and N_eff with the secret
-        rates times a factor.
+    reference, follow, rescaled, examined : callable
+        What needs the solver again: N_eff of three states, the history of the sterile state, N_eff with the secret
+        rates times a factor, and what limits the numbers.
     """
 
     mixing: Mixing
@@ -87,6 +92,7 @@ class Solution:
     reference: Callable[[], float]
     follow: Callable[[Solution], SterileHistory]
     rescaled: Callable[[Solution, float], float]
+    examined: Callable[[Solution], tuple[str, ...]] = _nothing
 
     def __post_init__(self) -> None:
         for name in ("x", "y", "weights", "z", "rho"):
@@ -242,6 +248,11 @@ class Solution:
         equilibrium with the others only after they had decoupled has 3/4.
         """
         return observables.number_density(self.y, self.spectrum(state), float(self.z[-1]))
+
+    @cached_property
+    def validity(self) -> tuple[str, ...]:
+        """What limits the numbers, a sentence each: the warnings of `solve`; none if nothing is known."""
+        return self.examined(self)
 
     @cached_property
     def dark_story(self) -> DarkStory:

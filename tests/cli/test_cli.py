@@ -246,7 +246,7 @@ def test_unwritable_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise CacheError("cache folder: /nowhere cannot be written; set STERILE_CACHE_DIR")
 
-    monkeypatch.setattr("boltzmann.solver.build_tables", refuse)
+    monkeypatch.setattr("boltzmann.solver.run.build_tables", refuse)
     assert "set STERILE_CACHE_DIR" in refused(sterile("solve"))
 
 

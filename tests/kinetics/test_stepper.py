@@ -19,7 +19,8 @@ from boltzmann.kinetics.stepper import (
     advance,
     empty_stages,
 )
-from tests.states import NO_MIXING, Equation, NoPotential, driver
+from boltzmann.solver.start import initial_state
+from tests.states import NO_MIXING, Equation, NoPotential
 
 # From the form that saves matrix-vector products (A, C) back to the method itself: k = Gamma^-1 U, Gamma^-1 = I/gamma -
 # C.
@@ -124,7 +125,7 @@ def test_the_kernel_is_of_fourth_order() -> None:
     equation = Equation(mixing, Options(n_momenta=8, collisions=False), (NoPotential(),))
 
     def run(steps: int) -> np.ndarray:
-        h, u = np.log(2.0) / steps, driver.initial_state(0.1, equation.tables)
+        h, u = np.log(2.0) / steps, initial_state(0.1, equation.tables)
         control = Control(
             rtol=1e9, atol=1e9, h_max=h, rotation=2.0, s_end=np.log(0.2), max_steps=1000
         )  # every step is h

@@ -1,0 +1,48 @@
+"""What `solve` is given, and what it says before it starts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from types import NoneType
+from typing import Any
+
+from boltzmann.errors import ParameterError
+from boltzmann.kinetics.stepper import advance
+from boltzmann.parameters import Mixing, Options
+
+logger = logging.getLogger(__name__)
+_NO_INTERACTION = "is neither a potential (with a method terms) nor a secret interaction (with a method mediator)"
+
+
+def checked(mixing: Any, interactions: Any, options: Any) -> tuple[tuple[Any, ...], Options]:
+    """Return the interactions as a tuple, and options, when all are what `solve` takes."""
+    if not isinstance(mixing, Mixing):
+        raise ParameterError(f'mixing = {mixing!r} is no Mixing; give for example Mixing(dm2_41="1 eV2", Ue4_sq=0.01)')
+    if isinstance(interactions, (Options, str)):
+        raise ParameterError(f"interactions = {interactions!r} is no interaction; give options by name: options=...")
+    if not isinstance(options, (Options, NoneType)):
+        raise ParameterError(f"options = {options!r} is no Options; give for example options=Options(n_momenta=14)")
+    several = interactions is not None and not _is_interaction(interactions)
+    if several and not isinstance(interactions, Iterable):
+        raise ParameterError(f"interactions = {interactions!r} {_NO_INTERACTION}")
+    extra = tuple(interactions) if several else () if interactions is None else (interactions,)
+    for interaction in extra:
+        if not _is_interaction(interaction):
+            raise ParameterError(f"interactions has {interaction!r}, which {_NO_INTERACTION}")
+    return extra, options or Options()
+
+
+def _is_interaction(value: Any) -> bool:
+    return not isinstance(value, type) and (hasattr(value, "terms") or hasattr(value, "mediator"))
+
+
+def announce_compilation() -> None:
+    """Say why the first solution of a version takes long, unless its machine code is there."""
+    compiler: Any = advance
+    if not hasattr(compiler, "stats") or compiler.signatures:  # without numba's compiler, or compiled by this process
+        return
+    folder = Path(compiler.stats.cache_path)
+    if not any(folder.glob("*.advance-*.nbi")):
+        logger.warning("first run of this version: compiling its kernels takes a minute or two; kept in %s", folder)

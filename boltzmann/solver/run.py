@@ -1,0 +1,201 @@
+"""From inputs to a `Solution`: initial state, driver, and what a solution asks of the solver later."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache, partial
+from pathlib import Path
+from time import thread_time
+from typing import Any
+
+import numpy as np
+
+from boltzmann import observables
+from boltzmann.dark.bath import dark_bath
+from boltzmann.errors import ParameterError, ValidityWarning
+from boltzmann.kinetics import sterile_history
+from boltzmann.kinetics.evolution import Progress, density_matrices, evolve
+from boltzmann.kinetics.layout import CHARGE, DARK, PASSIVE, PLASMA
+from boltzmann.kinetics.monitors import nu_nu_moments
+from boltzmann.kinetics.status import Status
+from boltzmann.kinetics.stepper import Clock
+from boltzmann.kinetics.sterile_history import DarkHistory
+from boltzmann.kinetics.terms import Tables
+from boltzmann.numerics.arrays import Array, Complex
+from boltzmann.parameters import Mixing, Options
+from boltzmann.parameters.inputs import outside
+from boltzmann.plasma.background import temperature
+from boltzmann.solution import Solution, Stats, files
+from boltzmann.solver.checks import announce_compilation, checked
+from boltzmann.solver.start import initial_state
+from boltzmann.solver.tables import build_tables, ordinary, secret
+from boltzmann.solver.validity import remarks
+
+_FACTOR = "secret_rate_factor"  # the field of secret interactions
+MOST_DRIFT = 1e-4  # of comoving energy; 1e-10 is usual, and more than this shows in N_eff
+
+
+def _dark_history(x: Array, states: Array, tables: Tables) -> DarkHistory | None:
+    """Return temperature, chemical potential and mediators' energy along a run."""
+    if not tables.modes.dark:
+        return None
+    hint = np.zeros(2)
+    baths = [dark_bath(a, u[-DARK], u[-CHARGE], tables.dark, hint) for a, u in zip(x, states, strict=True)]
+    return DarkHistory(*(np.array(column) for column in list(zip(*baths, strict=True))[:3]))
+
+
+def _stats(states: Array, rho: Complex, tables: Tables, U: Complex, clock: Clock, cpu: float) -> Stats:
+    """Return the cost of a run and how well it kept what is conserved."""
+    grid, others, q = tables.grid, states[:, -PLASMA] + states[:, -DARK], states[:, -PASSIVE]
+    neutrinos = observables.energy_density(grid.y, grid.w, np.trace(rho[:, 0], axis1=-2, axis2=-1).real)
+    number, energy = nu_nu_moments(rho, tables)
+    steps, rejected, rhs_calls = (int(count) for count in clock.counts)
+    populations = observables.mass_populations(rho[:, 0], U) / grid.f[:, None]
+    return Stats(
+        steps=steps,
+        rejected=rejected,
+        rhs_calls=rhs_calls,
+        cpu_seconds=thread_time() - cpu,
+        energy_drift=observables.energy_drift(others, neutrinos, q),
+        nu_nu_number_drift=number,
+        nu_nu_energy_drift=energy,
+        lowest_population=float(populations.min()),
+        highest_population=float(populations.max()),
+    )
+
+
+@lru_cache(maxsize=64)
+def three_state_N_eff(interactions: tuple[Any, ...], options: Options) -> float:
+    """Return N_eff of three states (default active mixing) with the same options: the zero point of delta N_eff."""
+    return integrate(Mixing(), interactions, options).N_eff
+
+
+def _bath(solution: Solution) -> tuple[Array, Array]:
+    """Return ln z_s and eta of the dark bath along a run; zeros without."""
+    dark, none = solution.dark, np.zeros(solution.x.size)
+    return (none, none) if dark is None else (dark.log_z, dark.eta)
+
+
+def follow(solution: Solution) -> sterile_history.SterileHistory:
+    """Return what the sterile state of ``solution`` went through."""
+    tables = build_tables(solution.mixing, solution.interactions, solution.options)
+    # a copy: kernels are compiled for arrays that can be written
+    return sterile_history.follow(solution.x, solution.z, solution.rho.copy(), _bath(solution), tables)
+
+
+def rescaled_N_eff(solution: Solution, factor: float) -> float:
+    """Return N_eff of the same inputs with all secret rates times ``factor``; NaN if that run fails.
+
+    Raises
+    ------
+    ParameterError
+        If a secret interaction has no field ``secret_rate_factor``.
+    """
+    dark = secret(solution.interactions)
+    for interaction in dark:
+        if not hasattr(interaction, _FACTOR):
+            raise ParameterError(f"{interaction!r} has no field {_FACTOR}, which a change of its rates needs; add it")
+    scaled = (replace(i, **{_FACTOR: factor * i.secret_rate_factor}) if i in dark else i for i in solution.interactions)
+    result = integrate(solution.mixing, tuple(scaled), solution.options)
+    return result.N_eff if result.status.ok else float("nan")
+
+
+def solve(
+    mixing: Mixing,
+    interactions: Iterable[Any] | Any | None = (),
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Solution:
+    """Solve the quantum kinetic equations through neutrino decoupling.
+
+    Parameters
+    ----------
+    mixing : Mixing
+        Masses and mixing; ``dm2_41=None`` for three states.
+    interactions : iterable of potentials and secret interactions, or one of them
+        Objects of `boltzmann.potentials` or of your own, added to the Standard Model; potentials and rates add up.
+    options : Options, optional
+        Numerical choices.
+    progress : callable, optional
+        Called with the fraction of ln x covered, every 50 steps.
+
+    Returns
+    -------
+    Solution
+        Also for a run that failed: look at ``solution.status``.
+
+    Raises
+    ------
+    CacheError
+        If the cache folder cannot be written.
+    ParameterError
+        If an argument is of the wrong kind, or the interactions do not fit each other or the mixing.
+
+    Warns
+    -----
+    ValidityWarning
+        For each sentence of `Solution.validity`: what limits the numbers.
+    """
+    solution = integrate(mixing, *checked(mixing, interactions, options), progress)
+    for sentence in solution.validity:
+        warnings.warn(sentence, ValidityWarning, stacklevel=outside())
+    return solution
+
+
+def integrate(
+    mixing: Mixing, interactions: tuple[Any, ...], options: Options, progress: Progress | None = None
+) -> Solution:
+    """Do what `solve` does without checking the kinds of its arguments and without warnings: for many points."""
+    cpu, ratio = thread_time(), initial_ratio(mixing, interactions)
+    announce_compilation()
+    tables, start = build_tables(mixing, interactions, options), options.initial_x(mixing.n_states)
+    u = initial_state(start, tables, options.muons, ratio)
+    history, clock, status = evolve(u, float(np.log(start)), tables, options, progress)
+    x, states = np.exp(history[:, 0]), history[:, 1:]
+    rho = density_matrices(states, tables.grid, mixing.n_states)[:, None]
+    stats = _stats(states, rho, tables, mixing.U, clock, cpu)
+    if status.ok and not stats.energy_drift < MOST_DRIFT:
+        status = Status.ENERGY_DRIFTED
+    return Solution(
+        mixing=mixing,
+        interactions=interactions,
+        options=options,
+        x=x,
+        y=tables.grid.y,
+        weights=tables.grid.w,
+        z=np.array([temperature(a, e, tables.plasma) for a, e in zip(x, states[:, -PLASMA], strict=True)]),
+        rho=rho,
+        dark=_dark_history(x, states, tables),
+        status=status,
+        stats=stats,
+        **_again(interactions, options),
+    )
+
+
+def _again(interactions: tuple[Any, ...], options: Options) -> dict[str, Any]:
+    """Return what a Solution needs the solver for."""
+    reference = partial(three_state_N_eff, ordinary(interactions), options)
+    return {"reference": reference, "follow": follow, "rescaled": rescaled_N_eff, "examined": remarks}
+
+
+def load_solution(file: str | Path, interactions: Iterable[Any] | None = None) -> Solution:
+    """Return the solution that `Solution.save` wrote.
+
+    Parameters
+    ----------
+    file : str or Path
+        A netCDF file.
+    interactions : iterable, optional
+        The interactions of the run, needed only if some are of classes of your own.
+
+    Raises
+    ------
+    OSError
+        The file cannot be read.
+    ParameterError
+        It is no file of a solution, or has interactions of your own, which are not given.
+    """
+    fields = files.load(Path(file), None if interactions is None else tuple(interactions))
+    return Solution(**fields, **_again(fields["interactions"], fields["options"]))

@@ -1,0 +1,104 @@
+"""What the kernels need for one run, tabulated once: grids, collisions, potentials, plasma, dark sector."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from boltzmann.collisions.electron import Electron, electron_tables
+from boltzmann.collisions.matrix import Matrix, kink_ratios
+from boltzmann.collisions.neutrino import Neutrino, neutrino_tables
+from boltzmann.dark.bath import Dark
+from boltzmann.dark.equilibrium import strongest
+from boltzmann.dark.tables import dark_tables
+from boltzmann.kinetics import hamiltonian
+from boltzmann.kinetics.terms import Modes, Tables
+from boltzmann.numerics.interpolate import Lattice, lattice, wide_lattice
+from boltzmann.numerics.momentum import Grid, laguerre_grid
+from boltzmann.parameters import Mixing, Options
+from boltzmann.plasma import background
+from boltzmann.potentials import standard
+
+ABSENT = 3.0  # Gamma/H below which a secret interaction holds no bath
+
+
+def _lattice(wide: bool) -> Lattice:
+    """Return the lattice of all tables of a run; ``wide``: with a dark sector, or without weak collisions."""
+    return wide_lattice() if wide else lattice()
+
+
+@lru_cache(maxsize=8)
+def _collision_tables(n_momenta: int, y_max: float, wide: bool) -> tuple[Grid, Electron, Neutrino, Matrix]:
+    """Return the momentum grid and everything that depends on it alone; ``wide``: for a large range of z."""
+    grid = laguerre_grid(n_momenta, y_max)
+    neutrino = neutrino_tables(grid)
+    return grid, electron_tables(grid, _lattice(wide)), neutrino, kink_ratios(grid, neutrino)
+
+
+@lru_cache(maxsize=2)
+def _plasma(muons: bool) -> background.Plasma:
+    """Return the plasma tables, read once."""
+    return background.plasma(muons)
+
+
+@lru_cache(maxsize=8)
+def _potentials(
+    potentials: tuple[Any, ...], n_momenta: int, y_max: float, n: int, wide: bool
+) -> hamiltonian.Potentials:
+    """Return the sum of ``potentials``, tabulated."""
+    return hamiltonian.tabulate(potentials, _lattice(wide), laguerre_grid(n_momenta, y_max).y, n)
+
+
+def secret(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the interactions that have a mediator; the others are potentials."""
+    return tuple(interaction for interaction in interactions if hasattr(interaction, "mediator"))
+
+
+def ordinary(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the interactions that are potentials."""
+    return tuple(interaction for interaction in interactions if not hasattr(interaction, "mediator"))
+
+
+@lru_cache(maxsize=64)
+def strength(interaction: Any) -> tuple[float, float]:
+    """Return the largest Gamma/H of a secret interaction and where it is, see `boltzmann.dark.equilibrium`."""
+    return strongest(interaction.mediator())
+
+
+def acting(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the secret interactions that hold a bath: weaker ones do nothing, and there is no bath to begin with."""
+    return tuple(interaction for interaction in secret(interactions) if strength(interaction)[0] >= ABSENT)
+
+
+@lru_cache(maxsize=64)
+def _dark(interactions: tuple[Any, ...], n_momenta: int, y_max: float) -> Dark:
+    """Return the tables of the dark sector."""
+    return dark_tables(tuple(i.mediator() for i in interactions), laguerre_grid(n_momenta, y_max))
+
+
+def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options) -> Tables:
+    """Return what the kernels need for one run."""
+    dark, weak = acting(interactions), options.collisions
+    wide = bool(dark) or not weak
+    grid, electron, neutrino, matrix = _collision_tables(options.n_momenta, options.y_max, wide)
+    everything = (*standard(options.muons), *ordinary(interactions))
+    potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states, wide)
+    modes = Modes(
+        weak=weak,
+        nu_nu=options.nu_nu and weak,
+        matrix=weak and options.coherence == "matrix",
+        mckellar=options.coherence == "mckellar",
+        dark=bool(dark),
+    )
+    return Tables(
+        grid=grid,
+        mass_matrix=hamiltonian.vacuum(mixing.U, mixing.mass_squared),
+        fastest=hamiltonian.fastest(mixing.mass_squared, bool(dark)),
+        potentials=potentials,
+        plasma=_plasma(options.muons),
+        electron=electron,
+        neutrino=neutrino,
+        matrix=matrix,
+        dark=_dark(dark, options.n_momenta, options.y_max),
+        modes=modes,
+    )

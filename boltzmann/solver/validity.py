@@ -1,0 +1,70 @@
+"""What limits the numbers of a run, in sentences: interactions too weak, states too slow, resonances too narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from boltzmann.kinetics.resonances import Unresolved, unresolved
+from boltzmann.parameters import Mixing
+from boltzmann.solution import Solution
+from boltzmann.solver.tables import ABSENT, build_tables, secret, strength
+from boltzmann.units import to_natural
+
+DOUBTFUL = 30.0  # Gamma/H below which the bath of a secret interaction is not certain
+SLOW = 0.1  # m/(3 T_gamma) at the end beyond which the kinetic energy of a state is off by more than 1%
+WORTH_SAYING = 1e-3  # shift of N_eff by unresolved resonances
+
+
+def _weak(interactions: tuple[Any, ...]) -> Iterator[str]:
+    """Yield what is to say of secret interactions that act as if they were absent, and of those at the limit."""
+    for interaction in secret(interactions):
+        largest, T = strength(interaction)
+        if largest >= DOUBTFUL:
+            continue
+        consequence = (
+            "so there is no bath of them and mediators, and it acts as if it were absent"
+            if largest < ABSENT
+            else "so the equilibrium with mediators that the equation assumes is doubtful, and N_eff with it"
+        )
+        yield (
+            f"{interaction!r}: sterile neutrinos collide at most {largest:.2g} times per Hubble time (at "
+            f"T = {T:.2g} MeV), {consequence}; a larger coupling is described"
+        )
+
+
+def _slow(mixing: Mixing, T: float) -> Iterator[str]:
+    """Yield what is to say of a state that is no longer relativistic at the end of the run, T_gamma = ``T`` [MeV]."""
+    mass = float(to_natural(mixing.masses.max(), 1))
+    if mass > 3.0 * SLOW * T:
+        yield (
+            f"the heaviest state has m = {mass * 1e3:.3g} keV and the run ends at T = {T * 1e3:.3g} keV, where it is "
+            "no longer relativistic: N_eff counts its energy as p, without mass (m_eff has the mass)"
+        )
+
+
+def find_unresolved(solution: Solution) -> Unresolved | None:
+    """Return the resonances of a run that its momentum grid does not resolve; None without any."""
+    if solution.mixing.n_states == 3 or not solution.status.ok:
+        return None
+    tables, dark = build_tables(solution.mixing, solution.interactions, solution.options), solution.dark
+    bath = (0.0 * solution.x, 0.0 * solution.x) if dark is None else (dark.log_z.copy(), dark.eta.copy())
+    # copies: kernels are compiled for arrays that can be written
+    return unresolved(solution.x, solution.z, solution.rho.copy(), bath, tables)
+
+
+def _narrow(solution: Solution) -> Iterator[str]:
+    """Yield what is to say of resonances that convert the neutrinos of a node at once."""
+    found = find_unresolved(solution)
+    if found is not None and found.shift > WORTH_SAYING:
+        yield (
+            f"resonances between T = {found.highest:.3g} and {found.lowest:.3g} MeV are narrower than the distance of "
+            f"two momenta: N_eff converges like 1/N in the momenta and may be off by {found.shift:.1g}, so compare "
+            "with n_momenta=40"
+        )
+
+
+def remarks(solution: Solution) -> tuple[str, ...]:
+    """Return what limits the numbers of a solution, a sentence each."""
+    T = float(solution.T[-1].value)
+    return (*_weak(solution.interactions), *_slow(solution.mixing, T), *_narrow(solution))
