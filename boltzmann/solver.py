@@ -8,6 +8,7 @@ from pathlib import Path
 from time import thread_time
 from types import NoneType
 from typing import Any
+from warnings import warn
 
 import numpy as np
 from scipy.optimize import brentq
@@ -18,9 +19,10 @@ from boltzmann.collisions.matrix import Matrix, kink_ratios
 from boltzmann.collisions.neutrino import Neutrino, neutrino_tables
 from boltzmann.constants import M_E, NEUTRINO_DENSITY
 from boltzmann.dark.bath import Dark, bath_at, conserved, dark_bath
+from boltzmann.dark.equilibrium import strongest
 from boltzmann.dark.tables import boson_entropy, dark_tables
-from boltzmann.errors import ParameterError
-from boltzmann.kinetics import hamiltonian, sterile_history
+from boltzmann.errors import ParameterError, ValidityWarning
+from boltzmann.kinetics import hamiltonian, resonances, sterile_history
 from boltzmann.kinetics.evolution import Progress, density_matrices, evolve
 from boltzmann.kinetics.layout import CHARGE, DARK, N_ACTIVE, PASSIVE, PLASMA, TAIL, diagonal, state_size
 from boltzmann.kinetics.monitors import nu_nu_moments
@@ -35,17 +37,20 @@ from boltzmann.parameters import Mixing, Options
 from boltzmann.plasma import background, thermo
 from boltzmann.potentials import standard
 from boltzmann.solution import Solution, Stats, files
+from boltzmann.units import to_natural
 
 logger = logging.getLogger(__name__)
 _NO_INTERACTION = "is neither a potential (with a method terms) nor a secret interaction (with a method mediator)"
 _FACTOR = "secret_rate_factor"  # the field of secret interactions
 MOST_DRIFT = 1e-4  # of comoving energy; 1e-10 is usual, and more than this shows in N_eff
+ABSENT, DOUBTFUL = 3.0, 30.0  # Gamma/H below which a secret interaction holds no bath, or one that is not certain
+SLOW = 0.1  # m/(3 T_gamma) at the end beyond which the kinetic energy of a state is off by more than 1%
 EMPTY = 0.05  # T_s/T_gamma below which the dark sector starts empty (1e-5 of a neutrino species) ...
 EMPTY_BATH = float(np.log(0.5)), -12.0  # ... that is, dilute: ln z_s and eta, 4e-7 of a species
 
 
 def _lattice(wide: bool) -> Lattice:
-    """Return the lattice of all tables of a run; ``wide``: with a dark sector, which may heat the plasma."""
+    """Return the lattice of all tables of a run; ``wide``: with a dark sector, or without weak collisions."""
     return wide_lattice() if wide else lattice()
 
 
@@ -82,6 +87,45 @@ def _ordinary(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 @lru_cache(maxsize=64)
+def _strength(interaction: Any) -> tuple[float, float]:
+    """Return the largest Gamma/H of a secret interaction and where it is, see `boltzmann.dark.equilibrium`."""
+    return strongest(interaction.mediator())
+
+
+def acting(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the secret interactions that hold a bath: weaker ones do nothing, and there is no bath to begin with."""
+    return tuple(interaction for interaction in secret(interactions) if _strength(interaction)[0] >= ABSENT)
+
+
+def _warn_of_weak(interactions: tuple[Any, ...]) -> None:
+    """Warn of secret interactions that act as if they were absent, and of those at the limit."""
+    for interaction in secret(interactions):
+        strength, T = _strength(interaction)
+        if strength >= DOUBTFUL:
+            continue
+        held = (
+            f"{interaction!r}: sterile neutrinos collide at most {strength:.2g} times per Hubble time (T = {T:.2g} MeV)"
+        )
+        if strength < ABSENT:
+            consequence = "so there is no bath of them and mediators, and it acts as if it were absent"
+        else:
+            consequence = "so the equilibrium with mediators that the equation assumes is doubtful, and N_eff with it"
+        warn(f"{held}, {consequence}; a larger coupling is described", ValidityWarning, stacklevel=3)
+
+
+def _warn_of_slow(mixing: Mixing, T: float) -> None:
+    """Warn of a state that is no longer relativistic at the end of the run, T_gamma = ``T`` [MeV]."""
+    mass = float(to_natural(mixing.masses.max(), 1))
+    if mass > 3.0 * SLOW * T:
+        warn(
+            f"the heaviest state has m = {mass * 1e3:.3g} keV and the run ends at T = {T * 1e3:.3g} keV, where it is "
+            "no longer relativistic: N_eff counts its energy as p, without mass (m_eff has the mass)",
+            ValidityWarning,
+            stacklevel=3,
+        )
+
+
+@lru_cache(maxsize=64)
 def _dark(interactions: tuple[Any, ...], n_momenta: int, y_max: float) -> Dark:
     """Return the tables of the dark sector."""
     return dark_tables(tuple(i.mediator() for i in interactions), laguerre_grid(n_momenta, y_max))
@@ -89,14 +133,15 @@ def _dark(interactions: tuple[Any, ...], n_momenta: int, y_max: float) -> Dark:
 
 def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options) -> Tables:
     """Return what the kernels need for one run."""
-    dark = secret(interactions)
-    grid, electron, neutrino, matrix = _collision_tables(options.n_momenta, options.y_max, bool(dark))
+    dark, weak = acting(interactions), options.collisions
+    wide = bool(dark) or not weak
+    grid, electron, neutrino, matrix = _collision_tables(options.n_momenta, options.y_max, wide)
     everything = (*standard(options.muons), *_ordinary(interactions))
-    potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states, bool(dark))
+    potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states, wide)
     modes = Modes(
-        weak=options.collisions,
-        nu_nu=options.nu_nu and options.collisions,
-        matrix=options.collisions and options.coherence == "matrix",
+        weak=weak,
+        nu_nu=options.nu_nu and weak,
+        matrix=weak and options.coherence == "matrix",
         mckellar=options.coherence == "mckellar",
         dark=bool(dark),
     )
@@ -134,13 +179,15 @@ def initial_bath(x: float, ratio: float, dark: Dark) -> tuple[float, float]:
 def initial_state(x: float, tables: Tables, muons: bool = True, ratio: float = 0.0) -> Array:
     """Return the state vector at ``x``: actives in equilibrium with the plasma, no coherence.
 
-    The sterile state is empty, or with a dark sector thermal at T_s = ``ratio`` T_gamma (see `initial_bath`).
+    The sterile state is empty, or with a dark sector thermal at T_s = ``ratio`` T_gamma (see `initial_bath`). Without
+    weak collisions neutrinos cannot share the heat of muons: they have the spectra that they had after muon
+    annihilation, a T_nu = 1, from the start.
     """
-    grid, n, z = tables.grid, tables.mass_matrix.shape[0], background.initial_z(x, muons)
-    N = grid.y.size
+    grid, n, coupled = tables.grid, tables.mass_matrix.shape[0], tables.modes.weak
+    N, z = grid.y.size, background.initial_z(x, muons, coupled)
     u = np.zeros(state_size(N, n, tables.modes.dark))
     components = u[: N * n * n].reshape(N, n * n)
-    components[:, :N_ACTIVE] = (fermi_dirac(grid.y / z) / grid.f)[:, None]
+    components[:, :N_ACTIVE] = (fermi_dirac(grid.y / (z if coupled else 1.0)) / grid.f)[:, None]
     u[-PLASMA] = z**4 * float(thermo.plasma_energy_density(x / z, muons=muons))
     if tables.modes.dark:
         log_z, eta = initial_bath(x, ratio, tables.dark)
@@ -207,13 +254,25 @@ def three_state_N_eff(interactions: tuple[Any, ...], options: Options) -> float:
     return solve(Mixing(), interactions, options).N_eff
 
 
+def _bath(solution: Solution) -> tuple[Array, Array]:
+    """Return ln z_s and eta of the dark bath along a run; zeros without."""
+    dark, none = solution.dark, np.zeros(solution.x.size)
+    return (none, none) if dark is None else (dark.log_z, dark.eta)
+
+
 def follow(solution: Solution) -> sterile_history.SterileHistory:
     """Return what the sterile state of ``solution`` went through."""
     tables = build_tables(solution.mixing, solution.interactions, solution.options)
-    dark, none = solution.dark, np.zeros(solution.x.size)
-    bath = (none, none) if dark is None else (dark.log_z, dark.eta)
     # copies: kernels are compiled for arrays that can be written
-    return sterile_history.follow(solution.x, solution.z, solution.rho.copy(), bath, tables)
+    return sterile_history.follow(solution.x, solution.z, solution.rho.copy(), _bath(solution), tables)
+
+
+def unresolved(solution: Solution) -> resonances.Unresolved | None:
+    """Return the resonances of ``solution`` that its momentum grid does not resolve; None without any."""
+    if solution.mixing.n_states == 3:
+        return None
+    tables = build_tables(solution.mixing, solution.interactions, solution.options)
+    return resonances.unresolved(solution.x, solution.z, solution.rho.copy(), _bath(solution), tables)
 
 
 def rescaled_N_eff(solution: Solution, factor: float) -> float:
@@ -299,6 +358,7 @@ def solve(
     cpu, extra, options = thread_time(), *_checked(mixing, interactions, options)
     _announce_compilation()
     ratio = _T_s_over_T(mixing, extra)
+    _warn_of_weak(extra)
     tables, start = build_tables(mixing, extra, options), options.initial_x(mixing.n_states)
     u = initial_state(start, tables, options.muons, ratio)
     history, clock, status = evolve(u, float(np.log(start)), tables, options, progress)
@@ -307,6 +367,8 @@ def solve(
     stats = _stats(states, rho, tables, mixing.U, clock, cpu)
     if status.ok and not stats.energy_drift < MOST_DRIFT:
         status = Status.ENERGY_DRIFTED
+    z = np.array([background.temperature(a, e, tables.plasma) for a, e in zip(x, states[:, -PLASMA], strict=True)])
+    _warn_of_slow(mixing, float(z[-1] / x[-1] * M_E))
     return Solution(
         mixing=mixing,
         interactions=extra,
@@ -314,7 +376,7 @@ def solve(
         x=x,
         y=tables.grid.y,
         weights=tables.grid.w,
-        z=np.array([background.temperature(a, e, tables.plasma) for a, e in zip(x, states[:, -PLASMA], strict=True)]),
+        z=z,
         rho=rho,
         dark=_dark_history(x, states, tables),
         status=status,

@@ -10,12 +10,13 @@ The folder is ``potentials/`` of a checkout, where ``boltzmann/potentials`` is a
 import sys
 import warnings
 
+from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.potentials.secret import sin2_2theta_matter
 from boltzmann.potentials.secret_pseudoscalar import SecretPseudoscalar
 from boltzmann.potentials.secret_vector import SecretVector
 from boltzmann.potentials.thermal import Thermal
 
-__all__ = ["SecretPseudoscalar", "SecretVector", "Thermal", "sin2_2theta_matter", "standard"]
+__all__ = ["SecretPseudoscalar", "SecretVector", "Terms", "Thermal", "sin2_2theta_matter", "standard"]
 
 
 def standard(muons: bool = True) -> tuple[Thermal, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from boltzmann.constants import G_F, M_E, M_MU, M_W, M_Z
-from boltzmann.kinetics.hamiltonian import Terms
+from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.numerics.arrays import Array
 from boltzmann.plasma.thermo import lepton_energy_density, lepton_pressure
 

@@ -13,7 +13,7 @@ mpl.use("Agg")
 from getdist import plots
 from getdist.mcsamples import MCSamples, loadMCSamples
 
-PARAMS = ("log10_dm2_41", "log10_Umu4_sq", "log10_delta_N_eff", "log10_m_eff")
+DERIVED = ("N_eff", "m_eff")  # drawn beside what is sampled, where the chain has them
 
 
 def triangle(samples: MCSamples, params: list[str]) -> plots.GetDistPlotter:
@@ -24,11 +24,18 @@ def triangle(samples: MCSamples, params: list[str]) -> plots.GetDistPlotter:
     return plotter
 
 
+def default_params(samples: MCSamples) -> list[str]:
+    """Return the sampled parameters, without those of getdist and cobaya, and `DERIVED`."""
+    names = samples.getParamNames()
+    sampled = [name.name for name in names.names if not name.isDerived]
+    return sampled + [name for name in DERIVED if name in names.list() and name not in sampled]
+
+
 def main() -> int:
     """Load, draw, report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("chain", type=Path, help="the `output` of the yaml file")
-    parser.add_argument("--params", nargs="+", default=list(PARAMS))
+    parser.add_argument("--params", nargs="+", help="default: what was sampled, N_eff and m_eff")
     parser.add_argument("--ignore", type=float, default=0.3, help="fraction of each chain that is burn-in")
     arguments = parser.parse_args()
     try:
@@ -36,17 +43,17 @@ def main() -> int:
     except OSError as error:
         print(f"Error: no chain {arguments.chain} ({error})", file=sys.stderr)
         return 2
-    known = samples.getParamNames().list()
-    missing = [name for name in arguments.params if name not in known]
+    known, params = samples.getParamNames().list(), arguments.params or default_params(samples)
+    missing = [name for name in params if name not in known]
     if missing:
         print(f"Error: the chain has no {', '.join(missing)}; choose from {', '.join(known)}", file=sys.stderr)
         return 2
-    plotter = triangle(samples, arguments.params)
+    plotter = triangle(samples, params)
     for suffix in (".png", ".pdf"):
         file = arguments.chain.with_name(arguments.chain.name + "_triangle" + suffix)
         plotter.fig.savefig(file, dpi=300, bbox_inches="tight")
         print(file)
-    for name in arguments.params:
+    for name in params:
         print(samples.getInlineLatex(name, limit=2))
     return 0
 

@@ -9,6 +9,6 @@ source scripts/environment.sh
 
 point="${1:-dentler2018-nue}"
 ensure_environment cmb
-echo "sterile compare --point $point --output demo-output"
-"$VENV/bin/sterile" compare --point "$point" --output demo-output
+echo "sterile compare --benchmark $point --output demo-output"
+"$VENV/bin/sterile" compare --benchmark "$point" --output demo-output
 echo "Figure and JSON file are in $PWD/demo-output"

@@ -19,6 +19,6 @@ for channel in ee mue mumu; do
   esac
   "$sterile" lab "${experiments[@]/#/--experiment=}" --output "$output/$channel"
 done
-"$sterile" compare --point dentler2018-nue --output "$output"
+"$sterile" compare --benchmark dentler2018-nue --output "$output"
 "$VENV/bin/python" scripts/secret_lecture.py --output "$output"
 echo "Figures are in $output"

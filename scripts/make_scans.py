@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from boltzmann import ParameterError
-from boltzmann.comparison.shipped import ABUNDANCES, definitions, make, nucleosynthesis, write
+from boltzmann.comparison.scans import ABUNDANCES, definitions, make, nucleosynthesis, write
 
 
 def main() -> int:

@@ -53,7 +53,7 @@ smoke() {
   cd "$elsewhere"
   "$1/sterile" solve --dm2-41 "1 eV2" --ue4-sq 1e-4 --n-momenta 8 --json > solve.json
   "$1/python" -c 'import json; n = json.load(open("solve.json"))["N_eff"]; print(f"N_eff = {n:.4f}"); assert 3 < n < 4.1'
-  "$1/sterile" compare --point dentler2018-nue --output . 2> compare.err || code=$?
+  "$1/sterile" compare --benchmark dentler2018-nue --output . 2> compare.err || code=$?
   cat compare.err
   [[ "$code" == 2 ]]
   grep -q 'sterile-boltzmann\[cmb\]' compare.err

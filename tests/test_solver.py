@@ -11,7 +11,7 @@ import pytest
 
 from boltzmann import Mixing, Options, ParameterError, solve
 from boltzmann import solver as driver
-from boltzmann.kinetics.hamiltonian import Terms
+from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.kinetics.status import Status
 from boltzmann.potentials import SecretVector
 from tests.states import NoPotential

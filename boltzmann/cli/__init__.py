@@ -1,4 +1,4 @@
-"""The command ``sterile``: parse, call, write; no physics.
+"""The command ``sterile``: parse, call, write; no physics. Nothing imports it. Start reading at `commands`.
 
 This module is all that ``sterile --help`` loads; a command loads the rest when it is called. Results go to stdout,
 everything else to stderr. Exit codes: 0 success, 1 the run failed, 2 the input cannot be used.
@@ -43,11 +43,7 @@ def _sentence(error: Exception) -> str | None:
         return str(error)
     if isinstance(error, OSError) and error.errno != errno.EPIPE:
         return f"{error.filename} cannot be used: {error.strerror}" if error.filename and error.strerror else str(error)
-    if isinstance(error, ImportError):
-        from boltzmann.cmb import ClassyMissing
-
-        return str(error) if isinstance(error, (ClassyMissing, MissingLibrary)) else None
-    return None
+    return str(error) if isinstance(error, MissingLibrary) else None
 
 
 @contextmanager

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from boltzmann.cli.options import ALIASES, build, build_secret, from_fields, read_config, secret_interactions
-from boltzmann.parameters import Mixing, Options
+from boltzmann.parameters import Mixing, Options, ParameterError
+
+if TYPE_CHECKING:
+    from boltzmann.comparison.confrontation import Confrontation
+    from boltzmann.solution import Solution
 
 Progress = Callable[[float], None]
+Say = Callable[[str], None]
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
@@ -25,8 +31,8 @@ def _config(tables: str) -> Any:
 
 
 @contextmanager
-def _progress(label: str) -> Iterator[Progress]:
-    """Show a bar on a terminal's stderr when something takes longer than a second."""
+def _bar(label: str) -> Iterator[tuple[Progress, Say]]:
+    """Show a bar on a terminal's stderr when something takes longer than a second, and lines that say what is done."""
     from boltzmann.numerics.progress import bar
 
     shape = "{desc} {percentage:3.0f}% |{bar}| {elapsed}"
@@ -35,6 +41,16 @@ def _progress(label: str) -> Iterator[Progress]:
         def show(fraction: float) -> None:
             drawn.update(fraction - drawn.n)
 
+        def say(words: str) -> None:
+            drawn.write(f"{label}: {words}", file=sys.stderr)
+
+        yield show, say
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Progress]:
+    """Show a bar alone."""
+    with _bar(label) as (show, _):
         yield show
 
 
@@ -44,7 +60,11 @@ def _progress(label: str) -> Iterator[Progress]:
 @_config("tables [mixing], [options], [secret_vector] and [secret_pseudoscalar]")
 @_as_json
 @click.option("--spectra", type=click.Path(path_type=Path), help="Write the final spectra to this ECSV file.")
-def solve(config: Path | None, as_json: bool, spectra: Path | None, **given: Any) -> None:
+@click.option("--history", type=click.Path(path_type=Path), help="Write history and spectra to this netCDF file.")
+@click.option("--verdict", is_flag=True, help="Say below what CMB, abundances and laboratories think of it.")
+def solve(
+    config: Path | None, as_json: bool, spectra: Path | None, history: Path | None, verdict: bool, **given: Any
+) -> None:
     """N_eff, delta N_eff and m_eff for one set of mixing parameters; without --dm2-41, for three neutrinos."""
     tables = read_config(config, ("mixing", "options", *ALIASES))
     mixing, options = build("mixing", tables, given), build("options", tables, given)
@@ -60,38 +80,83 @@ def solve(config: Path | None, as_json: bool, spectra: Path | None, **given: Any
     result = report.summary(solution, time.perf_counter() - start)
     if spectra:
         report.write_spectra(solution, spectra)
-    click.echo(json.dumps(result, indent=2) if as_json else "\n".join(report.text(result, mixing)))
+    if history:
+        solution.save(history)
+    judged = _judged(solution) if verdict else None
+    if as_json:
+        more = {"verdict": json.loads(judged.to_json())} if judged else {}
+        click.echo(json.dumps({**result, **more}, indent=2))
+    else:
+        click.echo("\n".join([*report.text(result, mixing), *([judged.table()] if judged else [])]))
+
+
+def _judged(solution: Solution) -> Confrontation:
+    """Ask all judges."""
+    from boltzmann.comparison.confrontation import confront
+
+    with _bar("judging") as (_, say):
+        say("CMB, abundances and laboratories")
+        return confront(solution)
+
+
+def _point(benchmark: str | None, tables: Mapping[str, Any], given: Mapping[str, Any]) -> str | Mixing:
+    """Return the benchmark's name, or the mixing of file and command line.
+
+    Raises ParameterError if both or neither are given.
+    """
+    own = bool(tables["mixing"]) or any(given.get(name) is not None for name in Mixing.declared())
+    if own == (benchmark is not None):
+        problem = "both a benchmark and a mixing of your own are given" if own else "no point is given"
+        raise ParameterError(f"{problem}; give --benchmark NAME (sterile compare --list), or --dm2-41 and a mixing")
+    return benchmark if benchmark is not None else cast(Mixing, build("mixing", tables, given))
 
 
 @click.command()
-@click.option("--point", required=True, metavar="NAME", help="Benchmark point of data/lab/benchmarks.ecsv.")
+@click.option("--benchmark", metavar="NAME", help="Benchmark point instead of a mixing of your own; see --list.")
+@click.option("--list", "listing", is_flag=True, help="List the benchmark points and stop.")
+@click.option("--name", default="point", show_default=True, help="What a point of your own is called, also in files.")
 @click.option("--output", type=click.Path(path_type=Path), default=Path(), help="Folder for figure and JSON.")
 @click.option(
     "--planck-data",
     type=click.Path(path_type=Path),
     help="Folder with the public Planck 2018 files: LCDM is refitted to them beside the actual spectra.",
 )
-@from_fields(Options)
+@from_fields(Mixing, Options)
 @secret_interactions
-@_config("tables [options], [secret_vector] and [secret_pseudoscalar]")
+@_config("tables [mixing], [options], [secret_vector] and [secret_pseudoscalar]")
 @_as_json
 def compare(
-    point: str, output: Path, planck_data: Path | None, config: Path | None, as_json: bool, **given: Any
+    benchmark: str | None,
+    listing: bool,
+    name: str,
+    output: Path,
+    planck_data: Path | None,
+    config: Path | None,
+    as_json: bool,
+    **given: Any,
 ) -> None:
-    """Run a benchmark laboratory point through the early Universe and CLASS, against CMB and abundances."""
-    tables = read_config(config, ("options", *ALIASES))
+    """Take a laboratory point, yours or a benchmark, through the early Universe and CLASS to CMB and abundances."""
+    from boltzmann.comparison import benchmarks
+
+    if listing:
+        click.echo(benchmarks.listing())
+        return
+    tables = read_config(config, ("mixing", "options", *ALIASES))
+    point = _point(benchmark, tables, given)
     options, interactions = build("options", tables, given), build_secret(tables, given)
     from boltzmann.comparison.compare import compare as run
 
     start = time.perf_counter()
-    with _progress(point) as progress:
+    with _bar(benchmark or name) as (progress, say):
         comparison = run(
             point,
+            name=name,
             interactions=interactions,
             options=options,
             output=output,
             planck_data=planck_data,
             progress=progress,
+            say=say,
         )
     seconds = time.perf_counter() - start
     if as_json:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +79,7 @@ def _samples(axes: Values, given: Values) -> Any:
     _keys("sample", given, ("points", "method", "seed"), ("points",))
     methods = {"sobol": scan.sobol, "random": scan.random}
     method = given.get("method", "sobol")
-    if method not in methods:
+    if not isinstance(method, str) or method not in methods:
         raise ParameterError(f"sample.method = {method!r} is not allowed; choose one of {', '.join(methods)}")
     ranges = {}
     for name, axis in axes.items():
@@ -136,7 +138,7 @@ def read(file: Path) -> tuple[Any, dict[str, Any], Values]:
             'points = 10, scale = "log"}'
         )
     if contour:
-        _keys("contour", contour, ("level", "variable", "coarse"), ("level",))
+        _keys("contour", contour, ("level", "variable", "data", "coarse"), ("level",))
     filled = _filled(tables)
     inputs = {
         "mixing": build("mixing", filled, {}),
@@ -161,6 +163,16 @@ def _shard(_: click.Context, __: click.Parameter, text: str | None) -> tuple[int
     return i, n
 
 
+def _errors(_: click.Context, __: click.Parameter, text: str) -> int:
+    """Return N of ``1/N``; 0 for no error estimates."""
+    one, _slash, every = text.partition("/")
+    if text in ("0", "none"):
+        return 0
+    if one != "1" or not every.isdecimal() or int(every) < 1:
+        raise ParameterError(f"errors = {text!r} is not allowed; give 1/N, for example 1/20, or none")
+    return int(every)
+
+
 def _report(data: Any, output: Path | None, store: Path) -> None:
     """Say what there is: failed points on stderr, the result on stdout. Exit code 1 if no point succeeded."""
     from boltzmann import scan
@@ -177,7 +189,7 @@ def _report(data: Any, output: Path | None, store: Path) -> None:
     if output is not None:
         scan.write(data, output)
     click.echo(f"{succeeded} of {status.size} points in {store}" + (f"\nnetCDF  {output}" if output else ""))
-    if not succeeded:
+    if status.size and not succeeded:
         raise click.ClickException("no point ended well; the messages above say why")
 
 
@@ -188,19 +200,32 @@ def _report(data: Any, output: Path | None, store: Path) -> None:
 @click.option("--workers", type=int, help="Points at a time.  [default: all cores]")
 @click.option("--processes", is_flag=True, help="Processes instead of threads.")
 @click.option("--shard", callback=_shard, metavar="I/N", help="Every N-th point, from the I-th: for job arrays.")
-@click.option("--dry-run", is_flag=True, help="Say how many points there are and how long they take.")
+@click.option("--estimate", is_flag=True, help="Say how long it will take; solves up to 8 points, and keeps them.")
 @click.option("--resume/--no-resume", default=True, help="Go on from the records, or compute all points again.")
-@click.option("--error-every", type=int, default=20, show_default=True, help="Points per error estimate; 0: none.")
-def scan(file: Path, output: Path | None, dry_run: bool, shard: tuple[int, int] | None, **given: Any) -> None:
+@click.option(
+    "--errors",
+    "error_every",
+    callback=_errors,
+    metavar="1/N",
+    default="1/20",
+    show_default=True,
+    help="Share of the points whose numerical error is estimated, by two more runs; none: no estimates.",
+)
+def scan(file: Path, output: Path | None, estimate: bool, shard: tuple[int, int] | None, **given: Any) -> None:
     """Solve a grid or samples: FILE has tables [axes], [mixing], [options], [secret_vector], [sample], [contour]."""
     axes, inputs, contour = read(file)
     if contour and shard:
         raise ParameterError("[contour] and --shard exclude each other: which points it needs depends on the others")
     from boltzmann import scan as package
+    from boltzmann.figures.output import prepare_file
 
+    if output is not None:
+        prepare_file(output)
+    imported = time.process_time()  # since the start of the process: parsing and imports
     with _stoppable():
-        if dry_run:
-            click.echo(str(package.estimate(axes, shard=shard, **inputs, **given)))
+        if estimate:
+            found = package.estimate(axes, shard=shard, **inputs, **given)
+            click.echo(str(replace(found, fixed_seconds=found.fixed_seconds + imported)))
             return
         if contour:
             data = package.contour(axes, **contour, **inputs, **given)

@@ -1,4 +1,8 @@
-"""From a solution to the cosmic microwave background: CLASS, and what the data say about the result."""
+"""From a solution to the data of the early Universe: CLASS, refits and their embedded table, abundances, chains.
+
+Imports `boltzmann.solver` and below, never a laboratory. Start reading at `judge` (`verdict`), `species` (what CLASS
+gets), `likelihood` (the table) and `bbn`.
+"""
 
 from boltzmann.cmb.bbn import Abundances, Agreement, PrimatMissing, abundances, bbn_chi2
 from boltzmann.cmb.class_bridge import ClassSpectra, ClassyMissing, class_parameters, run_class, spectra

@@ -15,7 +15,8 @@ Electron neutrinos
 ------------------
 The expansion is not all: electron neutrinos convert neutrons and protons into each other. Late equilibration with a
 sterile state leaves N_eff as it is but takes a quarter or more of them away during weak freeze-out, and Y_p
-rises by up to 0.04. No table of N_eff knows that. The backend "primat" does.
+rises by up to 0.04. No table of N_eff knows that. The backend "primat" does; the backend "class" refuses a solution
+whose electron neutrinos are off by more than `MOST_DISTORTION`.
 
 The backend "primat"
 --------------------
@@ -33,10 +34,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-import warnings
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,12 +45,13 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from boltzmann import ecsv
-from boltzmann.cmb.class_bridge import PLANCK_2018, helium_fraction, helium_N_eff
+from boltzmann.cmb.class_bridge import PLANCK_2018, classy, helium_fraction, helium_N_eff
 from boltzmann.constants import NEUTRINO_DENSITY
+from boltzmann.errors import MissingLibrary
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.observables import effective_number_at, interpolate_spectrum
-from boltzmann.parameters import ParameterError, ValidityWarning
+from boltzmann.parameters import ParameterError
 from boltzmann.solution import Solution
 
 Backend = Literal["class", "primat"]
@@ -59,9 +61,10 @@ HELIUM_MASS, HYDROGEN_MASS = 4.002602, 1.00782503  # of atoms [u], AME2020
 Y = np.linspace(0.0, 25.0, 126)  # momenta of the distortion; primat interpolates linearly between them
 STEP = 0.0125  # in ln x, of the tables; half of it changes Y_p by 2e-7 and D/H by 1e-5 of itself
 LATEST = 1e3  # x of the last row: 0.7 keV, below the 1 keV at which primat ends
-# Energy of nu_e between 3 and 0.3 MeV, as `Solution.N_eff_at` counts it: three neutrinos have 1.010 to 1.014, and 1 %
-# less raises Y_p by 0.0006 (measured), half of the observational error.
-UNDISTORTED = (1.0, 1.025)
+# Energy of nu_e of three neutrinos during weak freeze-out, as `Solution.N_eff_at` counts it, at these T_gamma [MeV]; in
+# between it is linear in ln T within 5e-4. 2 % less raises Y_p by 0.0013 (measured), one observational error.
+FREEZE_OUT, UNDISTORTED = (0.3, 1.0, 3.0), (1.0148, 1.0105, 1.0053)
+MOST_DISTORTION = 0.02
 
 # Theory: standard deviations of primat 0.3.3 over nuclear rates and tau_n = 878.4 +- 0.5 s (300 samples of its run_mc;
 # tau_n alone makes 1.03e-4 of the first), and responses to the baryon density, both at omega_b = 0.0224.
@@ -82,7 +85,7 @@ _CAVEATS: dict[Backend, tuple[str, ...]] = {
 }
 
 
-class PrimatMissing(ImportError):
+class PrimatMissing(MissingLibrary):
     """The Python package primat is not installed."""
 
 
@@ -170,7 +173,9 @@ def primat() -> Any:
         ) from error
 
 
-def abundances(solution: Solution, *, omega_b: float | None = None, backend: Backend = "class") -> Abundances:
+def abundances(
+    solution: Solution, *, omega_b: float | None = None, backend: Backend | Literal["auto"] = "auto"
+) -> Abundances:
     """Return the primordial abundances of a solution.
 
     Parameters
@@ -180,49 +185,74 @@ def abundances(solution: Solution, *, omega_b: float | None = None, backend: Bac
     omega_b : float, optional
         Baryon density Omega_b h^2, default that of ``class_bridge.PLANCK_2018``.
     backend : str
-        "class": helium from CLASS's table (0.1 s). "primat": nuclear network with the expansion and the electron
-        neutrinos of the solution (1 s).
+        "primat": nuclear network with the expansion and the electron neutrinos of the solution (1 s). "class": helium
+        from CLASS's table (0.1 s), for electron neutrinos within `MOST_DISTORTION` of those of three neutrinos.
+        "auto": primat if it is installed, else class.
 
     Raises
     ------
     ParameterError
-        Unknown backend, omega_b out of range, or a solution that did not end well.
+        Unknown backend, omega_b out of range, a solution that did not end well, or electron neutrinos that the table of
+        CLASS does not know.
     ClassyMissing, PrimatMissing
         The backend is not installed.
-
-    Warns
-    -----
-    ValidityWarning
-        The backend "class" does not know how many electron neutrinos are missing.
     """
     omega_b = float(PLANCK_2018["omega_b"]) if omega_b is None else omega_b
-    if backend not in _CAVEATS:
-        raise ParameterError(f"backend = {backend!r} does not exist; use one of: {', '.join(_CAVEATS)}")
+    chosen = backend_of(backend)
     if not 0.01 <= omega_b <= 0.04:
         raise ParameterError(f"omega_b = {omega_b} is not allowed; give Omega_b h^2 from 0.01 to 0.04, about 0.0224")
     if not solution.status.ok:
         raise ParameterError(f"solution did not end well: {solution.status.value}")
-    return (_class if backend == "class" else _primat)(solution, omega_b)
+    return (_class if chosen == "class" else _primat)(solution, omega_b)
+
+
+def backend_of(name: str) -> Backend:
+    """Return the backend that a name means: "auto" is primat if that is installed, else class.
+
+    Raises
+    ------
+    ParameterError
+        There is no such backend.
+    """
+    if name == "auto":
+        return "primat" if find_spec("primat") else "class"
+    for backend in _CAVEATS:
+        if name == backend:
+            return backend
+    raise ParameterError(f"backend = {name!r} does not exist; use one of: auto, {', '.join(_CAVEATS)}")
+
+
+def installed(backend: Backend) -> None:
+    """Raise PrimatMissing or ClassyMissing if a backend is not installed."""
+    if backend == "primat":
+        primat()
+    else:
+        classy()
+
+
+def check_electron_neutrinos(solution: Solution) -> None:
+    """Raise ParameterError if Y_p of a table in N_eff is wrong, because electron neutrinos are too few or too many."""
+    least, most = _electron_neutrinos(solution)
+    if max(abs(least - 1.0), abs(most - 1.0)) > MOST_DISTORTION:
+        raise ParameterError(
+            f"electron neutrinos have {least:.1%} to {most:.1%} of their standard energy between T = 3 and 0.3 MeV, "
+            f"more than {MOST_DISTORTION:.0%} off, which the helium table of CLASS does not know; "
+            'use backend="primat" (pip install "sterile-boltzmann[bbn]")'
+        )
 
 
 def _class(solution: Solution, omega_b: float) -> Abundances:
-    least, most = _electron_neutrinos(solution)
-    if least < UNDISTORTED[0] or most > UNDISTORTED[1]:
-        warnings.warn(
-            f"Between T = 3 and 0.3 MeV electron neutrinos have from {least:.2f} to {most:.2f} of a neutrino's energy, "
-            'which the helium table of CLASS does not know (1 % less is +0.0006 in Y_p); use backend="primat"',
-            ValidityWarning,
-            stacklevel=3,
-        )
+    check_electron_neutrinos(solution)
     YHe = helium_fraction(helium_N_eff(solution.N_eff_bbn), omega_b)
     return Abundances(by_number(YHe), YHe, None, omega_b, "class", _CAVEATS["class"])
 
 
 def _electron_neutrinos(solution: Solution) -> tuple[float, float]:
-    """Return the least and the largest energy of nu_e during weak freeze-out, in units of a neutrino."""
+    """Return the least and the largest energy of nu_e during weak freeze-out, over that of three neutrinos."""
     T = solution.T.value
     energy = effective_number_at(NEUTRINO_DENSITY * solution.energy_density("e"), solution.x, solution.z)
-    during = energy[(T < 3.0) & (T > 0.3)]
+    standard = np.interp(np.log(T), np.log(FREEZE_OUT), UNDISTORTED)
+    during = (energy / standard)[(FREEZE_OUT[0] < T) & (FREEZE_OUT[-1] > T)]
     return float(during.min()), float(during.max())
 
 

@@ -37,6 +37,7 @@ from boltzmann.cmb.fluid import FREE_STREAMING
 from boltzmann.cmb.species import T_NU as T_NU
 from boltzmann.cmb.species import ClassNeutrinos, Neutrinos, Species, Treated, neutrinos_for_class
 from boltzmann.cmb.species import neutrino_species as neutrino_species
+from boltzmann.errors import MissingLibrary
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.cache import folder
 from boltzmann.observables import BBN
@@ -53,7 +54,7 @@ STANDARD_BBN = BBN(weak_freeze_out=3.0306, nucleosynthesis=3.0440)
 HELIUM_WEIGHTS = (0.58, 0.42)
 
 
-class ClassyMissing(ImportError):
+class ClassyMissing(MissingLibrary):
     """The Python module of CLASS is not installed."""
 
 
@@ -232,8 +233,8 @@ def _baryons(parameters: Parameters) -> str | float:
 
 def _neutrino_parameters(neutrinos: ClassNeutrinos, directory: str | Path | None) -> Parameters:
     result: Parameters = {"N_ur": neutrinos.N_ur}
-    if neutrinos.N_fluid > 0.0:
-        result.update(N_idr=neutrinos.N_fluid, idr_nature="fluid")
+    if neutrinos.N_eff_colliding > 0.0:
+        result.update(N_idr=neutrinos.N_eff_colliding, idr_nature="fluid")
     if neutrinos.species:
         result.update(_ncdm_parameters(neutrinos.species, directory))
     return result

@@ -83,7 +83,7 @@ def replaced(given: Mapping[str, Any]) -> set[str]:
 
 
 def check(given: Mapping[str, Any]) -> None:
-    """Raise ParameterError for neutrino parameters, two forms of one parameter, and a table that would not be used."""
+    """Raise ParameterError for neutrino parameters, two forms of one parameter, and what `check_helium` refuses."""
     ours = sorted(set(given) & set(_OURS))
     if ours:
         raise ParameterError(
@@ -94,6 +94,11 @@ def check(given: Mapping[str, Any]) -> None:
         same = [name for name in names if given.get(name) is not None]
         if len(same) > 1:
             raise ParameterError(f"{' and '.join(same)} decide the same thing; give one of {', '.join(names)}")
+    check_helium(given)
+
+
+def check_helium(given: Mapping[str, Any]) -> None:
+    """Raise ParameterError for a table of helium that would not be used."""
     if "sBBN file" in given and not helium_of_class(given):
         raise ParameterError(
             f"sBBN file = {given['sBBN file']!r} would not be used, because YHe is given to CLASS as a number; "

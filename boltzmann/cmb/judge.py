@@ -10,6 +10,7 @@ from boltzmann.cmb.species import ORDINARY_SUM, ClassNeutrinos, check_finished, 
 from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.statistics import PARAMETERS, significance, stated
+from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Summary:
         94.1 eV Omega_4 h^2 [eV].
     N_eff_4 : float
         Contribution of the fourth mass state to N_eff; 0 for three states.
-    N_fluid : float
+    N_eff_colliding : float
         Contribution of states that collide at recombination and are a massless fluid for CLASS; then m_eff has no
         meaning.
     """
@@ -52,7 +53,7 @@ class Summary:
     delta_N_eff: float
     m_eff: float
     N_eff_4: float
-    N_fluid: float = 0.0
+    N_eff_colliding: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -106,19 +107,24 @@ def summarise(solution: Solution) -> Summary:
     return _summary(solution, neutrinos_for_class(solution))
 
 
-def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
-    """Return the numbers of a finished solution that CLASS gets as these neutrinos."""
-    masses = solution.mixing.masses.to_value("eV")
+def check_ordinary(mixing: Mixing) -> None:
+    """Raise ParameterError if one massive state does not describe the active sector, whatever the run finds."""
+    masses = mixing.masses.to_value("eV")
     if masses[:3].sum() >= ORDINARY_SUM:
         raise ParameterError(
             f"masses m_1, m_2, m_3 add up to {masses[:3].sum():.3g} eV, but the table is for ordinary active neutrinos "
             f"(below {ORDINARY_SUM:g} eV) and one massive state; use boltzmann.cmb.refit with the Planck data"
         )
+
+
+def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
+    """Return the numbers of a finished solution that CLASS gets as these neutrinos."""
+    check_ordinary(solution.mixing)
     own = solution.N_eff_of(4) if solution.mixing.n_states == 4 else 0.0
     N_eff = solution.N_eff
-    if neutrinos.N_fluid > 0.0:  # nu_4 may have annihilated, which heats the rest
-        N_eff = neutrinos.N_ur + neutrinos.N_fluid + sum(species.N_eff for species in neutrinos.species)
-    return Summary(N_eff - STANDARD_N_EFF, float(solution.m_eff.to_value("eV")), own, neutrinos.N_fluid)
+    if neutrinos.N_eff_colliding > 0.0:  # nu_4 may have annihilated, which heats the rest
+        N_eff = neutrinos.N_ur + neutrinos.N_eff_colliding + sum(species.N_eff for species in neutrinos.species)
+    return Summary(N_eff - STANDARD_N_EFF, float(solution.m_eff.to_value("eV")), own, neutrinos.N_eff_colliding)
 
 
 def profile_of(numbers: Summary, data: str) -> likelihood.Profile:
@@ -129,8 +135,8 @@ def profile_of(numbers: Summary, data: str) -> likelihood.Profile:
     ParameterError
         The numbers lie outside the table, or unknown `data`.
     """
-    if numbers.N_fluid > 0.0:
-        return likelihood.fluid_profile(numbers.delta_N_eff, numbers.N_fluid, data)
+    if numbers.N_eff_colliding > 0.0:
+        return likelihood.fluid_profile(numbers.delta_N_eff, numbers.N_eff_colliding, data)
     return likelihood.profile(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4)
 
 
@@ -162,8 +168,8 @@ def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
     numbers = _summary(solution, neutrinos)
     found = profile_of(numbers, data)
     value, bound = float(found.delta_chi2), bool(found.lower_bound)
-    interpolation = FLUID if numbers.N_fluid > 0.0 else INTERPOLATION
-    ordinary = neutrinos.followed and not numbers.N_fluid
+    interpolation = FLUID if numbers.N_eff_colliding > 0.0 else INTERPOLATION
+    ordinary = neutrinos.followed and not numbers.N_eff_colliding
     return Verdict(
         data=data,
         delta_chi2=value,
@@ -182,8 +188,8 @@ def sentence(numbers: Summary, value: float, lower_bound: bool, data: str) -> st
     at_least = "at least " if lower_bound else ""
     N_eff = f"N_eff = {STANDARD_N_EFF + numbers.delta_N_eff:.3f}"
     state = f"{N_eff} with m_eff = {numbers.m_eff:.3g} eV"
-    if numbers.N_fluid > 0.0:
-        state = f"{N_eff} at recombination, {numbers.N_fluid:.3f} of it a fluid of colliding neutrinos,"
+    if numbers.N_eff_colliding > 0.0:
+        state = f"{N_eff} at recombination, {numbers.N_eff_colliding:.3f} of it a fluid of colliding neutrinos,"
     return f"{state} is {judgement(value)} by {LONG_NAMES[data]}: Delta chi^2 = {at_least}{stated(value)} against LCDM."
 
 

@@ -37,7 +37,7 @@ from boltzmann.units import Quantity, in_unit
 
 TABLE, FLUID_TABLE = "cmb/profile.ecsv", "cmb/profile_fluid.ecsv"
 DATA = ("planck2018", "planck2018+desi")
-NODE, FLUID_NODE = ("delta_N_eff", "m_eff", "N_eff_4"), ("delta_N_eff", "N_fluid")
+NODE, FLUID_NODE = ("delta_N_eff", "m_eff", "N_eff_4"), ("delta_N_eff", "N_eff_colliding")
 PARAMETERS = ("omega_b", "omega_cdm", "100*theta_s", "ln10^{10}A_s", "n_s", "tau_reio", "A_planck")
 COMPONENTS = 10  # scores of each combination of data
 LEAST, MOST = -0.6, 3.0  # delta_N_eff of the table
@@ -68,7 +68,7 @@ class Table:
     Attributes
     ----------
     nodes : (n, 3) or (n, 2) array
-        delta_N_eff, m_eff [eV], N_eff_4; or delta_N_eff, N_fluid.
+        delta_N_eff, m_eff [eV], N_eff_4; or delta_N_eff, N_eff_colliding.
     chi2 : (n,) array
         Minimum over LCDM.
     scores : (n, COMPONENTS) array
@@ -165,14 +165,14 @@ def _read(file: str, node: tuple[str, ...], data: str) -> Table:
     )
 
 
-def fluid_profile(delta_N_eff: ArrayLike, N_fluid: ArrayLike, data: str = "planck2018") -> Profile:
+def fluid_profile(delta_N_eff: ArrayLike, N_eff_colliding: ArrayLike, data: str = "planck2018") -> Profile:
     """Return Delta chi^2 of massless states of which a part is a fluid without anisotropic stress.
 
     Parameters
     ----------
     delta_N_eff : float or array
         N_eff - 3.044 at recombination, all of it; from -0.2. Above 1.7 a lower bound is returned.
-    N_fluid : float or array
+    N_eff_colliding : float or array
         The part of N_eff that collides: no mass, no free streaming. Above 3 a lower bound is returned.
     data : str
         "planck2018" or "planck2018+desi".
@@ -183,9 +183,11 @@ def fluid_profile(delta_N_eff: ArrayLike, N_fluid: ArrayLike, data: str = "planc
         A value below the table or not finite, or unknown `data`.
     """
     source = _read(FLUID_TABLE, FLUID_NODE, data)
-    total, fluid = np.broadcast_arrays(in_unit(delta_N_eff, "", "delta_N_eff"), in_unit(N_fluid, "", "N_fluid"))
+    total, fluid = np.broadcast_arrays(
+        in_unit(delta_N_eff, "", "delta_N_eff"), in_unit(N_eff_colliding, "", "N_eff_colliding")
+    )
     (least, _), (most, largest) = source.nodes.min(axis=0), source.nodes.max(axis=0)
-    _refuse(fluid < 0.0, fluid, "N_fluid", "at least 0")
+    _refuse(fluid < 0.0, fluid, "N_eff_colliding", "at least 0")
     _refuse(total < least, total, "delta_N_eff", f"at least {least:g} where neutrinos are a fluid")
     points = np.stack([np.minimum(total, most), np.minimum(fluid, largest)], axis=-1)
     beyond = (total > most) | (fluid > largest)

@@ -137,7 +137,7 @@ class ClassNeutrinos(Treated):
     ----------
     species : tuple of Species
         Massive ones.
-    N_fluid, N_ur : float
+    N_eff_colliding, N_ur : float
         Contributions to N_eff of a massless fluid and of massless free-streaming states.
     class_treatment : str
         What is done with states that collide, in a sentence or two.
@@ -146,7 +146,7 @@ class ClassNeutrinos(Treated):
     """
 
     species: tuple[Species, ...]
-    N_fluid: float
+    N_eff_colliding: float
     N_ur: float
     class_treatment: str
     followed: bool
@@ -155,7 +155,7 @@ class ClassNeutrinos(Treated):
     def masses(self) -> tuple[ClassMass, ...]:
         """The massive species one by one, then what is massless: the fluid and N_ur, together."""
         massive = [ClassMass(s.states, s.mass, s.N_eff) for s in self.species]
-        return (*massive, ClassMass((), 0.0, self.N_fluid + self.N_ur))
+        return (*massive, ClassMass((), 0.0, self.N_eff_colliding + self.N_ur))
 
     @property
     def masses_in_words(self) -> str:

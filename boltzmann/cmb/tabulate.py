@@ -31,13 +31,13 @@ from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.units import write_table
 
-Node = tuple[float, ...]  # delta_N_eff, m_eff [eV], N_eff_4, and in the table of fluids N_fluid
+Node = tuple[float, ...]  # delta_N_eff, m_eff [eV], N_eff_4, and in the table of fluids N_eff_colliding
 
 NODE_COLUMNS = {
     "delta_N_eff": "N_eff - 3.044",
     "m_eff": "94.1 eV Omega_4 h^2 [eV]",
     "N_eff_4": "contribution of the massive state to N_eff; without meaning at m_eff = 0",
-    "N_fluid": "contribution to N_eff of a massless fluid",
+    "N_eff_colliding": "contribution to N_eff of a massless fluid",
 }
 LCDM: Node = (0.0, 0.0, 0.0)
 FEW = 8  # computed nodes from which best fits are interpolated
@@ -102,7 +102,7 @@ class Record:
 
     Attributes
     ----------
-    node : (delta_N_eff, m_eff [eV], N_eff_4) or (delta_N_eff, m_eff [eV], N_eff_4, N_fluid)
+    node : (delta_N_eff, m_eff [eV], N_eff_4) or (delta_N_eff, m_eff [eV], N_eff_4, N_eff_colliding)
     chi2, gain : dict
         For each combination of data: minimum, and the predicted gain in it.
     theta : dict

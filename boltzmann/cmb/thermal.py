@@ -47,7 +47,7 @@ def thermal_mass(m_eff: float, N_eff_4: float) -> float:
     return float(brentq(excess, lowest, 2.0 * m_eff / N_eff_4**0.75 + 1e-3))
 
 
-def thermal_neutrinos(delta_N_eff: float, m_eff: float, N_eff_4: float, N_fluid: float = 0.0) -> Parameters:
+def thermal_neutrinos(delta_N_eff: float, m_eff: float, N_eff_4: float, N_eff_colliding: float = 0.0) -> Parameters:
     """Return the CLASS parameters of the sector.
 
     Parameters
@@ -58,16 +58,16 @@ def thermal_neutrinos(delta_N_eff: float, m_eff: float, N_eff_4: float, N_fluid:
         [eV]; at 0 the state is massless.
     N_eff_4 : float
         Energy of the fourth state before it became non-relativistic, in N_eff; not used at m_eff = 0.
-    N_fluid : float
+    N_eff_colliding : float
         Part of N_eff that is a massless fluid without anisotropic stress.
     """
     N_eff = STANDARD_N_EFF + delta_N_eff
     mass = thermal_mass(m_eff, N_eff_4) if m_eff > 0.0 else 0.0
-    N_act = N_eff - N_fluid - (N_eff_4 if mass > MASSLESS else 0.0)
+    N_act = N_eff - N_eff_colliding - (N_eff_4 if mass > MASSLESS else 0.0)
     masses, temperatures = [ACTIVE_MASS], [T_NU * (N_act / 3.0) ** 0.25]
     if mass > MASSLESS:
         masses, temperatures = [*masses, mass], [*temperatures, T_NU * N_eff_4**0.25]
-    fluid: Parameters = {"N_idr": N_fluid, "idr_nature": "fluid"} if N_fluid > 0.0 else {}
+    fluid: Parameters = {"N_idr": N_eff_colliding, "idr_nature": "fluid"} if N_eff_colliding > 0.0 else {}
     return {
         **fluid,
         "N_ur": 2.0 * N_act / 3.0,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -116,27 +115,31 @@ def _compute(
     say("kinetic equations of three neutrinos")
     three = _solved(_without_sterile(point.mixing), (), options, lambda f: progress(share * (0.10 + 0.05 * f)))
     say("nucleosynthesis")
-    network = backend()
-    primordial = [bbn.abundances(solution, backend=network) for solution in (four, three)]
+    primordial, standard = _primordial(four), bbn.abundances(three)
     progress(share * 0.20)
     say("CLASS with three neutrinos")
-    reference = class_bridge.spectra(three, YHe=primordial[1].YHe)
+    reference = class_bridge.spectra(three, YHe=standard.YHe)
     progress(share * 0.45)
     say("CLASS with the sterile neutrino")
-    spectra = class_bridge.spectra(four, YHe=primordial[0].YHe)
+    helium: dict[str, Any] = {} if isinstance(primordial, str) else {"YHe": primordial.YHe}
+    spectra = class_bridge.spectra(four, **helium)
     progress(share * 0.95)
     verdicts = {data: _verdict(four, data) for data in likelihood.DATA}
-    nucleosynthesis, standard = (bbn.bbn_chi2(abundances) for abundances in primordial)
+    nucleosynthesis = primordial if isinstance(primordial, str) else bbn.bbn_chi2(primordial)
     refitted = None
     if planck is not None:
         say("LCDM refitted beside the actual spectra, about four runs of CLASS")
         refitted = exact.refit(four, planck, progress=lambda fraction: progress(share + (0.98 - share) * fraction))
-    return Result(point, interactions, four, three, spectra, reference, verdicts, nucleosynthesis, standard, refitted)
+    alone = bbn.bbn_chi2(standard)
+    return Result(point, interactions, four, three, spectra, reference, verdicts, nucleosynthesis, alone, refitted)
 
 
-def backend() -> bbn.Backend:
-    """Return the nuclear network if it is installed, else CLASS's table, which does not see electron neutrinos."""
-    return "primat" if find_spec("primat") else "class"
+def _primordial(solution: Solution) -> bbn.Abundances | str:
+    """Return the abundances, or why there are none: CLASS's table, without primat, does not see electron neutrinos."""
+    try:
+        return bbn.abundances(solution)
+    except ParameterError as error:
+        return f"Y_p: no verdict, because {error}."
 
 
 def _verdict(solution: Solution, data: str) -> judge.Verdict | str:

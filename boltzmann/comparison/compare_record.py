@@ -49,7 +49,8 @@ class Result:
     verdicts : dict
         For each combination of data a `Verdict`, or the sentence that says why there is none.
     nucleosynthesis, standard : Agreement
-        Primordial abundances of four and of three neutrinos against observations.
+        Primordial abundances of four and of three neutrinos against observations; of four also the sentence that says
+        why there is none.
     refitted : Refit or None
         The exact path, if the Planck data are at hand.
     """
@@ -61,7 +62,7 @@ class Result:
     spectra: class_bridge.ClassSpectra
     reference: class_bridge.ClassSpectra
     verdicts: dict[str, judge.Verdict | str]
-    nucleosynthesis: bbn.Agreement
+    nucleosynthesis: bbn.Agreement | str
     standard: bbn.Agreement
     refitted: exact.Refit | None
 
@@ -75,7 +76,8 @@ class Result:
         """What the CMB and nucleosynthesis say, for people."""
         by_table = [v if isinstance(v, str) else v.sentence for v in self.verdicts.values()]
         by_refit = [] if self.refitted is None else [judge.refit_sentence(self.refitted)]
-        abundances = f"{self.nucleosynthesis.sentence} (Three neutrinos: chi^2 = {self.standard.chi2:.1f}.)"
+        four = self.nucleosynthesis if isinstance(self.nucleosynthesis, str) else self.nucleosynthesis.sentence
+        abundances = f"{four} (Three neutrinos: chi^2 = {self.standard.chi2:.1f}.)"
         return [*by_refit, *by_table, abundances]
 
 
@@ -147,12 +149,12 @@ def _caption(result: Result) -> str:
 def _sources(result: Result) -> str:
     """Return the citations of all data, the longest list of the CMB first."""
     citations = [v.citation for v in result.verdicts.values() if not isinstance(v, str)]
-    return "; ".join([*citations[-1:], *result.nucleosynthesis.citations])
+    return "; ".join([*citations[-1:], *result.standard.citations])
 
 
 def record(result: Result) -> dict[str, Any]:
     """Return everything that was put in and came out, for the JSON file; units are in the names."""
-    four, mixing = result.four, result.four.mixing
+    four, mixing, primordial = result.four, result.four.mixing, result.nucleosynthesis
     return {
         "point": _point(result.point),
         "interactions": [str(interaction) for interaction in result.interactions],
@@ -167,7 +169,10 @@ def record(result: Result) -> dict[str, Any]:
         "N_eff_of_mass_states": {str(k): four.N_eff_of(k) for k in range(1, mixing.n_states + 1)},
         "verdicts": {data: v if isinstance(v, str) else asdict(v) for data, v in result.verdicts.items()},
         "refit": None if result.refitted is None else _refit(result.refitted),
-        "nucleosynthesis": {"four": asdict(result.nucleosynthesis), "three": asdict(result.standard)},
+        "nucleosynthesis": {
+            "four": primordial if isinstance(primordial, str) else asdict(primordial),
+            "three": asdict(result.standard),
+        },
         "C_l_TT_ratio_minus_1": _quoted_ratios(result.spectra, result.reference),
         "runs": {"four": _run(four, result.spectra), "three": _run(result.three, result.reference)},
         "assumptions": list(ASSUMPTIONS),

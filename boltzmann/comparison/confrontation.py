@@ -23,7 +23,6 @@ from boltzmann.cmb import bbn, judge, likelihood
 from boltzmann.cmb.class_bridge import ClassyMissing
 from boltzmann.cmb.species import check_finished
 from boltzmann.comparison.captions import interactions_text, point_text
-from boltzmann.comparison.compare import backend
 from boltzmann.comparison.joint import LAB_PARAMETERS
 from boltzmann.comparison.judgements import (
     CMB,
@@ -183,22 +182,21 @@ def _cmb(solution: Solution, data: str) -> CMB | Silent:
         lower_bound=found.lower_bound,
         radiation=massless,
         rest=found.delta_chi2 - massless,
-        cause="collisions at recombination" if numbers.N_fluid > 0.0 else "mass",
+        cause="collisions at recombination" if numbers.N_eff_colliding > 0.0 else "mass",
     )
 
 
 @lru_cache(maxsize=4)
-def _standard_chi2(options: Options, network: bbn.Backend) -> float:
+def _standard_chi2(options: Options) -> float:
     """Return chi^2 of the abundances of three neutrinos."""
-    return bbn.bbn_chi2(bbn.abundances(solve(Mixing(), options=options), backend=network)).chi2
+    return bbn.bbn_chi2(bbn.abundances(solve(Mixing(), options=options))).chi2
 
 
 def _abundances(solution: Solution) -> Abundances | Silent:
     """Ask helium and deuterium."""
-    network = backend()
     try:
-        found = bbn.bbn_chi2(bbn.abundances(solution, backend=network))
-        difference = found.chi2 - _standard_chi2(solution.options, network)
+        found = bbn.bbn_chi2(bbn.abundances(solution))
+        difference = found.chi2 - _standard_chi2(solution.options)
     except (ParameterError, bbn.PrimatMissing, ClassyMissing) as error:
         return Silent(_ABUNDANCES, str(error))
     name = _ABUNDANCES if len(found.pulls) > 1 else "helium"

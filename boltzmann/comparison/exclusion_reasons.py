@@ -27,7 +27,7 @@ def reasons(
     delta_N_eff: Array,
     early: Array,
     N_eff_4: Array,
-    N_fluid: Array,
+    N_eff_colliding: Array,
     limit: float,
     data: str = "planck2018",
 ) -> Index:
@@ -44,7 +44,7 @@ def reasons(
         Of the CMB, relative to LCDM; NaN: none.
     delta_N_eff, early : arrays
         N_eff less that of three neutrinos, at recombination and at 1 MeV.
-    N_eff_4, N_fluid : arrays
+    N_eff_4, N_eff_colliding : arrays
         Contribution of nu_4, and of what collides at recombination.
     limit : float
         Delta chi^2 above which a point is excluded.
@@ -55,6 +55,6 @@ def reasons(
     excess = np.clip(np.where(known, delta_N_eff, 0.0), likelihood.LEAST, likelihood.MOST)
     radiation = likelihood.delta_chi2(excess, 0.0, data) > limit
     added_late, filled_late = early < _HALF * delta_N_eff, early < _HALF * N_eff_4
-    tests = (~known, delta_chi2 <= limit, radiation & ~added_late, radiation, N_fluid > 0.0, ~filled_late)
+    tests = (~known, delta_chi2 <= limit, radiation & ~added_late, radiation, N_eff_colliding > 0.0, ~filled_late)
     names = (6, 0, 1, 2, 5, 3)
     return np.asarray(np.select(tests, names, default=4), dtype=np.int64)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from boltzmann import lab
-from boltzmann.comparison import lab_results, shipped
+from boltzmann.cmb.thermal import STANDARD_N_EFF
+from boltzmann.comparison import lab_results, scans
 from boltzmann.comparison.exclusion_reasons import REASONS, reasons
 from boltzmann.comparison.joint import (
     PLANES,
@@ -24,7 +25,7 @@ from boltzmann.comparison.joint import (
     tension,
 )
 from boltzmann.comparison.lab_results import Choices
-from boltzmann.comparison.shipped import SCENARIOS
+from boltzmann.comparison.scans import SCENARIOS
 from boltzmann.figures.cosmology import Cosmology, Curves, Map, Plane
 from boltzmann.figures.laboratory import Drawing
 from boltzmann.lab import statistics
@@ -36,15 +37,13 @@ from boltzmann.parameters.inputs import deprecated
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["LIKELIHOODS", "THRESHOLDS", "Least", "Planes", "cube", "least", "why_excluded"]
+__all__ = ["THRESHOLDS", "Least", "Planes", "cube", "least", "why_excluded"]
 
-#: Combination of CMB data -> variable of the scans.
-LIKELIHOODS = {"planck2018": "delta_chi2_CMB", "planck2018+desi": "delta_chi2_CMB_DESI"}
 #: Delta chi^2 of two parameters at 2 and 3 sigma.
 THRESHOLDS = (delta_chi2_at(2.0), delta_chi2_at(3.0))
 LAB_CL = 0.99
 STANDARD_AT_1_MEV = 3.031  # N_eff of three neutrinos at T_gamma = 1 MeV, as in boltzmann.cmb.class_bridge
-_SHOWN = ("N_eff", "m_eff", "N_fluid")
+_SHOWN = ("N_eff", "m_eff", "N_eff_colliding")
 _STEPS = 91  # of |U_a4|^2, from 1e-5 to 0.5 as in boltzmann.lab.tension
 _DM2_POINTS = 100
 
@@ -59,9 +58,14 @@ def _axes(data: xr.Dataset) -> list[Array]:
     return [data[name].values for name in ("dm2_41", "Ue4_sq", "Umu4_sq")]
 
 
+def _of(data: xr.Dataset, name: str) -> xr.DataArray:
+    """Return Delta chi^2 of a scan for one combination of CMB data."""
+    return data["delta_chi2"].sel(data=name)
+
+
 def _delta_chi2(data: xr.Dataset, name: str, new: Sequence[Array]) -> Array:
     """Return Delta chi^2 against LCDM on new axes."""
-    root = interpolated(delta_root(filled(data[LIKELIHOODS[name]].values)), _axes(data), new)
+    root = interpolated(delta_root(filled(_of(data, name).values)), _axes(data), new)
     return np.asarray(root * np.abs(root))
 
 
@@ -75,12 +79,12 @@ def cube(data: xr.Dataset, dm2_41: Array, element: Array, name: str = "planck201
     dm2_41, element : arrays
         The grid, inside the scan.
     name : str
-        A key of `LIKELIHOODS`.
+        Combination of CMB data, of `boltzmann.cmb.likelihood.DATA`.
     """
     new = [dm2_41, element, element]
     delta = _delta_chi2(data, name, new)
-    N_eff, m_eff, N_fluid = (interpolated(filled(data[v].values), _axes(data), new) for v in _SHOWN)
-    free = np.where(N_fluid > 0.0, np.nan, m_eff)  # of a fluid, m_eff has no meaning
+    N_eff, m_eff, N_eff_colliding = (interpolated(filled(data[v].values), _axes(data), new) for v in _SHOWN)
+    free = np.where(N_eff_colliding > 0.0, np.nan, m_eff)  # of a fluid, m_eff has no meaning
     return Cube(dm2_41, element, {"delta_chi2": delta - lowest(delta), "N_eff": N_eff, "m_eff": free})
 
 
@@ -111,8 +115,8 @@ class Least(NamedTuple):
 
 def least(data: xr.Dataset, name: str = "planck2018") -> Least:
     """Return where Delta chi^2 of one combination of CMB data is smallest in a plane of couplings."""
-    at = data[LIKELIHOODS[name]].argmin(...)
-    point = data[LIKELIHOODS[name]].isel(at)
+    delta_chi2 = _of(data, name)
+    point = delta_chi2.isel(delta_chi2.argmin(...))
     return Least(float(point), float(point["coupling"]), float(point["mediator_mass"]))
 
 
@@ -123,7 +127,7 @@ class Planes:
     Parameters
     ----------
     scenarios : tuple of str
-        Of `boltzmann.comparison.shipped.SCENARIOS`.
+        Of `boltzmann.comparison.scans.SCENARIOS`.
     """
 
     scenarios: tuple[str, ...] = tuple(SCENARIOS)
@@ -131,7 +135,7 @@ class Planes:
     @cached_property
     def scans(self) -> dict[str, xr.Dataset]:
         """The scans of (dm2_41, |U_e4|^2, |U_mu4|^2)."""
-        return {name: shipped.load(name) for name in self.scenarios}
+        return {name: scans.load(name) for name in self.scenarios}
 
     @cached_property
     def grid(self) -> Global:
@@ -205,17 +209,17 @@ def why_excluded(name: str, data: xr.Dataset, bbn: xr.Dataset | None = None, lim
         Delta chi^2 against LCDM above which a point is excluded.
     """
     data = data.transpose("coupling", "mediator_mass", ...)
-    value = {key: data[key].values for key in ("delta_chi2_CMB", "delta_N_eff_CMB", "N_eff_4", "N_fluid", "N_eff")}
+    delta_chi2 = _of(data, "planck2018").values
+    excess = data["N_eff_recombination"].values - STANDARD_N_EFF
+    N_eff_4, colliding = data["N_eff_4"].values, data["N_eff_colliding"].values
     early = data["N_eff_bbn"].sel(T_bbn=1.0).values - STANDARD_AT_1_MEV
-    reason = reasons(
-        value["delta_chi2_CMB"], value["delta_N_eff_CMB"], early, value["N_eff_4"], value["N_fluid"], limit
-    )
+    reason = reasons(delta_chi2, excess, early, N_eff_4, colliding, limit)
     mass_label, coupling_label, title = _MAPS[name]
     return Map(
         data["coupling"].values,
         data["mediator_mass"].values,
-        value["N_eff"],
-        value["delta_chi2_CMB"],
+        data["N_eff"].values,
+        delta_chi2,
         reason,
         REASONS,
         (mass_label, coupling_label),

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import boltzmann
 from boltzmann import lab
 from boltzmann.cmb.judge import CITATIONS, LONG_NAMES
-from boltzmann.comparison import shipped
+from boltzmann.cmb.likelihood import DATA
+from boltzmann.comparison import scans
 from boltzmann.comparison.benchmarks import benchmark
 from boltzmann.comparison.joint import CMB_PARAMETERS, Place, Tension
 from boltzmann.comparison.lab_results import plain, verdict
-from boltzmann.comparison.planes import LAB_CL, LIKELIHOODS, THRESHOLDS, Least, Planes, least, why_excluded
-from boltzmann.comparison.shipped import POINT, SCENARIOS
+from boltzmann.comparison.planes import LAB_CL, THRESHOLDS, Least, Planes, least, why_excluded
+from boltzmann.comparison.scans import POINT, SCENARIOS
 from boltzmann.figures import cosmology, page
 from boltzmann.figures.cosmology import M_EFF_LEVELS, N_EFF_LEVELS
 from boltzmann.figures.output import prepare, save_figure, write_text
@@ -29,7 +30,7 @@ __all__ = ["Illustration", "PlanesReport", "report"]
 
 Progress = Callable[[float], None]
 #: Plane of couplings -> dataset of abundances at some of its points.
-MAPS = {plane: name for name, (plane, _) in shipped.ABUNDANCES.items()}
+MAPS = {plane: name for name, (plane, _) in scans.ABUNDANCES.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,7 @@ class PlanesReport:
 
 def _interactions(name: str) -> str:
     """Return the secret interaction of a scan as text."""
-    found = shipped.definitions()[name].interactions
+    found = scans.definitions()[name].interactions
     return ", ".join(repr(interaction).partition("  #")[0] for interaction in found)
 
 
@@ -109,7 +110,7 @@ def _numbers_caption() -> str:
 
 def _leasts() -> dict[str, dict[str, Least]]:
     """Return the best point of every plane of couplings, by combination of data."""
-    return {data: {name: least(shipped.load(name), data) for name in MAPS} for data in LIKELIHOODS}
+    return {data: {name: least(scans.load(name), data) for name in MAPS} for data in DATA}
 
 
 def _least_sentences(found: dict[str, dict[str, Least]]) -> tuple[str, ...]:
@@ -154,7 +155,7 @@ def _at(place: Place) -> str:
 
 def _reaches_LCDM(scenario: str) -> bool:
     """Whether small mixing leads to LCDM; a dark sector stays at any mixing."""
-    return not shipped.definitions()[scenario].interactions
+    return not scans.definitions()[scenario].interactions
 
 
 def _limit(scenario: str, found: Tension) -> str:
@@ -186,14 +187,14 @@ def _place(place: Place | None) -> dict[str, float] | None:
 def _plain(scenario: str, found: Tension) -> dict[str, Any]:
     """Return a tension as plain values."""
     places = {name: _place(getattr(found, name)) for name in ("lab_best", "joint_best", "scan_best")}
-    limit = {"is_LCDM": _reaches_LCDM(scenario), "smallest_mixing_delta_chi2_CMB": found.smallest_mixing}
+    limit = {"is_LCDM": _reaches_LCDM(scenario), "smallest_mixing_delta_chi2": found.smallest_mixing}
     numbers = {"cmb_at_lab_best": found.cmb_at_lab_best, "scan_chi2": found.scan_chi2}
     return {**plain(found), **numbers, **places, "limit_of_small_mixing": limit}
 
 
 def _provenance() -> dict[str, dict[str, str]]:
     names = (*SCENARIOS, *MAPS, *MAPS.values())
-    return {name: {k: str(v) for k, v in shipped.load(name).attrs.items()} for name in names}
+    return {name: {k: str(v) for k, v in scans.load(name).attrs.items()} for name in names}
 
 
 def _illustrations(
@@ -202,8 +203,8 @@ def _illustrations(
     """Draw all figures."""
     drawn = planes.planes()
     progress(0.5)
-    maps = [why_excluded(name, shipped.load(name), shipped.load(bbn)) for name, bbn in MAPS.items()]
-    curves = [planes.curves(data, LONG_NAMES[data]) for data in LIKELIHOODS]
+    maps = [why_excluded(name, scans.load(name), scans.load(bbn)) for name, bbn in MAPS.items()]
+    curves = [planes.curves(data, LONG_NAMES[data]) for data in DATA]
     progress(0.7)
     return [
         Illustration("planes", cosmology.planes_figure(drawn, THRESHOLDS), _planes_caption()),
@@ -235,13 +236,11 @@ def report(output: str | Path, *, html: bool = False, progress: Progress | None 
     ------
     ParameterError
         The folder cannot be written.
-    MissingLibrary
-        xarray or h5netcdf is not installed.
     """
     output, progress = Path(output), progress or (lambda _: None)
     prepare(output)
     planes = Planes()
-    tensions = {data: planes.tension(data) for data in LIKELIHOODS}
+    tensions = {data: planes.tension(data) for data in DATA}
     progress(0.3)
     sentences = tuple(_sentence(s, data, found) for data, by in tensions.items() for s, found in by.items())
     best = _leasts()

@@ -59,9 +59,12 @@ def _column(values: list[float]) -> Array:
     return np.array(values, float)
 
 
-def dark_tables(mediators: tuple[Mediator, ...], grid: Grid) -> Dark:
-    """Return the kernels' tables of ``mediators``; without any, empty tables of the same types."""
-    present = bool(mediators)
+def dark_tables(mediators: tuple[Mediator, ...], grid: Grid, loops: bool = True) -> Dark:
+    """Return the kernels' tables of ``mediators``; without any, empty tables of the same types.
+
+    Without ``loops``, which cost most, only rates follow from them.
+    """
+    present = bool(mediators) and loops
     return Dark(
         mass=_column([m.mass for m in mediators]),
         degrees=_column([m.degrees for m in mediators]),

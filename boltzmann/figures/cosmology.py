@@ -40,7 +40,7 @@ __all__ = [
 
 #: Scenario -> colour and dash pattern.
 PENS: dict[str, tuple[str, tuple[float, ...]]] = {
-    "standard": (BLACK, ()),
+    "3+1": (BLACK, ()),
     "vector": (VERMILION, (5, 1.5)),
     "pseudoscalar": (BLUE, (1.5, 1)),
 }

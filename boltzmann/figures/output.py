@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +35,33 @@ def prepare(output: Path) -> None:
         ) from error
 
 
+def prepare_file(path: Path, name: str = "output") -> None:
+    """Make sure that a file can be written, before the work whose result it is to have.
+
+    Parameters
+    ----------
+    path : Path
+        The file; an existing one is not touched.
+    name : str
+        The option that it was given as, for the message.
+
+    Raises
+    ------
+    ParameterError
+        It is a folder, or its folder does not exist or cannot be written.
+    """
+    if path.is_dir():
+        raise ParameterError(f"{name} = {path} is a folder; give the name of a file, for example {path / 'result'}")
+    try:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}."):
+            pass
+    except OSError as error:
+        raise ParameterError(
+            f"{name} = {path} cannot be written ({error.strerror}); give a file in a folder that exists and that you "
+            "may write to"
+        ) from error
+
+
 def save_figure(figure: Figure, stem: Path) -> Path:
     """Write a figure as PNG and PDF beside each other; return the path of the PNG."""
     png, pdf = (stem.with_name(f"{stem.name}.{suffix}") for suffix in ("png", "pdf"))
@@ -48,10 +76,19 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write(path: Path, save: Callable[[Path], Any]) -> None:
-    """Let `save` write beside `path`, then put the result in place: readers see the old file or the whole new one."""
+    """Let `save` write beside `path`, then put the result in place: readers see the old file or the whole new one.
+
+    Raises
+    ------
+    OSError
+        The disk does not let it, for example because it is full; it names `path`.
+    """
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         save(aside)
         os.replace(aside, path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)

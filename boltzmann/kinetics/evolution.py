@@ -9,9 +9,9 @@ from collections.abc import Callable
 import numpy as np
 
 from boltzmann.constants import EV, M_E
-from boltzmann.dark.bath import dark_bath
+from boltzmann.dark.bath import bath_at, conserved, dark_bath
 from boltzmann.kinetics.jacobian import empty_jacobian
-from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, diagonal, off_diagonal
+from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, TAIL, diagonal, off_diagonal, state_size
 from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.status import Status
 from boltzmann.kinetics.stepper import (
@@ -28,7 +28,7 @@ from boltzmann.kinetics.terms import Tables, Work, workspace
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.momentum import Grid
 from boltzmann.parameters import Options
-from boltzmann.plasma.background import temperature
+from boltzmann.plasma.background import plasma_at, temperature
 
 Progress = Callable[[float], None]
 
@@ -53,6 +53,36 @@ def density_matrices(states: Array, grid: Grid, n: int) -> Complex:
             rho[..., b, a] = rho[..., a, b].conj()
     rho *= grid.f[:, None, None]
     return rho
+
+
+def state_vectors(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tables: Tables) -> Array:
+    """Return the unknowns of the equation (n_x, size) along a run, up to the passive integral.
+
+    Parameters
+    ----------
+    x, z : (n_x,) arrays
+        m_e a and T_gamma a.
+    rho : (n_x, N, n, n) array
+        Density matrices; the averaged sterile populations are set to their momentary ones.
+    bath : tuple of (n_x,) arrays
+        ln z_s and eta of the dark bath; unused without.
+    tables : Tables
+        Those of the run.
+    """
+    n_x, N, n = rho.shape[0], rho.shape[-3], rho.shape[-1]
+    states = np.zeros((n_x, state_size(N, n, tables.modes.dark)))
+    g, rows = rho / tables.grid.f[:, None, None], states[:, : N * n * n].reshape(n_x, N, n * n)
+    for a in range(n):
+        rows[:, :, diagonal(a)] = g[:, :, a, a].real
+        for b in range(a + 1, n):
+            rows[:, :, off_diagonal(a, b)] = g[:, :, a, b].real
+            rows[:, :, off_diagonal(a, b) + 1] = g[:, :, a, b].imag
+    states[:, -PLASMA] = [b**4 * plasma_at(a / b, tables.plasma)[0] for a, b in zip(x, z, strict=True)]
+    if tables.modes.dark:
+        states[:, N * n * n : -TAIL] = rows[:, :, diagonal(3)]
+        for u, log_z, eta, a in zip(states, *bath, x, strict=True):
+            u[-DARK], u[-CHARGE] = conserved(bath_at(log_z, eta, a, tables.dark))
+    return states
 
 
 def heavy_energy(states: Array, tables: Tables) -> Array:

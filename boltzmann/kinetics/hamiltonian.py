@@ -1,42 +1,21 @@
-"""The Hamiltonian: vacuum term of 3+1 mixing, the potential protocol, and the tables the kernels read.
+"""The Hamiltonian: vacuum term of 3+1 mixing, and the tables of potentials that the kernels read.
 
-A potential is a small frozen object with one NumPy method, ``terms(T, p)``; it knows neither numba nor the solver.
+A potential is a small frozen object with one NumPy method, ``terms(T, p)`` (`boltzmann.kinetics.potential_terms`); it
+knows neither numba nor the solver.
 `tabulate` sums the terms of all potentials once, on the lattice (ln x, z) and at every comoving momentum y.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
 from boltzmann.constants import M_E
+from boltzmann.kinetics.potential_terms import Potential, evaluated, full
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.interpolate import Lattice, look_up
 from boltzmann.numerics.jit import kernel
 from boltzmann.numerics.momentum import Grid
-
-
-class Terms(NamedTuple):
-    """What a potential adds to the Hamiltonian; flavour order (e, mu, tau, s), same for nu and nubar.
-
-    Attributes
-    ----------
-    fixed : array
-        Plasma alone [MeV]; last axes (4,) for a diagonal or (4, 4) for a full flavour matrix.
-    per_energy : array
-        Multiplies, element by element, the evolving energy-density matrix of nu + nubar [MeV / MeV^4]; same axes.
-    """
-
-    fixed: Array | float = 0.0
-    per_energy: Array | float = 0.0
-
-
-class Potential(Protocol):
-    """Anything with ``terms(T, p)``; ``T`` and ``p`` are floats or arrays [MeV] that broadcast together."""
-
-    def terms(self, T: Array, p: Array) -> Terms:
-        """Return the terms at photon temperature ``T`` and physical momentum ``p``."""
-        ...
 
 
 class Potentials(NamedTuple):
@@ -54,37 +33,32 @@ def vacuum(U: Complex, mass_squared: Array) -> Complex:
 
 
 def fastest(mass_squared: Array, dark: bool = False) -> float:
-    """Return the largest |H| per Hubble rate that is worth following; beyond, all of H is scaled down.
+    """Return the speed of oscillations per Hubble rate that is worth following; beyond, all of H is scaled down.
 
     Late in a run oscillations are up to 1e14 times faster than the expansion, and rounding errors of H would enter the
     populations. Scaling leaves the eigenstates as they are, and conversion does not depend on |H| where |H| >> D, if
     the slowest splitting still turns 1e3 radians per e-fold: hence the ratio of the splittings. With secret collisions
-    (``dark``) the limit is higher, because their conversion rate must stay far above the Hubble rate.
+    (``dark``) the limit is higher, because their conversion rate must stay far above the Hubble rate. The speed is that
+    of the vacuum term: a potential that moves a level away makes oscillations small, not its rounding errors large, and
+    what it does to conversion must not be scaled (`boltzmann.kinetics.terms`).
     """
     splittings = np.abs(np.subtract.outer(mass_squared, mass_squared))
     return max(1e11 if dark else 1e9, 1e3 * float(splittings.max() / splittings[splittings > 0.0].min()))
 
 
-def _full(values: Array | float, shape: tuple[int, ...], n: int) -> Complex:
-    """Return ``values`` with last axes (4,) or (4, 4) as flavour matrices of n states on the lattice ``shape``."""
-    array = np.asarray(values, dtype=complex)
-    if array.ndim == len(shape) + 1:
-        array = array[..., None] * np.eye(4)
-    return np.broadcast_to(array, (*shape, 4, 4))[..., :n, :n]
-
-
 def tabulate(potentials: Iterable[Potential], grid: Lattice, y: Array, n: int) -> Potentials:
     """Tabulate the sum of ``potentials`` for ``n`` states at comoving momenta ``y`` (N,).
 
-    Powers of x are divided out so that what is interpolated varies slowly.
+    Powers of x are divided out so that what is interpolated varies slowly. Raises ParameterError as `evaluated`.
     """
     scale = (M_E / np.exp(grid.log_x))[:, None, None]
-    terms = [potential.terms(scale * grid.z[:, None], scale * y) for potential in potentials]
+    terms = [evaluated(potential, scale * grid.z[:, None], scale * y) for potential in potentials]
     shape = (grid.log_x.size, grid.z.size, y.size)
-    fixed = sum((_full(term.fixed, shape, n) for term in terms), np.zeros((*shape, n, n), np.complex128))
-    energy = sum((_full(term.per_energy, shape, n) for term in terms), np.zeros((*shape, n, n), np.complex128))
+    fixed = sum((full(term.fixed, shape) for term in terms), np.zeros((*shape, 4, 4), np.complex128))
+    energy = sum((full(term.per_energy, shape) for term in terms), np.zeros((*shape, 4, 4), np.complex128))
     powers, flat = scale[..., None, None], (*shape[:2], y.size * n * n)
-    return Potentials(grid, (fixed / powers**5).reshape(flat), (energy / powers).reshape(flat))
+    fixed, energy = fixed[..., :n, :n] / powers**5, energy[..., :n, :n] / powers
+    return Potentials(grid, fixed.reshape(flat), energy.reshape(flat))
 
 
 @kernel

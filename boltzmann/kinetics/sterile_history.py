@@ -15,12 +15,11 @@ from typing import NamedTuple
 import numpy as np
 
 from boltzmann.constants import EV, HUBBLE_MASS, KELVIN, M_E, NEUTRINO_DENSITY, T_CMB_K
-from boltzmann.dark.bath import bath_at, conserved
-from boltzmann.kinetics.layout import CHARGE, DARK, N_ACTIVE, PLASMA, TAIL, diagonal, pack, state_size
+from boltzmann.kinetics.evolution import state_vectors
+from boltzmann.kinetics.layout import N_ACTIVE
 from boltzmann.kinetics.terms import Tables, Work, fill_hamiltonian, fill_terms, workspace
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.observables import HUBBLE_100
-from boltzmann.plasma.background import plasma_at
 
 # Planck 2018 TT,TE,EE+lowE+lensing (arXiv:1807.06209, table 2)
 HUBBLE_TODAY = 0.6736 * HUBBLE_100  # [MeV]
@@ -90,20 +89,6 @@ class SterileHistory(NamedTuple):
     thermal_mass: Array
 
 
-def state_vector(x: float, z: float, rho: Complex, bath: tuple[float, float], tables: Tables) -> Array:
-    """Return the unknowns of the equation, up to the passive integral, of rho (N, n, n) and ``bath`` = ln z_s, eta."""
-    grid, N, n = tables.grid, rho.shape[0], rho.shape[-1]
-    u = np.zeros(state_size(N, n, tables.modes.dark))
-    rows = u[: N * n * n].reshape(N, n * n)
-    for components, f, matrix in zip(rows, grid.f, rho, strict=True):
-        pack(np.ascontiguousarray(matrix), f, components)
-    u[-PLASMA] = z**4 * plasma_at(x / z, tables.plasma)[0]
-    if tables.modes.dark:
-        u[N * n * n : -TAIL] = rows[:, diagonal(3)]
-        u[-DARK], u[-CHARGE] = conserved(bath_at(*bath, x, tables.dark))
-    return u
-
-
 def _stationary(damping: Array, mixing: Array, splitting: Array) -> Array:
     """Return the stationary rate R (m,) of arrays (m, 3) D, V and H_ss - H_aa; zero if all vanish."""
     with np.errstate(invalid="ignore"):
@@ -154,16 +139,15 @@ def follow(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tables: 
     # unscaled Hamiltonian, and damping rates also where the full collision matrix was used
     unscaled = tables._replace(fastest=np.inf, modes=tables.modes._replace(matrix=False))
     work = workspace(tables.grid.y.size, rho.shape[-1])
-    rows = []
-    for k, s in enumerate(np.log(x)):
-        u = state_vector(x[k], z[k], rho[k, 0], (bath[0][k], bath[1][k]), unscaled)
-        rows.append(_row(s, u, unscaled, work))
+    states = state_vectors(x, z, rho[:, 0], bath, unscaled)
+    rows = [_row(s, u, unscaled, work) for s, u in zip(np.log(x), states, strict=True)]
     *columns, along_run = (np.array(column) for column in zip(*rows, strict=True))
     T = np.exp(bath[0])[:, None] * M_E / x[:, None]
     thermal_mass = np.max(np.sqrt(tables.dark.debye) * T / tables.dark.mass, axis=1, initial=0.0)
     if not tables.modes.dark:
         return SterileHistory._make([*columns, np.empty(0), np.empty(0), thermal_mass])
-    after, collisions = _collisions_until_today(x[-1], z[-1], rho[-1, 0], (bath[0][-1], bath[1][-1]), unscaled)
+    end = bath[0][-1:], bath[1][-1:]
+    after, collisions = _collisions_until_today(x[-1], z[-1], rho[-1, 0], end, unscaled)
     redshift = after[-1] / np.concatenate([x, after]) - 1.0
     return SterileHistory._make([*columns, redshift, np.append(along_run, collisions), thermal_mass])
 
@@ -177,7 +161,7 @@ def late_hubble(redshift: Array, neutrinos: float) -> Array:
 
 
 def _collisions_until_today(
-    x: float, z: float, rho: Complex, bath: tuple[float, float], tables: Tables
+    x: float, z: float, rho: Complex, bath: tuple[Array, Array], tables: Tables
 ) -> tuple[Array, Array]:
     """Return x = m_e a and Gamma_s/H from the run's end until today, with the spectra and T_s a of its end.
 
@@ -188,7 +172,8 @@ def _collisions_until_today(
     work = workspace(tables.grid.y.size, rho.shape[-1])
     rates = []
     for a in after:
-        hubble = fill_hamiltonian(np.log(a), state_vector(a, z, rho, bath, tables), tables, work)[2]
+        u = state_vectors(np.array([a]), np.array([z]), rho[None], bath, tables)[0]
+        hubble = fill_hamiltonian(np.log(a), u, tables, work)[2]
         rates.append(_collisionality(tables, work) * hubble)
     # the radiation of the run's end: photons and N_eff neutrinos
     density = (hubble * HUBBLE_MASS * (after[-1] / M_E) ** 2) ** 2 / z**4 - np.pi**2 / 15.0

@@ -48,7 +48,7 @@ class Tables(NamedTuple):
 
     grid: Grid
     mass_matrix: Complex
-    fastest: float  # largest |H| per Hubble rate, see `boltzmann.kinetics.hamiltonian.fastest`
+    fastest: float  # speed per Hubble rate beyond which H is scaled down, see `boltzmann.kinetics.hamiltonian.fastest`
     potentials: Potentials
     plasma: Plasma
     electron: Electron
@@ -184,24 +184,61 @@ def _fill_secret(x: float, rate: float, u: Array, tables: Tables, work: Work) ->
 
 
 @kernel
-def _add_secret_potential(i: int, factor: float, averaged: Array, work: Work) -> None:
-    """Add ``factor`` times V_s(y_i) to work.H; work.potential becomes that, work.loop its derivative.
+def _add_secret_potential(i: int, averaged: Array, work: Work) -> None:
+    """Add V_s(y_i) to work.H, and to work.potential what the sterile neutrinos themselves make of it [MeV].
 
     ``averaged`` (N,): populations of the sterile state, averaged (`boltzmann.kinetics.qke.AVERAGING`).
     """
-    work.potential[i] *= factor
     for j in range(averaged.size):
-        work.loop[i, j] *= factor
         work.potential[i] += work.loop[i, j] * averaged[j]
     work.H[i, 3, 3] += work.potential[i]
+
+
+@kernel
+def _subtract_common(H: Complex) -> None:
+    """Subtract the second lowest level from all levels of ``H`` (n, n): a common one has no effect but rounding."""
+    lowest, second = np.inf, np.inf
+    for a in range(H.shape[0]):
+        level = H[a, a].real
+        lowest, second = min(lowest, level), min(second, max(lowest, level))
+    for a in range(H.shape[0]):
+        H[a, a] -= second
+
+
+@kernel
+def _gap(H: Complex) -> float:
+    """Return the smallest distance between the sterile and an active level of ``H`` (4, 4)."""
+    gap = np.inf
+    for a in range(3):
+        gap = min(gap, abs(H[3, 3].real - H[a, a].real))
+    return gap
+
+
+@kernel
+def _scale(i: int, vacuum: float, rate: float, tables: Tables, work: Work) -> float:
+    """Return the factor that slows H of momentum i down to `fastest`, at most 1; adapt the secret damping to it.
+
+    ``vacuum``: largest element of M^2/(2p) [MeV]. Populations turn at that speed, or where the sterile level is far
+    away (by V_s) or overdamped, at vacuum^2 over its distance or damping: it, not the distance, is what is limited.
+    Secret damping is left as it is where it is small beside the distance, for conversion then goes with their ratio
+    times the damping, and else keeps its ratio to H: conversion stays faster than the expansion by 1e8 sin^2 2theta.
+    """
+    limit = rate * tables.fastest
+    if not tables.modes.dark:
+        return min(1.0, limit / vacuum)
+    distance, damping = max(vacuum, _gap(work.H[i])), work.secret[0, i]
+    factor = float(min(1.0, limit * max(distance, rate * damping) / vacuum**2))
+    small = min(damping, 1e-3 * factor * distance / rate)
+    work.secret[0, i] = max(small, factor * damping)
+    return factor
 
 
 @kernel
 def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, float, float]:
     """Fill work.rho, work.energy, work.H (over the Hubble rate), secret rates; return x, z, Hubble rate [MeV].
 
-    Where H is scaled down (`boltzmann.kinetics.hamiltonian.fastest`), secret damping follows it if it is comparable:
-    their ratio is what conversion depends on.
+    H is without the level common to all, and scaled down where it is needlessly fast (`_scale`); work.potential and
+    work.loop, V_s and its derivative, are scaled with it.
     """
     x, total = np.exp(s), u[u.size - PLASMA]
     z = temperature(x, total, tables.plasma)
@@ -213,15 +250,28 @@ def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[fl
     hamiltonian(x, z, work.energy, tables.grid.y, tables.mass_matrix, tables.potentials, work.H, work.buffer)
     if tables.modes.dark:
         _fill_secret(x, rate, u, tables, work)
-    components = work.rho.size
+    components, largest = work.rho.size, _largest(tables.mass_matrix)
     for i in range(work.H.shape[0]):
-        factor = 1.0 / max(rate, _largest(work.H[i]) / tables.fastest)
-        work.H[i] *= factor
         if tables.modes.dark:
-            _add_secret_potential(i, factor, u[components : components + work.H.shape[0]], work)
-            slow = min(work.secret[0, i], 1e-3 * tables.fastest)
-            work.secret[0, i] = max(slow, work.secret[0, i] * factor * rate)
+            _add_secret_potential(i, u[components : components + work.H.shape[0]], work)
+        _subtract_common(work.H[i])
+        factor = _scale(i, largest * x / (2.0 * M_E * tables.grid.y[i]), rate, tables, work) / rate
+        work.H[i] *= factor
+        work.potential[i] *= factor
+        work.loop[i] *= factor
     return x, z, rate
+
+
+@kernel
+def fill_hamiltonians(s: Array, states: Array, tables: Tables, work: Work, H: Complex, damping: Array) -> None:
+    """Fill ``H`` (n_x, N, n, n) and the secret damping of coherences (n_x, N), over the Hubble rate, along a run.
+
+    ``s`` (n_x,) and ``states`` (n_x, size) are its points; see `fill_hamiltonian`.
+    """
+    for k in range(s.size):
+        fill_hamiltonian(s[k], states[k], tables, work)
+        H[k] = work.H
+        damping[k] = 0.5 * work.secret[0]
 
 
 @kernel

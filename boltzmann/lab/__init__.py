@@ -6,7 +6,8 @@
 >>> lab.lsnd.critical(0.9, 1.0, 1e-2), lab.statistics.threshold(0.9)
 
 Every experiment is an attribute, and so is every module of `TOOLS`. They are imported when they are first used, so that
-``import boltzmann.lab`` costs nothing.
+``import boltzmann.lab`` costs nothing. It imports parameters, units and numerics, never the early Universe. Start
+reading at `gallium` (an experiment), then `statistics`, `oscillation` and `tension`.
 """
 
 from __future__ import annotations

@@ -21,16 +21,16 @@ class Lattice(NamedTuple):
     z_max: float
 
 
-def lattice(n_x: int = 64, n_z: int = 7, z_max: float = 1.46) -> Lattice:
-    """Return the lattice covering 0.9e-3 <= x <= 40 and 0.88 <= z <= z_max."""
-    z_min, chebyshev = 0.88, np.cos(np.pi * (np.arange(n_z) + 0.5) / n_z)
+def lattice(n_x: int = 64, n_z: int = 7, z_min: float = 0.88, z_max: float = 1.46) -> Lattice:
+    """Return the lattice covering 0.9e-3 <= x <= 40 and z_min <= z <= z_max."""
+    chebyshev = np.cos(np.pi * (np.arange(n_z) + 0.5) / n_z)
     nodes = 0.5 * (z_max + z_min) + 0.5 * (z_max - z_min) * chebyshev
     return Lattice(np.linspace(np.log(0.9e-3), np.log(40.0), n_x), nodes, z_min, z_max)
 
 
 def wide_lattice() -> Lattice:
-    """Return a lattice for plasmas heated by a dark sector, z up to 2.2."""
-    return lattice(n_z=13, z_max=2.2)
+    """Return a lattice for plasmas heated by a dark sector, z up to 2.2, or by muons alone, z from 0.85."""
+    return lattice(n_z=13, z_min=0.82, z_max=2.2)
 
 
 @kernel

@@ -21,6 +21,7 @@ from boltzmann.parameters.inputs import Dimensional, Input, described, outside, 
 from boltzmann.units import Quantity, from_natural, to_natural
 
 _DM2_VALID = 100.0  # eV^2: production above 20 MeV, where muon and hadron weak rates are only approximate
+_DM2_LARGEST = 1e9  # eV^2, m_4 = 32 keV: production peaks at 133 MeV (m_4/keV)^(1/3) = 420 MeV, where runs begin
 _ROUNDING = 1e-12
 #: Angle -> the element it gives; replaced by that when a `Mixing` is made.
 ANGLES = {"theta_14": "Ue4_sq", "theta_24": "Umu4_sq", "theta_34": "Utau4_sq"}
@@ -234,6 +235,11 @@ class Mixing(Input):
         if dm2_41 == 0:
             raise ParameterError(
                 'dm2_41 = 0 eV2 is not allowed; give a nonzero difference of either sign, for example dm2_41="1.3 eV2"'
+            )
+        if abs(dm2_41) > _DM2_LARGEST:
+            raise ParameterError(
+                f"dm2_41 = {dm2_41:g} eV2 is not allowed; give at most {_DM2_LARGEST:g} eV2 of either sign: heavier "
+                "states are produced before a run begins, above the QCD transition, and are slow before it ends"
             )
         if abs(dm2_41) > _DM2_VALID:
             warnings.warn(

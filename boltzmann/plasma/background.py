@@ -84,13 +84,13 @@ def hubble_rate(x: float, energy_density: float) -> float:
     return float(M_E**2 / x**2 * np.sqrt(energy_density) / HUBBLE_MASS)
 
 
-def initial_z(x: float, muons: bool = True) -> float:
-    """Return z = T a at ``x`` while neutrinos are coupled, normalised to a T = 1 after muon annihilation.
+def initial_z(x: float, muons: bool = True, coupled: bool = True) -> float:
+    """Return z = T a at ``x``, normalised to a T = 1 after muon annihilation.
 
-    Entropy conservation of plasma and three neutrino species; the reference is the plasma without muons and without
-    electron mass, so that z - 1 at late times measures e+- annihilation alone.
+    Entropy conservation of plasma and, if they are ``coupled``, three neutrino species; the reference is the plasma
+    without muons and without electron mass, so that z - 1 at late times measures e+- annihilation alone.
     """
-    neutrinos = 3.0 * (4.0 / 3.0) * NEUTRINO_DENSITY
+    neutrinos = 3.0 * (4.0 / 3.0) * NEUTRINO_DENSITY if coupled else 0.0
     reference = float(thermo.plasma_entropy(0.0, muons=False)) + neutrinos
 
     def excess(z: float) -> float:

@@ -7,7 +7,8 @@
 >>> data.N_eff.sel(dm2_41=10.0).values
 
 The folder of records is described in `boltzmann.scan.store`; what a record depends on, and the error estimate, in
-`boltzmann.scan.point`; the variables of the dataset in `boltzmann.scan.dataset`.
+`boltzmann.scan.point`; the variables of the dataset in `boltzmann.scan.dataset`. It imports `boltzmann.cmb`, `solver`
+and below. Start reading at `driver`.
 """
 
 from boltzmann.scan.axes import Samples, axis, linear, log, random, sobol

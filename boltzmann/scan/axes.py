@@ -28,6 +28,7 @@ Range: TypeAlias = Sequence[Any]  # (low, high) or (low, high, "log")
 
 SHARED = ("T_s_over_T",)  # one bath of sterile neutrinos: all interactions have the same
 SCALES = ("linear", "log")
+MOST_POINTS = 100_000_000  # of a scan: the arrays of its results take 100 bytes a point
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,7 @@ def _interval(low: Any, high: Any, points: int, scale: str) -> tuple[float, floa
             f"from {low!r} to {high!r} is no interval; give two numbers, or two quantities such as "
             '"0.01 eV2" and "10 eV2"'
         ) from error
-    if isinstance(points, bool) or not isinstance(points, int) or points < 1:
-        raise ParameterError(f"points = {points!r} is not allowed; give an integer of at least 1")
+    _check_count(points)
     if scale not in SCALES:
         raise ParameterError(f"scale = {scale!r} is not allowed; choose one of {', '.join(map(repr, SCALES))}")
     if not (math.isfinite(first) and math.isfinite(last)) or (scale == "log" and first * last <= 0.0):
@@ -82,6 +82,12 @@ def _interval(low: Any, high: Any, points: int, scale: str) -> tuple[float, floa
             + (", both above or both below zero" if scale == "log" else "")
         )
     return first, last, None if ends[0].unit == "" else ends[0].unit
+
+
+def _check_count(points: Any) -> None:
+    """Raise ParameterError if a number of points is none, or more than memory is for."""
+    if isinstance(points, bool) or not isinstance(points, int) or not 1 <= points <= MOST_POINTS:
+        raise ParameterError(f"points = {points!r} is not allowed; give an integer from 1 to {MOST_POINTS}")
 
 
 def axis(low: Any, high: Any, points: int, scale: str = "linear") -> Any:
@@ -134,6 +140,12 @@ def _samples(cube: Array, ranges: Mapping[str, Range]) -> Samples:
     return Samples({name: _stretched(cube[:, k], given) for k, (name, given) in enumerate(ranges.items())})
 
 
+def _check_sample(points: Any, seed: Any) -> None:
+    _check_count(points)
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ParameterError(f"seed = {seed!r} is not allowed; give an integer of at least 0")
+
+
 def sobol(ranges: Mapping[str, Range], points: int, seed: int = 0) -> Samples:
     """Return a scrambled Sobol sequence, which fills the ranges evenly.
 
@@ -149,15 +161,17 @@ def sobol(ranges: Mapping[str, Range], points: int, seed: int = 0) -> Samples:
     Raises
     ------
     ParameterError
-        A range is none, or `points` is no power of two.
+        A range is none, `points` is no power of two, or the seed no integer.
     """
-    if points < 1 or points & (points - 1):
+    _check_sample(points, seed)
+    if points & (points - 1):
         raise ParameterError(f"points = {points} is not allowed; a Sobol sequence needs a power of two, e.g. 1024")
     return _samples(qmc.Sobol(len(ranges), seed=seed).random(points), ranges)
 
 
 def random(ranges: Mapping[str, Range], points: int, seed: int = 0) -> Samples:
     """Return independent uniform samples (in the logarithm for "log"); arguments as of `sobol`, any `points`."""
+    _check_sample(points, seed)
     return _samples(np.random.default_rng(seed).random((points, len(ranges))), ranges)
 
 
@@ -211,10 +225,21 @@ def _numbers(name: str, values: Any, unit: str) -> Array:
         raise ParameterError(f"axis {name!r} = {values!r} cannot be read; give a list of {expected}") from error
 
 
+def _words(name: str, values: Any) -> Column:
+    """Return a list of texts or of true and false."""
+    try:
+        column: Column = np.asarray([] if isinstance(values, str) else list(values))
+    except (TypeError, ValueError):
+        column = np.asarray([])
+    if column.dtype.kind not in "bU":
+        raise ParameterError(f"axis {name!r} = {values!r} cannot be read; give a list of texts, or of true and false")
+    return column
+
+
 def _column(name: str, values: Any, declared: Field[Any], unit: str) -> Column:
     """Return the values of an axis as its field takes them, (n,)."""
     choice = "choices" in declared.metadata or isinstance(declared.default, bool)
-    column: Column = np.asarray(list(values)) if choice else _numbers(name, values, unit)
+    column: Column = _words(name, values) if choice else _numbers(name, values, unit)
     if column.ndim != 1 or not column.size or (not choice and not np.all(np.isfinite(column))):
         raise ParameterError(f"axis {name!r} = {values!r} is not allowed; give a list of at least one finite value")
     if isinstance(declared.default, int) and not choice:
@@ -298,6 +323,8 @@ def space(axes: Axes, model: Model) -> Space:
 def _check(points: Space) -> None:
     """Refuse axes that contradict each other."""
     sizes = {name: column.size for name, column in points.columns.items()}
+    if points.size > MOST_POINTS:
+        raise ParameterError(f"axes have {sizes}, {points.size:.2g} points together; give at most {MOST_POINTS}")
     if points.grid:
         for name, column in points.columns.items():
             _check_grid(name, column)

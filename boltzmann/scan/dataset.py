@@ -1,24 +1,26 @@
-"""The result of a scan as an `xarray.Dataset`: the only importer of xarray."""
+"""The result of a scan as an `xarray.Dataset`; xarray is imported when one is made."""
 
 from __future__ import annotations
 
 import hashlib
-import importlib
 import json
-import os
 import re
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
 from dataclasses import MISSING, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from boltzmann import datasets
 from boltzmann.cmb import judge
 from boltzmann.cmb.judge import Summary
-from boltzmann.errors import MissingLibrary, ParameterError
+from boltzmann.cmb.likelihood import DATA, Profile
+from boltzmann.cmb.thermal import STANDARD_N_EFF
+from boltzmann.errors import ParameterError
+from boltzmann.figures import output
 from boltzmann.numerics.arrays import Array, Index
 from boltzmann.scan.axes import Column, Model, Space
 from boltzmann.scan.extra import Extra, meaning
@@ -29,8 +31,7 @@ from boltzmann.units import Quantity
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Variable of Delta chi^2 -> combination of data.
-LIKELIHOODS = {"delta_chi2_CMB": "planck2018", "delta_chi2_CMB_DESI": "planck2018+desi"}
+NEAREST = 4  # error estimates from which that of a point without one is taken
 SUCCESS = STATUSES.index("SUCCESS")
 BBN = {"N_eff_bbn_1MeV": 1.0, "N_eff_bbn_0.07MeV": 0.07}  # photon temperatures [MeV]
 #: Variable -> (unit, description); the names of `point.NUMBERS` and what follows from them.
@@ -40,49 +41,74 @@ VARIABLES = {
     "delta_N_eff": ("1", "N_eff minus that of three neutrinos with the same options"),
     "m_eff": ("eV", "94.1 eV times Omega h^2 of mass state 4, over its spectrum"),
     "N_eff_4": ("1", "contribution of mass state 4 to N_eff"),
-    "delta_N_eff_CMB": ("1", "N_eff at recombination minus 3.044; NaN where the CMB table has no such state"),
-    "N_fluid": ("1", "part of N_eff that collides at recombination, a massless fluid for CLASS"),
-    **{
-        name: ("1", f"chi^2 of the CMB ({data}) minus that of LCDM, both refitted; a lower bound beyond the table")
-        for name, data in LIKELIHOODS.items()
-    },
-    "N_eff_error": ("1", "estimate of the numerical error of N_eff (see boltzmann.scan); NaN where it was not made"),
+    "N_eff_recombination": ("1", "N_eff at recombination; NaN where the CMB table has no such state"),
+    "N_eff_colliding": ("1", "part of N_eff that collides at recombination, a massless fluid for CLASS"),
+    "delta_chi2": ("1", "chi^2 of the CMB minus that of LCDM, both refitted"),
+    "N_eff_error": (
+        "1",
+        f"numerical error of N_eff: estimated (see boltzmann.scan.point) where N_eff_error_estimated "
+        f"is 1, elsewhere the largest of the {NEAREST} nearest estimates",
+    ),
     "cpu_seconds": ("s", "CPU time of the point when it was computed, compilation and error estimate included"),
 }
 #: Names that a user's own number cannot have.
 RESERVED = (*VARIABLES, *NUMBERS, "status", "message", "T_bbn", "point")
 
 
-def library(name: str = "xarray") -> Any:
-    """Import xarray or h5netcdf. Raises MissingLibrary, with the remedy, if it is not installed."""
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise MissingLibrary(
-            f'{name} is not installed, which scans need; install it with pip install "sterile-boltzmann[scan]"'
-        ) from error
+class Judged(NamedTuple):
+    """Delta chi^2 of some points for one combination of data.
+
+    Attributes
+    ----------
+    delta_chi2 : array
+        NaN where there is none.
+    is_lower_bound : bool array
+        Whether a point lies beyond the table, which gives the least value then.
+    messages : dict
+        Index of a point -> why it has none.
+    """
+
+    delta_chi2: Array
+    is_lower_bound: NDArray[np.bool_]
+    messages: dict[int, str]
 
 
-def delta_chi2(numbers: Summary, name: str) -> tuple[float, str]:
-    """Return one variable of `LIKELIHOODS`, or NaN and the reason where its table does not reach."""
-    if np.isnan(numbers.delta_N_eff):
-        return float("nan"), f"{name}: the active neutrinos are heavy too, see boltzmann.cmb.summarise"
-    try:
-        return float(judge.profile_of(numbers, LIKELIHOODS[name]).delta_chi2), ""
-    except ParameterError as error:
-        return float("nan"), f"{name}: {error}"
-
-
-def likelihoods(results: Results, indices: Index, name: str) -> tuple[Array, dict[int, str]]:
-    """Return Delta chi^2 of some points, and the messages of those that have none."""
-    values, messages = np.full(indices.size, np.nan), {}
-    columns = [NUMBERS.index(column) for column in ("delta_N_eff_CMB", "m_eff", "N_eff_4", "N_fluid")]
+def judged(results: Results, indices: Index, data: str) -> Judged:
+    """Return what the CMB says about some points."""
+    found = Judged(np.full(indices.size, np.nan), np.zeros(indices.size, bool), {})
+    columns = [NUMBERS.index(column) for column in ("N_eff_recombination", "m_eff", "N_eff_4", "N_eff_colliding")]
     for k in np.flatnonzero(results.status[indices] == SUCCESS):
-        numbers = Summary(*(float(value) for value in results.numbers[indices[k], columns]))
-        values[k], message = delta_chi2(numbers, name)
-        if message:
-            messages[int(indices[k])] = message
-    return values, messages
+        N_eff, *others = (float(value) for value in results.numbers[indices[k], columns])
+        try:
+            profile = _profile(Summary(N_eff - STANDARD_N_EFF, *others), data)
+            found.delta_chi2[k], found.is_lower_bound[k] = float(profile.delta_chi2), bool(profile.lower_bound)
+        except ParameterError as error:
+            found.messages[int(indices[k])] = f"delta_chi2 ({data}): {error}"
+    return found
+
+
+def _profile(numbers: Summary, data: str) -> Profile:
+    if np.isnan(numbers.delta_N_eff):
+        raise ParameterError("the active neutrinos are heavy too, see boltzmann.cmb.summarise")
+    return judge.profile_of(numbers, data)
+
+
+def _everywhere(points: Space, error: Array, finished: NDArray[np.bool_]) -> Array:
+    """Return the error of N_eff of all finished points: without an estimate, the largest of the nearest.
+
+    Near is what is at a similar place in the order of the values of every axis.
+    """
+    estimated, others = np.flatnonzero(np.isfinite(error)), np.flatnonzero(finished & ~np.isfinite(error))
+    if not estimated.size or not others.size:
+        return error
+    columns = points.rows(np.arange(points.size, dtype=np.int64)).columns.values()
+    ranks = [np.unique(column, return_inverse=True)[1] for column in columns]
+    places = np.stack([rank / max(1, rank.max()) for rank in ranks], axis=-1)
+    nearest = np.arange(1, min(NEAREST, estimated.size) + 1)
+    _, near = cKDTree(places[estimated]).query(places[others], k=nearest)
+    result = error.copy()
+    result[others] = error[estimated][near].max(axis=-1)
+    return result
 
 
 def _attributes(name: str) -> dict[str, str]:
@@ -90,48 +116,69 @@ def _attributes(name: str) -> dict[str, str]:
     return {"units": unit, "long_name": text}
 
 
+def _dims(points: Space) -> tuple[str, ...]:
+    return tuple(points.columns) if points.grid else ("point",)
+
+
 def _own(points: Space, results: Results, extra: Extra) -> dict[str, Any]:
     """Return name -> (dims, array, attrs) of what the user's own functions returned."""
-    dims = tuple(points.columns) if points.grid else ("point",)
     columns = results.numbers[:, len(NUMBERS) :].T
     return {
-        name: (dims, column.reshape(points.shape), {"long_name": meaning(function)})
+        name: (_dims(points), column.reshape(points.shape), {"long_name": meaning(function)})
         for (name, function), column in zip(extra.items(), columns, strict=True)
     }
 
 
-def _variables(points: Space, results: Results) -> tuple[dict[str, Any], dict[int, str]]:
-    """Return name -> (dims, array, attrs) of all floating-point variables, and the messages of the likelihood."""
-    dims = tuple(points.columns) if points.grid else ("point",)
-    column = {name: results.numbers[:, k].reshape(points.shape) for k, name in enumerate(NUMBERS)}
-    messages: dict[int, str] = {}
-    for name in LIKELIHOODS:
-        chi2, reasons = likelihoods(results, np.arange(points.size), name)
-        column[name] = chi2.reshape(points.shape)
-        messages = {**reasons, **messages}
+def _variables(points: Space, results: Results, found: list[Judged]) -> dict[str, Any]:
+    """Return name -> (dims, array, attrs) of all floating-point variables."""
+    dims, shape = _dims(points), points.shape
+    column = {name: results.numbers[:, k].reshape(shape) for k, name in enumerate(NUMBERS)}
+    error = results.numbers[:, NUMBERS.index("N_eff_error")]
+    column["N_eff_error"] = _everywhere(points, error, results.status == SUCCESS).reshape(shape)
     data = {name: (dims, column[name], _attributes(name)) for name in VARIABLES if name in column}
     bbn = np.stack([column[name] for name in BBN], axis=-1)
-    return {**data, "N_eff_bbn": ((*dims, "T_bbn"), bbn, _attributes("N_eff_bbn"))}, messages
-
-
-def _flags(points: Space, results: Results, messages: dict[int, str]) -> dict[str, Any]:
-    """Return the variables status (flags of the CF convention) and message."""
-    dims = tuple(points.columns) if points.grid else ("point",)
-    texts: Column = np.full(points.size, "", dtype=object)
-    for index, message in {**results.messages, **messages}.items():
-        texts[index] = message
-    meaning = {
-        "long_name": "how the point ended; 0: as it should",
-        "flag_values": np.arange(len(STATUSES), dtype=np.int8),
-        "flag_meanings": " ".join(STATUSES),
+    chi2 = np.stack([judged.delta_chi2.reshape(shape) for judged in found], axis=-1)
+    return {
+        **data,
+        "N_eff_bbn": ((*dims, "T_bbn"), bbn, _attributes("N_eff_bbn")),
+        "delta_chi2": ((*dims, "data"), chi2, _attributes("delta_chi2")),
     }
-    status = results.status.astype(np.int8).reshape(points.shape)
-    reason = {"long_name": "why the point or its delta_chi2_CMB failed; empty if neither did"}
-    return {"status": (dims, status, meaning), "message": (dims, texts.reshape(points.shape), reason)}
+
+
+def _flag(values: Any, description: str, meanings: Iterable[str]) -> tuple[Any, dict[str, Any]]:
+    """Return values and attributes of a flag of the CF convention."""
+    names = tuple(meanings)
+    numbers = np.arange(len(names), dtype=np.int8)
+    return values.astype(np.int8), {"long_name": description, "flag_values": numbers, "flag_meanings": " ".join(names)}
+
+
+def _flags(points: Space, results: Results, found: list[Judged]) -> dict[str, Any]:
+    """Return the variables that say how a point ended and where numbers come from."""
+    dims, shape = _dims(points), points.shape
+    texts: Column = np.full(points.size, "", dtype=object)
+    for messages in (results.messages, *(judged.messages for judged in reversed(found))):
+        for index, message in messages.items():
+            texts[index] = message
+    reason = {"long_name": "why the point or its delta_chi2 failed; empty if neither did"}
+    estimated = np.isfinite(results.numbers[:, NUMBERS.index("N_eff_error")]).reshape(shape)
+    bounds = np.stack([judged.is_lower_bound.reshape(shape) for judged in found], axis=-1)
+    lower = "whether the point lies beyond the table, so that delta_chi2 is more than said"
+    return {
+        "status": (dims, *_flag(results.status.reshape(shape), "how the point ended; 0: as it should", STATUSES)),
+        "message": (dims, texts.reshape(shape), reason),
+        "delta_chi2_is_lower_bound": ((*dims, "data"), *_flag(bounds, lower, ("value", "lower_bound"))),
+        "N_eff_error_estimated": (
+            dims,
+            *_flag(estimated, "whether N_eff_error was estimated at the point itself", ("nearby", "here")),
+        ),
+    }
 
 
 def _coordinates(points: Space) -> dict[str, Any]:
-    result: dict[str, Any] = {"T_bbn": ("T_bbn", list(BBN.values()), {"units": "MeV"})}
+    result: dict[str, Any] = {
+        "T_bbn": ("T_bbn", list(BBN.values()), {"units": "MeV", "long_name": "photon temperature"}),
+        "data": ("data", list(DATA), {"long_name": "combination of CMB data"}),
+    }
     for name, column in points.columns.items():
         unit = points.targets[name].unit
         result[name] = (name if points.grid else "point", column, {"units": unit or "1"})
@@ -168,7 +215,7 @@ def parameters_toml(model: Model, points: Space) -> str:
 
 
 def data_hashes() -> dict[str, str]:
-    """Return the SHA-256 of every data file that delta_chi2_CMB may read."""
+    """Return the SHA-256 of every data file that delta_chi2 may read."""
     folder = datasets.path("cmb/profile.ecsv").parent
     files = sorted(file for file in folder.iterdir() if file.is_file())
     return {f"cmb/{file.name}": hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
@@ -190,7 +237,9 @@ def dataset(model: Model, points: Space, results: Results, code: str, extra: Ext
     extra : mapping
         The user's own functions.
     """
-    variables, messages = _variables(points, results)
+    import xarray as xr
+
+    found = [judged(results, np.arange(points.size, dtype=np.int64), name) for name in DATA]
     attributes = {
         "title": "scan of sterile neutrinos in the early Universe",
         "version": code.partition("+")[0],
@@ -200,15 +249,14 @@ def dataset(model: Model, points: Space, results: Results, code: str, extra: Ext
         "data_hashes": json.dumps(data_hashes()),
         "cite": "sterile-boltzmann (CITATION.cff)",
     }
-    others = {**_flags(points, results, messages), **_own(points, results, extra)}
-    result: xr.Dataset = library().Dataset({**variables, **others}, _coordinates(points), attributes)
-    return result
+    variables = {**_variables(points, results, found), **_flags(points, results, found)}
+    return xr.Dataset({**variables, **_own(points, results, extra)}, _coordinates(points), attributes)
 
 
 def failures(data: xr.Dataset) -> list[str]:
     """Return one line for every point that was tried and failed: the values of its axes, status, message."""
     status = np.asarray(data["status"])
-    names = [name for name in data.coords if name != "T_bbn"]
+    names = [name for name in data.coords if name not in ("T_bbn", "data")]
     failed = np.argwhere((status != SUCCESS) & (status != STATUSES.index("NOT_COMPUTED")))
     lines = []
     for at in failed:
@@ -225,22 +273,14 @@ def _with_unit(coordinate: Any) -> str:
 
 
 def write(data: xr.Dataset, path: Path) -> None:
-    """Write netCDF: aside first, so that readers see the old file or the whole new one.
+    """Write netCDF: readers see the old file or the whole new one.
+
+    It is made in memory, because the library of HDF5 does not outlive a full disk.
 
     Raises
     ------
-    MissingLibrary
-        h5netcdf is not installed.
     OSError
-        The file cannot be written.
+        The file cannot be written; it names ``path``.
     """
-    library("h5netcdf")
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        data.to_netcdf(aside, engine="h5netcdf")
-        os.replace(aside, path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
-    finally:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
+    content: Any = data.to_netcdf(engine="h5netcdf")
+    output.write(path, lambda aside: aside.write_bytes(content))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,13 +12,15 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import numpy as np
 
+from boltzmann.cmb.likelihood import DATA
 from boltzmann.errors import ParameterError
+from boltzmann.numerics import progress
 from boltzmann.numerics.arrays import Array, Index
 from boltzmann.parameters import Mixing, Options
 from boltzmann.scan import dataset
 from boltzmann.scan.axes import Axes, Model, Space, space
 from boltzmann.scan.extra import Extra, fingerprints
-from boltzmann.scan.point import NUMBERS, Template, code_version, evaluate
+from boltzmann.scan.point import MISSING, NUMBERS, STATUSES, Template, code_version, evaluate
 from boltzmann.scan.refine import refine
 from boltzmann.scan.run import Evaluate, Job, Progress, Results, Workers, compute, look_up
 from boltzmann.scan.store import Store
@@ -27,7 +30,10 @@ if TYPE_CHECKING:
 
 ERROR_EVERY = 20
 SAMPLE = 8  # points that an estimate of the time needs
-CPU = NUMBERS.index("cpu_seconds")
+CHECK = (
+    1.5  # cost of an error estimate in runs: fewer momenta 0.75, looser tolerances 0.75 (measured at 20 and 14 momenta)
+)
+CPU, ERROR = NUMBERS.index("cpu_seconds"), NUMBERS.index("N_eff_error")
 
 
 class Arguments(TypedDict, total=False):
@@ -89,7 +95,6 @@ def _prepare(
     solver: Evaluate | None = None,
 ) -> _Scan:
     """Check the arguments of `scan`; ``solver`` computes a point, by default `point.evaluate`."""
-    dataset.library()
     if isinstance(error_every, bool) or not isinstance(error_every, int) or error_every < 0:
         raise ParameterError(f"error_every = {error_every!r} is not allowed; give 0 (no estimates) or an integer above")
     model = Model(mixing or Mixing(), tuple(interactions), options or Options())
@@ -109,10 +114,8 @@ def _prepare(
 @contextmanager
 def _bar(total: int | None, visible: bool) -> Iterator[Progress]:
     """Show points done, rate and time left on a terminal's stderr."""
-    from tqdm import tqdm
-
     # the rate is that of the points that are computed: those of the store do not count
-    with tqdm(total=total, unit="point", disable=None if visible else True, smoothing=0.05) as bar:
+    with progress.bar(shown=None if visible else False, total=total, unit="point", smoothing=0.05) as bar:
 
         def show(stored: int, computed: int) -> None:
             if bar.disable:
@@ -125,12 +128,12 @@ def _bar(total: int | None, visible: bool) -> Iterator[Progress]:
 
 
 def _own(points: Space, shard: tuple[int, int] | None) -> Index:
-    """Return the indices of a shard: every n-th, so that all shards cost about the same.
+    """Return the indices of a shard: every n-th, so that all shards cost about the same; none if there are fewer.
 
     Raises ParameterError if there is no such shard.
     """
     i, n = (1, 1) if shard is None else shard
-    if not 1 <= i <= n:
+    if not (isinstance(i, int) and isinstance(n, int) and 1 <= i <= n):
         raise ParameterError(f"shard = {i}/{n} is not allowed; give i from 1 to n, for example 1/4 to 4/4")
     return np.arange(i - 1, points.size, n, dtype=np.int64)
 
@@ -180,7 +183,8 @@ def scan(
         Records are named by the source of the function and of what it uses of its own file. With `processes` or a
         `client` workers must be able to import it.
     shard : (int, int), optional
-        (i, n): compute every n-th point, from the i-th = 1, ..., n; the result has these points alone, as rows.
+        (i, n): compute every n-th point, from the i-th = 1, ..., n; the result has these points alone, as rows, and
+        none at all if the scan has fewer than i.
 
     Returns
     -------
@@ -192,8 +196,6 @@ def scan(
     ------
     ParameterError
         An argument cannot be used. Values of single points that cannot be used do not raise: they are a status.
-    MissingLibrary
-        xarray is not installed.
     StoreError
         The store cannot be written, for example because the disk is full.
     KeyboardInterrupt
@@ -215,7 +217,12 @@ def _run(plan: _Scan, shard: tuple[int, int] | None = None) -> xr.Dataset:
 
 
 def contour(
-    axes: Axes, level: float, variable: str = "N_eff", coarse: int = 16, **arguments: Unpack[Arguments]
+    axes: Axes,
+    level: float,
+    variable: str = "N_eff",
+    coarse: int = 16,
+    data: str = "planck2018",
+    **arguments: Unpack[Arguments],
 ) -> xr.Dataset:
     """Solve only the points of a plane that one contour needs, see `refine`.
 
@@ -226,9 +233,11 @@ def contour(
     level : float
         Value of the contour.
     variable : str
-        A name of `point.NUMBERS`, of `dataset.LIKELIHOODS` or of ``extra``.
+        A name of `point.NUMBERS` or of ``extra``, or "delta_chi2".
     coarse : int
         Distance of the first points, in points of the axes; what is smaller can be missed.
+    data : str
+        Combination of CMB data that delta_chi2 is of, "planck2018" or "planck2018+desi".
     **arguments
         As for `scan`.
 
@@ -238,28 +247,36 @@ def contour(
         The whole grid, NaN and status NOT_COMPUTED where no point was needed. Every cell that the contour passes has
         its four corners, so that plotting programs draw the line from it as it is.
     """
-    return _contour(_prepare(axes, **arguments), level, variable, coarse)
+    return _contour(_prepare(axes, **arguments), level, variable, coarse, data)
 
 
-def _contour(plan: _Scan, level: float, variable: str, coarse: int) -> xr.Dataset:
+def _check_contour(plan: _Scan, level: Any, variable: Any, coarse: Any, data: Any) -> None:
+    """Raise ParameterError if there is no such contour."""
+    points = plan.points
+    if not points.grid or len(points.shape) != 2 or min(points.shape) < 2:
+        raise ParameterError(
+            f"a contour needs a grid of two axes with at least two values each; axes have {points.shape} points"
+        )
+    if isinstance(level, bool) or not isinstance(level, (int, float, np.number)) or not np.isfinite(level):
+        raise ParameterError(f"level = {level!r} is not allowed; give the number at which the contour is")
+    if isinstance(coarse, bool) or not isinstance(coarse, int) or coarse < 1:
+        raise ParameterError(f"coarse = {coarse!r} is not allowed; give an integer of at least 1")
+    for name, value, allowed in (("variable", variable, (*plan.job.names, "delta_chi2")), ("data", data, DATA)):
+        if value not in allowed:
+            raise ParameterError(f"{name} = {value!r} is not allowed; choose one of {', '.join(allowed)}")
+
+
+def _contour(plan: _Scan, level: float, variable: str, coarse: int, data: str = DATA[0]) -> xr.Dataset:
     """Compute the points that a contour needs."""
     points, results = plan.points, plan.empty()
-    if not points.grid or len(points.shape) != 2 or min(points.shape) < 2 or coarse < 1:
-        raise ParameterError(
-            f"a contour needs a grid of two axes with at least two values each and coarse of at least 1; axes have "
-            f"{points.shape} points, coarse = {coarse}"
-        )
-    names = (*plan.job.names, *dataset.LIKELIHOODS)
-    if variable not in names:
-        raise ParameterError(f"variable = {variable!r} is not allowed; choose one of {', '.join(names)}")
-
+    _check_contour(plan, level, variable, coarse, data)
     with _bar(None, plan.progress) as show:
 
         def values(indices: Index) -> Array:
             plan.compute(indices, results, show)
             if variable in plan.job.names:
                 return np.asarray(results.numbers[indices, plan.job.names.index(variable)])
-            return dataset.likelihoods(results, indices, variable)[0]
+            return dataset.judged(results, indices, data).delta_chi2
 
         refine((points.shape[0], points.shape[1]), level, values, coarse)
     return plan.dataset(results)
@@ -271,29 +288,46 @@ class Estimate:
 
     Attributes
     ----------
-    points, stored : int
-        All points, and those that the store has.
+    points, stored, solved : int
+        All points, those that the store has, and those that were computed for this estimate.
     cpu_seconds : array
-        CPU time of some points, from the store or else measured.
+        CPU time of some points without error estimate, from the store or else measured.
     workers : int
         Points computed at a time.
+    error_every : int
+        One in so many points gets an error estimate; 0: none.
+    fixed_seconds : float
+        Time that does not depend on the workers: start-up, and the CMB's verdict on all points.
     """
 
     points: int
     stored: int
+    solved: int
     cpu_seconds: Array
     workers: int
+    error_every: int
+    fixed_seconds: float
+
+    @property
+    def point_seconds(self) -> float:
+        """Mean CPU time of a point with its share of the error estimates [s]."""
+        return float(np.mean(self.cpu_seconds)) * (1.0 + (CHECK / self.error_every if self.error_every else 0.0))
 
     @property
     def seconds(self) -> float:
-        """Time for the points that are missing: their mean CPU time over the number of workers [s]."""
-        return (self.points - self.stored) * float(np.mean(self.cpu_seconds)) / self.workers
+        """Time of the scan: that of the points that are missing over the number of workers, and what is fixed [s]."""
+        return (self.points - self.stored) * self.point_seconds / self.workers + self.fixed_seconds
 
     def __str__(self) -> str:
-        low, mean, high = np.min(self.cpu_seconds), np.mean(self.cpu_seconds), np.max(self.cpu_seconds)
+        if not self.points:
+            return "0 points: there is nothing to do"
+        low, high = np.min(self.cpu_seconds), np.max(self.cpu_seconds)
+        solved = f", {self.solved} solved now to measure the time" if self.solved else ""
         return (
-            f"{self.points} points, {self.stored} of them in the store; {mean:.3g} s CPU each ({low:.3g} to {high:.3g} "
-            f"in {self.cpu_seconds.size} points); about {_duration(self.seconds)} with {self.workers} workers"
+            f"{self.points} points, {self.stored} of them in the store{solved}; {self.point_seconds:.3g} s CPU each "
+            f"({low:.3g} to {high:.3g} in {self.cpu_seconds.size} points, without error estimates); about "
+            f"{_duration(self.seconds)} with {self.workers} workers, "
+            f"{_duration(self.fixed_seconds)} of it for start-up and CMB"
         )
 
 
@@ -308,21 +342,43 @@ def estimate(axes: Axes, *, shard: tuple[int, int] | None = None, **arguments: U
     """Say how many points a scan has and how long it will take; arguments as for `scan`.
 
     The cost of a point is that of records in the store. If it has fewer than 8, 8 points spread over the scan are
-    computed, and stored. The dearest does not count, because it may be the one that bore the compilation.
+    computed, and kept in the store. The dearest of the points does not count, because it may be the one for which the
+    kernels were compiled or loaded; for computed points, the latter is part of the fixed time.
     """
     return _estimate(_prepare(axes, **arguments), shard)
 
 
 def _estimate(plan: _Scan, shard: tuple[int, int] | None = None) -> Estimate:
     """Count and time the points of a scan."""
-    points = plan.points.rows(_own(plan.points, shard))
-    plan = replace(plan, points=points)
-    every, results = np.arange(points.size, dtype=np.int64), plan.empty()
-    found = {int(k): outcome for k in every if (outcome := look_up(plan.job, points.values(int(k)))) is not None}
-    costs, stored = [outcome.numbers[CPU] for outcome in found.values()], len(found)
+    plan = replace(plan, points=plan.points.rows(_own(plan.points, shard)))
+    points, results = plan.points, plan.empty()
+    for k in range(points.size):
+        if (outcome := look_up(plan.job, points.values(k))) is not None:
+            results.put(k, outcome)
+    known = np.flatnonzero(results.status != STATUSES.index(MISSING))
+    stored, sample, start_up = known.size, np.zeros(0, np.int64), 0.0
     if stored < min(SAMPLE, points.size):
-        sample = np.unique(np.linspace(0, points.size - 1, SAMPLE).round().astype(np.int64))
+        wanted = np.unique(np.linspace(0, points.size - 1, SAMPLE).round().astype(np.int64))
+        sample = np.setdiff1d(wanted, known)
         plan.compute(sample, results)
-        costs = [float(cost) for cost in results.numbers[sample, CPU]]
-        stored += len(set(sample.tolist()) - set(found)) if plan.job.store else 0
-    return Estimate(points.size, stored, np.sort(costs)[: max(1, len(costs) - 1)], plan.workers.count)
+        known = np.union1d(known, sample)
+    costs = results.numbers[known, CPU] / np.where(np.isfinite(results.numbers[known, ERROR]), 1.0 + CHECK, 1.0)
+    costs = np.sort(costs)
+    ordinary = costs[: max(1, costs.size - 1)]
+    if sample.size:
+        start_up = float(costs[-1] - ordinary.mean())
+    fixed = start_up + _judging(results, known) * points.size
+    kept = stored + (sample.size if plan.job.store else 0)
+    return Estimate(points.size, kept, sample.size, ordinary, plan.workers.count, plan.job.error_every, fixed)
+
+
+def _judging(results: Results, known: Index) -> float:
+    """Return the time of the CMB's verdict on a point [s]."""
+    if not known.size:
+        return 0.0
+    for name in DATA:
+        dataset.judged(results, known[:1], name)  # reads the tables
+    start = time.process_time()
+    for name in DATA:
+        dataset.judged(results, known[:SAMPLE], name)
+    return (time.process_time() - start) / min(SAMPLE, known.size)

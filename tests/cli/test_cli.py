@@ -15,6 +15,7 @@ from astropy.table import QTable
 from click.testing import CliRunner, Result
 
 import boltzmann
+from boltzmann import load_solution
 from boltzmann.cli import main, report
 from boltzmann.cli.old_names import current
 from boltzmann.cli.options import ALIASES
@@ -429,36 +430,67 @@ def comparisons(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Options, Pat
     """Replace the comparison by one that returns at once; gives the list of what was asked for."""
     asked = []
 
-    def compare(name, *, interactions, options, output, planck_data, progress):
-        if name == "nowhere":
+    def compare(point, *, name, interactions, options, output, planck_data, progress, say):
+        if point == "nowhere":
             raise ParameterError("point = 'nowhere' is not known; valid are: somewhere")
-        asked.append((name, options, output))
+        asked.append((point, options, output))
+        say("something that takes long")
         progress(1.0)
-        return SimpleNamespace(figure=output / "a.png", json=output / "a.json", verdict="Disfavoured at 5 sigma.")
+        return SimpleNamespace(figure=output / "a.png", json=output / "a.json", verdict=f"{name}: disfavoured.")
 
     monkeypatch.setattr(importlib.import_module("boltzmann.comparison.compare"), "compare", compare)
     return asked
 
 
 def test_compare(comparisons) -> None:
-    result = sterile("compare", "--point", "somewhere", "--output", "there", "--n-momenta", "10")
+    result = sterile("compare", "--benchmark", "somewhere", "--output", "there", "--n-momenta", "10")
     assert result.exit_code == 0
     assert comparisons == [("somewhere", Options(n_momenta=10), Path("there"))]
-    assert result.stdout.splitlines()[:2] == ["Disfavoured at 5 sigma.", f"figure  {Path('there') / 'a.png'}"]
+    assert result.stdout.splitlines()[:2] == ["point: disfavoured.", f"figure  {Path('there') / 'a.png'}"]
+    assert result.stderr == "somewhere: something that takes long\n"
+
+
+def test_compare_a_point_of_ones_own(comparisons, tmp_path: Path) -> None:
+    result = sterile("compare", "--m4", "1 eV", "--sin2-2theta-ee", "0.1", "--name", "mine", "--json")
+    assert json.loads(result.stdout)["verdict"] == "mine: disfavoured."
+    assert comparisons[0][0] == Mixing(m4="1 eV", sin2_2theta_ee=0.1)
+    file = tmp_path / "run.toml"
+    file.write_text(CONFIG)
+    assert sterile("compare", "--config", str(file)).exit_code == 0
+    assert comparisons[1][0].dm2_41 is not None
+
+
+def test_compare_lists_its_benchmarks() -> None:
+    assert "dentler2018-nue" in sterile("compare", "--list").stdout
 
 
 def test_compare_json(comparisons) -> None:
-    result = json.loads(sterile("compare", "--point", "somewhere", "--json").stdout)
-    assert (result["json"], result["verdict"]) == ("a.json", "Disfavoured at 5 sigma.")
+    result = json.loads(sterile("compare", "--benchmark", "somewhere", "--json").stdout)
+    assert (result["json"], result["verdict"]) == ("a.json", "point: disfavoured.")
 
 
 def test_compare_refuses(comparisons, tmp_path: Path) -> None:
-    assert "valid are: somewhere" in refused(sterile("compare", "--point", "nowhere"))
-    file = tmp_path / "run.toml"
-    file.write_text(CONFIG)
-    assert "valid are the tables [options]" in refused(
-        sterile("compare", "--point", "somewhere", "--config", str(file))
-    )
+    assert "valid are: somewhere" in refused(sterile("compare", "--benchmark", "nowhere"))
+    assert "no point is given; give --benchmark NAME" in refused(sterile("compare"))
+    assert "both a benchmark and a mixing" in refused(sterile("compare", "--benchmark", "gallium", "--ue4-sq", "0.1"))
+
+
+@pytest.mark.filterwarnings("ignore::boltzmann.errors.ValidityWarning")
+def test_the_verdict_stands_below_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged = SimpleNamespace(table=lambda: "Planck 2018: excluded", to_json=lambda: '{"word": "excluded"}')
+    module = importlib.import_module("boltzmann.comparison.confrontation")
+    monkeypatch.setattr(module, "confront", lambda solution: judged if solution.status.ok else None)
+    result = sterile("solve", "--dm2-41", "1 eV2", "--ue4-sq", "1e-3", *TINY, "--verdict")
+    assert result.stdout.splitlines()[-1] == "Planck 2018: excluded"
+    assert "judging" in result.stderr
+    as_json = json.loads(sterile("solve", "--dm2-41", "1 eV2", *TINY, "--verdict", "--json").stdout)
+    assert as_json["verdict"] == {"word": "excluded"}
+
+
+def test_history_file(runs, tmp_path: Path) -> None:
+    file = tmp_path / "run.nc"
+    assert sterile("solve", *TINY, "--history", str(file)).exit_code == 0
+    assert load_solution(file).N_eff == runs[0].N_eff
 
 
 def test_compare_without_classy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -468,7 +500,7 @@ def test_compare_without_classy(monkeypatch: pytest.MonkeyPatch) -> None:
         raise cmb.ClassyMissing('classy is not installed; pip install "sterile-boltzmann[cmb]"')
 
     monkeypatch.setattr(importlib.import_module("boltzmann.comparison.compare"), "compare", compare)
-    assert "sterile-boltzmann[cmb]" in refused(sterile("compare", "--point", "somewhere"))
+    assert "sterile-boltzmann[cmb]" in refused(sterile("compare", "--benchmark", "somewhere"))
 
 
 def run_process(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

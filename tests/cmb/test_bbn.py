@@ -2,7 +2,6 @@
 
 import dataclasses
 import sys
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from boltzmann.cmb import Abundances, PrimatMissing, abundances, bbn, bbn_chi2
 from boltzmann.cmb.class_bridge import HELIUM_WEIGHTS, STANDARD_BBN, helium_fraction, helium_N_eff
 from boltzmann.constants import M_E
 from boltzmann.kinetics.status import Status
-from boltzmann.parameters import ParameterError, ValidityWarning
+from boltzmann.parameters import ParameterError
 from boltzmann.potentials import SecretVector
 from tests import born
 from tests.solutions import solution_with
@@ -85,7 +84,7 @@ def test_standard_numbers_are_those_of_a_run(standard) -> None:
 def test_class_gets_the_number_of_nucleosynthesis(standard, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     monkeypatch.setattr(bbn, "helium_fraction", lambda N, omega_b: asked.append((N, omega_b)) or 0.245)
-    result = abundances(standard)
+    result = abundances(standard, backend="class")
     assert asked == [(helium_N_eff(standard.N_eff_bbn), 0.022383)]
     assert (result.YHe, result.backend, result.deuterium) == (0.245, "class", None)
     assert result.Y_p == pytest.approx(0.245 * 1.0054, rel=2e-4)  # 4 m_H/m_He = 1.0072, of which 0.75 count
@@ -96,17 +95,41 @@ def test_class_gets_the_number_of_nucleosynthesis(standard, monkeypatch: pytest.
 
 def test_class_does_not_know_missing_electron_neutrinos(standard, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bbn, "helium_fraction", lambda *_: 0.245)
-    with pytest.warns(ValidityWarning, match=r"from 0\.91 to 0\.91.*use backend=\"primat\""):
+    with pytest.raises(ParameterError, match=r"97\.5% to 97\.5% .*more than 2% off.*use backend=\"primat\""):
+        abundances(depleted(standard, 0.025), backend="class")
+    for part in (0.019, 0.0, -0.019):
+        assert abundances(depleted(standard, part), backend="class").backend == "class"
+    with pytest.raises(ParameterError, match=r"102\.\d% to 102\.\d% of their standard energy"):
+        abundances(depleted(standard, -0.025), backend="class")
+
+
+def test_standard_energy_of_electron_neutrinos(standard, sterile) -> None:
+    # 5e-4 of straight lines between three points; a thermalised fourth takes nothing away before they decouple
+    for solution, error in ((standard, 5e-4), (sterile, 1.5e-3)):
+        assert bbn._electron_neutrinos(solution) == pytest.approx((1.0, 1.0), abs=error)
+
+
+def test_two_percent_of_the_electron_neutrinos(primat_standard, standard) -> None:
+    """What the threshold of the backend "class" lets pass: one observational error of Y_p, 0.0013."""
+    few = abundances(depleted(standard, bbn.MOST_DISTORTION), omega_b=OMEGA_B, backend="primat")
+    assert few.Y_p - primat_standard.Y_p == pytest.approx(0.0013, abs=1e-4)
+
+
+def test_the_network_is_taken_where_it_is(standard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The default is primat if it is installed, else CLASS, which refuses what it does not know."""
+    monkeypatch.setattr(bbn, "helium_fraction", lambda *_: 0.245)
+    monkeypatch.setattr(bbn, "_primat", lambda _, omega_b: Abundances(0.25, 0.249, 2.5e-5, omega_b, "primat", ()))
+    for found, backend in ((object(), "primat"), (None, "class")):
+        monkeypatch.setattr(bbn, "find_spec", lambda _, found=found: found)
+        assert abundances(standard).backend == backend
+    with pytest.raises(ParameterError, match=r'pip install "sterile-boltzmann\[bbn\]"'):
         abundances(depleted(standard, 0.1))
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        abundances(depleted(standard, 0.003))
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"backend": "alterbbn"}, "backend = 'alterbbn' does not exist; use one of: class, primat"),
+        ({"backend": "alterbbn"}, "backend = 'alterbbn' does not exist; use one of: auto, class, primat"),
         ({"omega_b": 0.3}, "omega_b = 0.3 is not allowed"),
         ({"omega_b": float("nan")}, "omega_b = nan is not allowed"),
     ],
@@ -187,7 +210,8 @@ def test_a_thermalised_sterile_neutrino_by_three_roads(primat_standard, standard
     pytest.importorskip("classy")
     network = abundances(sterile, omega_b=OMEGA_B, backend="primat")
     shift = network.Y_p - primat_standard.Y_p
-    table = abundances(sterile, omega_b=OMEGA_B).Y_p - abundances(standard, omega_b=OMEGA_B).Y_p
+    four, three = (abundances(solution, omega_b=OMEGA_B, backend="class") for solution in (sterile, standard))
+    table = four.Y_p - three.Y_p
     # PArthENoPE and PRIMAT differ by 0.5 % in dY_p/dN, the Born rates by their missing corrections of 2 % of the rates
     assert table == pytest.approx(shift, rel=0.01)
     assert born.helium(sterile) - born.helium(standard) == pytest.approx(shift, rel=0.02)

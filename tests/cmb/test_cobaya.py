@@ -20,7 +20,7 @@ from boltzmann import Mixing, Options, solve
 from boltzmann import cmb as boltzmann_cmb
 from boltzmann import lab as boltzmann_lab
 from boltzmann.cmb import class_bridge, phase_space
-from boltzmann.cmb.cobaya_theory import EmbeddedCMB, Laboratory, SterileClassy, SterileNeutrino, theories
+from boltzmann.cmb.cobaya_theory import BBN, EmbeddedCMB, Laboratory, SterileClassy, SterileNeutrino, theories
 from boltzmann.numerics.cache import CacheError
 from boltzmann.parameters import ParameterError, ValidityWarning
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
@@ -182,6 +182,7 @@ def test_points_outside_the_table_are_named_once(embedded: None, caplog) -> None
         ({"solver": {"n_moments": 10}}, "no parameter 'n_moments'; did you mean n_momenta"),
         ({"solver": {"rtol": 1.0}}, "rtol = 1.0 is not allowed"),
         ({"mixing": {"Ue4_sq": 0.1}}, "mixing has Ue4_sq, which belongs into the block params"),
+        ({"mixing": {"theta_24": "8 deg"}}, "mixing has theta_24, which belongs into the block params"),
         ({"mixing": {"order": "normal"}}, "no parameter 'order'"),
         ({"interaction_options": {"secret_rate_factor": 2.0}}, "without an interaction"),
         ({"interaction": "vector", "interaction_options": {"coupling": 2.0}}, "has coupling, which belongs"),
@@ -258,7 +259,7 @@ def test_laboratory(monkeypatch: pytest.MonkeyPatch, experiments, names) -> None
     params = {name: {"prior": {"min": 0.0, "max": 2.0}} for name in ("dm2_41", "Ue4_sq")}
     alone = get_model({"likelihood": likelihood, "params": params})
     assert alone.loglike({"dm2_41": 1.5, "Ue4_sq": 0.02}, return_derived=False) == -4.0
-    assert asked[-1] == (names, 1.5, {"Ue4_sq": 0.02})
+    assert asked[-1] == (names, 1.5, {"Ue4_sq": 0.02, "Umu4_sq": 0.0, "Utau4_sq": 0.0})
 
 
 def test_laboratory_and_cmb_share_the_mixing(embedded: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,7 +267,7 @@ def test_laboratory_and_cmb_share_the_mixing(embedded: None, monkeypatch: pytest
     both = model(likelihood={PREFIX + "Laboratory": None, PREFIX + "EmbeddedCMB": None})
     loglikes = both.loglikes(POINT, as_dict=True)[0]
     assert loglikes[PREFIX + "Laboratory"] == -4.0
-    assert asked[-1][1:] == (1.0, {"Umu4_sq": 1e-3})
+    assert asked[-1][1:] == (1.0, {"Ue4_sq": 0.0, "Umu4_sq": 1e-3, "Utau4_sq": 0.0})
 
 
 def test_unknown_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,7 +276,7 @@ def test_unknown_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
         Laboratory({"experiments": ["nowhere"]})
 
 
-@pytest.mark.parametrize("component", [SterileNeutrino, SterileClassy, EmbeddedCMB, Laboratory])
+@pytest.mark.parametrize("component", [SterileNeutrino, SterileClassy, EmbeddedCMB, BBN, Laboratory])
 def test_defaults_come_with_the_package(component) -> None:
     annotated = {name for name in component.__annotations__ if not name.startswith("_")}
     assert annotated <= set(component.get_defaults())

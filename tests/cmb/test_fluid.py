@@ -89,7 +89,8 @@ def test_free_streaming_is_unchanged_bit_for_bit(tmp_path) -> None:
     dark = secret(HEAVY, 1e-7)
     neutrinos = neutrinos_for_class(dark)
     assert class_parameters(dark, directory=tmp_path, YHe=0.25) == plain
-    assert (neutrinos.class_treatment, neutrinos.followed, neutrinos.N_fluid) == (fluid.FREE_STREAMING, True, 0.0)
+    assert neutrinos.class_treatment == fluid.FREE_STREAMING
+    assert (neutrinos.followed, neutrinos.N_eff_colliding) == (True, 0.0)
     assert not {"N_idr", "idr_nature"} & set(plain)
 
 
@@ -97,11 +98,11 @@ def test_light_states_that_collide_are_a_fluid(tmp_path) -> None:
     solution = secret(LIGHT, 20.0, mediators=0.1)
     neutrinos = neutrinos_for_class(solution)
     # |U_s1|^2 < |U_e4|^2 = 0.01: active states collide less than once
-    assert neutrinos.N_fluid == pytest.approx(solution.N_eff_of(4) + solution.N_eff_of_mediators, rel=1e-12)
+    assert neutrinos.N_eff_colliding == pytest.approx(solution.N_eff_of(4) + solution.N_eff_of_mediators, rel=1e-12)
     assert [s.mass for s in neutrinos.species] == [0.06]
     assert neutrinos.class_treatment.startswith("Massless limit: nu_4 and mediators still collide at recombination")
     parameters = class_parameters(solution, directory=tmp_path, YHe=0.25)  # no warning: it is an error here
-    assert (parameters["N_idr"], parameters["idr_nature"]) == (neutrinos.N_fluid, "fluid")
+    assert (parameters["N_idr"], parameters["idr_nature"]) == (neutrinos.N_eff_colliding, "fluid")
     assert parameters["N_ur"] == pytest.approx(2 / 3 * sum(solution.N_eff_of(k) for k in (1, 2, 3)), rel=1e-4)
 
 
@@ -133,12 +134,12 @@ def test_massive_states_that_collide_are_not_followed(tmp_path) -> None:
     # heavy active states that collide with a light sterile one
     inverted = neutrinos_for_class(secret(Mixing(dm2_41="-1 eV2", Ue4_sq=0.01), 1e4))
     assert "nu_1 (1 eV)" in inverted.class_treatment
-    assert inverted.N_fluid == 0.0
+    assert inverted.N_eff_colliding == 0.0
 
 
 def test_a_mass_given_by_hand_decides(tmp_path) -> None:
     solution = secret(HEAVY, 20.0)
-    assert neutrinos_for_class(solution, "0 eV").N_fluid == pytest.approx(solution.N_eff_of(4))
+    assert neutrinos_for_class(solution, "0 eV").N_eff_colliding == pytest.approx(solution.N_eff_of(4))
     with pytest.raises(ParameterError, match=r"N_idr = 0\.3 is not allowed"):
         class_parameters(solution, directory=tmp_path, YHe=0.25, N_idr=0.3)
 
@@ -159,7 +160,7 @@ def test_annihilation_into_massless_mediators(tmp_path) -> None:
     # elastic scattering of active states goes with |U_sk|^4 < 1e-4, and shares the energy
     shared = neutrinos_for_class(secret(HEAVY, 1e6, PSEUDOSCALAR, mediators=0.3))
     assert "nu_1, " in shared.class_treatment
-    assert shared.N_fluid < 1.15 * solution.N_eff
+    assert shared.N_eff_colliding < 1.15 * solution.N_eff
 
 
 def test_collisions_that_end_before_recombination() -> None:
@@ -191,7 +192,9 @@ def test_class_counts_as_we_do(case: str, tmp_path) -> None:
         warnings.simplefilter("ignore", ValidityWarning)
         parameters = class_parameters(solution, directory=tmp_path, output="", YHe=0.25, h=0.67)
     neutrinos = neutrinos_for_class(solution)
-    heat = neutrinos.N_fluid - (solution.N_eff_of(4) + solution.N_eff_of_mediators if neutrinos.N_fluid else 0.0)
+    heat = neutrinos.N_eff_colliding - (
+        solution.N_eff_of(4) + solution.N_eff_of_mediators if neutrinos.N_eff_colliding else 0.0
+    )
     assert (heat > 0.1) == (case == "annihilation")
     with run_class(parameters, "background") as run:
         assert run.Neff() == pytest.approx(solution.N_eff + heat, abs=1e-4)

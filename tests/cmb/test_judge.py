@@ -125,7 +125,7 @@ def test_fluid_is_judged_by_its_own_table(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(judge, "neutrinos_for_class", lambda _: neutrinos)
     numbers = summarise(solution_with(THERMAL))
     assert numbers.delta_N_eff == pytest.approx(0.3)
-    assert numbers.N_fluid == 0.8
+    assert numbers.N_eff_colliding == 0.8
     result = verdict(solution_with(THERMAL))
     assert result.delta_chi2 == pytest.approx(float(likelihood.fluid_profile(0.3, 0.8).delta_chi2))
     assert "N_eff = 3.344 at recombination, 0.800 of it a fluid of colliding neutrinos, is" in result.sentence

@@ -182,5 +182,5 @@ def test_fluid_beyond_its_table() -> None:
     assert found.lower_bound.tolist() == [True, True]
     with pytest.raises(ParameterError, match=r"delta_N_eff = -0.5 is not allowed; .* at least -0.2"):
         fluid_profile(-0.5, 1.0)
-    with pytest.raises(ParameterError, match=r"N_fluid = -1 is not allowed"):
+    with pytest.raises(ParameterError, match=r"N_eff_colliding = -1 is not allowed"):
         fluid_profile(0.0, -1.0)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from boltzmann import ecsv
-from boltzmann.cmb import Abundances, class_bridge
+from boltzmann.cmb import Abundances, bbn, class_bridge
 from boltzmann.cmb.class_bridge import ClassSpectra, ClassyMissing
 from boltzmann.cmb.exact import Bandpowers, Refit
 from boltzmann.comparison.benchmarks import benchmark, benchmarks, listing
@@ -216,6 +216,24 @@ def test_point_that_the_table_does_not_cover(quick, monkeypatch: pytest.MonkeyPa
     result = compare(POINT, output=tmp_path)
     assert "no verdict, because masses m_1, m_2, m_3 add up to" in result.verdict
     assert result.figure.is_file()
+
+
+def test_point_whose_helium_nobody_knows(quick, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Without primat the table of CLASS refuses missing electron neutrinos: said, and nothing else is lost."""
+    known = bbn.abundances
+
+    def refused(solution):
+        if solution.mixing.n_states == 4:
+            raise ParameterError("electron neutrinos are missing; use primat")
+        return known(solution)
+
+    monkeypatch.setattr(bbn, "abundances", refused)
+    result = compare(POINT, output=tmp_path)
+    sentence = "Y_p: no verdict, because electron neutrinos are missing; use primat."
+    assert sentence in result.verdict
+    record = json.loads(result.json.read_text())
+    assert record["nucleosynthesis"]["four"] == sentence
+    assert record["nucleosynthesis"]["three"]["chi2"] > 0.0
 
 
 def test_failed_run(quick, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from boltzmann.comparison.exclusion_reasons import REASONS, reasons
 
 LIMIT = 11.83
-#: Delta chi^2, delta N_eff, its part at 1 MeV, N_eff_4, N_fluid -> beginning of the reason.
+#: Delta chi^2, delta N_eff, its part at 1 MeV, N_eff_4, N_eff_colliding -> beginning of the reason.
 POINTS = [
     (3.0, 0.05, 0.05, 0.05, 0.0, "reconciled"),
     (60.0, 1.0, 1.0, 1.0, 0.0, "radiation: produced"),  # thermalised

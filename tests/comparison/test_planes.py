@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from boltzmann.cli import main
-from boltzmann.comparison import planes, planes_report, shipped
+from boltzmann.comparison import planes, planes_report, scans
 from boltzmann.comparison.exclusion_reasons import REASONS
 from boltzmann.comparison.planes import THRESHOLDS, Planes, cube, least, why_excluded
 from boltzmann.comparison.planes_report import report
@@ -19,7 +19,7 @@ from tests import toy_scans
 @pytest.fixture
 def toys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Toy scans on a coarse grid."""
-    monkeypatch.setattr(shipped, "load", toy_scans.load)
+    monkeypatch.setattr(scans, "load", toy_scans.load)
     monkeypatch.setattr(planes, "_STEPS", 21)
     monkeypatch.setattr(planes, "_DM2_POINTS", 12)
     monkeypatch.setattr("boltzmann.figures.output.DPI", 40)
@@ -33,7 +33,7 @@ def test_thresholds_are_those_of_two_parameters() -> None:
 def test_cube_interpolates_delta_chi2() -> None:
     dm2, element = np.geomspace(0.02, 20.0, 31), np.geomspace(1e-5, 0.5, 41)
     coarse = toy_scans.cube(np.geomspace(0.02, 20.0, 9), np.geomspace(1e-5, 0.5, 13))
-    exact = toy_scans.cube(dm2, element)["delta_chi2_CMB"].values
+    exact = toy_scans.cube(dm2, element)["delta_chi2"].sel(data="planck2018").values
     found = cube(coarse, dm2, element).values["delta_chi2"]
     assert found.min() >= 0.0
     # where it matters, around 3 sigma, the position of the contour is good to a tenth of a decade: chi^2 rises by a
@@ -51,7 +51,7 @@ def test_a_fluid_has_no_m_eff() -> None:
 
 def test_tension_orders_the_scenarios(toys: None) -> None:
     found = Planes().tension()
-    chi2 = [found[name].chi2 for name in ("standard", "vector", "pseudoscalar")]
+    chi2 = [found[name].chi2 for name in ("3+1", "vector", "pseudoscalar")]
     assert chi2 == sorted(chi2, reverse=True)
     assert all(item.dof == 2 for item in found.values())
     curves = Planes().curves("planck2018", "title")
@@ -66,7 +66,7 @@ def test_LCDM_is_the_limit_of_3_plus_1_alone() -> None:
     planes = Planes()
     found = planes.tension("planck2018+desi")
     # Delta chi^2 of the table is good to 0.5, and |U|^2 = 1e-5 at 0.02 eV2 produces next to nothing
-    assert found["standard"].smallest_mixing == pytest.approx(0.0, abs=0.1)
+    assert found["3+1"].smallest_mixing == pytest.approx(0.0, abs=0.1)
     vector = found["vector"]
     curve = planes.curves("planck2018+desi", "").profiles["vector"]
     assert vector.joint_best is None
@@ -78,16 +78,16 @@ def test_LCDM_is_the_limit_of_3_plus_1_alone() -> None:
     assert f"In the scan the least chi2 is {vector.scan_chi2:.1f}, at dm2_41 = 0.02 eV2" in sentence
     assert planes_report._plain("vector", vector)["limit_of_small_mixing"] == {
         "is_LCDM": False,
-        "smallest_mixing_delta_chi2_CMB": vector.smallest_mixing,
+        "smallest_mixing_delta_chi2": vector.smallest_mixing,
     }
-    standard = planes_report._sentence("standard", "planck2018+desi", found["standard"])
+    standard = planes_report._sentence("3+1", "planck2018+desi", found["3+1"])
     assert standard.endswith("Its limit of small mixing is LCDM.")
-    assert planes_report._plain("standard", found["standard"])["limit_of_small_mixing"]["is_LCDM"]
+    assert planes_report._plain("3+1", found["3+1"])["limit_of_small_mixing"]["is_LCDM"]
 
 
 def test_old_names_say_the_new_ones(toys: None) -> None:
     with pytest.warns(DeprecationWarning, match=r"Planes\.statements is an old name; write tension"):
-        assert set(Planes().statements()) == {"standard", "vector", "pseudoscalar"}
+        assert set(Planes().statements()) == {"3+1", "vector", "pseudoscalar"}
     with pytest.warns(DeprecationWarning, match=r"planes\.discord is an old name; write why_excluded"):
         assert planes.discord is why_excluded
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
@@ -103,7 +103,7 @@ def test_why_excluded_reads_a_plane_whatever_its_order() -> None:
 
 def test_the_best_point_of_a_plane() -> None:
     data = toy_scans.plane("plane_vector")
-    data["delta_chi2_CMB"][2, 3] = -1.0
+    data["delta_chi2"][2, 3, 0] = -1.0
     assert least(data) == (-1.0, data.coupling.values[2], data.mediator_mass.values[3])
 
 

@@ -23,12 +23,12 @@ def plane(name: str) -> Plane:
     height = np.log10(X / 0.05) ** 2 + np.log10(DM2)[:, None] ** 2 - 0.2
     region = Drawing("region", X, DM2, [height])
     limit = Drawing("limit", X, DM2, [np.broadcast_to(np.log10(X / 0.1), height.shape)], "limit")
-    return Plane(name, [region, limit], [scenario("standard", 1.0), scenario("vector", 0.2)])
+    return Plane(name, [region, limit], [scenario("3+1", 1.0), scenario("vector", 0.2)])
 
 
 def test_exclusion_follows_delta_chi2() -> None:
     ax = Figure().subplots()
-    exclusion(scenario("standard", 1.0), THRESHOLDS, ax)
+    exclusion(scenario("3+1", 1.0), THRESHOLDS, ax)
     thin, thick, ticks = ax.collections
     for lines, level in ((thin, 6.18), (thick, 11.83)):
         x, dm2 = np.concatenate([path.vertices for path in lines.get_paths() if len(path.vertices)]).T
@@ -78,7 +78,7 @@ def test_planes_and_numbers() -> None:
     assert len(figure.axes) == 3
     assert all(ax.get_xscale() == ax.get_yscale() == "log" for ax in figure.axes)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [
-        "scenario standard",
+        "scenario 3+1",
         "scenario vector",
         r"2 $\sigma$",
         r"3 $\sigma$",
@@ -121,11 +121,11 @@ def test_marks_of_abundances() -> None:
 def test_joint() -> None:
     axes = {"dm2_41": DM2, "Ue4_sq": X, "Umu4_sq": X}
     profiles = {axis: np.log10(x) ** 2 for axis, x in axes.items()}
-    curves = Curves("data", axes, {"standard": profiles, "vector": profiles}, profiles, {"standard": "3+1"})
+    curves = Curves("data", axes, {"3+1": profiles, "vector": profiles}, profiles, {"3+1": "3+1"})
     figure = cosmology.joint_figure([curves, curves])
     FigureCanvasAgg(figure).draw()
     assert len(figure.axes) == 6
     line = figure.axes[0].lines[1]
-    assert line.get_color() == PENS["standard"][0]
+    assert line.get_color() == PENS["3+1"][0]
     assert np.array_equal(line.get_ydata(), profiles["dm2_41"])
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["laboratory alone", "3+1", "vector"]

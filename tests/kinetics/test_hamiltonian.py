@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from boltzmann.constants import M_E
-from boltzmann.kinetics.hamiltonian import Potentials, Terms, energy_matrix, hamiltonian, tabulate, vacuum
+from boltzmann.kinetics.hamiltonian import Potentials, energy_matrix, hamiltonian, tabulate, vacuum
+from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.numerics.interpolate import lattice
 from boltzmann.numerics.momentum import Grid, laguerre_grid
 from boltzmann.parameters import Mixing

@@ -9,7 +9,7 @@ from boltzmann import Mixing, Options, solve
 from boltzmann.constants import G_F, M_E, T_CMB_K
 from boltzmann.dark.bath import sterile_density
 from boltzmann.kinetics import sterile_history as history
-from boltzmann.kinetics.evolution import density_matrices
+from boltzmann.kinetics.evolution import density_matrices, state_vectors
 from boltzmann.kinetics.layout import PASSIVE
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.potentials import SecretVector
@@ -135,8 +135,8 @@ def test_state_vector_is_that_of_the_solver(interactions) -> None:
     u = driver.initial_state(0.01, tables, ratio=0.5)
     rho = density_matrices(u[None], tables.grid, 4)[0]
     z = driver.background.temperature(0.01, u[-driver.PLASMA], tables.plasma)
-    bath = driver.initial_bath(0.01, 0.5, tables.dark) if interactions else (0.0, 0.0)
-    ours = history.state_vector(0.01, z, rho, bath, tables)
+    log_z, eta = driver.initial_bath(0.01, 0.5, tables.dark) if interactions else (0.0, 0.0)
+    ours = state_vectors(np.array([0.01]), np.array([z]), rho[None], (np.array([log_z]), np.array([eta])), tables)[0]
     # rounding, and z from E by Newton's method to 1e-14
     assert ours[:-PASSIVE] == pytest.approx(u[:-PASSIVE], rel=1e-12, abs=1e-15)
 

@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 from boltzmann import Mixing, Options, Solution, solve
 from boltzmann.collisions.damping import rate_coefficient
 from boltzmann.constants import EV, G_F, M_E, M_PLANCK, M_W, M_Z
-from boltzmann.kinetics.hamiltonian import Terms
+from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.plasma import thermo
 from tests.states import NO_MIXING, NoPotential
 

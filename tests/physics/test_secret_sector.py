@@ -10,7 +10,7 @@ from boltzmann import Mixing, Options, ParameterError, Solution, solve
 from boltzmann.constants import M_E, NEUTRINO_DENSITY
 from boltzmann.dark.mediator import LOG_MU, LOG_Q, Mediator
 from boltzmann.dark.tables import boson_thermodynamics
-from boltzmann.kinetics.hamiltonian import Terms
+from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.plasma import thermo
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from tests.quasistatic import Point, evolve

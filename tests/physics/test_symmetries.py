@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from boltzmann import Mixing, Options, solve
-from boltzmann.kinetics.hamiltonian import Terms
+from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.potentials import Thermal
 from tests.states import NO_MIXING
 

@@ -96,6 +96,9 @@ def test_fields_of_a_potential_of_the_user() -> None:
     assert points.values(1) == (2.0,)
 
 
+BAD_WORDS = ("normal", True, None, [{}], [[True], []], [None], [1.5], [])
+
+
 @pytest.mark.parametrize(
     ("axes", "message"),
     [
@@ -111,6 +114,11 @@ def test_fields_of_a_potential_of_the_user() -> None:
         ({"Ue4_sq": [0.1, float("nan")]}, "at least one finite value"),
         ({"Ue4_sq": [0.1, 0.1]}, "has 0.1 more than once"),
         ({"n_momenta": [10.5]}, "n_momenta takes integers"),
+        *(({name: values}, "give a list of texts") for name in ("nu_nu", "ordering") for values in BAD_WORDS),
+        (
+            {"Ue4_sq": np.arange(20_000.0), "Umu4_sq": np.arange(20_000.0)},
+            "4e+08 points together; give at most 100000000",
+        ),
         ({"theta_24": [0.1], "Ue4_sq": [0.1]}, "have angles and |U_a4|^2"),
         (Samples({"Ue4_sq": [0.1], "dm2_41": [1.0, 2.0]}), "differ in length"),
     ],
@@ -128,6 +136,20 @@ def test_bad_axes(axes, message: str) -> None:
         (lambda: linear("1 eV2", 3.0, 3), "is no interval"),
         (lambda: linear(0.0, 1.0, 0), "points = 0"),
         (lambda: linear(0.0, 1.0, 2.0), "points = 2.0"),
+        (
+            lambda: linear(0.0, 1.0, 10**12),
+            "points = 1000000000000 is not allowed; give an integer from 1 to 100000000",
+        ),
+        *(
+            (lambda s=sampled, n=n: s({"Ue4_sq": (0.0, 1.0)}, n), f"points = {n!r}")
+            for sampled in (sobol, random)
+            for n in ("x", 0, -4, 2.5, None, True)
+        ),
+        *(
+            (lambda s=sampled, n=n: s({"Ue4_sq": (0.0, 1.0)}, 4, n), f"seed = {n!r}")
+            for sampled in (sobol, random)
+            for n in ("x", -1, 1.5, None)
+        ),
         (lambda: log(0.0, 1.0, 2), "both above or both below zero"),
         (lambda: log(-1.0, 1.0, 2), "both above or both below zero"),
         (lambda: linear(0.0, float("inf"), 2), "finite ends"),

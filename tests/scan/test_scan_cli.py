@@ -1,7 +1,11 @@
 """``sterile scan``: the file, the options, what is printed, exit codes. The solver is replaced by a dummy."""
 
-import sys
+import errno
+import os
+import signal
+import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +13,8 @@ import xarray as xr
 from click.testing import CliRunner, Result
 
 from boltzmann import Mixing, Options
-from boltzmann.cli import commands, main
+from boltzmann.cli import main
+from boltzmann.figures import output
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.scan import driver
 from boltzmann.scan.axes import Model
@@ -25,12 +30,6 @@ n_momenta = 10
 dm2_41 = {from = "1e-2 eV2", to = "10 eV2", points = 4, scale = "log"}
 Ue4_sq = [1e-4, 1e-3, 1e-2]
 """
-
-
-@pytest.fixture(autouse=True)
-def warm(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no run announce a compilation."""
-    monkeypatch.setattr(commands, "_compiled", lambda: True)
 
 
 @pytest.fixture
@@ -82,15 +81,61 @@ def test_a_file_to_store_and_netcdf(run, solved, tmp_path: Path) -> None:
     assert len(solved) == 24
 
 
-def test_shards_and_dry_run(run, solved) -> None:
+def test_shards_and_estimate(run, solved) -> None:
     assert run(PLANE, "--shard", "1/2").stdout.startswith("6 of 6 points")
     assert len(solved) == 6
-    text = run(PLANE, "--dry-run", "--workers", "2").stdout
-    assert text.startswith("12 points, 10 of them in the store; 0.125 s CPU each")  # 6 records are too few to judge by
+    text = run(PLANE, "--estimate", "--workers", "2").stdout
+    # 6 records are too few to judge by
+    assert text.startswith("12 points, 10 of them in the store, 4 solved now to measure the time; 0.134 s CPU each")
     assert run(PLANE, "--shard", "2/2").exit_code == 0
     assert len(solved) == 12
     assert "give i/n, for example 1/4" in refused(run(PLANE, "--shard", "first"))
     assert "give i from 1 to n" in refused(run(PLANE, "--shard", "3/2"))
+
+
+def test_a_shard_beyond_the_points_has_nothing_to_do(run, solved, tmp_path: Path) -> None:
+    result = run(PLANE, "--shard", "40/50", "-o", str(tmp_path / "out.nc"))
+    assert (result.exit_code, result.stderr, len(solved)) == (0, "", 0)
+    assert result.stdout.startswith("0 of 0 points in ")
+    with xr.open_dataset(tmp_path / "out.nc") as data:
+        assert data.sizes["point"] == 0
+    assert run(PLANE, "--shard", "40/50", "--estimate").stdout == "0 points: there is nothing to do\n"
+
+
+def test_share_of_error_estimates(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def evaluate(template, values, checked):
+        asked.append(checked)
+        return smooth(template, values, checked)
+
+    monkeypatch.setattr(driver, "evaluate", evaluate)
+    for share, total in (("1/1", 12), ("none", 0), ("0", 0)):
+        asked.clear()
+        assert run(PLANE, "--no-resume", "--errors", share).exit_code == 0
+        assert sum(asked) == total
+    for share in ("20", "1/0", "2/20", "1/x", "1/-3", "", "1/2/3"):
+        assert f"errors = {share!r} is not allowed; give 1/N" in refused(run(PLANE, "--errors", share))
+
+
+@pytest.mark.parametrize("place", ["nowhere/out.nc", ".", "file/out.nc", f"{'x' * 250}.nc"])
+def test_output_is_made_sure_of_before_the_work(run, solved, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").touch()
+    assert "output = " in refused(run(PLANE, "-o", str(tmp_path / place)))
+    assert solved == []
+
+
+def test_termination_is_one_line_and_the_old_handler_comes_back(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def evaluate(template, values, checked):
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)
+        return smooth(template, values, checked)
+
+    monkeypatch.setattr(driver, "evaluate", evaluate)
+    before = signal.getsignal(signal.SIGTERM)
+    result = run(PLANE)
+    assert result.exit_code == 143
+    assert result.stderr.startswith("Error: stopped; the points that are done are kept in")
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 SECRET = """
@@ -178,11 +223,19 @@ def test_interrupt_is_one_line(run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.stderr.count("\n") == 1
 
 
-def test_full_disk_and_missing_library_are_one_line(run, solved, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+def test_a_store_that_cannot_be_used_is_one_line(run, solved, tmp_path: Path) -> None:
     (tmp_path / "store").touch()
     assert "store cannot be used" in refused(run(PLANE))
-    monkeypatch.setitem(sys.modules, "xarray", None)
-    assert 'pip install "sterile-boltzmann[scan]"' in refused(run(PLANE))
+
+
+def test_a_full_disk_is_one_line_that_names_the_file(run, solved, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
+    def full(source, target):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(output, "os", SimpleNamespace(replace=full, getpid=os.getpid))
+    result = run(PLANE, "-o", str(tmp_path / "out.nc"))
+    assert result.exit_code == 2
+    assert result.stderr == f"Error: {tmp_path / 'out.nc'} cannot be used: No space left on device\n"
 
 
 @pytest.mark.parametrize(
@@ -200,6 +253,13 @@ def test_full_disk_and_missing_library_are_one_line(run, solved, monkeypatch: py
         ("[options]", "[sample]\nn = 3\n[options]", "sample = {'n': 3} is not allowed; give points"),
         ("[options]", "[sample]\npoints = 4\nmethod = 'grid'\n[options]", "sample.method = 'grid'"),
         ("[options]", "[sample]\npoints = 4\n[options]", "give from, to of from, to, scale"),
+        ("[options]", "[sample]\npoints = 4\nmethod = ['sobol']\n[options]", "sample.method = ['sobol']"),
+        ("[options]", "[contour]\nlevel = 'x'\n[options]", "level = 'x' is not allowed; give the number"),
+        ("[options]", "[contour]\nlevel = 3\ncoarse = 'x'\n[options]", "coarse = 'x' is not allowed; give an integer"),
+        ("[options]", "[contour]\nlevel = 3\nvariable = 1\n[options]", "variable = 1 is not allowed; choose one of"),
+        ("[options]", "[contour]\nlevel = 3\ndata = 'wmap'\n[options]", "data = 'wmap' is not allowed; choose one of"),
+        ("points = 4", "points = 'x'", "points = 'x' is not allowed; give an integer"),
+        ("points = 4", "points = 1_000_000_000", "give an integer from 1 to 100000000"),
     ],
 )
 def test_bad_files(run, old: str, new: str, message: str) -> None:

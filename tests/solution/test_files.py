@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from boltzmann import Mixing, Options, ParameterError, Solution, UnfinishedWarning, load_solution, solve
-from boltzmann.kinetics.hamiltonian import Terms
+from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 
 QUICK = Options(n_momenta=8, rtol=1e-3, nu_nu=False)

@@ -1,33 +1,50 @@
-"""Likelihoods: the CMB by the package's own table, and laboratory experiments. ln L = -chi^2/2 up to a constant."""
+"""Likelihoods: the CMB by the package's own table, nucleosynthesis, and laboratory experiments.
+
+ln L = -chi^2/2 up to a constant.
+"""
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
 
 from cobaya.likelihood import Likelihood
 from cobaya.log import LoggedError
+from cobaya.theory import Provider
 
 from boltzmann import cmb, lab
+from boltzmann.cmb import bbn
+from boltzmann.cmb.cobaya_theory.inputs import UNITS, constants, mixing_of, typical
 from boltzmann.cmb.cobaya_theory.logging import said_once
+from boltzmann.cmb.cobaya_theory.theories import SterileNeutrino
+from boltzmann.cmb.judge import check_ordinary
 from boltzmann.parameters import ParameterError
 
-ELEMENTS = ("Ue4_sq", "Umu4_sq", "Utau4_sq")
+# Values of a parameter of the plane that is sampled, to try out a fixed value of the other.
+PLANE = {"delta_N_eff": (0.0, 0.1, 0.5, 1.0, 3.0), "m_eff": (0.0, 0.1, 1.0, 4.0)}
 
 
-def _try_out(component: Likelihood, chi2: Callable[..., float], **typical: float) -> None:
-    """Stop with a sentence if the options of a likelihood are refused at a point that has nothing special."""
-    try:
-        chi2(**typical)
-    except ParameterError as error:
-        raise LoggedError(component.log, "%s", error) from error
+def _try_out(component: Likelihood, *attempts: Callable[[], Any]) -> None:
+    """Stop with a sentence if options or fixed values are refused in every one of some attempts."""
+    refused: ParameterError | None = None
+    for attempt in attempts:
+        try:
+            with said_once(component):
+                attempt()
+        except ParameterError as error:
+            refused = error
+        else:
+            return
+    raise LoggedError(component.log, "%s", refused) from refused
 
 
 def _log_likelihood(component: Likelihood, chi2: Callable[..., float], **values: float) -> float:
     """Return -chi2/2, or minus infinity and a line in the log where there is no chi2 (all but the first for debug)."""
     try:
-        return -0.5 * chi2(**values)
+        with said_once(component):
+            return -0.5 * chi2(**values)
     except ParameterError as error:
         log = component.log.debug if hasattr(component, "_refused") else component.log.warning
         component._refused = True
@@ -47,7 +64,25 @@ class EmbeddedCMB(Likelihood):
 
     def initialize(self) -> None:
         """Check the name of the data."""
-        _try_out(self, self.chi2, delta_N_eff=0.0, m_eff=0.0)
+        _try_out(self, lambda: self.chi2(delta_N_eff=0.0, m_eff=0.0))
+
+    def initialize_with_provider(self, provider: Provider) -> None:
+        """Check fixed values, which the table would refuse at every point."""
+        super().initialize_with_provider(provider)
+        if self.sterile_neutrino:
+            theory = provider.requirement_providers["sterile_solution"]
+            if isinstance(theory, SterileNeutrino):
+                _try_out(self, lambda: self._check(theory, provider))
+        else:
+            fixed = constants(self, provider)
+            points = itertools.product(*((fixed[name],) if name in fixed else PLANE[name] for name in PLANE))
+            _try_out(self, *(lambda point=point: self.chi2(*point) for point in points))
+
+    def _check(self, theory: SterileNeutrino, provider: Provider) -> None:
+        check_ordinary(mixing_of(typical(theory, provider), theory.mixing))
+        fixed = constants(theory, provider)
+        if fixed.keys() == set(theory.input_params):
+            cmb.verdict(theory.solve(fixed), self.data)
 
     def get_requirements(self) -> dict[str, Any]:
         """Return what describes the neutrinos."""
@@ -55,8 +90,7 @@ class EmbeddedCMB(Likelihood):
 
     def chi2(self, delta_N_eff: float, m_eff: float) -> float:
         """Return Delta chi^2 of one thermal state."""
-        with said_once(self):
-            return float(cmb.delta_chi2(delta_N_eff, m_eff, data=self.data))
+        return float(cmb.delta_chi2(delta_N_eff, m_eff, data=self.data))
 
     def chi2_of_solution(self, **_: float) -> float:
         """Return Delta chi^2 of the present solution."""
@@ -72,30 +106,88 @@ class EmbeddedCMB(Likelihood):
         return _log_likelihood(self, self.chi2, **{name: float(value) for name, value in values})
 
 
+class BBN(Likelihood):
+    """Primordial Y_p and D/H of the solution of `SterileNeutrino` against observations, `boltzmann.cmb.bbn_chi2`.
+
+    ``omega_b`` is that of the chain if it is a parameter (of `SterileClassy` too, for example), else that of Planck
+    2018 with its error. Points that the backend "class" refuses, because electron neutrinos are missing, have zero
+    likelihood.
+    """
+
+    backend: str
+    Y_p: str
+    D_H: str
+
+    def initialize(self) -> None:
+        """Check the options, and that the backend is installed."""
+        empty = cmb.Abundances(0.2458, 0.2446, 2.527e-5, 0.0224, "primat", ())
+        _try_out(self, lambda: (bbn.backend_of(self.backend), cmb.bbn_chi2(empty, Y_p=self.Y_p, D_H=self.D_H)))
+        try:
+            bbn.installed(bbn.backend_of(self.backend))
+        except ImportError as error:
+            raise LoggedError(self.log, "%s", error) from error
+
+    def get_requirements(self) -> dict[str, Any]:
+        """Return what describes the neutrinos."""
+        return {"sterile_solution": {}}
+
+    def get_can_support_params(self) -> tuple[str, ...]:
+        """Return the parameter that may be in the chain."""
+        return ("omega_b",)
+
+    def chi2(self, omega_b: float | None = None) -> float:
+        """Return chi^2 of the present solution."""
+        solution = self.provider.get_result("sterile_solution")
+        predicted = cmb.abundances(solution, omega_b=omega_b, backend=bbn.backend_of(self.backend))
+        sampled = None if omega_b is None else 0.0
+        return cmb.bbn_chi2(predicted, Y_p=self.Y_p, D_H=self.D_H, sigma_omega_b=sampled).chi2
+
+    def logp(self, **params_values: Any) -> float:
+        """Return ln L."""
+        return _log_likelihood(self, self.chi2, **{n: params_values[n] for n in ("omega_b",) if n in params_values})
+
+
 class Laboratory(Likelihood):
-    """Oscillation experiments, `boltzmann.lab.chi2`, at dm2_41 [eV^2] and those of the |U_a4|^2 in the chain."""
+    """Oscillation experiments, `boltzmann.lab.chi2`, at the dm2_41 and |U_a4|^2 of the chain.
+
+    Every parameter that is a field of `boltzmann.Mixing` counts, in whatever form it gives the fourth state.
+    """
 
     experiments: list[str] | None
 
     def initialize(self) -> None:
         """Check the names of the experiments; without any, take those whose numbers are verified."""
         self._names = tuple(lab.verified() if self.experiments is None else self.experiments)
-        _try_out(self, self.chi2, dm2_41=1.0)
+        _try_out(self, lambda: self.chi2(dm2_41=1.0))
 
-    def get_requirements(self) -> list[str]:
-        """Return the parameter that must be in the chain."""
-        return ["dm2_41"]
+    def initialize_with_provider(self, provider: Provider) -> None:
+        """Check fixed values, and that there is a fourth state."""
+        super().initialize_with_provider(provider)
+        _try_out(self, lambda: self.chi2(**typical(self, provider)))
 
     def get_can_support_params(self) -> tuple[str, ...]:
-        """Return the parameters that are 0 if they are not in the chain."""
-        return ELEMENTS
+        """Return the parameters that may be given."""
+        return tuple(UNITS)
 
-    def chi2(self, **mixing: float) -> float:
+    @classmethod
+    def get_bibtex(cls) -> str:
+        """Return an entry for each experiment, from its own citation."""
+        return lab_bibtex()
+
+    def chi2(self, **values: float) -> float:
         """Return chi^2 of all experiments."""
-        return float(lab.chi2(self._names, **mixing))
+        mixing = mixing_of(values, {})
+        elements = {name: getattr(mixing, name) for name in ("Ue4_sq", "Umu4_sq", "Utau4_sq")}
+        return float(lab.chi2(self._names, float(mixing.dm2_41.to_value("eV2")), **elements))
 
     def logp(self, **params_values: Any) -> float:
         """Return ln L."""
-        return _log_likelihood(
-            self, self.chi2, **{n: params_values[n] for n in ("dm2_41", *ELEMENTS) if n in params_values}
-        )
+        return _log_likelihood(self, self.chi2, **{n: params_values[n] for n in UNITS if n in params_values})
+
+
+def lab_bibtex() -> str:
+    """Return BibTeX of all laboratory experiments: their citations, as the modules have them."""
+    return "\n".join(
+        f"@misc{{sterile-{name},\n    title = {{{module.NAME}}},\n    note = {{{module.CITATION}}}\n}}\n"
+        for name, module in ((name, lab.experiment(name)) for name in lab.experiments())
+    )

@@ -12,10 +12,13 @@ from boltzmann.parameters import ValidityWarning
 
 @contextmanager
 def said_once(component: Any) -> Iterator[None]:
-    """Log the first warning that a component of cobaya meets, instead of one for each point of a chain."""
+    """Log the first warning from each place that a component of cobaya meets, instead of one for each point."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", ValidityWarning)
         yield
-    if caught and not hasattr(component, "_warned"):
-        component._warned = True
-        component.log.warning("%s (said once)", caught[0].message)
+    said: set[tuple[str, int]] = component.__dict__.setdefault("_said", set())
+    for warning in caught:
+        place = (warning.filename, warning.lineno)
+        if place not in said:
+            said.add(place)
+            component.log.warning("%s (said once)", warning.message)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from cobaya.log import LoggedError
 from cobaya.theories.classy import classy
-from cobaya.theory import Theory
+from cobaya.theory import Provider, Theory
 
-from boltzmann.cmb import class_bridge
+from boltzmann.cmb import bbn, class_bridge, class_input
+from boltzmann.cmb.cobaya_theory.inputs import ACTIVE, UNITS, mixing_of, typical
 from boltzmann.cmb.cobaya_theory.logging import said_once
 from boltzmann.numerics.cache import CacheError
-from boltzmann.parameters import Mixing, Options, ParameterError
+from boltzmann.parameters import Mixing, Options, ParameterError, ValidityWarning
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.solution import Solution
 from boltzmann.solver import solve
@@ -23,7 +25,6 @@ INTERACTIONS: dict[str, tuple[type[SecretVector | SecretPseudoscalar], str]] = {
     "vector": (SecretVector, "MeV"),
     "pseudoscalar": (SecretPseudoscalar, "eV"),
 }
-MIXING = ("dm2_41", "Ue4_sq", "Umu4_sq", "Utau4_sq")
 SECRET = ("coupling", "mediator_mass")
 # A point where everything is allowed, to try options out before a chain.
 TYPICAL = {"dm2_41": 1.0, "coupling": 1e-3, "mediator_mass": 1.0}
@@ -36,7 +37,11 @@ def _recoupling(solution: Solution) -> float:
 
 
 def _helium(solution: Solution, omega_b: float) -> float:
-    """Return the helium fraction that CLASS is given."""
+    """Return the helium fraction that CLASS is given; warn where its table does not know the electron neutrinos."""
+    try:
+        bbn.check_electron_neutrinos(solution)
+    except ParameterError as error:
+        warnings.warn(f"Y_p is too small or too large: {error}", ValidityWarning, stacklevel=2)
     with tempfile.TemporaryDirectory(prefix="sterile-psd-") as directory:
         return float(class_bridge.class_parameters(solution, directory=directory, output="", omega_b=omega_b)["YHe"])
 
@@ -55,8 +60,10 @@ DERIVED: dict[str, Callable[[Solution, float], float]] = {
 class SterileNeutrino(Theory):
     """One sterile neutrino through neutrino decoupling.
 
-    Input parameters: ``dm2_41`` [eV^2]; ``Ue4_sq``, ``Umu4_sq``, ``Utau4_sq``, each 0 if it is not in the chain; with
-    an interaction ``coupling`` and ``mediator_mass`` ([MeV] for a vector, [eV] for a pseudoscalar).
+    Input parameters: any field of `boltzmann.Mixing` that is a number, in its unit ([eV^2], [eV], [rad]), for example
+    ``dm2_41``, ``Ue4_sq``, ``theta_24``, ``delta_14``, ``lightest_mass``; what is not in the chain has its default, and
+    a value that is refused whatever the others are stops the run at once. With an interaction ``coupling`` and
+    ``mediator_mass`` ([MeV] for a vector, [eV] for a pseudoscalar).
 
     Derived parameters: those of `DERIVED`; the ones in the yaml file always, others on request. ``T_recoupling`` [MeV]
     is the highest temperature of `Solution.recoupling_temperatures`, 0 if there is none; ``Y_p`` is the YHe of
@@ -81,7 +88,8 @@ class SterileNeutrino(Theory):
                 )
             self._secret = INTERACTIONS.get(str(self.interaction))
             self._options = Options.from_mapping(self.solver or {})
-            self._check_free(self.mixing, MIXING, "mixing")
+            self.mixing = self.mixing or {}
+            self._check_free(self.mixing, tuple(UNITS.keys() - ACTIVE), "mixing")
             self._check_free(self.interaction_options, SECRET, "interaction_options")
             self._inputs(TYPICAL)
         except ParameterError as error:
@@ -100,10 +108,22 @@ class SterileNeutrino(Theory):
                 f"give interaction: {' or '.join(INTERACTIONS)}"
             )
 
+    def initialize_with_provider(self, provider: Provider) -> None:
+        """Check the fixed parameters by what they make of a typical point."""
+        super().initialize_with_provider(provider)
+        twice = sorted(self.mixing.keys() & set(self.input_params))
+        if twice:
+            raise LoggedError(self.log, "%s is given in params and in mixing; give it once", ", ".join(twice))
+        secret = {name: TYPICAL[name] for name in SECRET}
+        try:
+            with said_once(self):
+                self._inputs({**secret, **typical(self, provider)})
+        except ParameterError as error:
+            raise LoggedError(self.log, "%s", error) from error
+
     def _inputs(self, values: Mapping[str, float]) -> tuple[Mixing, tuple[Any, ...]]:
         """Return mixing and interactions at one point."""
-        mixing: dict[str, Any] = {name: values[name] for name in MIXING[1:] if name in values}
-        state = Mixing.from_mapping({"dm2_41": f"{values['dm2_41']!r} eV2", **mixing, **(self.mixing or {})})
+        state = mixing_of(values, self.mixing)
         if self._secret is None:
             return state, ()
         kind, unit = self._secret
@@ -113,11 +133,11 @@ class SterileNeutrino(Theory):
 
     def get_requirements(self) -> list[str]:
         """Return what must be among the parameters of the chain."""
-        return ["dm2_41", *(SECRET if self._secret else ())]
+        return list(SECRET if self._secret else ())
 
     def get_can_support_params(self) -> tuple[str, ...]:
         """Return the parameters that may be given."""
-        return MIXING + (SECRET if self._secret else ())
+        return tuple(UNITS) + (SECRET if self._secret else ())
 
     def get_can_provide_params(self) -> list[str]:
         """Return the derived parameters."""
@@ -142,7 +162,7 @@ class SterileNeutrino(Theory):
         values = {name: float(value) for name, value in params_values_dict.items()}
         try:
             with said_once(self):
-                solution = state["sterile_solution"] = self._solve(values)
+                solution = state["sterile_solution"] = self.solve(values)
                 if want_derived:
                     state["derived"] = {name: DERIVED[name](solution, self.omega_b) for name in sorted(self._wanted)}
         except ParameterError as error:
@@ -152,7 +172,7 @@ class SterileNeutrino(Theory):
             raise LoggedError(self.log, "%s", error) from error
         return True
 
-    def _solve(self, values: Mapping[str, float]) -> Solution:
+    def solve(self, values: Mapping[str, float]) -> Solution:
         """Return the solution of a run that ended well."""
         mixing, interactions = self._inputs(values)
         solution = solve(mixing, interactions, self._options)
@@ -170,6 +190,14 @@ class SterileClassy(classy):
 
     _directory: str
 
+    def initialize(self) -> None:
+        """Refuse options of CLASS that contradict each other."""
+        super().initialize()
+        try:
+            class_input.check_helium(self.extra_args)
+        except ParameterError as error:
+            raise LoggedError(self.log, "extra_args: %s", error) from error
+
     @classmethod
     def get_path(cls, path: str) -> str:
         """Return the place of CLASS among cobaya's packages: that of ``classy``."""
@@ -183,7 +211,7 @@ class SterileClassy(classy):
         """Return the parameters of CLASS that follow from the solution, checked against those that are given."""
         if "omega_b" not in given:
             raise LoggedError(self.log, "omega_b (or omegabh2) is missing, which Y_p depends on; give it as parameter")
-        cosmology = {name: given[name] for name in ("omega_b", "YHe") if name in given}
+        cosmology = {name: given[name] for name in ("omega_b", "YHe", "sBBN file") if name in given}
         solution = self.provider.get_result("sterile_solution")
         with said_once(self):
             everything = class_bridge.class_parameters(solution, directory=self._directory, output="", **cosmology)

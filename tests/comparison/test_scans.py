@@ -1,17 +1,19 @@
 """The shipped scans: how they are made, what is in them, and the physics that they show."""
 
+import importlib
+import re
 import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from boltzmann import Mixing, Options, ParameterError
-from boltzmann.comparison import shipped
 from boltzmann.comparison.benchmarks import benchmark
 from boltzmann.comparison.exclusion_reasons import REASONS
 from boltzmann.comparison.planes import THRESHOLDS, Planes, why_excluded
-from boltzmann.comparison.shipped import ABUNDANCES, POINT, VARIABLES, Definition, definitions, load, make, write
+from boltzmann.comparison.scans import ABUNDANCES, POINT, VARIABLES, Definition, definitions, load, make, write
 from boltzmann.scan import log
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +31,7 @@ def test_a_scan_is_made_written_and_made_again_from_its_store(tmp_path: Path) ->
     again = make(small, store=tmp_path / "store", workers=1)
     assert again.equals(data)
     written = tmp_path / "small.nc"
-    with shipped.library().open_dataset(written, engine="h5netcdf") as stored:
+    with xr.open_dataset(written, engine="h5netcdf") as stored:
         assert set(stored.data_vars) == set(VARIABLES)
         assert stored.N_eff.dtype == np.float32
         # single precision has 24 bits
@@ -68,48 +70,58 @@ def test_the_wheel_carries_them() -> None:
 
 
 def test_an_unknown_scan_lists_those_there_are() -> None:
-    with pytest.raises(ParameterError, match="scan = 'plane' is not shipped; choose from single_e, single_mu"):
+    with pytest.raises(ParameterError, match=r"scan = 'plane' is not shipped; choose from 3\+1_e, 3\+1_mu"):
         load("plane")
 
 
-@pytest.mark.parametrize(
-    ("name", "element"), [("single_e", "Ue4_sq"), ("single_mu", "Umu4_sq"), ("single_tau", "Utau4_sq")]
-)
+@pytest.mark.parametrize(("old", "new"), [("standard", "3+1"), ("single_tau", "3+1_tau")])
+def test_names_of_version_0_1_are_known_and_say_the_new_one(old: str, new: str) -> None:
+    with pytest.deprecated_call(match=re.escape(f"scan = {old!r} is called {new!r}; give that name")):
+        assert load(old).identical(load(new))
+
+
+def test_the_old_module_says_its_new_name() -> None:
+    with pytest.deprecated_call(match=r"comparison.shipped is called boltzmann\.comparison\.scans"):
+        shipped = importlib.import_module("boltzmann.comparison.shipped")
+    assert shipped.load is load
+
+
+@pytest.mark.parametrize(("name", "element"), [("3+1_e", "Ue4_sq"), ("3+1_mu", "Umu4_sq"), ("3+1_tau", "Utau4_sq")])
 def test_published_limit_of_3_plus_1(name: str, element: str) -> None:
     """Cosmology excludes |U_a4|^2 of 1e-3 and more for every flavour (arXiv:2003.02289, abstract) around 1 eV^2."""
     data = load(name)
     near = data.sel(dm2_41=slice(0.8, 12.0))
-    excluded = near.delta_chi2_CMB > THRESHOLDS[1]
+    excluded = near.delta_chi2.sel(data="planck2018") > THRESHOLDS[1]
     assert bool(excluded.where(near[element] >= 1e-3, other=True).all())
     # the limit at 1 eV^2 is not far below: mixing of 1e-5 is allowed
-    allowed = data.sel(dm2_41=1.0, method="nearest").delta_chi2_CMB < THRESHOLDS[0]
+    allowed = data.sel(dm2_41=1.0, method="nearest").delta_chi2.sel(data="planck2018") < THRESHOLDS[0]
     assert bool(allowed.where(data[element] <= 1e-5, other=True).all())
 
 
 def test_thermalisation_of_3_plus_1() -> None:
     """A fourth neutrino with large mixing is as abundant as the others: N_eff = 4.05 (arXiv:1905.11290)."""
-    data = load("standard").sel(dm2_41=1.0, Ue4_sq=0.01, Umu4_sq=0.01, method="nearest")
+    data = load("3+1").sel(dm2_41=1.0, Ue4_sq=0.01, Umu4_sq=0.01, method="nearest")
     assert float(data.N_eff) == pytest.approx(4.05, abs=0.02)
 
 
 def test_tension_of_laboratory_and_cmb() -> None:
     """Without interaction the CMB leaves no mixing; secret ones help, a vector until BAO weigh the mass of nu_4."""
     planck, desi = (Planes().tension(data) for data in ("planck2018", "planck2018+desi"))
-    assert planck["standard"].sigmas > 5.0
-    assert planck["standard"].joint_best is None
+    assert planck["3+1"].sigmas > 5.0
+    assert planck["3+1"].joint_best is None
     for scenario in ("vector", "pseudoscalar"):
-        assert planck[scenario].chi2 < 0.75 * planck["standard"].chi2
+        assert planck[scenario].chi2 < 0.75 * planck["3+1"].chi2
         assert planck[scenario].sigmas > 3.0
     assert desi["vector"].joint_best is None
-    assert desi["pseudoscalar"].chi2 < 0.75 * desi["standard"].chi2  # nu_4 annihilates to massless phi
+    assert desi["pseudoscalar"].chi2 < 0.75 * desi["3+1"].chi2  # nu_4 annihilates to massless phi
 
 
 def test_the_laboratory_point_in_3_plus_1_is_excluded() -> None:
     mixing = benchmark(POINT).mixing
-    data = load("standard").sel(
+    data = load("3+1").sel(
         dm2_41=float(mixing.dm2_41.value), Ue4_sq=mixing.Ue4_sq, Umu4_sq=mixing.Umu4_sq, method="nearest"
     )
-    assert float(data.delta_chi2_CMB) > 25.0
+    assert float(data.delta_chi2.sel(data="planck2018")) > 25.0
 
 
 def reason_at(name: str, coupling: float, mass: float) -> str:
@@ -137,7 +149,7 @@ def test_no_secret_interaction_reconciles_the_laboratory_point_but_some_help(nam
     """nu_4 of 1.3 eV is too heavy wherever it is not too abundant (for vectors: arXiv:1410.1385)."""
     data = load(name)
     standard = 51.0  # Delta chi^2 of Planck 2018 without interaction, the corner of either plane within 10 %
-    assert THRESHOLDS[1] < float(data.delta_chi2_CMB.min()) < 0.5 * standard
+    assert THRESHOLDS[1] < float(data.delta_chi2.sel(data="planck2018").min()) < 0.5 * standard
 
 
 def test_abundances_exclude_late_recoupling_by_vectors_that_thermalise_nothing() -> None:
