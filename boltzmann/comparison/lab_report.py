@@ -164,10 +164,11 @@ def report(
     prepare(output)
     drawn = _drawn(names, channel, choices, progress)
     panels = [
-        Panel(kind, [item.drawing for item in drawn if item.channel == kind], levels=f"{_levels(choices)} % CL")
+        Panel(kind, [item.drawing for item in drawn if item.channel == kind])
         for kind in ("mue", "ee", "mumu")
         if any(item.channel == kind for item in drawn)
     ]
+    panels[0] = replace(panels[0], levels=f"{_levels(choices)} % CL")
     caption = _caption(names, choices, "Laboratory experiments in 3+1.")
     png, table = _written("lab", panels, drawn, caption, names, choices, output)
     progress(1.0)
@@ -236,10 +237,9 @@ def tension_report(
     both = [appearance(grid, choices), disappearance(grid, choices)]
     own = [_line(item.drawing) for item in drawn if item.channel == "mue"]
     title = f"appearance and disappearance: p = {result.test.p:.1g} ({result.test.sigmas:.1f}$\\sigma$)"
-    levels = f"{_levels(choices)} % CL"
-    panels = [Panel("mue", [*(item.drawing for item in both), *own], title, levels)]
+    panels = [Panel("mue", [*(item.drawing for item in both), *own], title, f"{_levels(choices)} % CL")]
     kinds = {kind: [item.drawing for item in drawn if item.channel == kind] for kind in ("ee", "mumu")}
-    panels += [Panel(kind, drawings, levels=levels) for kind, drawings in kinds.items()]
+    panels += [Panel(kind, drawings) for kind, drawings in kinds.items()]
     caption = _caption(chosen, choices, f"{_verdict(result)} {_RASTER}")
     png, table = _written("tension", panels, [*both, *drawn], caption, chosen, choices, output)
     progress(1.0)

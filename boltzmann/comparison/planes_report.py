@@ -92,16 +92,17 @@ def _planes_caption() -> str:
     return _cited(
         "Cosmology against laboratory in the planes of (a) sin^2 2theta_mue = 4|U_e4|^2|U_mu4|^2, (b) |U_e4|^2 and "
         "(c) |U_mu4|^2 against dm2_41 [eV^2]. Lines: Delta chi^2 of the CMB, profiled over what a plane does not show, "
-        f"{two:.2f} (thin) and {three:.2f} (thick) above its smallest value, at most that of LCDM: 2 and 3 sigma, two "
-        f"parameters. Scenarios: {_scenarios()}. Areas and lines with ticks: regions and limits of laboratory data at "
-        f"{100 * LAB_CL:g} % CL, two parameters; disappearance in (a) at given dm2_41. {_experiments()}."
+        f"{two:.2f} (thin) and {three:.2f} (thick, ticks to what is excluded) above its smallest value, at most that "
+        f"of LCDM: 2 and 3 sigma, two parameters. Scenarios: {_scenarios()}. Areas and lines with ticks: regions and "
+        f"limits of laboratory data at {100 * LAB_CL:g} % CL, two parameters; disappearance in (a) at given dm2_41; "
+        f"triangles: beyond, a reproduction is not good. {_experiments()}."
     )
 
 
 def _numbers_caption() -> str:
     N_eff, m_eff = (", ".join(f"{level:g}" for level in levels) for levels in (N_EFF_LEVELS, M_EFF_LEVELS))
     return _cited(
-        f"N_eff (colour, thin lines: {N_eff}), m_eff = 94.1 eV Omega_4 h^2 (dotted: {m_eff} eV; a fluid has none) and "
+        f"N_eff (colour, white lines: {N_eff}), m_eff = 94.1 eV Omega_4 h^2 (dotted: {m_eff} eV; a fluid has none) and "
         "Delta chi^2 of the CMB at 2 and 3 sigma (thin and thick), in each point with the best value of what the plane "
         f"does not show; dm2_41 in eV^2. {_scenarios()}."
     )

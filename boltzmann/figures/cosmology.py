@@ -58,6 +58,7 @@ DM2_LABEL = r"$\Delta m^2_{41}$ [eV$^2$]"
 DM2_RANGE = (0.02, 10.0)
 WIDTHS = (0.8, 1.8)  # of lines at 2 and 3 sigma
 _SMALL: dict[str, Any] = {"fontsize": 6.0, "frameon": False, "columnspacing": 1.0, "handlelength": 1.6}
+_ROOM = 14.0  # between the middles of labels [pt]
 _HALO = withStroke(linewidth=1.4, foreground="white")
 
 
@@ -195,18 +196,34 @@ def _labelled(
     *,
     fmt: str = "%g",
     place: float = 0.5,
+    ink: str | None = None,
     **style: Any,
 ) -> QuadContourSet:
-    """Draw contours that exist, each with its value at the fraction `place` of its length."""
+    """Draw contours that exist, each with its value where there is room; first choice is the fraction `place` of it."""
     known = values[np.isfinite(values)]
     inside = [level for level in levels if known.size and known.min() < level < known.max()]
     lines = ax.contour(x, y, np.ma.masked_invalid(values), inside, **style)
     lengthwise = [np.asarray(path.vertices) for path in lines.get_paths()]
-    points = [vertices[int(place * len(vertices))] for vertices in lengthwise if len(vertices)]
-    ax.clabel(lines, fmt=fmt, fontsize=6, inline=False, manual=points)
+    for vertices in lengthwise:
+        point = _free(vertices, place, ax)
+        if point is not None:
+            ax.clabel(lines, fmt=fmt, fontsize=6, inline=False, colors=ink, manual=[point])
     for label in lines.labelTexts:
         label.set_path_effects([_HALO])
     return lines
+
+
+def _free(vertices: Array, place: float, ax: Axes) -> Array | None:
+    """Return a point of a line as far as `_ROOM` from all texts of the axes; None: there is none, or no line."""
+    taken = ax.transData.transform([text.xy if hasattr(text, "xy") else text.get_position() for text in ax.texts] or [])
+    for fraction in (place, 0.5, 0.3, 0.7, 0.15, 0.85):
+        if not len(vertices):
+            return None
+        point: Array = vertices[int(fraction * len(vertices))]
+        distance = np.hypot(*(np.reshape(taken, (-1, 2)) - ax.transData.transform(point)).T)
+        if np.all(distance > _ROOM * ax.figure.dpi / 72.0):
+            return point
+    return None
 
 
 def _frame(name: str, ax: Axes) -> None:
@@ -272,13 +289,13 @@ def _inside(values: Array, limits: tuple[float, float]) -> slice:
     return slice(max(int(first) - 1, 0), int(last) + 1)
 
 
-def numbers_panel(curve: Cosmology, thresholds: tuple[float, float], ax: Axes) -> None:
-    """Draw N_eff in colour with labelled contours, m_eff dotted, and Delta chi^2 at 2 and 3 sigma."""
+def numbers_panel(curve: Cosmology, thresholds: tuple[float, float], ax: Axes) -> QuadContourSet:
+    """Draw N_eff in colour with labelled white contours, m_eff dotted, and Delta chi^2 at 2 and 3 sigma."""
     norm = BoundaryNorm((3.0, *N_EFF_LEVELS), 256, extend="both")
-    ax.contourf(
+    bands = ax.contourf(
         curve.x, curve.dm2_41, curve.N_eff, (3.0, *N_EFF_LEVELS), norm=norm, cmap="cividis_r", alpha=0.6, extend="both"
     )
-    _labelled(curve.x, curve.dm2_41, curve.N_eff, N_EFF_LEVELS, ax, colors=[BLACK], linewidths=0.6)
+    _labelled(curve.x, curve.dm2_41, curve.N_eff, N_EFF_LEVELS, ax, ink=BLACK, colors=["white"], linewidths=0.9)
     _labelled(
         curve.x,
         curve.dm2_41,
@@ -292,22 +309,25 @@ def numbers_panel(curve: Cosmology, thresholds: tuple[float, float], ax: Axes) -
         linestyles="dotted",
     )
     exclusion(curve, thresholds, ax)
+    return bands
 
 
 def numbers_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> Figure:
     """Return the figure of N_eff, m_eff and Delta chi^2: a row for every scenario, a column for every plane."""
     scenarios = [curve.label for curve in planes[0].cosmology]
     with mpl.rc_context(_RC):
-        figure = Figure(figsize=(COLUMNS, 0.5 + 2.1 * len(scenarios)), layout="constrained")
+        figure = Figure(figsize=(COLUMNS, 1.0 + 2.1 * len(scenarios)), layout="constrained")
         axes = figure.subplots(len(scenarios), len(planes), sharey=True, sharex="col", squeeze=False)
         for row, label in zip(axes, scenarios, strict=True):
             for plane, ax in zip(planes, row, strict=True):
                 curve = next(curve for curve in plane.cosmology if curve.label == label)
                 _frame(plane.name, ax)  # first: labels of contours are placed in the frame
-                numbers_panel(_cropped(curve, plane.name), thresholds, ax)
+                bands = numbers_panel(_cropped(curve, plane.name), thresholds, ax)
                 ax.label_outer()
             row[0].set_ylabel(DM2_LABEL)
             row[0].set_title(label, loc="left", fontsize=8.0, pad=3)
+        bar = figure.colorbar(bands, ax=axes, location="bottom", aspect=60, pad=0.02, label=r"$N_\mathrm{eff}$")
+        bar.ax.minorticks_off()
     return _settled(figure)
 
 

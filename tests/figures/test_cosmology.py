@@ -29,12 +29,13 @@ def plane(name: str) -> Plane:
 def test_exclusion_follows_delta_chi2() -> None:
     ax = Figure().subplots()
     exclusion(scenario("3+1", 1.0), THRESHOLDS, ax)
-    thin, thick = ax.collections
+    thin, thick, ticks = ax.collections
     for lines, level in ((thin, 6.18), (thick, 11.83)):
         x, dm2 = np.concatenate([path.vertices for path in lines.get_paths() if len(path.vertices)]).T
         # contours are linear between points of the grid, which are 0.3 apart in ln x
         assert 40.0 * x * np.sqrt(dm2) / 1e-3 == pytest.approx(level, rel=0.05)
     assert thick.get_linewidth() > thin.get_linewidth()
+    assert ticks.get_path_effects()  # to larger values, as those of limits (test_laboratory.py)
 
 
 def test_a_scenario_that_is_allowed_everywhere_has_no_line() -> None:
@@ -42,6 +43,27 @@ def test_a_scenario_that_is_allowed_everywhere_has_no_line() -> None:
     entry = exclusion(scenario("pseudoscalar", 0.0), THRESHOLDS, ax)
     assert not ax.collections
     assert entry.get_label() == "scenario pseudoscalar"
+
+
+def test_every_experiment_of_a_figure_has_its_own_colour() -> None:
+    planes = [plane(name) for name in ("mue", "ee", "mumu")]
+    figure = cosmology.planes_figure(planes, THRESHOLDS)
+    entries = [entry for ax in figure.axes for entry in ax.get_legend().legend_handles]
+    colors = {str(e.get_facecolor() if hasattr(e, "get_facecolor") else e.get_color()) for e in entries}
+    assert len(colors) == len(entries) == 6
+
+
+def test_labels_keep_their_distance() -> None:
+    """Four levels within a step of the grid: only as many labels as there is room for."""
+    ax = Figure().subplots()
+    ax.set(xscale="log", yscale="log", xlim=(X[0], X[-1]), ylim=(DM2[0], DM2[-1]))
+    steep = np.where(X > 1e-3, 10.0, 0.0) * np.ones((30, 1))
+    cosmology._labelled(X, DM2, steep, (1.0, 2.0, 3.0, 4.0), ax, colors=["black"])
+    places = ax.transData.transform([text.get_position() for text in ax.texts])
+    assert len(places) >= 2
+    for k, place in enumerate(places):
+        others = np.delete(places, k, axis=0)
+        assert np.hypot(*(others - place).T).min() > 14.0 * ax.figure.dpi / 72.0
 
 
 def test_laboratory_entries() -> None:
@@ -55,10 +77,15 @@ def test_planes_and_numbers() -> None:
     FigureCanvasAgg(figure).draw()  # warnings are errors
     assert len(figure.axes) == 3
     assert all(ax.get_xscale() == ax.get_yscale() == "log" for ax in figure.axes)
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["scenario 3+1", "scenario vector"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
+        "scenario 3+1",
+        "scenario vector",
+        r"2 $\sigma$",
+        r"3 $\sigma$",
+    ]
     numbers = cosmology.numbers_figure(planes, THRESHOLDS)
     FigureCanvasAgg(numbers).draw()
-    assert len(numbers.axes) == 6
+    assert len(numbers.axes) == 7  # and the bar of N_eff
     assert {"3.3", "3.6"} <= {text.get_text() for text in numbers.axes[0].texts}
 
 

@@ -7,7 +7,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from boltzmann.figures.laboratory import Drawing, Panel, figure, panel
+from boltzmann.comparison.lab_results import Choices, shown
+from boltzmann.figures import cosmology
+from boltzmann.figures.laboratory import Drawing, Panel, figure, mark_ends, panel, trimmed
+from boltzmann.lab import statistics
 
 AMPLITUDE, DM2 = np.geomspace(1e-3, 1, 60), np.geomspace(0.01, 100, 50)
 
@@ -63,3 +66,63 @@ def test_figure(count: int) -> None:
     assert result.get_supxlabel().count("\n") >= 5
     if count > 1:
         assert result.axes[0].get_title(loc="left").startswith("(a)")
+
+
+SHORT = np.geomspace(0.01, 4.0, 50)  # a grid that ends inside the frame; steps of 13 %
+
+
+def cut(centre: float, width: float) -> Drawing:
+    """A round region on the short grid, of which the end of the grid may leave a part."""
+    distance = (np.log10(SHORT / centre)[:, None] / width) ** 2 + (np.log10(AMPLITUDE / 0.03) / 0.4) ** 2
+    return Drawing("", AMPLITUDE, SHORT, [distance - 1.0])
+
+
+def test_the_tip_of_a_region_beyond_the_grid_is_not_drawn() -> None:
+    tip = cut(6.0, 0.18)  # it reaches down to 6/10^0.18 = 3.96 eV^2
+    assert tip.heights[0].min() < 0.0
+    assert trimmed(tip).heights[0].min() > 0.0
+    ax = Figure().subplots()
+    panel(Panel("ee", [tip]), ax)
+    assert not [path for drawn in ax.collections for path in drawn.get_paths() if len(path.vertices)]
+
+
+@pytest.mark.parametrize("drawing", [cut(1.0, 0.3), cut(3.0, 0.5)])
+def test_other_regions_are_left_as_they_are(drawing: Drawing) -> None:
+    assert np.array_equal(trimmed(drawing).heights[0], drawing.heights[0])
+    assert trimmed(drawing, frame=(0.01, 4.0)).heights[0] is not drawing.heights[0]
+
+
+def test_lines_that_go_on_beyond_the_grid_end_in_triangles() -> None:
+    ax = Figure().subplots()
+    (marks,) = mark_ends(cut(3.0, 0.5), "black", ax)
+    # at 4 eV^2: (log10 of 4/3 over 0.5)^2 = 0.0624, so the edges are 0.4 sqrt(1 - 0.0624) decades from the middle
+    edges = 0.03 * 10.0 ** (0.4 * np.sqrt(1.0 - 0.0624) * np.array([-1.0, 1.0]))
+    # linear between amplitudes that are 12 % apart, of a parabola
+    assert marks.get_xdata() == pytest.approx(edges, rel=0.01)
+    assert list(marks.get_ydata()) == [4.0, 4.0]
+    assert marks.get_marker() == "^"
+
+
+def test_a_grid_that_fills_the_frame_has_no_open_end() -> None:
+    assert not mark_ends(region("region"), "black", Figure().subplots())
+    assert not mark_ends(cut(3.0, 0.5), "black", Figure().subplots(), frame=(0.01, 4.0))
+
+
+def test_a_grid_that_begins_inside_the_frame_is_open_there() -> None:
+    (low, high) = mark_ends(Drawing("", AMPLITUDE, SHORT * 2.0, [limit().heights[0]]), "black", Figure().subplots())
+    assert (low.get_marker(), high.get_marker()) == ("v", "^")
+    assert list(low.get_ydata()) == [0.02]
+
+
+@pytest.mark.parametrize(
+    "draw", [lambda d, ax: panel(Panel(d[1], [d[0]]), ax), lambda d, ax: cosmology.laboratory([d[0]], ax)]
+)
+@pytest.mark.parametrize(("name", "end"), [("danss", 4.0), ("lsnd", 3.0)])
+def test_no_stroke_at_the_end_of_a_reproduction(name: str, end: float, draw) -> None:
+    """DANSS had a region of no height at 4 eV^2, LSND one of 90 % at 3 eV^2."""
+    item = shown(statistics.scan(name), Choices())
+    ax = Figure().subplots()
+    draw((item.drawing, item.channel), ax)
+    for drawn in ax.collections:
+        for line in (line for path in drawn.get_paths() for line in path.to_polygons(closed_only=False)):
+            assert line[:, 1].max() < 0.97 * end or line[:, 1].min() < 0.9 * end
