@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 ERROR_EVERY = 20
+LEAST_CHECKED = 8  # points, about, that get an error estimate: for 4 to be near the others
 SAMPLE = 8  # points that an estimate of the time needs
 CHECK = (
     1.5  # cost of an error estimate in runs: fewer momenta 0.75, looser tolerances 0.75 (measured at 20 and 14 momenta)
@@ -94,7 +95,8 @@ def _prepare(
     folder = "" if store is None else str(Path(store).absolute())
     if folder:
         Store(Path(folder))
-    job = Job(template, solver or evaluate, code_version(), folder, resume, error_every)
+    every = min(error_every, max(1, points.size // LEAST_CHECKED))
+    job = Job(template, solver or evaluate, code_version(), folder, resume, every)
     return _Scan(model, points, job, place, progress)
 
 
@@ -166,6 +168,7 @@ def scan(
         Processes instead of threads.
     error_every : int
         One in so many points, chosen by its key, gets an error estimate, which takes two more runs; 0: none, 1: all.
+        Of small scans it is more of them, about 8.
     shard : (int, int), optional
         (i, n): compute every n-th point, from the i-th = 1, ..., n; the result has these points alone, as rows, and
         none at all if the scan has fewer than i.
