@@ -209,7 +209,7 @@ def _report(data: Any, output: Path | None, store: Path) -> None:
     metavar="1/N",
     default="1/20",
     show_default=True,
-    help="Share of the points whose numerical error is estimated, by two more runs; none: no estimates.",
+    help="Share of the points, but about 8 at least, whose error is estimated by two more runs; or none.",
 )
 def scan(file: Path, output: Path | None, estimate: bool, shard: tuple[int, int] | None, **given: Any) -> None:
     """Solve a grid or samples: FILE has tables [axes], [mixing], [options], [secret_vector], [sample], [contour]."""

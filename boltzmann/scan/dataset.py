@@ -96,16 +96,15 @@ def _profile(numbers: Summary, data: str) -> Profile:
 def _everywhere(points: Space, error: Array, finished: NDArray[np.bool_]) -> Array:
     """Return the error of N_eff of all finished points: without an estimate, the largest of the nearest.
 
-    Near is what is at a similar place in the order of the values of every axis.
+    Near is what is at a similar place in the order of the values of every axis. NaN, if there are too few estimates.
     """
     estimated, others = np.flatnonzero(np.isfinite(error)), np.flatnonzero(finished & ~np.isfinite(error))
-    if not estimated.size or not others.size:
+    if estimated.size < NEAREST or not others.size:
         return error
     columns = points.rows(np.arange(points.size, dtype=np.int64)).columns.values()
     ranks = [np.unique(column, return_inverse=True)[1] for column in columns]
     places = np.stack([rank / max(1, rank.max()) for rank in ranks], axis=-1)
-    nearest = np.arange(1, min(NEAREST, estimated.size) + 1)
-    _, near = cKDTree(places[estimated]).query(places[others], k=nearest)
+    _, near = cKDTree(places[estimated]).query(places[others], k=NEAREST)
     result = error.copy()
     result[others] = error[estimated][near].max(axis=-1)
     return result

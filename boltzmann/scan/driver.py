@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 ERROR_EVERY = 20
+LEAST_CHECKED = 8  # points, about, that get an error estimate: for 4 to be near the others
 SAMPLE = 8  # points that an estimate of the time needs
 CHECK = (
     1.5  # cost of an error estimate in runs: fewer momenta 0.75, looser tolerances 0.75 (measured at 20 and 14 momenta)
@@ -109,7 +110,8 @@ def _prepare(
     own = extra or {}
     hashes = fingerprints(own, (*points.columns, *dataset.RESERVED))
     solver = solver or (partial(evaluate, extra=own) if own else evaluate)
-    job = Job(template, solver, code_version(), folder, resume, error_every, hashes)
+    every = min(error_every, max(1, points.size // LEAST_CHECKED))
+    job = Job(template, solver, code_version(), folder, resume, every, hashes)
     return _Scan(model, points, job, place, progress, own)
 
 
@@ -180,6 +182,7 @@ def scan(
         Processes instead of threads.
     error_every : int
         One in so many points, chosen by its key, gets an error estimate, which takes two more runs; 0: none, 1: all.
+        Of small scans it is more of them, about 8.
     extra : mapping, optional
         Name -> function of the `Solution` of a point that returns a number, NaN where there is none: a variable more.
         Records are named by the source of the function and of what it uses of its own file. With `processes` or a

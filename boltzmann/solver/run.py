@@ -29,7 +29,7 @@ from boltzmann.parameters.inputs import outside
 from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution, Stats, files
 from boltzmann.solver.checks import announce_compilation, checked
-from boltzmann.solver.start import initial_state
+from boltzmann.solver.start import initial_ratio, initial_state
 from boltzmann.solver.tables import build_tables, ordinary, secret
 from boltzmann.solver.validity import remarks
 

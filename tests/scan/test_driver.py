@@ -197,7 +197,7 @@ def test_bad_contours(axes, arguments, message: str) -> None:
 def test_estimate_from_a_sample_and_from_records(tmp_path: Path) -> None:
     counting = Counting()
     axes = {"Ue4_sq": [1e-3], "dm2_41": log(0.01, 10.0, 101)}
-    each = 0.125 * (1.0 + driver.CHECK / 20)
+    each = 0.125 * (1.0 + driver.CHECK / 12)  # of 101 points more than one in 20 is checked, for there to be about 8
     for store, stored, solved in ((None, 0, 8), (tmp_path, 8, 8), (tmp_path, 8, 0)):
         result = _estimate(prepared(axes, solver=counting, store=store, workers=2))
         assert (result.points, result.stored, result.solved) == (101, stored, solved)
@@ -206,8 +206,8 @@ def test_estimate_from_a_sample_and_from_records(tmp_path: Path) -> None:
         assert result.fixed_seconds < 60.0  # the dummy takes no time, the CMB's verdict on 101 points a little
     assert len(counting.asked) == 16  # the third found what it needed
     assert str(replace(result, fixed_seconds=5.0)) == (
-        "101 points, 8 of them in the store; 0.134 s CPU each (0.125 to 0.125 in 7 points, without error estimates); "
-        "about 11 seconds with 2 workers, 5 seconds of it for start-up and CMB"
+        "101 points, 8 of them in the store; 0.141 s CPU each (0.125 to 0.125 in 7 points, without error estimates); "
+        "about 12 seconds with 2 workers, 5 seconds of it for start-up and CMB"
     )
     assert "8 of them in the store, 8 solved now to measure the time; " in str(replace(result, solved=8))
 
@@ -270,13 +270,27 @@ def test_errors_are_estimated_at_some_points_and_taken_over_by_their_neighbours(
 
 
 def test_errors_of_samples_and_of_points_that_failed() -> None:
-    axes = Samples({"dm2_41": [1.0, 2.0, 3.0], "Ue4_sq": [0.1, 0.2, 0.3]})
-    good = with_errors({(1.0, 0.1): 0.5})
-    data = _run(prepared(axes, solver=lambda *a: Outcome("ERROR", "why") if a[1][0] == 3.0 else good(*a)))
-    assert data.N_eff_error.values[:2].tolist() == [0.5, 0.5]
-    assert np.isnan(data.N_eff_error.values[2])
-    assert data.N_eff_error_estimated.values.tolist() == [1, 0, 0]
-    assert np.isnan(_run(prepared()).N_eff_error).all()
+    splittings = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+    axes = Samples({"dm2_41": splittings, "Ue4_sq": [0.1] * 6})
+    errors = {(dm2, 0.1): dm2 for dm2 in splittings[:4]}
+
+    def run(estimates):
+        good = with_errors(estimates)
+        return _run(prepared(axes, solver=lambda *a: Outcome("ERROR", "why") if a[1][0] == 6.0 else good(*a)))
+
+    data = run(errors)
+    assert data.N_eff_error.values[:5].tolist() == [1.0, 2.0, 3.0, 4.0, 4.0]
+    assert np.isnan(data.N_eff_error.values[5])
+    assert data.N_eff_error_estimated.values.tolist() == [1, 1, 1, 1, 0, 0]
+    del errors[1.0, 0.1]  # from three estimates nothing is concluded for other points
+    assert np.isfinite(run(errors).N_eff_error.values).tolist() == [False, True, True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("points", "given", "every"), [(12, 20, 1), (100, 20, 12), (1000, 20, 20), (12, 0, 0), (40, 3, 3)]
+)
+def test_of_small_scans_a_larger_share_is_checked(points: int, given: int, every: int) -> None:
+    assert prepared({"Ue4_sq": log(1e-5, 0.1, points)}, error_every=given).job.error_every == every
 
 
 def test_a_full_disk_is_one_sentence_that_names_the_file(tmp_path: Path) -> None:

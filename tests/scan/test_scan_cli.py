@@ -86,7 +86,7 @@ def test_shards_and_estimate(run, solved) -> None:
     assert len(solved) == 6
     text = run(PLANE, "--estimate", "--workers", "2").stdout
     # 6 records are too few to judge by
-    assert text.startswith("12 points, 10 of them in the store, 4 solved now to measure the time; 0.134 s CPU each")
+    assert text.startswith("12 points, 10 of them in the store, 4 solved now to measure the time; 0.312 s CPU each")
     assert run(PLANE, "--shard", "2/2").exit_code == 0
     assert len(solved) == 12
     assert "give i/n, for example 1/4" in refused(run(PLANE, "--shard", "first"))
