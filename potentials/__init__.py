@@ -1,6 +1,6 @@
 """Potentials and secret interactions of neutrinos in the early Universe: one file per physical effect.
 
-Imports only what a potential is made of: constants, units, parameters, `boltzmann.kinetics.hamiltonian.Terms`, tables.
+Imports only what a potential is made of: constants, units, parameters, tables, `boltzmann.kinetics.potential_terms`.
 Start reading at `thermal` (the Standard Model) or at `secret_vector`; a new potential is a new file here.
 
 The folder is ``potentials/`` of a checkout, where ``boltzmann/potentials`` is a link to it, and is imported as

@@ -11,9 +11,9 @@ import numpy as np
 
 from boltzmann.dark.bath import bath_at, conserved
 from boltzmann.dark.mediator import LOG_MU, LOG_Q, Mediator
-from boltzmann.kinetics import hamiltonian
 from boltzmann.kinetics.jacobian import empty_jacobian, fill_jacobian
 from boltzmann.kinetics.layout import CHARGE, DARK, TAIL
+from boltzmann.kinetics.potential_terms import Potential, Terms
 from boltzmann.kinetics.qke import AVERAGING, rhs
 from boltzmann.kinetics.terms import refresh_nu_nu, workspace
 from boltzmann.parameters import Mixing, Options
@@ -39,9 +39,9 @@ class NoPotential:
 
     muons: bool = True
 
-    def terms(self, T: np.ndarray, p: np.ndarray) -> hamiltonian.Terms:
+    def terms(self, T: np.ndarray, p: np.ndarray) -> Terms:
         standard = Thermal(self.muons).terms(T, p)
-        return hamiltonian.Terms(-np.asarray(standard.fixed), -np.asarray(standard.per_energy))
+        return Terms(-np.asarray(standard.fixed), -np.asarray(standard.per_energy))
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ SECRET = (Secret(1.5e-9, 10.0),)
 class Equation:
     """The equation of one mixing: ``rate(s, u)`` is du/ds, ``jacobian(s, u)`` what the stepper uses."""
 
-    def __init__(self, mixing: Mixing, options: Options, interactions: tuple[hamiltonian.Potential, ...] = ()) -> None:
+    def __init__(self, mixing: Mixing, options: Options, interactions: tuple[Potential, ...] = ()) -> None:
         self.tables = build_tables(mixing, interactions, options)
         self.n, self.grid = mixing.n_states, self.tables.grid
         self.work = workspace(self.grid.y.size, self.n)
