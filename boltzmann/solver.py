@@ -261,7 +261,7 @@ def follow(solution: Solution) -> sterile_history.SterileHistory:
 
 
 def unresolved(solution: Solution) -> resonances.Unresolved | None:
-    """Return the resonances of ``solution`` that its momentum grid does not resolve; None without any."""
+    """Return the resonances of ``solution`` that its momentum grid does not resolve; None if they do not matter."""
     if solution.mixing.n_states == 3:
         return None
     tables = build_tables(solution.mixing, solution.interactions, solution.options)
