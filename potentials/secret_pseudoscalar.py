@@ -66,7 +66,8 @@ class SecretPseudoscalar(SecretInput):
     For a Majorana neutrino that vertex is L = (g_s/2) phi nubar_s i gamma5 nu_s. The potential is V_s = + g_s^2
     T_s^2/(16 k) ("derived"); arXiv:1404.5915 has half of it ("paper"), as if g_s were smaller by sqrt 2. Rates do not
     depend on that choice. They are good to a factor 2: to leading logarithm (T_s >> m_phi, g_s << 1), without blocking
-    and stimulated emission.
+    and stimulated emission. Where they cannot hold phi and nu_s together (`boltzmann.dark.equilibrium`; g_s below 1e-6
+    for m_phi << 1e-5 eV, 3e-8 for 1e-3 eV), a solution is that without the interaction and without its bath.
 
     Raises
     ------

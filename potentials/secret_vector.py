@@ -78,6 +78,9 @@ class SecretVector(SecretInput):
     "g_X", with G_X/sqrt2 = g_X^2/(8 M^2) (arXiv:1410.1385 and followers), so that e_s = g_X/2; "G_X", the contact
     strength in units of G_F, sqrt2 G_X = e_s^2/M^2.
 
+    Below e_s = 1.3e-10 sqrt(M/MeV) inverse decays cannot hold A' and nu_s together (`boltzmann.dark.equilibrium`): a
+    solution is then that without the interaction and without the bath that `temperature_ratio` means.
+
     Raises
     ------
     ParameterError

@@ -12,7 +12,9 @@ import pytest
 from boltzmann import Mixing, Options, ParameterError, solve
 from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.kinetics.status import Status
-from boltzmann.potentials import SecretVector
+from boltzmann.parameters import ValidityWarning
+from boltzmann.plasma.thermo import plasma_entropy
+from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.solver import checks
 from tests.states import NoPotential
 
@@ -205,3 +207,71 @@ def test_one_interaction_need_not_be_a_list() -> None:
     mixing = Mixing(dm2_41="1 eV2", Umu4_sq=0.01)
     assert solve(mixing, secret, few).interactions == (secret,)
     assert solve(mixing, None, few).interactions == ()
+
+
+@pytest.mark.parametrize("mixing", [POINTS["three neutrinos"], POINTS["3+1"]], ids=["3", "4"])
+@pytest.mark.parametrize("muons", [True, False])
+def test_without_collisions_neutrinos_keep_their_temperature(mixing: Mixing, muons: bool) -> None:
+    # Entropy of the plasma alone: z = (11/4)^(1/3) in the end, whether muons were there or not, and a T_nu = 1; QED and
+    # the mass of e+- are in the entropy, and |U_e4|^2 = 1e-3 converts nothing where coherences are not damped: 1e-3 of
+    # 2e-3 by averaged vacuum oscillations of three equally filled states with an empty one, which conserve energy
+    solution = solve(mixing, options=Options(n_momenta=8, collisions=False, muons=muons))
+    end = float(plasma_entropy(solution.x[-1] / solution.z[-1], muons=muons)) * solution.z[-1] ** 3
+    assert solution.status is Status.SUCCESS
+    assert end == pytest.approx(float(plasma_entropy(0.0, muons=False)), rel=1e-6)
+    assert solution.N_eff == pytest.approx(3.0 * (11.0 / 4.0) ** (4.0 / 3.0) / solution.z[-1] ** 4, rel=1e-4)
+    assert solution.N_eff == pytest.approx(3.0096, abs=1e-4)
+
+
+def test_secret_collisions_without_weak_ones() -> None:
+    # heavy use of the wide lattice: the dark sector neither cools nor heats the plasma, which muons heat from z = 0.85
+    solution = solve(POINTS["3+1"], [SecretVector(1e-2, "10 MeV")], Options(n_momenta=8, collisions=False))
+    assert solution.status is Status.SUCCESS
+    assert 3.0 < solution.N_eff < 3.4
+
+
+WEAK = {
+    "vector": SecretVector(1e-11, "1 MeV"),
+    "vector, hot": SecretVector(1e-12, "1 keV", T_s_over_T=1.0),
+    "vector, empty": SecretVector(1e-13, "10 MeV", T_s_over_T=0.0),
+    "vector, heavy": SecretVector(1e-9, "100 GeV"),
+    "vector, no species": SecretVector(1e-13, "1 MeV", mediator_in_equilibrium=False),
+    "vector, slow": SecretVector(1e-9, "1 MeV", secret_rate_factor=1e-4),
+    "pseudoscalar": SecretPseudoscalar(1e-9, "1e-6 eV"),
+}
+
+
+@pytest.mark.parametrize("name", WEAK)
+def test_secret_interactions_too_weak_for_a_bath_are_absent(name: str) -> None:
+    with pytest.warns(ValidityWarning, match="acts as if it were absent"):
+        solution = solve(POINTS["3+1"], [WEAK[name]], COARSE)
+    assert np.array_equal(solution.rho, solve(POINTS["3+1"], options=COARSE).rho)
+    assert solution.dark is None
+    assert solution.interactions == (WEAK[name],)
+
+
+def test_a_weak_secret_interaction_beside_a_strong_one_is_absent() -> None:
+    strong = SecretVector(1e-2, "10 MeV")
+    with pytest.warns(ValidityWarning, match="absent"):
+        both = solve(POINTS["3+1"], [strong, WEAK["vector"]], COARSE)
+    assert np.array_equal(both.rho, solve(POINTS["3+1"], [strong], COARSE).rho)
+
+
+def test_secret_interactions_at_the_limit_are_pointed_out() -> None:
+    # e_s = 1.3e-10 to 4e-10 sqrt(M/MeV): N_eff is off by 0.06 to 0.01 there, for a mediator of 1 keV
+    with pytest.warns(ValidityWarning, match=r"coupling=2e-10, .* at most 6.9 times .*doubtful"):
+        solve(POINTS["3+1"], [SecretVector(2e-10, "1 MeV", T_s_over_T=0.0)], COARSE)
+
+
+def test_states_that_end_slow_are_pointed_out() -> None:
+    with pytest.warns(ValidityWarning, match="beyond 100 eV2"):
+        warm, hot = Mixing(dm2_41="1e8 eV2", Umu4_sq=1e-9), Mixing(dm2_41="1e6 eV2", Umu4_sq=2.58e-9)
+    with pytest.warns(ValidityWarning, match=r"m = 10 keV and the run ends at T = 20.4 keV"):
+        assert solve(warm, options=COARSE).status is Status.SUCCESS
+    assert solve(hot, options=COARSE).status is Status.SUCCESS  # 1 keV: no word
+
+
+@pytest.mark.parametrize("dm2", ["1e10 eV2", "-1e12 eV2"])  # 100 keV, 1 MeV
+def test_states_produced_before_a_run_are_refused(dm2: str) -> None:
+    with pytest.raises(ParameterError, match="give at most 1e\\+09 eV2 of either sign"):
+        Mixing(dm2_41=dm2, Umu4_sq=1e-9)

@@ -18,7 +18,8 @@ from boltzmann.kinetics.terms import Tables, fill_hamiltonians, workspace
 from boltzmann.numerics.arrays import Array, Complex, Index
 from boltzmann.observables import effective_number
 
-COLDEST = 1.0  # MeV; below, weak collisions refill nothing, and each momentum converts for itself
+COLDEST = 3.0  # MeV; below, weak collisions refill little while a resonance crosses a bin, Gamma/H < 10 times 0.05
+NOTICEABLE = 1e-3  # of N_eff: what is promised elsewhere
 ADIABATIC = 100.0  # exponent beyond which no dependence on the grid was seen
 
 
@@ -90,11 +91,12 @@ def crossings(s: Array, H: Complex, damping: Array, rho: Complex) -> Crossings:
 
 
 def unresolved(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tables: Tables) -> Unresolved | None:
-    """Return the resonances of a run that its momentum grid does not resolve; None without any.
+    """Return the resonances of a run that its momentum grid does not resolve; None if they matter less than 1e-3.
 
     The estimate of the shift is empirical: 2/N of the converted energy, and less in proportion where a crossing
-    converts less than half. Of 54 points without a secret interaction (14 and 28 momenta) none moved by more than
-    that and 4e-4; where the sterile state is in equilibrium afterwards they move less, up to a hundred times.
+    converts less than half. 94 points without a secret interaction, 14 and 28 momenta: see tests/kinetics. Where
+    the sterile state comes into equilibrium afterwards they move less, up to a hundred times. V_s of a secret
+    interaction feeds back on its own resonance: there N_eff was seen to move by up to ten times the estimate.
 
     Parameters
     ----------
@@ -122,7 +124,7 @@ def unresolved(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tabl
     energy = (grid.w * grid.y**3 / np.pi**2)[met.momentum] * met.contrast * probability
     share = energy * np.minimum(1.0, 2.0 * probability)
     converted, shift = (float(effective_number(part.sum(), z[-1])) for part in (energy, 2.0 / grid.y.size * share))
-    if not converted > 0.0:
+    if not shift > NOTICEABLE:
         return None
     counts = share > 1e-3 * share.sum()
     seen = T[hot][met.point[counts]]

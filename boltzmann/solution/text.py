@@ -30,6 +30,7 @@ def _lines(solution: Solution, numbers: Solution) -> Iterator[str]:
     yield from (i.meaning for i in solution.interactions if hasattr(i, "meaning"))
     yield f"z = {solution.z[-1]:.5f} at x = {solution.x[-1]:g}, m_eff = {numbers.m_eff:.4g}"
     yield from _dark_lines(solution)
+    yield from () if solution.dark is not None and solution.status.ok else solution.validity
     yield f"{solution.stats.steps} steps, {solution.stats.cpu_seconds:.3f} s CPU"
     yield f"{solution.status.name}: {solution.status.value}"
 

@@ -13,7 +13,6 @@ from boltzmann.units import to_natural
 
 DOUBTFUL = 30.0  # Gamma/H below which the bath of a secret interaction is not certain
 SLOW = 0.1  # m/(3 T_gamma) at the end beyond which the kinetic energy of a state is off by more than 1%
-WORTH_SAYING = 1e-3  # shift of N_eff by unresolved resonances
 
 
 def _weak(interactions: tuple[Any, ...]) -> Iterator[str]:
@@ -44,7 +43,7 @@ def _slow(mixing: Mixing, T: float) -> Iterator[str]:
 
 
 def find_unresolved(solution: Solution) -> Unresolved | None:
-    """Return the resonances of a run that its momentum grid does not resolve; None without any."""
+    """Return the resonances of a run that its momentum grid does not resolve; None if they do not matter."""
     if solution.mixing.n_states == 3 or not solution.status.ok:
         return None
     tables, dark = build_tables(solution.mixing, solution.interactions, solution.options), solution.dark
@@ -56,7 +55,7 @@ def find_unresolved(solution: Solution) -> Unresolved | None:
 def _narrow(solution: Solution) -> Iterator[str]:
     """Yield what is to say of resonances that convert the neutrinos of a node at once."""
     found = find_unresolved(solution)
-    if found is not None and found.shift > WORTH_SAYING:
+    if found is not None:
         yield (
             f"resonances between T = {found.highest:.3g} and {found.lowest:.3g} MeV are narrower than the distance of "
             f"two momenta: N_eff converges like 1/N in the momenta and may be off by {found.shift:.1g}, so compare "
