@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import asdict, dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +23,7 @@ from boltzmann.dark.tables import boson_thermodynamics
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.cache import source_hash
+from boltzmann.numerics.processes import pool
 from boltzmann.parameters import Mixing, Options
 from boltzmann.potentials import SecretVector
 from boltzmann.solution import Solution
@@ -215,11 +214,7 @@ def _results(plane: Plane, todo: list[tuple[int, int]], processes: int) -> Itera
     yield from (measure(plane, *point) for point in here)
     if len(here) == len(todo):
         return
-    # an interrupt is for this process alone: workers end the points they are at, and are not restarted
-    ignore = (signal.SIGINT, signal.SIG_IGN)
-    executor = ProcessPoolExecutor(
-        processes, mp_context=get_context("spawn"), initializer=signal.signal, initargs=ignore
-    )
+    executor = pool(processes)
     try:
         for future in as_completed([executor.submit(measure, plane, *point) for point in todo[1:]]):
             yield future.result()
