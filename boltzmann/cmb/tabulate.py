@@ -10,11 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from boltzmann.cmb.planck import FILES, PlanckLite, planck_lite
 from boltzmann.cmb.thermal import PRECISION, STANDARD_N_EFF, least_N_eff_4, shared_N_eff_4, thermal_neutrinos
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.processes import pool
 from boltzmann.units import write_table
 
 Node = tuple[float, ...]  # delta_N_eff, m_eff [eV], N_eff_4, and in the table of fluids N_eff_colliding
@@ -169,19 +169,15 @@ def compute(node: Node, start: list[float], jacobian: Array, data_dir: str) -> R
 
 def derivatives(data_dir: str, workers: int) -> Array:
     """Return the derivatives of the residuals at `START` for LCDM, (ROWS, 7), by central differences (14 runs)."""
-    with _pool(workers) as pool:
+    with pool(workers) as executor:
         points = [(START + sign * STEPS * (np.arange(7) == k)) for k in range(7) for sign in (1, -1)]
-        values = list(pool.map(_residuals, points, [data_dir] * len(points)))
+        values = list(executor.map(_residuals, points, [data_dir] * len(points)))
     return np.column_stack([(values[2 * k] - values[2 * k + 1]) / (2.0 * STEPS[k]) for k in range(7)])
 
 
 def _residuals(theta: Array, data_dir: str) -> Array:
     evaluate = gauss_newton.evaluator(_planck(data_dir), {**thermal_neutrinos(*LCDM), **PRECISION})
     return evaluate(theta).residuals
-
-
-def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
 
 
 def start_for(node: Node, done: list[Record]) -> list[float]:
@@ -216,11 +212,11 @@ def run(todo: list[Node], store: Path, data_dir: str, jacobian: Array, workers: 
     done = [record for record in read(store) if not record.error]
     have = {record.node for record in done}
     missing = iter([node for node in todo if node not in have])
-    with _pool(workers) as pool, store.open("a", encoding="utf-8") as file:
+    with pool(workers) as executor, store.open("a", encoding="utf-8") as file:
         running: set[Future[Record]] = set()
         while True:
             for node in missing:
-                running.add(pool.submit(compute, node, start_for(node, done), jacobian, data_dir))
+                running.add(executor.submit(compute, node, start_for(node, done), jacobian, data_dir))
                 if len(running) >= workers:
                     break
             if not running:

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import get_context, parent_process
 from pathlib import Path
-from threading import Thread
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array, Index
+from boltzmann.numerics.processes import pool
 from boltzmann.scan.axes import Space
 from boltzmann.scan.point import MISSING, NUMBERS, STATUSES, Outcome, Template, code_version, is_checked, key
 from boltzmann.scan.store import Store
@@ -240,22 +238,8 @@ class Workers:
             executor: Executor = self.client.get_executor(pure=False)  # pure: dask would keep results of equal tasks
             return executor
         if self.processes:
-            return ProcessPoolExecutor(self.count, mp_context=get_context("spawn"), initializer=_prepare_process)
+            return pool(self.count)
         return ThreadPoolExecutor(self.count)
-
-
-def _prepare_process() -> None:
-    """Let a worker process end the points it is at when the scan is interrupted, and end with the scan's process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it goes to all processes of a terminal, and is for the first alone
-    Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    """Wait for the end of the process that started this one, which kill -9 lets say nothing, and end."""
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _chunks(indices: Index, size: int) -> Iterator[Index]:

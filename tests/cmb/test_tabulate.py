@@ -40,7 +40,7 @@ def linear(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gauss_newton, "evaluator", evaluator)
     monkeypatch.setattr(tabulate, "thermal_neutrinos", lambda *node: {"node": np.array(node)})
     monkeypatch.setattr(tabulate, "_planck", lambda _: None)
-    monkeypatch.setattr(tabulate, "_pool", ThreadPoolExecutor)
+    monkeypatch.setattr(tabulate, "pool", ThreadPoolExecutor)
 
 
 def exact(node: tuple[float, float, float], data: str) -> float:
