@@ -9,7 +9,7 @@ source scripts/environment.sh
 output="${1:-gallery}"
 ensure_environment cmb,scan
 sterile="$VENV/bin/sterile"
-"$sterile" planes --output "$output" --html
+"$sterile" confront --output "$output" --html
 "$sterile" lab --tension --output "$output"
 for channel in ee mue mumu; do
   case "$channel" in

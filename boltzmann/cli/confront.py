@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from boltzmann.cli.commands import _as_json, _progress
+from boltzmann.cli.commands import _as_json, _bar
 
 
 @click.command()
@@ -18,8 +18,8 @@ def confront(output: Path, html: bool, as_json: bool) -> None:
     """Draw cosmology over laboratory data, planes of secret interactions, and the tension of both, from data/scans."""
     from boltzmann.comparison.planes_report import report
 
-    with _progress("cosmology against laboratory") as progress:
-        result = report(output, html=html, progress=progress)
+    with _bar("cosmology against laboratory") as (progress, say):
+        result = report(output, html=html, progress=progress, say=say)
     files = [str(path) for path in (*result.figures, *([result.page] if result.page else []))]
     if as_json:
         click.echo(json.dumps({"files": files, **result.numbers}, indent=2))

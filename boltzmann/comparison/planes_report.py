@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Illustration", "PlanesReport", "report"]
 
 Progress = Callable[[float], None]
+Say = Callable[[str], None]
 #: Plane of couplings -> dataset of abundances at some of its points.
 MAPS = {plane: name for name, (plane, _) in scans.ABUNDANCES.items()}
 
@@ -214,14 +215,20 @@ def _illustrations(
     ]
 
 
+def _silent(_: object) -> None:
+    """Report to nobody."""
+
+
 def _save(item: Illustration, output: Path) -> Path:
     """Write a figure as PNG and PDF and its caption as text; return the PNG."""
     write_text(output / f"{item.name}.txt", item.caption + "\n")
     return save_figure(item.figure, output / item.name)
 
 
-def report(output: str | Path, *, html: bool = False, progress: Progress | None = None) -> PlanesReport:
-    """Draw all comparisons from the shipped scans: figures with captions, ``planes.json`` and perhaps a page.
+def report(
+    output: str | Path, *, html: bool = False, progress: Progress | None = None, say: Say | None = None
+) -> PlanesReport:
+    """Draw all comparisons from the shipped scans: figures with captions, ``confront.json`` and perhaps a page.
 
     Parameters
     ----------
@@ -231,27 +238,32 @@ def report(output: str | Path, *, html: bool = False, progress: Progress | None 
         Also write ``report.html``, self-contained.
     progress : callable, optional
         Called with the fraction done, in [0, 1].
+    say : callable, optional
+        Called with what is done next, a few words, before each step.
 
     Raises
     ------
     ParameterError
         The folder cannot be written.
     """
-    output, progress = Path(output), progress or (lambda _: None)
+    output, progress, say = Path(output), progress or _silent, say or _silent
     prepare(output)
     planes = Planes()
+    say("laboratory data and scans on one grid")
     tensions = {data: planes.tension(data) for data in DATA}
     progress(0.3)
     sentences = tuple(_sentence(s, data, found) for data, by in tensions.items() for s, found in by.items())
     best = _leasts()
     leasts = _least_sentences(best)
+    say("figures")
     items = _illustrations(planes, sentences, leasts, progress)
+    say("files")
     figures = tuple(_save(item, output) for item in items)
     tension = {data: {s: _plain(s, found) for s, found in by.items()} for data, by in tensions.items()}
     provenance = _provenance()
     leasts_by_data = {data: {name: found._asdict() for name, found in by.items()} for data, by in best.items()}
     numbers = {"tension": tension, "least_disfavoured_couplings": leasts_by_data, "provenance": provenance}
-    write_text(output / "planes.json", json.dumps(numbers, indent=2) + "\n")
+    write_text(output / "confront.json", json.dumps(numbers, indent=2) + "\n")
     place = output / "report.html" if html else None
     if place:
         shown = [(png, item.caption) for png, item in zip(figures, items, strict=True)]

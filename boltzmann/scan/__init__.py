@@ -6,6 +6,8 @@
 >>> data = scan(axes, store="store")  # an xarray.Dataset; a second call computes nothing
 >>> data.N_eff.sel(dm2_41=10.0).values
 
+A number of your own is a function of the `Solution`: ``scan(axes, extra={"T_end": final_temperature})``.
+
 The folder of records is described in `boltzmann.scan.store`; what a record depends on, and the error estimate, in
 `boltzmann.scan.point`; the variables of the dataset in `boltzmann.scan.dataset`. It imports `boltzmann.cmb`, `solver`
 and below. Start reading at `driver`.

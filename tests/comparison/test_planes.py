@@ -110,6 +110,11 @@ def test_the_best_point_of_a_plane() -> None:
 def test_command_writes_figures_captions_numbers_and_a_page(toys: None, tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["confront", "--html", "--json", "--output", str(tmp_path / "new")])
     assert result.exit_code == 0, result.output
+    assert [line.partition(": ")[2] for line in result.stderr.splitlines()] == [
+        "laboratory data and scans on one grid",
+        "figures",
+        "files",
+    ]
     answer = json.loads(result.stdout)
     files = {Path(file).name for file in answer["files"]}
     assert files == {"planes.png", "numbers.png", "why-excluded.png", "joint.png", "report.html"}
@@ -118,6 +123,7 @@ def test_command_writes_figures_captions_numbers_and_a_page(toys: None, tmp_path
         caption = (tmp_path / "new" / f"{name}.txt").read_text()
         assert "arXiv:1907.12875" in caption
         assert "eV^2" in caption
+    assert json.loads((tmp_path / "new" / "confront.json").read_text())["tension"] == answer["tension"]
     assert set(answer["tension"]) == {"planck2018", "planck2018+desi"}
     assert "LCDM, 'laboratory alone' at small mixing" in (tmp_path / "new" / "joint.txt").read_text()
     html = (tmp_path / "new" / "report.html").read_text()
