@@ -71,7 +71,11 @@ def solve(
     interactions = build_secret(tables, given)
     from boltzmann import solve as run
     from boltzmann.cli import report
+    from boltzmann.figures.output import prepare_file
 
+    for name, file in (("spectra", spectra), ("history", history)):
+        if file is not None:
+            prepare_file(file, name)
     start = time.perf_counter()
     with _progress("solving") as progress:
         solution = run(mixing, interactions=interactions, options=options, progress=progress)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import boltzmann
+from boltzmann.cmb.species import neutrinos_for_class
 from boltzmann.parameters import Mixing, Options
 from boltzmann.units import Quantity, write_table
 
@@ -122,7 +123,9 @@ def summary(solution: Solution, seconds: float) -> dict[str, Any]:
         "z_fin": float(solution.z[-1]),
         "status": solution.status.name,
         "contributions": {f"nu_{state}": float(solution.N_eff_of(state)) for state in states(mixing)},
+        "masses_for_the_CMB": neutrinos_for_class(solution).masses_in_words,
         **({"dark_sector": dark_sector(solution)} if solution.dark is not None else {}),
+        "limits": list(solution.validity),
         "inputs": inputs(mixing, options, interactions),
         "assumptions": assumptions(mixing, options, interactions),
         "stats": {name: _plain(value) for name, value in asdict(solution.stats).items()},
@@ -150,6 +153,7 @@ def text(result: dict[str, Any], mixing: Mixing) -> Iterator[str]:
     names = [f"nu_{state}" for state in states(mixing)]
     yield f"N_eff of      {_contributions(result['contributions'], names[: mixing.n_states])}"
     yield f"              {_contributions(result['contributions'], names[mixing.n_states :])}"
+    yield f"CMB sees      {result['masses_for_the_CMB']}"
     yield f"T_gamma a     {result['z_fin']:.5f}   (initially 1)"
     if "dark_sector" in result:
         yield from _dark_text(result["dark_sector"])

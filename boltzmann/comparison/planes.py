@@ -26,7 +26,8 @@ from boltzmann.comparison.joint import (
 )
 from boltzmann.comparison.lab_results import Choices
 from boltzmann.comparison.scans import SCENARIOS
-from boltzmann.figures.cosmology import Cosmology, Curves, Map, Plane
+from boltzmann.figures.cosmology import Cosmology, Curves, Plane
+from boltzmann.figures.exclusion import Map
 from boltzmann.figures.laboratory import Drawing
 from boltzmann.lab import statistics
 from boltzmann.lab.tension import Global, evaluate

@@ -18,7 +18,7 @@ from boltzmann.comparison.joint import CMB_PARAMETERS, Place, Tension
 from boltzmann.comparison.lab_results import plain, verdict
 from boltzmann.comparison.planes import LAB_CL, THRESHOLDS, Least, Planes, least, why_excluded
 from boltzmann.comparison.scans import POINT, SCENARIOS
-from boltzmann.figures import cosmology, page
+from boltzmann.figures import cosmology, exclusion, page
 from boltzmann.figures.cosmology import M_EFF_LEVELS, N_EFF_LEVELS
 from boltzmann.figures.output import prepare, save_figure, write_text
 from boltzmann.numerics.statistics import stated
@@ -210,7 +210,7 @@ def _illustrations(
     return [
         Illustration("planes", cosmology.planes_figure(drawn, THRESHOLDS), _planes_caption()),
         Illustration("numbers", cosmology.numbers_figure(drawn, THRESHOLDS), _numbers_caption()),
-        Illustration("why-excluded", cosmology.why_excluded_figure(maps), _why_excluded_caption(leasts)),
+        Illustration("why-excluded", exclusion.why_excluded_figure(maps), _why_excluded_caption(leasts)),
         Illustration("joint", cosmology.joint_figure(curves), _joint_caption(sentences)),
     ]
 

@@ -15,27 +15,24 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.colors import BoundaryNorm
 from matplotlib.contour import QuadContourSet
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import TickedStroke, withStroke, withTickedStroke
-from scipy.ndimage import distance_transform_edt
 
 from boltzmann.figures.laboratory import Drawing, mark_ends, trimmed
 from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREY, VERMILION
-from boltzmann.numerics.arrays import Array, Index, Mask
+from boltzmann.numerics.arrays import Array
 
 __all__ = [
     "Cosmology",
     "Curves",
-    "Map",
     "Plane",
     "joint_figure",
     "numbers_figure",
     "planes_figure",
-    "why_excluded_figure",
 ]
 
 #: Scenario -> colour and dash pattern.
@@ -94,39 +91,6 @@ class Plane:
     name: str
     laboratory: Sequence[Drawing]
     cosmology: Sequence[Cosmology]
-
-
-@dataclass(frozen=True, eq=False)
-class Map:
-    """The plane of coupling and mediator mass.
-
-    Parameters
-    ----------
-    coupling, mass : arrays (n,), (m,)
-    N_eff, delta_chi2 : arrays (n, m)
-    reason : int array (n, m)
-        Position in `reasons`.
-    reasons : tuple of str
-        What is the matter with a point; the first: nothing.
-    labels : tuple of str
-        Of the axes: mass, coupling.
-    title : str
-    limit : float
-        Delta chi^2 above which a point is excluded.
-    abundances : tuple of arrays, optional
-        Coupling (k,), mass (l,) and chi^2 (k, l) of primordial abundances above that of three neutrinos.
-    """
-
-    coupling: Array
-    mass: Array
-    N_eff: Array
-    delta_chi2: Array
-    reason: Index
-    reasons: tuple[str, ...]
-    labels: tuple[str, str]
-    title: str
-    limit: float
-    abundances: tuple[Array, Array, Array] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -332,85 +296,6 @@ def numbers_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> 
 
 
 #: Reason -> colour: none is white, so that what is reconciled stands out.
-_REASONS = ("#FFFFFF", "#E69F00", "#F0E442", "#56B4E9", "#0072B2", "#CC79A7", "#BBBBBB")
-
-
-def why_excluded_panel(content: Map, ax: Axes) -> list[Patch | Line2D]:
-    """Draw why each point is excluded, N_eff as contours and the limit of Delta chi^2 as a thick line."""
-    ax.pcolormesh(
-        content.mass,
-        content.coupling,
-        content.reason,
-        cmap=ListedColormap(_REASONS[: len(content.reasons)]),
-        vmin=-0.5,
-        vmax=len(content.reasons) - 0.5,
-        alpha=0.55,
-        shading="nearest",
-        rasterized=True,
-    )
-    ax.set(xscale="log", yscale="log", xlabel=content.labels[0], ylabel=content.labels[1])
-    _labelled(content.mass, content.coupling, content.N_eff, N_EFF_LEVELS, ax, colors=[BLACK], linewidths=0.6)
-    for levels, width in (([content.limit], 1.8), (DELTA_LEVELS, 0.8)):
-        style: dict[str, Any] = {"colors": [VERMILION], "linewidths": width, "linestyles": "dashed"}
-        _labelled(content.mass, content.coupling, content.delta_chi2, levels, ax, **style)
-    ax.set_title(content.title, loc="left", fontsize=8.5, pad=3)
-    present = np.unique(content.reason).tolist()
-    for k in present:
-        i, j = _middle(content.reason == k)
-        at = content.mass[j], content.coupling[i]
-        number = ax.annotate(str(k), at, (0, 5), textcoords="offset points", ha="center", weight="bold", zorder=6)
-        number.set_path_effects([_HALO])
-    entries: list[Patch | Line2D] = [
-        Patch(facecolor=_REASONS[k], alpha=0.55, edgecolor=GREY, label=f"{k}  {content.reasons[k]}") for k in present
-    ]
-    return [*entries, *_abundances(content, ax)]
-
-
-def _abundances(content: Map, ax: Axes) -> list[Line2D]:
-    """Mark where primordial abundances were computed: full circles where they exclude a point."""
-    if content.abundances is None:
-        return []
-    coupling, mass, chi2 = content.abundances
-    x, y = np.meshgrid(mass, coupling)
-    lines: list[Line2D] = []
-    for excluded, fill, text in (
-        (True, BLACK, "helium and deuterium: excluded"),
-        (False, "white", "helium and deuterium: allowed"),
-    ):
-        at = np.isfinite(chi2) & ((chi2 > content.limit) == excluded)
-        style: dict[str, Any] = {
-            "ls": "",
-            "marker": "o",
-            "ms": 3.0,
-            "mec": BLACK,
-            "mew": 0.6,
-            "clip_on": False,
-            "zorder": 5,
-        }
-        lines += ax.plot(x[at], y[at], mfc=fill, label=text, **style)
-    return lines
-
-
-def _middle(inside: Mask) -> tuple[int, int]:
-    """Return the point of a region that is farthest from its edge, in grid steps."""
-    depth = distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1]
-    i, j = np.unravel_index(depth.argmax(), depth.shape)
-    return int(i), int(j)
-
-
-def why_excluded_figure(maps: Sequence[Map]) -> Figure:
-    """Return the figure of planes of coupling and mass, side by side."""
-    with mpl.rc_context(_RC):
-        figure = Figure(figsize=(COLUMNS, 4.0), layout="constrained")
-        axes = np.atleast_1d(figure.subplots(1, len(maps)))
-        entries: dict[str, Patch | Line2D] = {}
-        for content, ax in zip(maps, axes, strict=True):
-            entries |= {str(entry.get_label()): entry for entry in why_excluded_panel(content, ax)}
-        handles = [entries[label] for label in sorted(entries)]
-        figure.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False)
-    return _settled(figure)
-
-
 _PROFILE_LABELS = {"dm2_41": DM2_LABEL, "Ue4_sq": X_LABELS["ee"], "Umu4_sq": X_LABELS["mumu"]}
 
 

@@ -86,6 +86,7 @@ def test_text_output(runs) -> None:
     assert "NuFIT 6.0 (arXiv:2410.05380), normal ordering, delta_13 = 0 deg" in result.stdout
     assert "sterile state: empty at the start" in result.stdout
     assert f"{runs[0].stats.steps} steps" in result.stdout
+    assert "CMB sees      nu_1 or nu_2 or nu_3 0.06 eV" in result.stdout
 
 
 def test_three_neutrinos_by_default(runs) -> None:
@@ -238,8 +239,11 @@ def test_failed_run_exits_1_with_its_sentence() -> None:
     assert result.stderr.count("\n") == 1
 
 
-def test_unwritable_spectra_file(runs, tmp_path: Path) -> None:
-    assert "cannot be used" in refused(sterile("solve", *TINY, "--spectra", str(tmp_path / "no" / "spectra.ecsv")))
+@pytest.mark.parametrize("name", ["spectra", "history"])
+def test_files_that_cannot_be_written_are_refused_before_the_work(runs, tmp_path: Path, name: str) -> None:
+    assert "cannot be written" in refused(sterile("solve", *TINY, f"--{name}", str(tmp_path / "no" / "file")))
+    assert "is a folder" in refused(sterile("solve", *TINY, f"--{name}", str(tmp_path)))
+    assert not runs
 
 
 def test_unwritable_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:

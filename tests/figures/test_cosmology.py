@@ -6,7 +6,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from boltzmann.figures import cosmology
-from boltzmann.figures.cosmology import PENS, Cosmology, Curves, Map, Plane, exclusion, laboratory
+from boltzmann.figures import exclusion as excluded
+from boltzmann.figures.cosmology import PENS, Cosmology, Curves, Plane, exclusion, laboratory
+from boltzmann.figures.exclusion import Map
 from boltzmann.figures.laboratory import Drawing
 
 X, DM2 = np.geomspace(1e-5, 0.5, 40), np.geomspace(0.02, 20.0, 30)
@@ -97,7 +99,7 @@ def test_why_excluded() -> None:
     content = Map(
         coupling, mass, 3.0 + chi2 / 50.0, chi2, reason, ("none", "radiation", "other"), ("M", "e"), "t", 11.83
     )
-    figure = cosmology.why_excluded_figure([content, content])
+    figure = excluded.why_excluded_figure([content, content])
     FigureCanvasAgg(figure).draw()
     assert len(figure.axes) == 2
     # what is there, once
@@ -112,7 +114,7 @@ def test_marks_of_abundances() -> None:
     marks = (coupling[:2], mass[:2], np.array([[1.0, 20.0], [np.nan, 30.0]]))
     content = Map(coupling, mass, flat, flat, flat.astype(int), ("none",), ("M", "e"), "t", 11.83, marks)
     ax = Figure().subplots()
-    *_, full, empty = cosmology.why_excluded_panel(content, ax)
+    *_, full, empty = excluded.why_excluded_panel(content, ax)
     assert list(full.get_xdata()) == [mass[1], mass[1]]
     assert list(empty.get_xdata()) == [mass[0]]
     assert empty.get_markerfacecolor() == "white"
