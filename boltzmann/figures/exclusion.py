@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from scipy.ndimage import distance_transform_edt
 
-from boltzmann.figures.cosmology import _HALO, DELTA_LEVELS, _labelled, _settled
+from boltzmann.figures.cosmology import _HALO, DELTA_LEVELS, N_EFF_LEVELS, _labelled, _settled
 from boltzmann.figures.style import _RC, BLACK, COLUMNS, GREY, VERMILION
 from boltzmann.numerics.arrays import Array, Index, Mask
 
