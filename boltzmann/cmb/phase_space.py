@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-import tempfile
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,10 +121,15 @@ def write(spectrum: PhaseSpace, directory: Path) -> Path:
             f"folder {directory}: CLASS cannot read a file name with a comma or of more than {LONGEST_PATH} "
             "characters; choose another folder, for example by the environment variable STERILE_CACHE_DIR"
         )
+    if path.is_file() and path.read_bytes() == content:  # perhaps in a folder that is read only
+        return path
+    aside = path.with_suffix(f".{uuid.uuid4().hex}.tmp")
     try:
-        with tempfile.NamedTemporaryFile(dir=directory, suffix=".tmp", delete=False) as aside:
-            aside.write(content)
-        os.replace(aside.name, path)
+        try:
+            aside.write_bytes(content)
+            os.replace(aside, path)
+        finally:
+            aside.unlink(missing_ok=True)
     except OSError as error:
         raise CacheError(
             f"folder {directory}: the phase-space file cannot be written ({error.strerror}); "

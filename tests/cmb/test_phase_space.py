@@ -1,5 +1,7 @@
 """Phase-space files: exact moments in CLASS's quadrature, never zero, and a derivative that is resolved."""
 
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +10,9 @@ from numpy.polynomial.laguerre import laggauss
 from scipy.integrate import simpson
 from scipy.interpolate import CubicSpline
 
+from boltzmann.cmb import phase_space
 from boltzmann.cmb.phase_space import MOST_NODES, Y, sampled, write
+from boltzmann.numerics.cache import CacheError
 from boltzmann.numerics.momentum import fermi_dirac
 
 FD = fermi_dirac(Y)
@@ -65,3 +69,20 @@ def test_file(name: str, tmp_path: Path) -> None:
     assert np.all(f0 > 0)
     assert f0[-1] < f0[-2]  # CLASS continues the last two points as an exponential
     assert 6 <= spectrum.nodes <= MOST_NODES
+
+
+def test_a_file_that_is_there_is_used_and_a_failed_one_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: object, target: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    spectrum = sampled(FD)
+    monkeypatch.setattr(phase_space.os, "replace", full)
+    with pytest.raises(CacheError, match=r"cannot be written \(No space left on device\)"):
+        write(spectrum, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.undo()
+    file = write(spectrum, tmp_path)
+    monkeypatch.setattr(phase_space.os, "replace", full)  # as in a folder that is read only
+    assert write(spectrum, tmp_path) == file
