@@ -71,7 +71,7 @@ def solve(
     interactions = build_secret(tables, given)
     from boltzmann import solve as run
     from boltzmann.cli import report
-    from boltzmann.figures.output import prepare_file
+    from boltzmann.figures.output import prepare_file, write
 
     for name, file in (("spectra", spectra), ("history", history)):
         if file is not None:
@@ -83,7 +83,7 @@ def solve(
         raise click.ClickException(solution.status.value)
     result = report.summary(solution, time.perf_counter() - start)
     if spectra:
-        report.write_spectra(solution, spectra)
+        write(spectra, lambda file: report.write_spectra(solution, file))
     if history:
         solution.save(history)
     judged = _judged(solution) if verdict else None
