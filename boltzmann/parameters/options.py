@@ -24,7 +24,9 @@ class Options(Input):
         "with FortEPiaNO), or the full flavour matrix",
         choices=("exact", "mckellar", "matrix"),
     )
-    collisions: bool = parameter(True, "weak collisions (off: every state evolves freely)")
+    collisions: bool = parameter(
+        True, "weak collisions (off: neutrinos keep the spectra that they had after muon annihilation)"
+    )
     nu_nu: bool = parameter(True, "neutrino-neutrino collision integrals")
     muons: bool = parameter(True, "muons in the plasma and in the potentials (off to compare with FortEPiaNO)")
     x_start: float | None = parameter(

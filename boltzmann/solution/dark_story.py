@@ -72,7 +72,8 @@ class DarkStory:
     def _bath(self) -> DarkHistory:
         if self.solution.dark is None:
             raise ParameterError(
-                "interactions has no secret interaction, so there is no dark sector; give solve one, for example "
+                "interactions has no secret interaction strong enough to hold a bath, so there is no dark sector; give "
+                "solve one, for example "
                 'interactions=[SecretVector(coupling=1e-2, mediator_mass="10 MeV")]'
             )
         return self.solution.dark

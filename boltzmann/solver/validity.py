@@ -28,7 +28,7 @@ def _weak(interactions: tuple[Any, ...]) -> Iterator[str]:
         )
         yield (
             f"{interaction!r}: sterile neutrinos collide at most {largest:.2g} times per Hubble time (at "
-            f"T = {T:.2g} MeV), {consequence}; a larger coupling is described"
+            f"T = {T:.2g} MeV), {consequence}; give a larger coupling"
         )
 
 
