@@ -43,8 +43,12 @@ def _slow(mixing: Mixing, T: float) -> Iterator[str]:
 
 
 def find_unresolved(solution: Solution) -> Unresolved | None:
-    """Return the resonances of a run that its momentum grid does not resolve; None if they do not matter."""
-    if solution.mixing.n_states == 3 or not solution.status.ok:
+    """Return the resonances of a run that its momentum grid does not resolve; None if they do not matter.
+
+    Without weak collisions each momentum converts for itself, and nothing depends on the grid (measured:
+    tests/physics/test_convergence.py).
+    """
+    if solution.mixing.n_states == 3 or not (solution.status.ok and solution.options.collisions):
         return None
     tables, dark = build_tables(solution.mixing, solution.interactions, solution.options), solution.dark
     bath = (0.0 * solution.x, 0.0 * solution.x) if dark is None else (dark.log_z.copy(), dark.eta.copy())

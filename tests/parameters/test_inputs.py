@@ -143,7 +143,7 @@ def test_quantities_of_an_input_cannot_be_changed_in_place() -> None:
 
 def test_values_by_position_are_an_old_way() -> None:
     with pytest.warns(DeprecationWarning, match=r"without names .* dm2_41=..., Ue4_sq=...") as caught:
-        old = Mixing(dm2_41="1 eV2", Ue4_sq=0.1, Umu4_sq=0.2)
+        old = Mixing("1 eV2", 0.1, Umu4_sq=0.2)
     assert caught[0].filename == __file__
     assert old == Mixing(dm2_41="1 eV2", Ue4_sq=0.1, Umu4_sq=0.2)
 

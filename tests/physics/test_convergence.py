@@ -40,6 +40,7 @@ def test_start_is_early_enough(mixing: Mixing) -> None:
     assert late == pytest.approx(early, abs=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:resonances between")
 @pytest.mark.parametrize(
     "change", [{"rtol": 1e-5}, {"max_rotation": 0.02}, {"max_step": 0.05}], ids=lambda c: next(iter(c))
 )
@@ -49,6 +50,7 @@ def test_steps_resolve_partial_resonant_conversion(change: dict) -> None:
     assert N_eff(RESONANT, **change) == pytest.approx(N_eff(RESONANT), abs=1e-3)
 
 
+@pytest.mark.filterwarnings("ignore:resonances between")
 @pytest.mark.slow
 @pytest.mark.xfail(
     strict=True,

@@ -20,7 +20,7 @@ from boltzmann.plasma import thermo
 from tests.states import NO_MIXING, NoPotential
 
 # Without muons: neutrinos that never scatter would miss their entropy, and T_gamma a leave the range of the solver.
-OFF = {"n_momenta": 8, "collisions": "off", "muons": False}
+OFF = {"n_momenta": 8, "collisions": False, "muons": False}
 VACUUM = NoPotential(muons=False)
 
 

@@ -30,7 +30,7 @@ class NoMuonPotential:
 
 
 @pytest.mark.parametrize("dm2_41", ["0.1 eV2", "-0.1 eV2"])
-@pytest.mark.parametrize("options", [{}, {"collisions": "matrix", "n_momenta": 8}], ids=["damping", "matrix"])
+@pytest.mark.parametrize("options", [{}, {"coherence": "matrix", "n_momenta": 8}], ids=["damping", "matrix"])
 def test_mu_and_tau_are_alike_without_muons(dm2_41: str, options: dict) -> None:
     # The equation with two flavours exchanged; splittings differ by 1e-8 of dm2_41, N_eff - 3 goes as its square root.
     # 1e-6 leaves room for steps chosen differently.

@@ -8,6 +8,7 @@ import sys
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -323,6 +324,8 @@ def test_bad_arguments() -> None:
     with pytest.raises(ParameterError, match="error_every = -1"):
         scan(AXES, error_every=-1)
     with pytest.raises(ParameterError, match="is no dataclass"):
+        scan(AXES, interactions=[SimpleNamespace(terms=None)])
+    with pytest.raises(ParameterError, match="neither a potential"):
         scan(AXES, interactions=[object()])
 
 

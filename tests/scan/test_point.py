@@ -140,13 +140,13 @@ def test_whatever_is_wrong_with_a_point_is_its_status(monkeypatch: pytest.Monkey
     assert "U is unitary" in message
     made, values = template({"Ue4_sq": [0.1]}, model)
     limited = solution_with(MU, status=Status.TOO_MANY_STEPS)
-    monkeypatch.setattr(point, "solve", lambda *_: limited)
+    monkeypatch.setattr(point, "integrate", lambda *_: limited)
     assert evaluate(made, values, checked=False)[:2] == ("TOO_MANY_STEPS", Status.TOO_MANY_STEPS.value)
 
     def broken(*_):
         raise ZeroDivisionError("of something")
 
-    monkeypatch.setattr(point, "solve", broken)
+    monkeypatch.setattr(point, "integrate", broken)
     assert evaluate(made, values, checked=False)[:2] == ("ERROR", "ZeroDivisionError: of something")
 
 
@@ -154,7 +154,7 @@ def test_what_is_no_property_of_the_point_ends_the_scan(monkeypatch: pytest.Monk
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(point, "solve", full)
+    monkeypatch.setattr(point, "integrate", full)
     made, values = template({"Ue4_sq": [0.1]}, Model(MU, (), QUICK))
     with pytest.raises(OSError, match="No space left"):
         evaluate(made, values, checked=False)
@@ -163,7 +163,7 @@ def test_what_is_no_property_of_the_point_ends_the_scan(monkeypatch: pytest.Monk
 def test_an_error_estimate_needs_two_runs_that_end_well(monkeypatch: pytest.MonkeyPatch) -> None:
     good, bad = solution_with(MU), solution_with(MU, status=Status.STEP_TOO_SMALL)
     runs = iter([good, bad])
-    monkeypatch.setattr(point, "solve", lambda *_: next(runs))
+    monkeypatch.setattr(point, "integrate", lambda *_: next(runs))
     assert np.isnan(point.estimate_error(good))
     asked = []
 
@@ -171,7 +171,7 @@ def test_an_error_estimate_needs_two_runs_that_end_well(monkeypatch: pytest.Monk
         asked.append(options)
         return solution_with(MU, z=good.z[-1] * (1.0 + 1e-3 * len(asked)))
 
-    monkeypatch.setattr(point, "solve", moved)
+    monkeypatch.setattr(point, "integrate", moved)
     # N_eff ~ z^-4: relative changes of 0.004, 5.12 times (an error like n^-1/2), and 0.008
     smooth = 0.06 / 20**2 * (good.delta_N_eff + 0.1)
     assert point.estimate_error(good) - smooth == pytest.approx((5.12 * 0.004 + 0.008) * good.N_eff, rel=0.01)
