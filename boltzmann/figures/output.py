@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from boltzmann.errors import ParameterError
 
 if TYPE_CHECKING:
+    import xarray as xr
     from matplotlib.figure import Figure
 
 DPI = 300  # of PNG files
@@ -73,6 +74,12 @@ def save_figure(figure: Figure, stem: Path) -> Path:
 def write_text(path: Path, text: str) -> None:
     """Write a text in UTF-8."""
     write(path, lambda file: file.write_text(text, encoding="utf-8"))
+
+
+def write_dataset(path: Path, data: xr.Dataset) -> None:
+    """Write a dataset as netCDF; made in memory, because the library of HDF5 does not outlive a full disk."""
+    content: Any = data.to_netcdf(engine="h5netcdf")
+    write(path, lambda aside: aside.write_bytes(content))
 
 
 def write(path: Path, save: Callable[[Path], Any]) -> None:

@@ -274,12 +274,9 @@ def _with_unit(coordinate: Any) -> str:
 def write(data: xr.Dataset, path: Path) -> None:
     """Write netCDF: readers see the old file or the whole new one.
 
-    It is made in memory, because the library of HDF5 does not outlive a full disk.
-
     Raises
     ------
     OSError
         The file cannot be written; it names ``path``.
     """
-    content: Any = data.to_netcdf(engine="h5netcdf")
-    output.write(path, lambda aside: aside.write_bytes(content))
+    output.write_dataset(path, data)
