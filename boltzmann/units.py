@@ -151,7 +151,7 @@ def in_unit(value: Any, unit: str, name: str) -> NDArray[np.float64]:
     """
     if isinstance(value, str):
         return np.asarray(quantity(value, unit, name).value, dtype=np.float64)
-    advice = f'give numbers in {unit}, or with unit as in {name}="1.3 {unit}"'
+    advice = f'give numbers in {unit}, or with unit as in {name}="1.3 {unit}"' if unit else "give numbers"
     try:
         bare = value.to(unit).value if isinstance(value, Quantity) else value
         result = np.asarray(bare, dtype=np.float64)

@@ -79,7 +79,7 @@ class SecretVector(SecretInput):
     strength in units of G_F, sqrt2 G_X = e_s^2/M^2.
 
     Below e_s = 1.3e-10 sqrt(M/MeV) inverse decays cannot hold A' and nu_s together (`boltzmann.dark.equilibrium`): a
-    solution is then that without the interaction and without the bath that `temperature_ratio` means.
+    solution is then that without the interaction and without the bath that `T_s_over_T` means.
 
     Raises
     ------

@@ -161,7 +161,8 @@ def parse_secret(table: str, text: str) -> dict[str, Any]:
                 f"{_flag(table)} {text!r}: {part.strip()!r} {problem}; "
                 f'give pairs separated by commas, for example {_flag(table)} "{_EXAMPLES[table]}"'
             )
-        result[key] = _plain(_secret_class(table), {**ALIASES[table], **_OLD}.get(key, key), value)
+        cls = _secret_class(table)
+        result[key] = _plain(cls, {**ALIASES[table], **_OLD, **cls.RENAMED}.get(key, key), value)
     return result
 
 

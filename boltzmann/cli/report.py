@@ -13,6 +13,7 @@ import numpy as np
 import boltzmann
 from boltzmann.cmb.species import neutrinos_for_class
 from boltzmann.parameters import Mixing, Options
+from boltzmann.solver.tables import holds_a_bath
 from boltzmann.units import Quantity, write_table
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _secret(interactions: tuple[Any, ...]) -> list[Any]:
 
 def _sterile_state(interactions: tuple[Any, ...]) -> list[str]:
     """Return what is assumed of the sterile state."""
-    dark = _secret(interactions)
+    dark = [interaction for interaction in _secret(interactions) if holds_a_bath(interaction)]
     if not dark:
         return ["sterile state: empty at the start, relativistic while it is produced"]
     ratio = dark[0].T_s_over_T

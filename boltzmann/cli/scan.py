@@ -98,7 +98,7 @@ def _first(axis: Any) -> Any:
 def _filled(tables: Values) -> dict[str, Any]:
     """Return the tables with a value from the axes where an object cannot be made without one."""
     axes, result = tables["axes"], dict(tables)
-    result["mixing"] = {**_firsts(axes, {"dm2_41": "dm2_41"}, Mixing), **tables["mixing"]}
+    result["mixing"] = {**_firsts(axes, {"dm2_41": "dm2_41", "m4": "m4"}, Mixing), **tables["mixing"]}
     for table, aliases in ALIASES.items():
         names = {**{name: name for name in _NEEDED}, **{key: name for key, name in aliases.items() if name in _NEEDED}}
         result[table] = [{**_firsts(axes, names, _secret_class(table)), **entry} for entry in tables[table]]
@@ -108,7 +108,7 @@ def _filled(tables: Values) -> dict[str, Any]:
 def _firsts(axes: Values, names: Mapping[str, str], cls: type[Any]) -> dict[str, Any]:
     """Return the first value of every axis of ``names`` (key -> field of ``cls``), a bare number with its unit."""
     result = {key: _first(axes[key]) for key in names if key in axes}
-    units = {key: cls.__dataclass_fields__[names[key]].metadata.get("unit") for key in result}
+    units = {key: cls.declared()[names[key]].metadata.get("unit") for key in result}
     return {k: f"{v!r} {units[k]}" if units[k] and not isinstance(v, str) else v for k, v in result.items()}
 
 

@@ -35,7 +35,7 @@ from boltzmann.cmb.class_input import PLANCK_2018 as PLANCK_2018
 from boltzmann.cmb.class_input import Parameters as Parameters
 from boltzmann.cmb.fluid import FREE_STREAMING
 from boltzmann.cmb.species import T_NU as T_NU
-from boltzmann.cmb.species import ClassNeutrinos, Neutrinos, Species, Treated, neutrinos_for_class
+from boltzmann.cmb.species import ClassNeutrinos, Neutrinos, Species, Treated, check_finished, neutrinos_for_class
 from boltzmann.cmb.species import neutrino_species as neutrino_species
 from boltzmann.errors import MissingLibrary
 from boltzmann.numerics.arrays import Array
@@ -200,8 +200,8 @@ def class_parameters(
     Raises
     ------
     ParameterError
-        `m4` is no mass or not that of the spectrum, massive neutrinos overclose the Universe, a neutrino parameter of
-        CLASS is given by hand, or two parameters contradict each other.
+        The run did not end well, `m4` is no mass or not that of the spectrum, massive neutrinos overclose the
+        Universe, a neutrino parameter of CLASS is given by hand, or two parameters contradict each other.
     CacheError
         The phase-space file cannot be written.
     ClassyMissing
@@ -212,6 +212,7 @@ def class_parameters(
     ValidityWarning
         CLASS cannot follow states that collide; the message says what is done instead.
     """
+    check_finished(solution)
     result = class_input.merged(output, cosmology)
     neutrinos = neutrinos_for_class(solution, m4)
     neutrinos.check_closure()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 
 from boltzmann.cmb import likelihood
@@ -92,6 +93,10 @@ class Verdict:
     sentence: str
     citation: str
     caveats: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        """Return the sentence and what it leaves out, for notebooks."""
+        return f"<p><b>{self.word}</b>: {escape(self.sentence)}<br>{'<br>'.join(map(escape, self.caveats))}</p>"
 
 
 def summarise(solution: Solution) -> Summary:

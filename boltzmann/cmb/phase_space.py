@@ -126,6 +126,7 @@ def write(spectrum: PhaseSpace, directory: Path) -> Path:
     aside = path.with_suffix(f".{uuid.uuid4().hex}.tmp")
     try:
         try:
+            directory.mkdir(parents=True, exist_ok=True)
             aside.write_bytes(content)
             os.replace(aside, path)
         finally:

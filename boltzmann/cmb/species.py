@@ -29,10 +29,10 @@ import numpy as np
 from boltzmann.cmb import phase_space
 from boltzmann.cmb.fluid import Secret, fluid_of
 from boltzmann.constants import EV, KELVIN, NEUTRINO_DENSITY, T_CMB_K
+from boltzmann.kinetics.status import Status
 from boltzmann.numerics.arrays import Array
 from boltzmann.observables import BBN, CRITICAL_DENSITY, ZETA_3
 from boltzmann.parameters import ParameterError
-from boltzmann.solution import Solution
 from boltzmann.units import Quantity, quantity
 
 T_NU = (4.0 / 11.0) ** (1.0 / 3.0)  # neutrino to photon temperature after instantaneous decoupling
@@ -51,6 +51,8 @@ _ROUNDING = 1e-9  # of masses, which are roots
 class Neutrinos(Secret, Protocol):
     """What CLASS needs of a Solution."""
 
+    @property
+    def status(self) -> Status: ...  # noqa: D102
     @property
     def z(self) -> Array: ...  # noqa: D102
     @property
@@ -125,7 +127,7 @@ class Treated:
     @property
     def treatment(self) -> str:
         """The old name of ``class_treatment``, for one version."""
-        warnings.warn("treatment is now called class_treatment", DeprecationWarning, stacklevel=2)
+        warnings.warn("treatment is an old name; write class_treatment", DeprecationWarning, stacklevel=2)
         return self.class_treatment
 
 
@@ -206,7 +208,7 @@ def neutrinos_for_class(solution: Neutrinos, m4: Quantity | str | None = None) -
     return ClassNeutrinos(species, fluid.heating * before, N_ur, fluid.treatment, fluid.followed)
 
 
-def check_finished(solution: Solution) -> None:
+def check_finished(solution: Neutrinos) -> None:
     """Raise ParameterError if the run did not end well."""
     if not solution.status.ok:
         raise ParameterError(f"the run did not end well: {solution.status.value}")

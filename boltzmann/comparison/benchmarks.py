@@ -72,4 +72,4 @@ def benchmark(name: str) -> Benchmark:
             elements: dict[str, Any] = {key: float(row[key]) for key in ELEMENTS}
             mixing = Mixing(dm2_41=f"{row['dm2_41']} eV2", **elements)
             return Benchmark(name, mixing, row["status"], row["citation"], row["note"])
-    raise ParameterError(f"point = {name!r} is not a benchmark; valid are: {', '.join(benchmarks())}")
+    raise ParameterError(f"benchmark = {name!r} is not known; valid are: {', '.join(benchmarks())}")

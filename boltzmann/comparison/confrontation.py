@@ -110,7 +110,8 @@ class Confrontation:
         scale = (
             f"Delta chi^2 against three neutrinos; sigma: {PARAMETERS} parameters, {LAB_PARAMETERS} of the laboratory"
         )
-        return (scale, *self.laboratory.caveats)
+        judged = [judge for judge in (*self.cmb, self.abundances) if not isinstance(judge, Silent)]
+        return tuple(dict.fromkeys((scale, *(c for judge in judged for c in judge.caveats), *self.laboratory.caveats)))
 
     def table(self) -> str:
         """Return everything as lines of text: what was solved, the word, a line for each judge, notes."""
@@ -183,6 +184,7 @@ def _cmb(solution: Solution, data: str) -> CMB | Silent:
         radiation=massless,
         rest=found.delta_chi2 - massless,
         cause="collisions at recombination" if numbers.N_eff_colliding > 0.0 else "mass",
+        caveats=found.caveats,
     )
 
 

@@ -69,6 +69,8 @@ class CMB(Judge):
         What is left of Delta chi^2.
     cause : str
         Of the rest: "mass", or "collisions at recombination".
+    caveats : tuple of str
+        What the verdict leaves out.
     """
 
     data: str
@@ -76,6 +78,7 @@ class CMB(Judge):
     radiation: float
     rest: float
     cause: str
+    caveats: tuple[str, ...] = ()
 
     @property
     def driver(self) -> str:

@@ -28,7 +28,7 @@ from boltzmann.scan import log, scan
 from boltzmann.scan import write as write_netcdf
 from boltzmann.scan.axes import Model, space
 from boltzmann.scan.point import Template, code_version
-from boltzmann.solver import solve
+from boltzmann.solver import integrate
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -168,7 +168,7 @@ def nucleosynthesis(definition: Definition, points: int) -> xr.Dataset:
 
 def _abundance_chi2(model: Model) -> float:
     """Return chi^2 of the abundances of one point; NaN if its run did not end well."""
-    solution = solve(model.mixing, model.interactions, model.options)
+    solution = integrate(model.mixing, model.interactions, model.options)
     return bbn_chi2(abundances(solution, backend="primat")).chi2 if solution.status.ok else float("nan")
 
 
@@ -217,7 +217,7 @@ def load(name: str) -> xr.Dataset:
     import xarray as xr
 
     if name in _FORMER:
-        warnings.warn(f"scan = {name!r} is called {_FORMER[name]!r}; give that name", DeprecationWarning, stacklevel=2)
+        warnings.warn(f"scan {name} is an old name; write {_FORMER[name]}", DeprecationWarning, stacklevel=2)
         name = _FORMER[name]
     known = (*definitions(), *ABUNDANCES)
     if name not in known:

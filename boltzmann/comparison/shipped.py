@@ -4,4 +4,6 @@ import warnings
 
 from boltzmann.comparison.scans import *  # noqa: F403
 
-warnings.warn("boltzmann.comparison.shipped is called boltzmann.comparison.scans", DeprecationWarning, stacklevel=2)
+warnings.warn(
+    "boltzmann.comparison.shipped is an old name; write boltzmann.comparison.scans", DeprecationWarning, stacklevel=2
+)

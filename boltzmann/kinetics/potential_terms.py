@@ -43,8 +43,16 @@ class Terms(NamedTuple):
         unknown = [name for name in levels if name not in FLAVOURS]
         if unknown:
             raise ParameterError(f"flavour {unknown[0]!r} does not exist; give potentials of {', '.join(FLAVOURS)}")
-        columns = [np.asarray(levels.get(name, 0.0), float) for name in FLAVOURS]
+        columns = [_plain(f"the potential of {name}", levels.get(name, 0.0)) for name in FLAVOURS]
         return cls(fixed=np.stack(np.broadcast_arrays(*columns), axis=-1))
+
+
+def _plain(name: str, values: Any) -> Array:
+    """Return real numbers without unit as an array; their unit is MeV, and another one would be lost."""
+    array = np.asarray(values)
+    if hasattr(values, "unit") or array.dtype.kind not in "fiu":
+        raise ParameterError(f"{name} is {values!r}; give real numbers in MeV, without unit")
+    return array.astype(float)
 
 
 class Potential(Protocol):
@@ -83,6 +91,8 @@ def evaluated(potential: Potential, T: Array, p: Array) -> Terms:
 def _check(name: str, values: Any, T: Array, p: Array) -> None:
     """Refuse a part of `Terms` that is not an array of levels or matrices of finite numbers over T and p."""
     shape = np.broadcast_shapes(T.shape, p.shape)
+    if hasattr(values, "unit"):
+        raise ParameterError(f"{name} has the unit {values.unit}; return numbers in MeV, without unit")
     try:
         matrices = full(values, shape)
     except (TypeError, ValueError) as error:

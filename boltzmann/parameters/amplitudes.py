@@ -56,7 +56,7 @@ def elements(given: Mapping[str, Any]) -> dict[str, Any]:
         raise ParameterError(f"{', '.join(named)} and {', '.join(angles)} are both given; give amplitudes or angles")
     for name, element in _DISAPPEARANCE.items():
         if name in named:
-            if result.get(element):
+            if result.get(element) is not None:
                 raise _both(name, element)
             result[element] = _root(getattr(amplitudes, name), amplitudes.large_root)
     if amplitudes.sin2_2theta_mue is not None:
@@ -76,7 +76,7 @@ def _root(sin2_2theta: float, large: bool) -> float:
 
 def _appearance(sin2_2theta: float, split: float | None, given: Mapping[str, Any]) -> dict[str, float]:
     """Return the elements that 4 |U_e4|^2 |U_mu4|^2 = ``sin2_2theta`` leaves to be found."""
-    known = [name for name in _OTHER if given.get(name)]
+    known = [name for name in _OTHER if given.get(name) is not None]
     if len(known) == 2 or (known and split is not None):
         raise _both("sin2_2theta_mue", " and ".join([*known, *(["split"] if split is not None else [])]))
     if known:
@@ -89,6 +89,8 @@ def _partner(sin2_2theta: float, element: str, value: Any) -> dict[str, float]:
     """Return the element that goes with ``element``; none where that is no number, which `Mixing` says."""
     try:
         partner = 0.25 * sin2_2theta / float(value)
+    except ZeroDivisionError:
+        partner = float("inf")
     except (TypeError, ValueError):
         return {}
     if not partner <= 1.0:

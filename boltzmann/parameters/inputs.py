@@ -70,7 +70,8 @@ class Input:
             if new != name:
                 deprecated(f"{cls.__name__}: {name}", new)
             if new in current:
-                raise ParameterError(f"{cls.__name__} got {name} and {new}, which are the same; give {new} alone")
+                old = next(key for key in given if cls.RENAMED.get(key) == new)
+                raise ParameterError(f"{cls.__name__} got {old} and {new}, which are the same; give {new} alone")
             current[new] = value
         translated = cls._translated(current)
         for name in translated:

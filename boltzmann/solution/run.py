@@ -184,7 +184,7 @@ class Solution:
         if self.mixing.n_states == 3:
             return from_natural(0.0, "eV")
         mass = float(to_natural(self.mixing.m4, 1)) / EV
-        return from_natural(observables.effective_mass(self.y, self.spectrum(4), mass, self.z[-1]) * EV, "eV")
+        return frozen(from_natural(observables.effective_mass(self.y, self.spectrum(4), mass, self.z[-1]) * EV, "eV"))
 
     def _index(self, state: Any) -> tuple[str, int]:
         """Return the basis ("flavour" or "mass") and the position of a state."""

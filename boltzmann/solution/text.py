@@ -44,7 +44,8 @@ def plain(solution: Solution) -> str:
     """Return a solution as text; its last line says how the run ended."""
     numbers = _as_it_is(solution)
     parts = ", ".join(f"{flavour} {numbers.N_eff_of(flavour):.4f}" for flavour in solution.mixing.flavours)
-    first = f"Solution: N_eff = {numbers.N_eff:.4f} ({parts})"
+    unfinished = "" if solution.status.ok else f", unfinished at T = {solution.T[-1]:.4g}"
+    first = f"Solution{unfinished}: N_eff = {numbers.N_eff:.4f} ({parts})"
     return "\n".join([first, *(indent(line, "  ") for line in _lines(solution, numbers))])
 
 
@@ -56,6 +57,7 @@ def html(solution: Solution) -> str:
     """Return a solution as an HTML table."""
     numbers, flavours = _as_it_is(solution), solution.mixing.flavours
     states = (*flavours, *range(1, len(flavours) + 1))
+    unfinished = "" if solution.status.ok else f", unfinished at T = {solution.T[-1]:.4g}"
     rows = {
         "N<sub>eff</sub>": f"{numbers.N_eff:.4f}",
         "of": ", ".join(f"nu_{state} {numbers.N_eff_of(state):.4f}" for state in states),
@@ -66,4 +68,5 @@ def html(solution: Solution) -> str:
         **({"dark sector": " ".join(_dark_lines(solution))} if solution.dark is not None else {}),
         "status": f"{solution.status.name}: {solution.status.value}",
     }
-    return f"<table><caption>Solution</caption>{''.join(_row(name, value) for name, value in rows.items())}</table>"
+    body = "".join(_row(name, value) for name, value in rows.items())
+    return f"<table><caption>Solution{unfinished}</caption>{body}</table>"

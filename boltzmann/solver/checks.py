@@ -20,12 +20,12 @@ def checked(mixing: Any, interactions: Any, options: Any) -> tuple[tuple[Any, ..
     """Return the interactions as a tuple, and options, when all are what `solve` takes."""
     if not isinstance(mixing, Mixing):
         raise ParameterError(f'mixing = {mixing!r} is no Mixing; give for example Mixing(dm2_41="1 eV2", Ue4_sq=0.01)')
-    if isinstance(interactions, (Options, str)):
+    if isinstance(interactions, Options):
         raise ParameterError(f"interactions = {interactions!r} is no interaction; give options by name: options=...")
     if not isinstance(options, (Options, NoneType)):
         raise ParameterError(f"options = {options!r} is no Options; give for example options=Options(n_momenta=14)")
     several = interactions is not None and not _is_interaction(interactions)
-    if several and not isinstance(interactions, Iterable):
+    if several and (isinstance(interactions, str) or not isinstance(interactions, Iterable)):
         raise ParameterError(f"interactions = {interactions!r} {_NO_INTERACTION}")
     extra = tuple(interactions) if several else () if interactions is None else (interactions,)
     for interaction in extra:

@@ -17,7 +17,7 @@ from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.parameters import Mixing
 from boltzmann.plasma import background, thermo
-from boltzmann.solver.tables import secret
+from boltzmann.solver.tables import holds_a_bath, secret
 
 EMPTY = 0.05  # T_s/T_gamma below which the dark sector starts empty (1e-5 of a neutrino species) ...
 EMPTY_BATH = float(np.log(0.5)), -12.0  # ... that is, dilute: ln z_s and eta, 4e-7 of a species
@@ -62,7 +62,7 @@ def initial_state(x: float, tables: Tables, muons: bool = True, ratio: float = 0
 
 
 def initial_ratio(mixing: Mixing, interactions: tuple[Any, ...]) -> float:
-    """Return T_s/T_gamma at the start, common to all secret interactions; 0 without.
+    """Return T_s/T_gamma at the start, common to all secret interactions; 0 without, or if none could hold a bath.
 
     Raises
     ------
@@ -80,4 +80,5 @@ def initial_ratio(mixing: Mixing, interactions: tuple[Any, ...]) -> float:
             f"T_s_over_T differs between the secret interactions ({', '.join(map(repr, sorted(ratios)))}), but "
             "they share one bath of sterile neutrinos; give all the same"
         )
-    return max(ratios, default=0.0)
+    held = any(map(holds_a_bath, secret(interactions)))
+    return max(ratios, default=0.0) if held else 0.0

@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from boltzmann.collisions.electron import Electron, electron_tables
 from boltzmann.collisions.matrix import Matrix, kink_ratios
 from boltzmann.collisions.neutrino import Neutrino, neutrino_tables
 from boltzmann.dark.bath import Dark
 from boltzmann.dark.equilibrium import strongest
+from boltzmann.dark.mediator import Mediator
 from boltzmann.dark.tables import dark_tables
 from boltzmann.kinetics import hamiltonian
 from boltzmann.kinetics.terms import Modes, Tables
@@ -65,20 +68,32 @@ def strength(interaction: Any) -> tuple[float, float]:
     return strongest(interaction.mediator())
 
 
-def acting(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return the secret interactions that hold a bath: weaker ones do nothing, and there is no bath to begin with."""
-    return tuple(interaction for interaction in secret(interactions) if strength(interaction)[0] >= ABSENT)
+def holds_a_bath(interaction: Any) -> bool:
+    """Return whether the reactions of a secret interaction are ever fast enough to hold sterile neutrinos together."""
+    return strength(interaction)[0] >= ABSENT
+
+
+def _mediator(interaction: Any) -> Mediator:
+    """Return the mediator as the kernels get it: no species of the dark sector where nothing could keep it one.
+
+    What is left then is the potential that sterile neutrinos make themselves, which at couplings of a light
+    pseudoscalar near 1e-7 still exceeds the vacuum term, and their collisions; both vanish with the coupling.
+    """
+    mediator: Mediator = interaction.mediator()
+    if holds_a_bath(interaction):
+        return mediator
+    return mediator._replace(degrees=0.0, number_changing=np.zeros_like(mediator.number_changing))
 
 
 @lru_cache(maxsize=64)
 def _dark(interactions: tuple[Any, ...], n_momenta: int, y_max: float) -> Dark:
     """Return the tables of the dark sector."""
-    return dark_tables(tuple(i.mediator() for i in interactions), laguerre_grid(n_momenta, y_max))
+    return dark_tables(tuple(map(_mediator, interactions)), laguerre_grid(n_momenta, y_max))
 
 
 def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options) -> Tables:
     """Return what the kernels need for one run."""
-    dark, weak = acting(interactions), options.collisions
+    dark, weak = secret(interactions), options.collisions
     wide = bool(dark) or not weak
     grid, electron, neutrino, matrix = _collision_tables(options.n_momenta, options.y_max, wide)
     everything = (*standard(options.muons), *ordinary(interactions))

@@ -16,13 +16,13 @@ SLOW = 0.1  # m/(3 T_gamma) at the end beyond which the kinetic energy of a stat
 
 
 def _weak(interactions: tuple[Any, ...]) -> Iterator[str]:
-    """Yield what is to say of secret interactions that act as if they were absent, and of those at the limit."""
+    """Yield what is to say of secret interactions that hold no bath, and of those at the limit."""
     for interaction in secret(interactions):
         largest, T = strength(interaction)
         if largest >= DOUBTFUL:
             continue
         consequence = (
-            "so there is no bath of them and mediators, and it acts as if it were absent"
+            "so there is no bath of them: they start from nothing, and mediators are absent"
             if largest < ABSENT
             else "so the equilibrium with mediators that the equation assumes is doubtful, and N_eff with it"
         )

@@ -297,6 +297,13 @@ def test_old_keys_of_a_file_are_understood_and_said(runs, tmp_path: Path) -> Non
         assert said.count(words) == 1
 
 
+def test_old_keys_on_the_command_line_are_numbers_too(runs) -> None:
+    value = "e_s=0.01,M=10 MeV,temperature_ratio=0.3,rate_scale=2"
+    said = sterile("solve", *MIXED, "--secret-vector", value, *TINY, "--max-steps", "2").stderr
+    assert runs[0].interactions == (SecretVector(0.01, "10 MeV", T_s_over_T=0.3, secret_rate_factor=2.0),)
+    assert "temperature_ratio is an old name; write T_s_over_T" in said
+
+
 def test_amplitudes_and_mass_on_the_command_line_replace_those_of_the_file(runs, tmp_path: Path) -> None:
     file = tmp_path / "run.toml"
     file.write_text("[mixing]\ndm2_41 = '1 eV2'\nUmu4_sq = 0.01\n[options]\nn_momenta = 8\nmax_steps = 2\n")

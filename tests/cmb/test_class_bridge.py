@@ -11,6 +11,7 @@ from boltzmann.cmb import class_bridge
 from boltzmann.cmb.class_bridge import ClassyMissing, class_parameters, neutrino_species, run_class, spectra
 from boltzmann.cmb.species import neutrinos_for_class
 from boltzmann.constants import NEUTRINO_DENSITY
+from boltzmann.kinetics.status import Status
 from boltzmann.kinetics.sterile_history import DarkHistory
 from boltzmann.numerics.cache import CacheError
 from boltzmann.numerics.momentum import fermi_dirac
@@ -132,7 +133,7 @@ def test_masses_that_class_gets() -> None:
 
 def test_old_name_of_the_treatment() -> None:
     neutrinos = neutrinos_for_class(solution_with(STERILE))
-    with pytest.warns(DeprecationWarning, match="treatment is now called class_treatment"):
+    with pytest.warns(DeprecationWarning, match="treatment is an old name; write class_treatment"):
         assert neutrinos.treatment == neutrinos.class_treatment
 
 
@@ -163,9 +164,18 @@ def test_unwritable_folder(tmp_path: Path) -> None:
         class_parameters(solution_with(STERILE), directory=tmp_path, YHe=0.25)
 
 
-def test_absent_folder(tmp_path: Path) -> None:
+def test_absent_folder_is_made_and_a_file_is_none(tmp_path: Path) -> None:
+    parameters = class_parameters(solution_with(STERILE), directory=tmp_path / "absent", YHe=0.25)
+    assert Path(parameters["ncdm_psd_filenames"].rpartition(",")[2]).parent == tmp_path / "absent"
+    (tmp_path / "file").touch()
     with pytest.raises(CacheError, match="cannot be written"):
-        class_parameters(solution_with(STERILE), directory=tmp_path / "absent", YHe=0.25)
+        class_parameters(solution_with(STERILE), directory=tmp_path / "file", YHe=0.25)
+
+
+def test_unfinished_runs_are_refused() -> None:
+    unfinished = solution_with(STERILE, status=Status.TOO_MANY_STEPS)
+    with pytest.raises(ParameterError, match="the run did not end well"):
+        class_parameters(unfinished, YHe=0.25)
 
 
 @pytest.mark.parametrize("name", ["a,b", "x" * 240])

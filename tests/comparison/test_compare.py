@@ -83,7 +83,7 @@ def test_elements_follow_the_published_amplitude(name: str, amplitude: str, valu
 
 
 def test_unknown_point(tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match=f"point = 'nowhere' is not a benchmark; valid are: .*{POINT}"):
+    with pytest.raises(ParameterError, match=f"benchmark = 'nowhere' is not known; valid are: .*{POINT}"):
         compare("nowhere", output=tmp_path)
 
 

@@ -76,12 +76,12 @@ def test_an_unknown_scan_lists_those_there_are() -> None:
 
 @pytest.mark.parametrize(("old", "new"), [("standard", "3+1"), ("single_tau", "3+1_tau")])
 def test_names_of_version_0_1_are_known_and_say_the_new_one(old: str, new: str) -> None:
-    with pytest.deprecated_call(match=re.escape(f"scan = {old!r} is called {new!r}; give that name")):
+    with pytest.deprecated_call(match=re.escape(f"scan {old} is an old name; write {new}")):
         assert load(old).identical(load(new))
 
 
 def test_the_old_module_says_its_new_name() -> None:
-    with pytest.deprecated_call(match=r"comparison.shipped is called boltzmann\.comparison\.scans"):
+    with pytest.deprecated_call(match=r"comparison.shipped is an old name; write boltzmann\.comparison\.scans"):
         shipped = importlib.import_module("boltzmann.comparison.shipped")
     assert shipped.load is load
 

@@ -9,6 +9,7 @@ import pytest
 from boltzmann import Mixing, Options, ParameterError, solve
 from boltzmann.kinetics.potential_terms import evaluated
 from boltzmann.potentials import Terms
+from boltzmann.units import Quantity
 
 T, P = np.geomspace(10.0, 0.1, 6).reshape(3, 2, 1), np.linspace(1.0, 5.0, 12).reshape(3, 1, 4)
 SHAPE = (3, 2, 4)
@@ -33,6 +34,11 @@ def test_one_level_by_name() -> None:
     two = Terms.diagonal(e=1.0, mu=V).fixed
     np.testing.assert_array_equal(two[..., 1], V)
     np.testing.assert_array_equal(two[..., 0], 1.0)
+    for wrong in (Quantity(1.0, "eV"), 1j, "a"):
+        with pytest.raises(ParameterError, match=r"the potential of s is .*; give real numbers in MeV"):
+            Terms.diagonal(s=wrong)
+    with pytest.raises(ParameterError, match="has the unit eV; return numbers in MeV"):
+        evaluated(Returns(Terms(Quantity(np.ones(4), "eV"))), T, P)
     with pytest.raises(ParameterError, match="flavour 'x' does not exist; give potentials of e, mu, tau, s"):
         Terms.diagonal(x=1.0)
 

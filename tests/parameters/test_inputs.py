@@ -62,6 +62,8 @@ CONTRADICTIONS = [
     ({"sin2_2theta_mue": 0.1, "Ue4_sq": 0.1, "split": 2.0}, "sin2_2theta_mue and Ue4_sq and split are both given"),
     ({"sin2_2theta_mue": 0.9, "Ue4_sq": 0.1}, "would need Umu4_sq = 2.25; give a smaller sin2_2theta_mue"),
     ({"sin2_2theta_mue": 0.1, "Ue4_sq": "x"}, "Ue4_sq = 'x' is not allowed"),
+    ({"sin2_2theta_mue": 0.1, "Ue4_sq": 0.0}, "with Ue4_sq = 0.0 would need Umu4_sq = inf"),
+    ({"sin2_2theta_mumu": 0.1, "Umu4_sq": 0.0}, "sin2_2theta_mumu and Umu4_sq are both given"),
     ({"split": 2.0}, "split is given without sin2_2theta_mue"),
     ({"large_root": True}, "large_root is given without"),
     ({"sin2_2theta_mumu": 0.1, "theta_14": "1 deg"}, "sin2_2theta_mumu and theta_14 are both given"),

@@ -62,6 +62,7 @@ def test_grid_resolves_partial_resonant_conversion() -> None:
     assert N_eff(RESONANT, n_momenta=30) == pytest.approx(N_eff(RESONANT), abs=1e-3)
 
 
+@pytest.mark.filterwarnings("ignore:resonances between")
 @pytest.mark.slow
 def test_grid_error_at_partial_resonances_is_bounded() -> None:
     # What the default can be trusted for there: 0.1 (1/N extrapolation of the numbers above gives 0.06 from 20

@@ -217,7 +217,7 @@ LIMITS = (
 @pytest.mark.parametrize(("dm2", "element", "size", "limit"), LIMITS)
 def test_the_error_estimate_is_larger_than_the_error(dm2: float, element: str, size: float, limit: float) -> None:
     """Also where N_eff converges slowly (measured: 1.5 to 10 times the error, 4 in the median)."""
-    solution = solve(Mixing(f"{dm2} eV2", **{element: size}), options=Options(n_momenta=14, rtol=1e-3))
+    solution = solve(Mixing(dm2_41=f"{dm2} eV2", **{element: size}), options=Options(n_momenta=14, rtol=1e-3))
     error = abs(solution.N_eff - limit)
     # 20 times: an estimate that is large everywhere would be none
     assert error < point.estimate_error(solution) < 20.0 * error

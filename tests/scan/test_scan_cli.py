@@ -269,3 +269,11 @@ def test_bad_files(run, old: str, new: str, message: str) -> None:
 def test_help() -> None:
     assert "scan" in CliRunner().invoke(main, ["--help"]).stdout
     assert "--shard I/N" in CliRunner().invoke(main, ["scan", "--help"]).stdout
+
+
+def test_m4_is_an_axis(run, solved) -> None:
+    axes = "m4 = {from = '0.5 eV', to = '1 eV', points = 2}\nsin2_2theta_mumu = [0.01, 0.02]"
+    text = f"[mixing]\nUe4_sq = 1e-3\n[axes]\n{axes}"
+    assert run(text).exit_code == 0
+    assert sorted({round(float(model.mixing.dm2_41.value), 6) for model in solved}) == [0.25, 1.0]
+    assert {model.mixing.Ue4_sq for model in solved} == {1e-3}

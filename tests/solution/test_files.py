@@ -91,8 +91,9 @@ def test_every_final_number_of_an_unfinished_run_warns(ask: str) -> None:
 
 def test_texts_of_an_unfinished_run_say_how_it_ended_and_warn_nobody() -> None:
     solution = solve(Mixing(), options=Options(max_steps=5, n_momenta=8))
-    assert "TOO_MANY_STEPS" in repr(solution)
-    assert "TOO_MANY_STEPS" in solution._repr_html_()
+    for text in (repr(solution), solution._repr_html_()):
+        assert "Solution, unfinished at T = " in text
+        assert "TOO_MANY_STEPS" in text
     with pytest.warns(UnfinishedWarning):  # though its text was shown
         _ = solution.N_eff
 
@@ -114,10 +115,18 @@ def test_the_meaning_of_a_coupling_is_a_line_of_its_own(secret_run: Solution) ->
 
 
 def test_arrays_of_a_solution_cannot_be_written(secret_run: Solution) -> None:
-    for array in (secret_run.rho, secret_run.z, secret_run.y, secret_run.dark.eta, secret_run.sterile_history.rates):
+    for array in (
+        secret_run.rho,
+        secret_run.z,
+        secret_run.y,
+        secret_run.dark.eta,
+        secret_run.sterile_history.rates,
+    ):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 1.0
-    assert secret_run.dark_story.T_s_over_T is not None
+    m_eff = secret_run.m_eff
+    with pytest.raises(ValueError, match="read-only"):
+        m_eff *= 2
 
 
 def test_old_names_of_a_solution_lead_to_the_new_ones(secret_run: Solution) -> None:
