@@ -215,6 +215,7 @@ LIMITS = (
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("dm2", "element", "size", "limit"), LIMITS)
+@pytest.mark.filterwarnings("ignore:resonances between")
 def test_the_error_estimate_is_larger_than_the_error(dm2: float, element: str, size: float, limit: float) -> None:
     """Also where N_eff converges slowly (measured: 1.5 to 10 times the error, 4 in the median)."""
     solution = solve(Mixing(dm2_41=f"{dm2} eV2", **{element: size}), options=Options(n_momenta=14, rtol=1e-3))
