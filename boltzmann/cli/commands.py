@@ -71,7 +71,8 @@ def solve(
     interactions = build_secret(tables, given)
     from boltzmann import solve as run
     from boltzmann.cli import report
-    from boltzmann.figures.output import prepare_file, write
+    from boltzmann.figures.output import prepare_file
+    from boltzmann.numerics.files import write
 
     for name, file in (("spectra", spectra), ("history", history)):
         if file is not None:

@@ -14,7 +14,8 @@ from boltzmann.comparison.benchmarks import Benchmark, benchmark, own_point
 from boltzmann.comparison.compare_record import Result, figure_data, record, refit_figure_data
 from boltzmann.errors import ParameterError
 from boltzmann.figures import style
-from boltzmann.figures.output import prepare, save_figure, write_text
+from boltzmann.figures.output import prepare, save_figure
+from boltzmann.numerics.files import write_text
 from boltzmann.parameters import Mixing, Options
 from boltzmann.solution import Solution
 from boltzmann.solver import solve

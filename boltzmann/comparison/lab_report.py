@@ -27,11 +27,12 @@ from boltzmann.comparison.lab_results import (
 from boltzmann.errors import ParameterError
 from boltzmann.figures import laboratory
 from boltzmann.figures.laboratory import Drawing, Panel
-from boltzmann.figures.output import prepare, save_figure, write
+from boltzmann.figures.output import prepare, save_figure
 from boltzmann.lab import statistics
 from boltzmann.lab.parameters import AMPLITUDES
 from boltzmann.lab.tension import Tension, evaluate, tension
 from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.files import write
 from boltzmann.units import Quantity, write_table
 
 __all__ = ["Choices", "Report", "report", "tension_report"]

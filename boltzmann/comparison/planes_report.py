@@ -20,7 +20,8 @@ from boltzmann.comparison.planes import LAB_CL, THRESHOLDS, Least, Planes, least
 from boltzmann.comparison.scans import POINT, SCENARIOS
 from boltzmann.figures import cosmology, exclusion, page
 from boltzmann.figures.cosmology import M_EFF_LEVELS, N_EFF_LEVELS
-from boltzmann.figures.output import prepare, save_figure, write_text
+from boltzmann.figures.output import prepare, save_figure
+from boltzmann.numerics.files import write_text
 from boltzmann.numerics.statistics import stated
 
 if TYPE_CHECKING:

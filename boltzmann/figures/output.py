@@ -1,18 +1,15 @@
-"""Result files: a folder that can be written is made sure of before any work, and files appear whole or not at all."""
+"""Result files: what can be written is made sure of before any work; figures as PNG and PDF."""
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from boltzmann.errors import ParameterError
+from boltzmann.numerics.files import write
 
 if TYPE_CHECKING:
-    import xarray as xr
     from matplotlib.figure import Figure
 
 DPI = 300  # of PNG files
@@ -69,33 +66,3 @@ def save_figure(figure: Figure, stem: Path) -> Path:
     write(png, lambda file: figure.savefig(file, format="png", dpi=DPI))
     write(pdf, lambda file: figure.savefig(file, format="pdf"))
     return png
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text in UTF-8."""
-    write(path, lambda file: file.write_text(text, encoding="utf-8"))
-
-
-def write_dataset(path: Path, data: xr.Dataset) -> None:
-    """Write a dataset as netCDF; made in memory, because the library of HDF5 does not outlive a full disk."""
-    content: Any = data.to_netcdf(engine="h5netcdf")
-    write(path, lambda aside: aside.write_bytes(content))
-
-
-def write(path: Path, save: Callable[[Path], Any]) -> None:
-    """Let `save` write beside `path`, then put the result in place: readers see the old file or the whole new one.
-
-    Raises
-    ------
-    OSError
-        The disk does not let it, for example because it is full; it names `path`.
-    """
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        save(aside)
-        os.replace(aside, path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
-    finally:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)

@@ -20,7 +20,7 @@ from boltzmann.cmb.judge import Summary
 from boltzmann.cmb.likelihood import DATA, Profile
 from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.errors import ParameterError
-from boltzmann.figures import output
+from boltzmann.numerics import files
 from boltzmann.numerics.arrays import Array, Index
 from boltzmann.scan.axes import Column, Model, Space
 from boltzmann.scan.extra import Extra, meaning
@@ -279,4 +279,4 @@ def write(data: xr.Dataset, path: Path) -> None:
     OSError
         The file cannot be written; it names ``path``.
     """
-    output.write_dataset(path, data)
+    files.write_dataset(path, data)

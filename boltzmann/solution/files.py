@@ -11,9 +11,9 @@ import numpy as np
 
 import boltzmann
 from boltzmann.errors import ParameterError
-from boltzmann.figures import output
 from boltzmann.kinetics.status import Status
 from boltzmann.kinetics.sterile_history import DarkHistory
+from boltzmann.numerics.files import write_dataset
 from boltzmann.parameters import Mixing, Options
 from boltzmann.parameters.inputs import Input
 from boltzmann.solution.stats import Stats
@@ -100,7 +100,7 @@ def dataset(solution: Solution) -> xr.Dataset:
 
 def save(solution: Solution, file: Path) -> Path:
     """Write the dataset of a solution as netCDF and return its path."""
-    output.write_dataset(file, dataset(solution))
+    write_dataset(file, dataset(solution))
     return file
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from boltzmann.errors import ParameterError
-from boltzmann.figures.output import prepare, prepare_file, write, write_text
+from boltzmann.figures.output import prepare, prepare_file
+from boltzmann.numerics.files import write, write_text
 
 
 def test_prepare(tmp_path: Path) -> None:

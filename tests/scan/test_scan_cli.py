@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from boltzmann import Mixing, Options
 from boltzmann.cli import main
-from boltzmann.figures import output
+from boltzmann.numerics import files
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.scan import driver
 from boltzmann.scan.axes import Model
@@ -232,7 +232,7 @@ def test_a_full_disk_is_one_line_that_names_the_file(run, solved, monkeypatch: p
     def full(source, target):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(output, "os", SimpleNamespace(replace=full, getpid=os.getpid))
+    monkeypatch.setattr(files, "os", SimpleNamespace(replace=full, getpid=os.getpid))
     result = run(PLANE, "-o", str(tmp_path / "out.nc"))
     assert result.exit_code == 2
     assert result.stderr == f"Error: {tmp_path / 'out.nc'} cannot be used: No space left on device\n"
