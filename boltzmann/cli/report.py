@@ -13,7 +13,7 @@ import numpy as np
 import boltzmann
 from boltzmann.cmb.species import neutrinos_for_class
 from boltzmann.parameters import Mixing, Options
-from boltzmann.solver.tables import holds_a_bath
+from boltzmann.solver.tables import holds_a_bath, secret
 from boltzmann.units import Quantity, write_table
 
 if TYPE_CHECKING:
@@ -46,14 +46,9 @@ def inputs(mixing: Mixing, options: Options, interactions: tuple[Any, ...] = ())
     return {"mixing": shown, "options": numerics, **extra}
 
 
-def _secret(interactions: tuple[Any, ...]) -> list[Any]:
-    """Return the interactions that have a mediator."""
-    return [interaction for interaction in interactions if hasattr(interaction, "mediator")]
-
-
 def _sterile_state(interactions: tuple[Any, ...]) -> list[str]:
     """Return what is assumed of the sterile state."""
-    dark = [interaction for interaction in _secret(interactions) if holds_a_bath(interaction)]
+    dark = [interaction for interaction in secret(interactions) if holds_a_bath(interaction)]
     if not dark:
         return ["sterile state: empty at the start, relativistic while it is produced"]
     ratio = dark[0].T_s_over_T

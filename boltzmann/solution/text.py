@@ -40,12 +40,15 @@ def _as_it_is(solution: Solution) -> Solution:
     return solution if solution.status.ok else replace(solution, status=Status.SUCCESS)
 
 
+def _title(solution: Solution) -> str:
+    return "Solution" if solution.status.ok else f"Solution, unfinished at T = {solution.T[-1]:.4g}"
+
+
 def plain(solution: Solution) -> str:
     """Return a solution as text; its last line says how the run ended."""
     numbers = _as_it_is(solution)
     parts = ", ".join(f"{flavour} {numbers.N_eff_of(flavour):.4f}" for flavour in solution.mixing.flavours)
-    unfinished = "" if solution.status.ok else f", unfinished at T = {solution.T[-1]:.4g}"
-    first = f"Solution{unfinished}: N_eff = {numbers.N_eff:.4f} ({parts})"
+    first = f"{_title(solution)}: N_eff = {numbers.N_eff:.4f} ({parts})"
     return "\n".join([first, *(indent(line, "  ") for line in _lines(solution, numbers))])
 
 
@@ -57,7 +60,6 @@ def html(solution: Solution) -> str:
     """Return a solution as an HTML table."""
     numbers, flavours = _as_it_is(solution), solution.mixing.flavours
     states = (*flavours, *range(1, len(flavours) + 1))
-    unfinished = "" if solution.status.ok else f", unfinished at T = {solution.T[-1]:.4g}"
     rows = {
         "N<sub>eff</sub>": f"{numbers.N_eff:.4f}",
         "of": ", ".join(f"nu_{state} {numbers.N_eff_of(state):.4f}" for state in states),
@@ -69,4 +71,4 @@ def html(solution: Solution) -> str:
         "status": f"{solution.status.name}: {solution.status.value}",
     }
     body = "".join(_row(name, value) for name, value in rows.items())
-    return f"<table><caption>Solution{unfinished}</caption>{body}</table>"
+    return f"<table><caption>{_title(solution)}</caption>{body}</table>"

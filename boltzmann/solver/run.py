@@ -30,7 +30,7 @@ from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution, Stats, files
 from boltzmann.solver.checks import announce_compilation, checked
 from boltzmann.solver.start import initial_ratio, initial_state
-from boltzmann.solver.tables import build_tables, ordinary, secret
+from boltzmann.solver.tables import build_tables, history_of, ordinary, secret
 from boltzmann.solver.validity import remarks
 
 _FACTOR = "secret_rate_factor"  # the field of secret interactions
@@ -73,17 +73,9 @@ def three_state_N_eff(interactions: tuple[Any, ...], options: Options) -> float:
     return replace(reference, status=Status.SUCCESS).N_eff  # if it did not end well, neither did the run, which warns
 
 
-def _bath(solution: Solution) -> tuple[Array, Array]:
-    """Return ln z_s and eta of the dark bath along a run; zeros without."""
-    dark, none = solution.dark, np.zeros(solution.x.size)
-    return (none, none) if dark is None else (dark.log_z, dark.eta)
-
-
 def follow(solution: Solution) -> sterile_history.SterileHistory:
     """Return what the sterile state of ``solution`` went through."""
-    tables = build_tables(solution.mixing, solution.interactions, solution.options)
-    # a copy: kernels are compiled for arrays that can be written
-    return sterile_history.follow(solution.x, solution.z, solution.rho.copy(), _bath(solution), tables)
+    return sterile_history.follow(*history_of(solution))
 
 
 def rescaled_N_eff(solution: Solution, factor: float) -> float:

@@ -16,11 +16,13 @@ from boltzmann.dark.mediator import Mediator
 from boltzmann.dark.tables import dark_tables
 from boltzmann.kinetics import hamiltonian
 from boltzmann.kinetics.terms import Modes, Tables
+from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.interpolate import Lattice, lattice, wide_lattice
 from boltzmann.numerics.momentum import Grid, laguerre_grid
 from boltzmann.parameters import Mixing, Options
 from boltzmann.plasma import background
 from boltzmann.potentials import standard
+from boltzmann.solution import Solution
 
 ABSENT = 3.0  # Gamma/H below which a secret interaction holds no bath
 
@@ -83,6 +85,17 @@ def _mediator(interaction: Any) -> Mediator:
     if holds_a_bath(interaction):
         return mediator
     return mediator._replace(degrees=0.0, number_changing=np.zeros_like(mediator.number_changing))
+
+
+def history_of(solution: Solution) -> tuple[Array, Array, Complex, tuple[Array, Array], Tables]:
+    """Return x, z, rho, the bath (ln z_s and eta, zeros without) and the tables of a run, to evaluate its terms again.
+
+    Copies, where kernels read arrays: they are compiled for arrays that can be written.
+    """
+    tables, dark = build_tables(solution.mixing, solution.interactions, solution.options), solution.dark
+    none = np.zeros(solution.x.size)
+    bath = (none, none) if dark is None else (dark.log_z.copy(), dark.eta.copy())
+    return solution.x, solution.z, solution.rho.copy(), bath, tables
 
 
 @lru_cache(maxsize=64)

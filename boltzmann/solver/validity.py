@@ -8,7 +8,7 @@ from typing import Any
 from boltzmann.kinetics.resonances import Unresolved, unresolved
 from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
-from boltzmann.solver.tables import ABSENT, build_tables, secret, strength
+from boltzmann.solver.tables import ABSENT, history_of, secret, strength
 from boltzmann.units import to_natural
 
 DOUBTFUL = 30.0  # Gamma/H below which the bath of a secret interaction is not certain
@@ -50,10 +50,7 @@ def find_unresolved(solution: Solution) -> Unresolved | None:
     """
     if solution.mixing.n_states == 3 or not (solution.status.ok and solution.options.collisions):
         return None
-    tables, dark = build_tables(solution.mixing, solution.interactions, solution.options), solution.dark
-    bath = (0.0 * solution.x, 0.0 * solution.x) if dark is None else (dark.log_z.copy(), dark.eta.copy())
-    # copies: kernels are compiled for arrays that can be written
-    return unresolved(solution.x, solution.z, solution.rho.copy(), bath, tables)
+    return unresolved(*history_of(solution))
 
 
 def _narrow(solution: Solution) -> Iterator[str]:
