@@ -84,6 +84,12 @@ class SecretPseudoscalar(SecretInput):
     mediator_in_equilibrium: bool = parameter(
         True, "phi is a species of the dark sector (off: no background of phi, neutrinos scatter on neutrinos only)"
     )
+    couplings: Literal["flavour", "mass-diagonal"] = parameter(
+        "flavour",
+        "of phi to mass states: flavour, g_s U_si U_sj as the Lagrangian says, with decays nu_4 -> nu_k phi; or "
+        "mass-diagonal, phi nu_4 nu_4 alone, as in a majoron model made for it",
+        choices=("flavour", "mass-diagonal"),
+    )
     secret_rate_factor: float = parameter(1.0, "factor on all secret rates, not on the potential", bounds=(1e-10, 1e10))
 
     MASS_RANGE: ClassVar[tuple[str, str, str]] = (
@@ -125,4 +131,5 @@ class SecretPseudoscalar(SecretInput):
             debye=g2 / 12.0,
             scattering=np.stack([table, table]),
             number_changing=np.zeros(LOG_MU.size),
+            decay=g2 if self.couplings == "flavour" else 0.0,
         )

@@ -1,14 +1,14 @@
 """Driving the stepper from the initial state to the end of the run, and deciding where that end is.
 
 Without a dark sector a run ends at `Options.x_end`. With one it goes on, half an e-fold at a time, until active and
-dark sectors have stopped exchanging energy (`exchange_ended`), or until T = 10 eV.
+dark sectors have stopped exchanging energy (`exchange_ended`), or until `coldest`.
 """
 
 from collections.abc import Callable
 
 import numpy as np
 
-from boltzmann.constants import EV, M_E
+from boltzmann.constants import KELVIN, M_E, T_CMB_K
 from boltzmann.dark.bath import bath_at, conserved, dark_bath
 from boltzmann.kinetics.jacobian import empty_jacobian
 from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, TAIL, diagonal, off_diagonal, state_size
@@ -35,7 +35,8 @@ Progress = Callable[[float], None]
 CHUNK = 50  # steps between two reports of progress
 FIRST_STEP = 1e-4  # in ln x
 SEGMENT = 0.5  # in ln x, between two looks at the exchange
-T_END = 10.0 * EV
+RECOMBINATION = 1101.0 * T_CMB_K * KELVIN  # T_gamma [MeV] at redshift 1100
+SLOW = 3.0  # m_4/T_gamma at which the sterile state has become non-relativistic
 NEGLIGIBLE = 1e-5  # of the neutrinos' energy density: mediators left, or energy exchanged per e-fold
 _STATUS = {STEP_TOO_SMALL: Status.STEP_TOO_SMALL, TOO_MANY_STEPS: Status.TOO_MANY_STEPS}
 
@@ -93,6 +94,15 @@ def heavy_energy(states: Array, tables: Tables) -> Array:
     g = density_matrices(states, grid, n)
     population = np.einsum("a,...yab,b->...y", column.conj(), g, column).real
     return np.asarray(population @ (grid.w * grid.y**3) / np.pi**2)
+
+
+def coldest(tables: Tables) -> float:
+    """Return T_gamma [MeV] at which a run with a dark sector ends at the latest: a third of the largest mass.
+
+    It is not after recombination.
+    """
+    levels = np.linalg.eigvalsh(tables.mass_matrix)  # m^2, but for a common number
+    return float(max(tables.heavy / SLOW, np.sqrt(levels[-1] - levels[0]) / SLOW, RECOMBINATION))
 
 
 def exchange_ended(states: Array, tables: Tables, work: Work) -> bool:
@@ -153,9 +163,9 @@ class _Run:
         return status
 
     def until_exchange_ends(self) -> int:
-        """Go on by segments until active and dark sectors have stopped exchanging energy or T = 10 eV."""
+        """Go on by segments until active and dark sectors have stopped exchanging energy, or until `coldest`."""
         z = temperature(np.exp(self.clock.time[0]), self.u[-PLASMA], self.tables.plasma)
-        last, status = np.log(z * M_E / T_END), FINISHED
+        last, status = np.log(z * M_E / coldest(self.tables)), FINISHED
         while status == FINISHED and self.clock.time[0] < last and not self._exchange_ended():
             status = self.to(min(self.clock.time[0] + SEGMENT, last))
         return status

@@ -169,11 +169,11 @@ def _collisions_until_today(
     """
     today = z * M_E / T_TODAY
     after = np.geomspace(x, today, LATE_POINTS + 1)[1:]
-    work = workspace(tables.grid.y.size, rho.shape[-1])
+    work, massless = workspace(tables.grid.y.size, rho.shape[-1]), tables._replace(heavy=0.0, matter=0.0)
     rates = []
     for a in after:
-        u = state_vectors(np.array([a]), np.array([z]), rho[None], bath, tables)[0]
-        hubble = fill_hamiltonian(np.log(a), u, tables, work)[2]
+        u = state_vectors(np.array([a]), np.array([z]), rho[None], bath, massless)[0]
+        hubble = fill_hamiltonian(np.log(a), u, massless, work)[2]
         rates.append(_collisionality(tables, work) * hubble)
     # the radiation of the run's end: photons and N_eff neutrinos
     density = (hubble * HUBBLE_MASS * (after[-1] / M_E) ** 2) ** 2 / z**4 - np.pi**2 / 15.0

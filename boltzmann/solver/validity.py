@@ -8,22 +8,23 @@ from typing import Any
 from boltzmann.kinetics.resonances import Unresolved, unresolved
 from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
-from boltzmann.solver.tables import ABSENT, history_of, secret, strength
+from boltzmann.solver.tables import ABSENT, decay_strength, history_of, secret, strength
 from boltzmann.units import to_natural
 
 DOUBTFUL = 30.0  # Gamma/H below which the bath of a secret interaction is not certain
 SLOW = 0.1  # m/(3 T_gamma) at the end beyond which the kinetic energy of a state is off by more than 1%
 
 
-def _weak(interactions: tuple[Any, ...]) -> Iterator[str]:
+def _weak(interactions: tuple[Any, ...], mixing: Mixing) -> Iterator[str]:
     """Yield what is to say of secret interactions that hold no bath, and of those at the limit."""
     for interaction in secret(interactions):
         largest, T = strength(interaction)
-        if largest >= DOUBTFUL:
+        decays = decay_strength(interaction, mixing)[0]
+        if max(largest, decays) >= DOUBTFUL:
             continue
         consequence = (
             "so there is no bath of them: they start from nothing, and mediators are absent"
-            if largest < ABSENT
+            if max(largest, decays) < ABSENT
             else "so the equilibrium with mediators that the equation assumes is doubtful, and N_eff with it"
         )
         yield (
@@ -67,4 +68,4 @@ def _narrow(solution: Solution) -> Iterator[str]:
 def remarks(solution: Solution) -> tuple[str, ...]:
     """Return what limits the numbers of a solution, a sentence each."""
     T = float(solution.T[-1].value)
-    return (*_weak(solution.interactions), *_slow(solution.mixing, T), *_narrow(solution))
+    return (*_weak(solution.interactions, solution.mixing), *_slow(solution.mixing, T), *_narrow(solution))
