@@ -27,6 +27,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from boltzmann.cmb import phase_space
+from boltzmann.cmb.decaying import TRANSPORT
 from boltzmann.cmb.fluid import Secret, fluid_of
 from boltzmann.constants import EV, KELVIN, NEUTRINO_DENSITY, T_CMB_K
 from boltzmann.kinetics.status import Status
@@ -54,12 +55,7 @@ class Neutrinos(Secret, Protocol):
     @property
     def status(self) -> Status: ...  # noqa: D102
     @property
-    def z(self) -> Array: ...  # noqa: D102
-    @property
-    def N_eff(self) -> float: ...  # noqa: D102
-    @property
     def N_eff_bbn(self) -> BBN: ...  # noqa: D102
-    def N_eff_of(self, state: int | str, /) -> float: ...  # noqa: D102
     def spectrum_at(self, state: int | str, y: Array, /) -> Array: ...  # noqa: D102
 
 
@@ -177,7 +173,9 @@ class ClassNeutrinos(Treated):
             )
 
 
-def neutrinos_for_class(solution: Neutrinos, m4: Quantity | str | None = None) -> ClassNeutrinos:
+def neutrinos_for_class(
+    solution: Neutrinos, m4: Quantity | str | None = None, transport_power: int = TRANSPORT
+) -> ClassNeutrinos:
     """Return how CLASS gets the neutrinos of a solution; CLASS is not needed for that.
 
     Parameters
@@ -188,6 +186,9 @@ def neutrinos_for_class(solution: Neutrinos, m4: Quantity | str | None = None) -
         Mass of the fourth mass eigenstate, default ``solution.mixing.m4``. The spectrum stays that of the solution, so
         a mass within a factor `MASS_FACTOR` of its own is allowed (to see what the mass alone does), or "0 eV": the
         energy of the state as massless radiation.
+    transport_power : int
+        Power of m_4/E in the rate at which decays of nu_4 keep neutrinos from streaming freely, 5 or 3; see
+        `boltzmann.cmb.decaying`.
 
     Raises
     ------
@@ -197,7 +198,7 @@ def neutrinos_for_class(solution: Neutrinos, m4: Quantity | str | None = None) -
     masses = np.array(solution.mixing.masses.to_value("eV"), dtype=np.float64)
     if m4 is not None:
         masses[3] = _sterile_mass(m4, masses)
-    fluid = fluid_of(solution, masses)
+    fluid = fluid_of(solution, masses, transport_power)
     sterile = [_own_species(solution, k, masses[k - 1]) for k in range(4, len(masses) + 1) if k not in fluid.states]
     colliding = sum(solution.N_eff_of(k) for k in fluid.states)
     N_act = solution.N_eff - sum(s.N_eff for s in sterile) - solution.N_eff_of_mediators - colliding

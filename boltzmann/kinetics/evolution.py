@@ -96,13 +96,12 @@ def heavy_energy(states: Array, tables: Tables) -> Array:
     return np.asarray(population @ (grid.w * grid.y**3) / np.pi**2)
 
 
-def coldest(tables: Tables) -> float:
-    """Return T_gamma [MeV] at which a run with a dark sector ends at the latest: a third of the largest mass.
+def coldest(heaviest: float) -> float:
+    """Return T_gamma [MeV] at which a run with a dark sector ends at the latest: a third of the ``heaviest`` mass.
 
     It is not after recombination.
     """
-    levels = np.linalg.eigvalsh(tables.mass_matrix)  # m^2, but for a common number
-    return float(max(tables.heavy / SLOW, np.sqrt(levels[-1] - levels[0]) / SLOW, RECOMBINATION))
+    return max(heaviest / SLOW, RECOMBINATION)
 
 
 def exchange_ended(states: Array, tables: Tables, work: Work) -> bool:
@@ -162,10 +161,10 @@ class _Run:
             self._report()
         return status
 
-    def until_exchange_ends(self) -> int:
-        """Go on by segments until active and dark sectors have stopped exchanging energy, or until `coldest`."""
+    def until_exchange_ends(self, T_end: float) -> int:
+        """Go on by segments until active and dark sectors have stopped exchanging energy, or until ``T_end`` [MeV]."""
         z = temperature(np.exp(self.clock.time[0]), self.u[-PLASMA], self.tables.plasma)
-        last, status = np.log(z * M_E / coldest(self.tables)), FINISHED
+        last, status = np.log(z * M_E / T_end), FINISHED
         while status == FINISHED and self.clock.time[0] < last and not self._exchange_ended():
             status = self.to(min(self.clock.time[0] + SEGMENT, last))
         return status
@@ -177,9 +176,9 @@ class _Run:
 
 
 def evolve(
-    u: Array, start: float, tables: Tables, options: Options, progress: Progress | None = None
+    u: Array, start: float, tables: Tables, options: Options, T_end: float, progress: Progress | None = None
 ) -> tuple[Array, Clock, Status]:
-    """Integrate the state ``u`` (overwritten) from s = ``start`` to the end.
+    """Integrate the state ``u`` (overwritten) from s = ``start`` to the end, at T_gamma = ``T_end`` with a dark sector.
 
     Returns
     -------
@@ -193,5 +192,5 @@ def evolve(
     run = _Run(u, start, tables, options, progress)
     status = run.to(np.log(options.x_end))
     if status == FINISHED and tables.modes.dark:
-        status = run.until_exchange_ends()
+        status = run.until_exchange_ends(T_end)
     return np.concatenate(run.chunks), run.clock, _STATUS.get(status, Status.SUCCESS)

@@ -268,6 +268,7 @@ class Solution:
     mu_s_over_T_s = _told("mu_s_over_T_s")
     collisionality_today = _told("collisionality_today")
     regime_today = _told("regime_today")
+    still_changing = _told("still_changing")
     free_streaming_redshift = _told("free_streaming_redshift")
     N_eff_number_conserved = _told("N_eff_number_conserved")
     secret_rate_sensitivity = _told("secret_rate_sensitivity")

@@ -16,7 +16,7 @@ from boltzmann import observables
 from boltzmann.dark.bath import dark_bath
 from boltzmann.errors import ParameterError, ValidityWarning
 from boltzmann.kinetics import sterile_history
-from boltzmann.kinetics.evolution import Progress, density_matrices, evolve
+from boltzmann.kinetics.evolution import Progress, coldest, density_matrices, evolve
 from boltzmann.kinetics.layout import CHARGE, DARK, PASSIVE, PLASMA
 from boltzmann.kinetics.monitors import nu_nu_moments
 from boltzmann.kinetics.status import Status
@@ -30,7 +30,7 @@ from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution, Stats, files
 from boltzmann.solver.checks import announce_compilation, checked
 from boltzmann.solver.start import initial_ratio, initial_state
-from boltzmann.solver.tables import build_tables, history_of, ordinary, secret
+from boltzmann.solver.tables import build_tables, history_of, masses, ordinary, secret
 from boltzmann.solver.validity import remarks
 
 _FACTOR = "secret_rate_factor"  # the field of secret interactions
@@ -144,8 +144,8 @@ def integrate(
     cpu, ratio = thread_time(), initial_ratio(mixing, interactions)
     announce_compilation()
     tables, start = build_tables(mixing, interactions, options), options.initial_x(mixing.n_states)
-    u = initial_state(start, tables, options.muons, ratio)
-    history, clock, status = evolve(u, float(np.log(start)), tables, options, progress)
+    u, T_end = initial_state(start, tables, options.muons, ratio), coldest(float(masses(mixing).max()))
+    history, clock, status = evolve(u, float(np.log(start)), tables, options, T_end, progress)
     x, states = np.exp(history[:, 0]), history[:, 1:]
     rho = density_matrices(states, tables.grid, mixing.n_states)[:, None]
     stats = _stats(states, rho, tables, mixing.U, clock, cpu)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from boltzmann.kinetics.resonances import Unresolved, unresolved
 from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
-from boltzmann.solver.tables import ABSENT, decay_strength, history_of, secret, strength
+from boltzmann.solver.tables import ABSENT, decay_strength, history_of, masses, secret, strength
 from boltzmann.units import to_natural
 
 DOUBTFUL = 30.0  # Gamma/H below which the bath of a secret interaction is not certain
@@ -30,6 +32,21 @@ def _weak(interactions: tuple[Any, ...], mixing: Mixing) -> Iterator[str]:
         yield (
             f"{interaction!r}: sterile neutrinos collide at most {largest:.2g} times per Hubble time (at "
             f"T = {T:.2g} MeV), {consequence}; give a larger coupling"
+        )
+
+
+def _open_decays(interactions: tuple[Any, ...], mixing: Mixing) -> Iterator[str]:
+    """Yield what is to say of decays into a mediator that no term of the equation follows."""
+    m = masses(mixing)
+    for interaction in secret(interactions):
+        mediator, heaviest = interaction.mediator(), int(np.argmax(m))
+        diagonal = getattr(interaction, "couplings", "flavour") != "flavour"
+        closed = m[heaviest] <= mediator.mass + m.min()
+        if closed or diagonal or (mediator.decay > 0.0 and heaviest == 3):
+            continue
+        yield (
+            f"{interaction!r}: nu_{heaviest + 1} (m = {m[heaviest] * 1e6:.3g} eV) is heavier than the mediator and "
+            "decays into it and a lighter neutrino, which is not followed"
         )
 
 
@@ -67,5 +84,6 @@ def _narrow(solution: Solution) -> Iterator[str]:
 
 def remarks(solution: Solution) -> tuple[str, ...]:
     """Return what limits the numbers of a solution, a sentence each."""
-    T = float(solution.T[-1].value)
-    return (*_weak(solution.interactions, solution.mixing), *_slow(solution.mixing, T), *_narrow(solution))
+    T, mixing, interactions = float(solution.T[-1].value), solution.mixing, solution.interactions
+    slow = _slow(mixing, T) if solution.dark is None else ()  # else the dark story says it
+    return (*_weak(interactions, mixing), *_open_decays(interactions, mixing), *slow, *_narrow(solution))
