@@ -20,7 +20,7 @@ for bosonic degrees of freedom g of what remains (1 for phi, 7/4 per neutrino th
     [g + (7/4) s(m/T)/s(0)] (T a)^3 = const,     rho a^4  rises from  g + 7/4  to  g (1 + 7/(4 g))^(4/3),
 
 a factor (11/4)^(1/3) = 1.401 for phi alone, 1.086 with three neutrinos (derived, chemical potentials zero; `heating`
-gives it for any m/T). The run follows this until T = m_4/3 or recombination, with the mass of nu_4; the rest is
+gives it for any m/T). The run follows this until T = m_4 or recombination, with the mass of nu_4; the rest is
 `continued`. If collisions conserve the number nu_4 + phi, both start with mu = 0 and end with mu/T = -0.23, it is 1.406
 for phi alone. nu_4 that decays later than the expansion, Gamma_0 < H at T ~ m_4, gives the energy that it has then.
 """

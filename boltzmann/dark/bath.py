@@ -27,7 +27,7 @@ from boltzmann.numerics.jit import kernel
 PHANTOM = 1e-6
 K_ENERGY, K_NUMBER = 7.0 * np.pi**2 / 30.0, 0.1827  # of the order of a thermal species
 MU_MAX = float(np.exp(LOG_MU[-1]))  # beyond, mediators have gone (e^-60)
-CONDENSATION = 100.0  # rate over the Hubble rate at which bosons beyond mu = M leave their thermal distribution
+CONDENSATION = 1e5  # rate over the Hubble rate at which bosons beyond mu = M leave their thermal distribution
 MAX_RATE = 1e7  # of relaxation and number changing, over the Hubble rate: equilibrium, whatever the rate
 LOG_RATIO = np.linspace(0.9, 12.0, 400)  # ln(energy/number^(4/3)): eta = 8 to -31
 # Axes as plain numbers, which kernels freeze

@@ -36,7 +36,7 @@ CHUNK = 50  # steps between two reports of progress
 FIRST_STEP = 1e-4  # in ln x
 SEGMENT = 0.5  # in ln x, between two looks at the exchange
 RECOMBINATION = 1101.0 * T_CMB_K * KELVIN  # T_gamma [MeV] at redshift 1100
-SLOW = 3.0  # m_4/T_gamma at which the sterile state has become non-relativistic
+SLOW = 1.0  # m/T_gamma at the end: below, conversion at fixed momentum is wrong by more than a Boltzmann factor
 NEGLIGIBLE = 1e-5  # of the neutrinos' energy density: mediators left, or energy exchanged per e-fold
 _STATUS = {STEP_TOO_SMALL: Status.STEP_TOO_SMALL, TOO_MANY_STEPS: Status.TOO_MANY_STEPS}
 
@@ -97,9 +97,12 @@ def heavy_energy(states: Array, tables: Tables) -> Array:
 
 
 def coldest(heaviest: float) -> float:
-    """Return T_gamma [MeV] at which a run with a dark sector ends at the latest: a third of the ``heaviest`` mass.
+    """Return T_gamma [MeV] at which a run with a dark sector ends at the latest: the ``heaviest`` mass, or recombination.
 
-    It is not after recombination.
+    The equation converts nu_k into nu_s of the same momentum. That is an equilibrium of nu_k and nu_4 with one spectrum,
+    f(p); of a massive nu_4 it should be f(E_4). Followed until m_4/3, conversion drains the active states of a strongly
+    coupled sector into its mediators (measured: to 0.04 of a neutrino each, g_s = 1e-6 to 1e-4 at 1 eV^2); until m_4
+    the spectra differ by e^-((E_4 - p)/T) > 0.7. What follows is thermodynamics (`boltzmann.cmb.fluid`).
     """
     return max(heaviest / SLOW, RECOMBINATION)
 
@@ -107,7 +110,7 @@ def coldest(heaviest: float) -> float:
 def exchange_ended(states: Array, tables: Tables, work: Work) -> bool:
     """Return whether active and dark sectors have stopped exchanging energy for good.
 
-    That is: mediators are gone, no resonance is ahead (|V_s| below a third of the vacuum splitting for every momentum
+    That is: there are no decays of nu_4, which become faster until T ~ m_4, mediators are gone, no resonance is ahead (|V_s| below a third of the vacuum splitting for every momentum
     and falling like T^5), and the energy of the mostly sterile mass state has changed by less than 1e-5 of the
     neutrinos' since half an e-fold ago.
 
@@ -126,7 +129,8 @@ def exchange_ended(states: Array, tables: Tables, work: Work) -> bool:
     splitting = np.abs((levels[:, 3] - work.potential)[:, None] - levels[:, :3]).min(axis=1)
     before, after = heavy_energy(states[:, 1:], tables)
     return bool(
-        bath.energy < NEGLIGIBLE * total
+        not tables.modes.decays
+        and bath.energy < NEGLIGIBLE * total
         and np.all(np.abs(work.potential) < splitting / 3.0)
         and abs(after - before) < NEGLIGIBLE * total
     )

@@ -17,7 +17,7 @@ dy ~ y/7, within which the phases of conversion at a resonance average out, whil
 the bin. Undamped, all of a bin in phase would make V_s, and with it the resonance, oscillate.
 
 P_k projects on mass state k, f_k = f_FD(y/z_s), for nu_4 f_FD(E_4/T_s - eta). The dark sector is followed until T =
-m_4/3: there the energy that the bath gives or takes is E_4 for every nu_4 more or less, whatever made it. Elsewhere
+m_4: there the energy that the bath gives or takes is E_4 for every nu_4 more or less, whatever made it. Elsewhere
 neutrinos are relativistic.
 
 `boltzmann.kinetics.terms` fills these terms for a state; `rhs` adds them up. With ``coherence="matrix"`` the full

@@ -123,7 +123,7 @@ class DarkStory:
 
     @property
     def still_changing(self) -> bool:
-        """Whether the run had to end, at T = m/3 or recombination, while conversion went on.
+        """Whether the run had to end, at T = m_4 or recombination, while conversion went on.
 
         The energy of the active flavours changed by more than `CHANGING` of all neutrinos' in the last e-fold; what
         follows from the final state is then a bound. False without a secret interaction.

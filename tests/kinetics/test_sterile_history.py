@@ -96,7 +96,7 @@ def test_large_thermal_mass() -> None:
     assert np.isnan(history.large_thermal_mass(T, 1e-6 * thermal_mass))
 
 
-FACTS = history.Facts(0.18, 0.83, 0.83, 0.0, (0.55,), 0.02, 0.0, 1e-20, 3e5, np.nan)
+FACTS = history.Facts(0.18, 0.83, 0.83, 0.0, (0.55,), 0.02, False, 5e-5, 1e-20, 3e5, np.nan)
 
 
 @pytest.mark.parametrize(
