@@ -256,11 +256,13 @@ def _decaying(solution: Secret, decays: Transport, masses: Array) -> Fluid:
     held = solution.dark is not None and not late
     factor = _heated(solution, states, masses[3]) if held else _decayed(solution, states, masses[3], decays.redshift)
     how = "in equilibrium" if held else f"at redshift {decays.redshift:.2g}, out of equilibrium"
+    what = f"nu_4 (m_4 = {masses[3]:.2g} eV) decay into nu_k phi, {how}"
+    if not decays.rates.any():
+        what = "phi decay into nu_4 nu_k"
     heavy = [f"nu_{k} ({masses[k - 1]:.2g} eV)" for k in states[:-1] if masses[k - 1] > RELATIVISTIC]
     neglected = f" The masses of {', '.join(heavy)} are neglected." if heavy else ""
     sentence = (
-        f"The vertex g |U_s4 U_sk| makes nu_4 (m_4 = {masses[3]:.2g} eV) decay into nu_k phi, {how}: with inverse "
-        f"decays, up to {decays.largest.max():.2g} times per Hubble time before recombination, {_names(states)} and "
+        f"The vertex g |U_s4 U_sk| makes {what}: with inverse decays, up to {decays.largest.max():.2g} times per Hubble time before recombination, {_names(states)} and "
         f"mediators do not stream freely. In CLASS a fluid without mass or anisotropic stress has their energy at "
         f"recombination, {factor:.3f} times that of the end of the run, at all earlier times too.{neglected}"
     )

@@ -97,12 +97,13 @@ def heavy_energy(states: Array, tables: Tables) -> Array:
 
 
 def coldest(heaviest: float) -> float:
-    """Return T_gamma [MeV] at which a run with a dark sector ends at the latest: the ``heaviest`` mass, or recombination.
+    """Return T_gamma [MeV] at which a run with a dark sector ends at the latest: its ``heaviest`` mass.
 
-    The equation converts nu_k into nu_s of the same momentum. That is an equilibrium of nu_k and nu_4 with one spectrum,
-    f(p); of a massive nu_4 it should be f(E_4). Followed until m_4/3, conversion drains the active states of a strongly
-    coupled sector into its mediators (measured: to 0.04 of a neutrino each, g_s = 1e-6 to 1e-4 at 1 eV^2); until m_4
-    the spectra differ by e^-((E_4 - p)/T) > 0.7. What follows is thermodynamics (`boltzmann.cmb.fluid`).
+    It is not after recombination. The equation converts nu_k into nu_s of the same momentum: an equilibrium of nu_k and
+    nu_4 with one spectrum f(p), while that of a massive nu_4 is f(E_4). Followed until m_4/3, conversion drains the
+    active states of a strongly coupled sector into its mediators (measured: to 0.04 of a neutrino each, for g_s = 1e-6
+    to 1e-4 at 1 eV^2); until m_4 the spectra differ by e^-((E_4 - p)/T) > 0.7. What follows is thermodynamics
+    (`boltzmann.cmb.fluid`).
     """
     return max(heaviest / SLOW, RECOMBINATION)
 
@@ -110,9 +111,9 @@ def coldest(heaviest: float) -> float:
 def exchange_ended(states: Array, tables: Tables, work: Work) -> bool:
     """Return whether active and dark sectors have stopped exchanging energy for good.
 
-    That is: there are no decays of nu_4, which become faster until T ~ m_4, mediators are gone, no resonance is ahead (|V_s| below a third of the vacuum splitting for every momentum
-    and falling like T^5), and the energy of the mostly sterile mass state has changed by less than 1e-5 of the
-    neutrinos' since half an e-fold ago.
+    That is: no decays of nu_4, which become faster until T ~ m_4; mediators are gone; no resonance is ahead (|V_s|
+    below a third of the vacuum splitting for every momentum and falling like T^5); and the energy of the mostly sterile
+    mass state has changed by less than 1e-5 of the neutrinos' since half an e-fold ago.
 
     Parameters
     ----------

@@ -8,10 +8,10 @@ from scipy.integrate import solve_ivp
 
 from boltzmann.cmb import class_bridge, fluid, spectra
 from boltzmann.cmb.class_bridge import class_parameters, run_class
-from boltzmann.cmb.decaying import transport
+from boltzmann.cmb.decaying import boson_rates, transport
 from boltzmann.cmb.species import neutrinos_for_class
 from boltzmann.constants import NEUTRINO_DENSITY
-from boltzmann.kinetics.sterile_history import DarkHistory
+from boltzmann.kinetics.sterile_history import DarkHistory, late_hubble
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.parameters import Mixing, ParameterError, ValidityWarning
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
@@ -264,9 +264,23 @@ def test_late_decays_are_told() -> None:
     assert neutrinos_for_class(decaying(1e-16, mediators=0.0)).class_treatment == fluid.FREE_STREAMING
 
 
-def test_decays_closed_by_a_heavier_boson() -> None:
-    light = Mixing(dm2_41="0.01 eV2", Umu4_sq=1e-3)
-    assert not transport(decaying(3e-6, light, mass="0.5 eV"), masses(light)).largest.any()
+def test_a_heavier_boson_decays_itself() -> None:
+    light = Mixing(dm2_41="0.01 eV2", Umu4_sq=1e-3)  # m_4 = 0.1 eV
+    found = transport(decaying(3e-6, light, mass="0.5 eV"), masses(light))
+    assert not found.rates.any()
+    assert found.redshift == 0.0
+    # 2 g^2 |U|^2 m_phi (1 - 0.04)^2/(16 pi), at E = m_phi, z = 1175, or recombination at the latest; H falls after
+    expected = 2 * 9e-12 * np.abs(light.U[3, 3] * light.U[3, :3]) ** 2 / (16 * np.pi) * 0.5e-6 * 0.96**2
+    z = 0.5 / 0.00052807 - 1.0
+    ratio = found.largest / expected
+    assert ratio == pytest.approx(np.full(3, ratio[0]), rel=1e-12)
+    assert z < 1100.0  # so it is at recombination, E = 0.58 eV
+    assert ratio[0] == pytest.approx((0.5 / 0.5814) ** 5 / float(late_hubble(np.array(1100.0), 3.5)), rel=0.1)
+    # as heavy as nu_4: both closed
+    assert not transport(decaying(3e-6, light, mass="0.1 eV"), masses(light)).largest.any()
+    # gone before z = 1e5: T = 17 eV < m_phi/10
+    heavy = SecretPseudoscalar(3e-6, "1 eV").mediator()._replace(mass=2e-3)
+    assert boson_rates(heavy, light.U, masses(light) * 1e-6).any()
 
 
 def test_energy_of_a_slow_nu_4() -> None:
