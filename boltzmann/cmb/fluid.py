@@ -262,10 +262,10 @@ def _decaying(solution: Secret, decays: Transport, masses: Array) -> Fluid:
     heavy = [f"nu_{k} ({masses[k - 1]:.2g} eV)" for k in states[:-1] if masses[k - 1] > RELATIVISTIC]
     neglected = f" The masses of {', '.join(heavy)} are neglected." if heavy else ""
     sentence = (
-        f"The vertex g |U_s4 U_sk| makes {what}: with inverse decays, up to {decays.largest.max():.2g} times per Hubble "
-        f"time before recombination, {_names(states)} and mediators do not stream freely. In CLASS a fluid without mass "
-        f"or anisotropic stress has their energy at recombination, {factor:.3f} times that of the end of the run, at all "
-        f"earlier times too.{neglected}"
+        f"The vertex g |U_s4 U_sk| makes {what}: with inverse decays, up to {decays.largest.max():.2g} times per "
+        f"Hubble time before recombination, {_names(states)} and mediators do not stream freely. In CLASS a fluid "
+        f"without mass or anisotropic stress has their energy at recombination, {factor:.3f} times that of the end of "
+        f"the run, at all earlier times too.{neglected}"
     )
     return Fluid(states, factor, sentence, False)
 
