@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from boltzmann import observables
-from boltzmann.constants import M_E
+from boltzmann.constants import M_E, NEUTRINO_DENSITY
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics import sterile_history as story
 from boltzmann.kinetics.evolution import coldest
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from boltzmann.solution.run import Solution
 
 CHANGING = 1e-3  # of the active energy, 0.003 in N_eff: invisible to the CMB
+EQUILIBRIUM = 0.05  # of the active energy, between them and the bath
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -125,15 +126,18 @@ class DarkStory:
     def still_changing(self) -> bool:
         """Whether the run had to end, at T = m_4 or recombination, while conversion went on.
 
-        The energy of the active flavours changed by more than `CHANGING` of all neutrinos' in the last e-fold; what
-        follows from the final state is then a bound. False without a secret interaction.
+        The energy of the active flavours changed by more than `CHANGING` in the last e-fold, and it is not that of the
+        bath's temperature, with which it changes as nu_4 becomes slow. What follows from the final state is then a
+        bound. False without a secret interaction.
         """
         run = self.solution
         if run.dark is None or float(run.T[-1].value) > 1.001 * coldest(float(to_natural(run.mixing.masses.max(), 1))):
             return False
         active = run.comoving_density(np.trace(run.rho[:, 0, :, :3, :3], axis1=-2, axis2=-1).real)
         before = float(np.interp(np.log(run.x[-1]) - 1.0, np.log(run.x), active))
-        return bool(abs(active[-1] - before) > CHANGING * active[-1])
+        in_bath = 3.0 * NEUTRINO_DENSITY * np.exp(4.0 * run.dark.log_z[-1])
+        together = abs(active[-1] / in_bath - 1.0) < EQUILIBRIUM
+        return bool(abs(active[-1] - before) > CHANGING * active[-1] and not together)
 
     @property
     def N_eff_number_conserved(self) -> float:
