@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from boltzmann.cmb import likelihood
-from boltzmann.cmb.species import ORDINARY_SUM, ClassNeutrinos, check_finished, neutrinos_for_class
+from boltzmann.cmb import cold, likelihood
+from boltzmann.cmb.species import ACTIVE_MASS, ClassNeutrinos, check_finished, neutrinos_for_class
 from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.statistics import PARAMETERS, significance, stated
-from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
 
 if TYPE_CHECKING:
@@ -31,6 +30,7 @@ INTERPOLATION = (
 )
 #: Standard deviations below which a word holds; "excluded" from the last one on.
 WORDS = ((2.0, "allowed"), (3.0, "disfavoured"), (5.0, "strongly disfavoured"))
+LEAST_LEFT = 0.05  # share of N_eff below which nothing is left of the active states
 FLUID = "interpolated in (N_eff, N_eff of the fluid) between refits of LCDM beside a massless fluid"
 
 
@@ -49,12 +49,30 @@ class Summary:
     N_eff_colliding : float
         Contribution of states that collide at recombination and are a massless fluid for CLASS; then m_eff has no
         meaning.
+    sum_m_nu : float
+        `Solution.sum_m_nu` of the three active states [eV]. LCDM, from which Delta chi^2 counts, has 0.06.
     """
 
     delta_N_eff: float
     m_eff: float
     N_eff_4: float
     N_eff_colliding: float = 0.0
+    sum_m_nu: float = ACTIVE_MASS
+
+    @property
+    def is_cold(self) -> bool:
+        """Whether the fourth state is matter for the CMB, see `boltzmann.cmb.cold`."""
+        return self.N_eff_colliding == 0.0 and cold.is_cold(self.m_eff, self.N_eff_4)
+
+    @property
+    def sum_of_masses(self) -> float:
+        """Sum of the masses [eV] of active states that share the energy of the sector and have this `sum_m_nu`.
+
+        The table has such states: their number goes as the 3/4 power of what the fourth state leaves of N_eff, and it
+        has few nodes below 0.06 eV, where numbers that are smaller only by that hardly matter.
+        """
+        left = (STANDARD_N_EFF + self.delta_N_eff - self.N_eff_4) / STANDARD_N_EFF
+        return self.sum_m_nu / max(left, LEAST_LEFT) ** 0.75
 
 
 @dataclass(frozen=True)
@@ -105,31 +123,20 @@ def summarise(solution: Solution) -> Summary:
     Raises
     ------
     ParameterError
-        The run did not end well, or the three lightest states are heavy as well (dm2_41 < 0, or a large lightest mass):
-        then one massive state does not describe the sector.
+        The run did not end well.
     """
     check_finished(solution)
     return _summary(solution, neutrinos_for_class(solution))
 
 
-def check_ordinary(mixing: Mixing) -> None:
-    """Raise ParameterError if one massive state does not describe the active sector, whatever the run finds."""
-    masses = mixing.masses.to_value("eV")
-    if masses[:3].sum() >= ORDINARY_SUM:
-        raise ParameterError(
-            f"masses m_1, m_2, m_3 add up to {masses[:3].sum():.3g} eV, but the table is for ordinary active neutrinos "
-            f"(below {ORDINARY_SUM:g} eV) and one massive state; use boltzmann.cmb.refit with the Planck data"
-        )
-
-
 def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
     """Return the numbers of a finished solution that CLASS gets as these neutrinos."""
-    check_ordinary(solution.mixing)
     own = solution.N_eff_of(4) if solution.mixing.n_states == 4 else 0.0
     N_eff = solution.N_eff
     if neutrinos.N_eff_colliding > 0.0:  # nu_4 may have annihilated, which heats the rest
         N_eff = neutrinos.N_ur + neutrinos.N_eff_colliding + sum(species.N_eff for species in neutrinos.species)
-    return Summary(N_eff - STANDARD_N_EFF, float(solution.m_eff.to_value("eV")), own, neutrinos.N_eff_colliding)
+    m_eff, active = float(solution.m_eff.value), float(solution.sum_m_nu.value)
+    return Summary(N_eff - STANDARD_N_EFF, m_eff, own, neutrinos.N_eff_colliding, active)
 
 
 def profile_of(numbers: Summary, data: str) -> likelihood.Profile:
