@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from boltzmann.cmb import cold, likelihood
 from boltzmann.cmb.species import ACTIVE_MASS, ClassNeutrinos, check_finished, neutrinos_for_class
 from boltzmann.cmb.thermal import STANDARD_N_EFF
-from boltzmann.errors import ParameterError
 from boltzmann.numerics.statistics import PARAMETERS, significance, stated
 from boltzmann.solution import Solution
 
@@ -30,6 +29,8 @@ INTERPOLATION = (
 )
 #: Standard deviations below which a word holds; "excluded" from the last one on.
 WORDS = ((2.0, "allowed"), (3.0, "disfavoured"), (5.0, "strongly disfavoured"))
+NOTABLE_SUM = 0.01  # [eV], distance of the active masses from LCDM's that a sentence names
+LEAST_SUM = 0.045  # [eV], that is counted as 0.06
 LEAST_LEFT = 0.05  # share of N_eff below which nothing is left of the active states
 FLUID = "interpolated in (N_eff, N_eff of the fluid) between refits of LCDM beside a massless fluid"
 
@@ -68,11 +69,12 @@ class Summary:
     def sum_of_masses(self) -> float:
         """Sum of the masses [eV] of active states that share the energy of the sector and have this `sum_m_nu`.
 
-        The table has such states: their number goes as the 3/4 power of what the fourth state leaves of N_eff, and it
-        has few nodes below 0.06 eV, where numbers that are smaller only by that hardly matter.
+        The table has such states: their number goes as the 3/4 power of what the fourth state leaves of N_eff. It
+        begins at LCDM's 0.06 eV; from `LEAST_SUM` on, less is counted as that.
         """
         left = (STANDARD_N_EFF + self.delta_N_eff - self.N_eff_4) / STANDARD_N_EFF
-        return self.sum_m_nu / max(left, LEAST_LEFT) ** 0.75
+        total = self.sum_m_nu / float(max(left, LEAST_LEFT) ** 0.75)
+        return max(total, ACTIVE_MASS) if total >= LEAST_SUM else total
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
 
 
 def profile_of(numbers: Summary, data: str) -> likelihood.Profile:
-    """Return Delta chi^2 of a solution's numbers by the table of free-streaming states or that of fluids.
+    """Return Delta chi^2 of a solution's numbers by the table of free-streaming states, that of fluids, or as matter.
 
     Raises
     ------
@@ -149,7 +151,9 @@ def profile_of(numbers: Summary, data: str) -> likelihood.Profile:
     """
     if numbers.N_eff_colliding > 0.0:
         return likelihood.fluid_profile(numbers.delta_N_eff, numbers.N_eff_colliding, data)
-    return likelihood.profile(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4)
+    if numbers.is_cold:
+        return cold.profile(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4, numbers.sum_of_masses)
+    return likelihood.profile(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4, numbers.sum_of_masses)
 
 
 def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
@@ -174,14 +178,17 @@ def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
     ------
     ParameterError
         As `summarise` and `profile_of`.
+
+    Notes
+    -----
+    Active masses count with their sum, against LCDM with one state of 0.06 eV. A fourth state of more than 10 eV of
+    thermal mass is matter (see `boltzmann.cmb.cold`).
     """
     check_finished(solution)
     neutrinos = neutrinos_for_class(solution)
     numbers = _summary(solution, neutrinos)
     found = profile_of(numbers, data)
     value, bound = float(found.delta_chi2), bool(found.lower_bound)
-    interpolation = FLUID if numbers.N_eff_colliding > 0.0 else INTERPOLATION
-    ordinary = neutrinos.followed and not numbers.N_eff_colliding
     return Verdict(
         data=data,
         delta_chi2=value,
@@ -191,8 +198,16 @@ def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
         word=judgement(value),
         sentence=sentence(numbers, value, bound, data),
         citation=CITATIONS[data],
-        caveats=(interpolation,) if ordinary else (interpolation, neutrinos.class_treatment),
+        caveats=_caveats(numbers, neutrinos),
     )
+
+
+def _caveats(numbers: Summary, neutrinos: ClassNeutrinos) -> tuple[str, ...]:
+    """Return what a verdict leaves out."""
+    if numbers.N_eff_colliding > 0.0:
+        return FLUID, neutrinos.class_treatment
+    own = (cold.TREATMENT, cold.OUTSIDE) if numbers.is_cold else (INTERPOLATION,)
+    return own if neutrinos.followed else (*own, neutrinos.class_treatment)
 
 
 def sentence(numbers: Summary, value: float, lower_bound: bool, data: str) -> str:
@@ -200,6 +215,10 @@ def sentence(numbers: Summary, value: float, lower_bound: bool, data: str) -> st
     at_least = "at least " if lower_bound else ""
     N_eff = f"N_eff = {STANDARD_N_EFF + numbers.delta_N_eff:.3f}"
     state = f"{N_eff} with m_eff = {numbers.m_eff:.3g} eV"
+    if numbers.is_cold:
+        state = f"{N_eff} with {cold.description(numbers.m_eff, numbers.N_eff_4)}"
+    if abs(numbers.sum_m_nu - ACTIVE_MASS) > NOTABLE_SUM:
+        state = f"{state} and active masses of {numbers.sum_m_nu:.3g} eV"
     if numbers.N_eff_colliding > 0.0:
         state = f"{N_eff} at recombination, {numbers.N_eff_colliding:.3f} of it a fluid of colliding neutrinos,"
     return f"{state} is {judgement(value)} by {LONG_NAMES[data]}: Delta chi^2 = {at_least}{stated(value)} against LCDM."

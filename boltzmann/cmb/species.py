@@ -27,6 +27,7 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -71,7 +72,7 @@ class Neutrinos(Secret, Protocol):
     def spectrum_at(self, state: int | str, y: Array, /) -> Array: ...  # noqa: D102
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Species:
     """One massive species of CLASS.
 
@@ -89,8 +90,8 @@ class Species:
         int dq q^2 f, per helicity, q in units of the temperature; of all its states.
     degeneracy : float
         Factor of the Fermi-Dirac spectrum; 1 with a spectrum.
-    spectrum : phase_space.PhaseSpace or None
-        None for Fermi-Dirac times `degeneracy`.
+    occupation : array, optional
+        On `phase_space.Y`, for a file; None for Fermi-Dirac times `degeneracy`.
     """
 
     mass: float
@@ -99,7 +100,12 @@ class Species:
     states: tuple[int, ...]
     number: float
     degeneracy: float = 1.0
-    spectrum: phase_space.PhaseSpace | None = None
+    occupation: Array | None = None
+
+    @cached_property
+    def spectrum(self) -> phase_space.PhaseSpace | None:
+        """What a file holds; None for Fermi-Dirac times `degeneracy`."""
+        return None if self.occupation is None else phase_space.sampled(self.occupation)
 
     @property
     def omega_h2(self) -> float:
@@ -278,22 +284,19 @@ def _active(solution: Neutrinos, states: tuple[int, ...], masses: Array) -> Spec
     """Describe degenerate mass eigenstates by the sum of their spectra, without a file where two numbers are enough."""
     spectra = [phase_space.positive(solution.spectrum_at(k, phase_space.Y)) for k in states]
     mass = float(np.average([masses[k - 1] for k in states], weights=[phase_space.moment(f, 2) for f in spectra]))
-    total = np.sum(spectra, axis=0)
-    like = phase_space.fermi_dirac_like(total)
-    if like.deviation > FERMI_DIRAC_LIKE:
-        return _from_file(solution, states, mass, total)
-    z = float(solution.z[-1])
-    number = like.factor * phase_space.FERMI_DIRAC_NUMBER
-    return Species(mass, like.scale / z, _N_eff(like.energy, z), states, number, like.factor)
+    return _species(solution, states, mass, np.sum(spectra, axis=0), FERMI_DIRAC_LIKE)
 
 
 def _sterile(solution: Neutrinos, state: int, mass: float) -> Species:
     """Describe a sterile state by its own spectrum."""
-    return _from_file(solution, (state,), float(mass), solution.spectrum_at(state, phase_space.Y))
+    f = phase_space.positive(solution.spectrum_at(state, phase_space.Y))
+    return _species(solution, (state,), float(mass), f, -1.0)
 
 
-def _from_file(solution: Neutrinos, states: tuple[int, ...], mass: float, f: Array) -> Species:
-    """Describe states by the sum ``f`` of their spectra."""
-    z, spectrum = float(solution.z[-1]), phase_space.sampled(f)
-    number = spectrum.energy / (phase_space.FERMI_DIRAC_MEAN * spectrum.scale**4)
-    return Species(mass, spectrum.scale / z, _N_eff(spectrum.energy, z), states, number, spectrum=spectrum)
+def _species(solution: Neutrinos, states: tuple[int, ...], mass: float, f: Array, tolerance: float) -> Species:
+    """Describe states by the sum ``f`` of their spectra; without a file if it is Fermi-Dirac within ``tolerance``."""
+    z, like = float(solution.z[-1]), phase_space.fermi_dirac_like(f)
+    N_eff, number = _N_eff(like.energy, z), like.factor * phase_space.FERMI_DIRAC_NUMBER
+    if like.deviation > tolerance:
+        return Species(mass, like.scale / z, N_eff, states, number, occupation=f)
+    return Species(mass, like.scale / z, N_eff, states, number, like.factor)

@@ -226,15 +226,15 @@ class Solution:
 
     @property
     def m_DW(self) -> Quantity:
-        """m_eff/N_eff_4 [eV]: mass of a state like Dodelson and Widrow's, a constant times Fermi-Dirac (hep-ph/9303287).
+        """m_eff/N_eff_4 [eV]: mass of a state like Dodelson and Widrow's, a constant times Fermi-Dirac, hep-ph/9303287.
 
         It decides how fast the state is, T_nu/m, and is m_4 for such a spectrum at the temperature of neutrinos.
         """
         return self._m_eff_over(1.0)
 
     def _m_eff_over(self, power: float) -> Quantity:
-        m_eff = float(self.m_eff.value)
-        return from_natural(m_eff / self.N_eff_4**power * EV if m_eff > 0.0 else 0.0, "eV")
+        m_eff, own = float(self.m_eff.value), self.N_eff_4
+        return from_natural(m_eff / own**power * EV if m_eff > 0.0 < own else 0.0, "eV")
 
     @property
     def sum_m_nu(self) -> Quantity:

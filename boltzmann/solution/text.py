@@ -80,7 +80,7 @@ def html(solution: Solution) -> str:
         "N<sub>eff</sub>": f"{numbers.N_eff:.4f}",
         "of": ", ".join(f"nu_{state} {numbers.N_eff_of(state):.4f}" for state in states),
         "m<sub>eff</sub>": f"{numbers.m_eff:.4g}; of nu_1, nu_2, nu_3: {_m_eff(numbers)} eV",
-        **{"nu_4 as matter": line for line in _dark_matter(numbers)},
+        **dict(zip(("nu_4 as matter",), _dark_matter(numbers), strict=False)),
         "mixing": repr(solution.mixing),
         "interactions": ", ".join(map(repr, solution.interactions)) or "none",
         "options": repr(solution.options),

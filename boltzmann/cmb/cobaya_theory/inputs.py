@@ -1,7 +1,7 @@
 """What `boltzmann.Mixing` takes as parameters of a chain: plain numbers in the unit of the field.
 
-Besides its fields these are the amplitudes and m_4 of laboratories (`Mixing.ALTERNATIVES`), and ``sum_m_nu``, the sum of
-m_1, m_2, m_3 [eV] instead of ``lightest_mass``.
+Besides its fields these are the amplitudes and m_4 of laboratories (`Mixing.ALTERNATIVES`), and ``sum_m_nu``, the sum
+of m_1, m_2, m_3 [eV] instead of ``lightest_mass``.
 """
 
 from __future__ import annotations
