@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from boltzmann.cmb import cold, likelihood
 from boltzmann.cmb.species import ACTIVE_MASS, ClassNeutrinos, check_finished, neutrinos_for_class
 from boltzmann.cmb.thermal import STANDARD_N_EFF
+from boltzmann.errors import ParameterError
 from boltzmann.numerics.statistics import PARAMETERS, significance, stated
 from boltzmann.solution import Solution
 
@@ -30,6 +31,7 @@ INTERPOLATION = (
 #: Standard deviations below which a word holds; "excluded" from the last one on.
 WORDS = ((2.0, "allowed"), (3.0, "disfavoured"), (5.0, "strongly disfavoured"))
 NOTABLE_SUM = 0.01  # [eV], distance of the active masses from LCDM's that a sentence names
+MOST_SUM = 0.07  # of active masses [eV]; Delta chi^2 changes by 1.2 per 0.01 eV with BAO, 0.2 without
 LEAST_SUM = 0.045  # [eV], that is counted as 0.06
 LEAST_LEFT = 0.05  # share of N_eff below which nothing is left of the active states
 FLUID = "interpolated in (N_eff, N_eff of the fluid) between refits of LCDM beside a massless fluid"
@@ -70,8 +72,10 @@ class Summary:
         """Sum of the masses [eV] of active states that share the energy of the sector and have this `sum_m_nu`.
 
         The table has such states: their number goes as the 3/4 power of what the fourth state leaves of N_eff. It
-        begins at LCDM's 0.06 eV; from `LEAST_SUM` on, less is counted as that.
+        begins at LCDM's 0.06 eV; from `LEAST_SUM` on, less is counted as that. Beside a fluid it is `sum_m_nu`.
         """
+        if self.N_eff_colliding > 0.0:
+            return max(self.sum_m_nu, ACTIVE_MASS)
         left = (STANDARD_N_EFF + self.delta_N_eff - self.N_eff_4) / STANDARD_N_EFF
         total = self.sum_m_nu / float(max(left, LEAST_LEFT) ** 0.75)
         return max(total, ACTIVE_MASS) if total >= LEAST_SUM else total
@@ -149,11 +153,21 @@ def profile_of(numbers: Summary, data: str) -> likelihood.Profile:
     ParameterError
         The numbers lie outside the table, or unknown `data`.
     """
+    _check_sum(numbers.sum_of_masses)
     if numbers.N_eff_colliding > 0.0:
         return likelihood.fluid_profile(numbers.delta_N_eff, numbers.N_eff_colliding, data)
     if numbers.is_cold:
         return cold.profile(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4, numbers.sum_of_masses)
     return likelihood.profile(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4, numbers.sum_of_masses)
+
+
+def _check_sum(total: float) -> None:
+    """Raise ParameterError beyond the sums of active masses that the table has."""
+    if total > MOST_SUM:
+        raise ParameterError(
+            f"masses m_1, m_2, m_3 add up to {total:.3g} eV, but the table is for 0.06 eV (up to {MOST_SUM:g} eV); use "
+            "boltzmann.cmb.refit with the Planck data"
+        )
 
 
 def verdict(solution: Solution, data: str = "planck2018") -> Verdict:

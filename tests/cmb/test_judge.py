@@ -109,8 +109,15 @@ def test_the_table_gets_masses_not_densities() -> None:
 
 
 def test_active_masses_are_said() -> None:
-    assert "eV and active masses of 0.09" in verdict(solution_with(Mixing(ordering="inverted"))).sentence
+    inverted = summarise(solution_with(Mixing(ordering="inverted")))
+    assert "eV and active masses of 0.09" in judge.sentence(inverted, 1.0, False, "planck2018")
     assert "active masses" not in verdict(solution_with(Mixing())).sentence
+
+
+@pytest.mark.parametrize("mixing", [Mixing(ordering="inverted"), Mixing(dm2_41="-1 eV2", Ue4_sq=0.01)])
+def test_active_masses_that_the_table_does_not_have(mixing: Mixing) -> None:
+    with pytest.raises(ParameterError, match=r"add up to .* eV, but the table is for .*; use boltzmann.cmb.refit"):
+        verdict(solution_with(mixing))
 
 
 @pytest.mark.parametrize("judged", [summarise, verdict])

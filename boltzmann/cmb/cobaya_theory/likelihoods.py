@@ -15,12 +15,11 @@ from cobaya.log import LoggedError
 from cobaya.theory import Provider
 
 from boltzmann import cmb, lab
-from boltzmann.cmb import bbn
+from boltzmann.cmb import bbn, judge
 from boltzmann.cmb.cobaya_theory.inputs import STRENGTHS, UNITS, constants, mixing_of, typical
 from boltzmann.cmb.cobaya_theory.logging import said_once, try_out
-from boltzmann.cmb.cobaya_theory.theories import SECRET, SterileNeutrino
-from boltzmann.parameters import ParameterError
-from boltzmann.solution import Solution
+from boltzmann.cmb.cobaya_theory.theories import SterileNeutrino
+from boltzmann.parameters import Mixing, ParameterError
 
 # Values of a parameter of the plane that is sampled, to try out a fixed value of the other.
 PLANE = {"delta_N_eff": (0.0, 0.1, 0.5, 1.0, 3.0), "m_eff": (0.0, 0.1, 1.0, 4.0)}
@@ -65,18 +64,20 @@ class EmbeddedCMB(Likelihood):
             try_out(self, *(lambda point=point: self.chi2(*point) for point in points))
 
     def _check(self, theory: SterileNeutrino, provider: Provider) -> None:
-        """Stop if typical points are all refused, or beyond the table; not where an interaction decides."""
+        """Stop if the table has no such active masses, or refuses the one solution that fixed values make."""
         points = [typical(theory, provider, strength) for strength in STRENGTHS]
-        if all(name in points[0] for name in SECRET if name in theory.input_params):
-            try_out(self, *(lambda point=point: self._inside(theory.solve(point)) for point in points))
+        try_out(self, *(lambda point=point: self._check_masses(mixing_of(point, theory.mixing)) for point in points))
+        fixed = constants(theory, provider)
+        if fixed.keys() == set(theory.input_params):
+            try_out(self, lambda: cmb.verdict(theory.solve(fixed), self.data))
 
-    def _inside(self, solution: Solution) -> None:
-        """Raise ParameterError if the table refuses a solution, or gives no more than a lower bound."""
-        if cmb.verdict(solution, self.data).lower_bound:
+    def _check_masses(self, mixing: Mixing) -> None:
+        """Raise ParameterError if m_1, m_2, m_3 alone lie beyond the table."""
+        total = float(mixing.masses[:3].to_value("eV").sum())
+        if judge.profile_of(judge.Summary(0.0, 0.0, 0.0, sum_m_nu=total), self.data).lower_bound:
             raise ParameterError(
-                f"fixed values lie beyond the table, also with little mixing (sum of m_1, m_2, m_3 "
-                f"{solution.sum_m_nu:.3g}), so that Delta chi^2 is a bound at every point; change them, or use "
-                "SterileClassy and a likelihood of Planck"
+                f"masses m_1, m_2, m_3 add up to {total:.3g} eV, but the table ends before, so that Delta chi^2 is a "
+                "bound at every point; give less, or use SterileClassy and a likelihood of Planck"
             )
 
     def get_requirements(self) -> dict[str, Any]:
