@@ -12,8 +12,10 @@ from scipy.optimize import least_squares
 from tqdm import tqdm
 
 from boltzmann import datasets, ecsv
-from boltzmann.cmb import cold, likelihood, tabulate
+from boltzmann.cmb import cold, gauss_newton, likelihood, planck_lite
 from boltzmann.cmb.exact import jacobian
+from boltzmann.cmb.planck import PlanckLite
+from boltzmann.cmb.thermal import PRECISION, thermal_neutrinos
 from boltzmann.observables import M_EFF_UNIT
 from boltzmann.units import write_table
 
@@ -28,22 +30,24 @@ ABSOLUTE, RELATIVE = 0.05, 0.1
 Row = tuple[float, float, float, float]  # m_eff [eV], N_eff_4, Delta chi^2 of DATA
 
 
-def node(m_thermal: float, omega: float) -> tabulate.Node:
+def node(m_thermal: float, omega: float) -> tuple[float, float, float]:
     """Return delta_N_eff = N_eff_4, m_eff and N_eff_4 of a point."""
     m_eff = M_EFF_UNIT * omega
     own = (m_eff / m_thermal) ** (4.0 / 3.0)
     return own, m_eff, own
 
 
-def refitted(point: tuple[float, float], data_dir: str) -> Row:
+def refitted(point: tuple[float, float], planck: PlanckLite) -> Row:
     """Return the refits of one point, which begin with omega_cdm less what nu_4 has."""
     total, m_eff, own = node(*point)
+    evaluate = gauss_newton.evaluator(planck, {**thermal_neutrinos(total, m_eff, own), **PRECISION})
     start = np.array(likelihood.best_fit((total, 0.0, 0.0)))
     start[likelihood.PARAMETERS.index("omega_cdm")] -= point[1]
-    record = tabulate.compute((total, m_eff, own), list(start), jacobian(), data_dir)
-    if record.error:
-        raise SystemExit(record.error)
-    found = [record.chi2[data] - likelihood.table(data).reference for data in DATA]
+    best, slopes, found = evaluate(start), jacobian(), []
+    for data in DATA:
+        minimum = gauss_newton.minimise(evaluate, best, slopes, data)
+        best, slopes = minimum.evaluation, minimum.jacobian
+        found.append(minimum.chi2 - likelihood.table(data).reference)
     return m_eff, own, found[0], found[1]
 
 
@@ -74,7 +78,8 @@ def main() -> None:
     parser.add_argument("--planck-data", type=Path, help="folder with the public Planck files; refits are made again")
     folder = parser.parse_args().planck_data
     if folder is not None:
-        write([refitted(point, str(folder)) for point in tqdm(POINTS, unit="refit", leave=False)])
+        planck = planck_lite(folder)
+        write([refitted(point, planck) for point in tqdm(POINTS, unit="refit", leave=False)])
     table = ecsv.numbers(cold.TABLE, ["m_eff", "N_eff_4", *(f"delta_chi2 {data}" for data in DATA)])
     for data in DATA:
         exact = table[f"delta_chi2 {data}"]

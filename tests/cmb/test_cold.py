@@ -49,7 +49,7 @@ def test_where_cold_begins() -> None:
 @pytest.mark.filterwarnings("ignore::boltzmann.parameters.ValidityWarning")  # dm2_41 beyond 100 eV2, slow states
 @pytest.mark.parametrize("data", PLANCK)
 def test_a_keV_state_that_is_a_part_of_dark_matter(data: str) -> None:
-    """Its refit with DESI is +0.08; it was judged as 10 eV of hot matter, +8.2."""
+    """Its refit with DESI was +0.08 beside one state of 0.06 eV; it was judged as 10 eV of hot matter, +8.2."""
     result = verdict(solve(Mixing(dm2_41="1e6 eV2", Umu4_sq=2.58e-9)), data)
     assert abs(result.delta_chi2) < 0.3
     assert result.word == "allowed"

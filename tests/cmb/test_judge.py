@@ -108,6 +108,11 @@ def test_the_table_gets_masses_not_densities() -> None:
     assert Summary(0.0, 0.0, 0.0, sum_m_nu=0.03).sum_of_masses == 0.03
 
 
+def test_lighter_active_states_than_the_table_has() -> None:
+    with pytest.raises(ParameterError, match=r"sum_m_nu = 0\.03 is not allowed"):
+        judge.profile_of(Summary(0.0, 0.0, 0.0, sum_m_nu=0.03), "planck2018")
+
+
 def test_active_masses_are_said() -> None:
     inverted = summarise(solution_with(Mixing(ordering="inverted")))
     assert "eV and active masses of 0.09" in judge.sentence(inverted, 1.0, False, "planck2018")

@@ -1,9 +1,13 @@
 """Masses of the active states as CLASS gets them, and when they need a file."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
-from boltzmann.cmb import phase_space
+from boltzmann.cmb import phase_space, species
+from boltzmann.cmb.class_bridge import class_parameters, run_class
 from boltzmann.cmb.species import DEGENERATE, FERMI_DIRAC_LIKE, neutrinos_for_class
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.observables import STANDARD_NUMBER
@@ -22,8 +26,6 @@ def omega(mixing: Mixing) -> float:
 
 def with_sum(total: float) -> Mixing:
     """Return three neutrinos whose masses add up to so many eV."""
-    from scipy.optimize import brentq
-
     lightest = brentq(lambda m: Mixing(lightest_mass=f"{m} eV").masses.value.sum() - total, 0.0, total)
     return Mixing(lightest_mass=f"{lightest} eV")
 
@@ -110,6 +112,31 @@ def test_decoupling_needs_no_file() -> None:
     assert all(s.spectrum is None for s in neutrinos_for_class(solution).species)
     deviations = [phase_space.fermi_dirac_like(solution.spectrum_at(k, phase_space.Y)).deviation for k in (1, 2, 3)]
     assert 3e-4 < max(deviations) < 8e-4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mixing", [Mixing(), Mixing(dm2_41="1 eV2", Ue4_sq=1e-4)], ids=["three", "3+1"])
+def test_multiples_of_fermi_dirac_are_as_good_as_files(
+    mixing: Mixing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """C_l with the same momenta; 1e-4 is the tolerance of `phase_space`, and a tenth of what Planck notices."""
+    pytest.importorskip("classy")
+    solution = solve(mixing)
+    without = class_parameters(solution, directory=tmp_path, YHe=0.2454)
+    monkeypatch.setattr(species, "FERMI_DIRAC_LIKE", -1.0)
+    files = class_parameters(solution, directory=tmp_path, YHe=0.2454)
+    assert without["use_ncdm_psd_files"] != files["use_ncdm_psd_files"]
+    nodes = {name: files[name] for name in ("ncdm_quadrature_strategy", "ncdm_N_momentum_bins")}
+    ours, theirs = ({k: c[2:] for k, c in lensed(p).items()} for p in ({**without, **nodes}, files))
+    for name in ("tt", "ee", "pp"):
+        assert ours[name] == pytest.approx(theirs[name], rel=1e-4)
+    assert np.all(np.abs(ours["te"] - theirs["te"]) < 1e-4 * np.sqrt(ours["tt"] * ours["ee"]))
+
+
+def lensed(parameters: dict) -> dict[str, np.ndarray]:
+    """Return lensed spectra up to the multipole 2500."""
+    with run_class(parameters) as run:
+        return {name: np.array(values) for name, values in run.lensed_cl(2500).items()}
 
 
 def test_energy_of_everything_is_kept() -> None:
