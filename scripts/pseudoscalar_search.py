@@ -5,9 +5,9 @@
 Mixings are those that the laboratory accepts within 3 sigma (three parameters): for each of some dm2_41 the one with
 least |U_e4|^2 + |U_mu4|^2, which is best for cosmology, with all experiments and without gallium, and both best fits.
 Each is solved for g_s from 1e-9 to 1e-2 and masses of phi far below, somewhat below and above m_4 (up to 1 eV). A point
-is accepted where Delta chi^2 of the CMB is below 3 sigma of two parameters, 11.83, and that of Y_p and D/H (primat) above
-three neutrinos as well; nothing is added up, so that this is generous. Everything is said: trials, failures, and the
-best points. A run that was stopped goes on.
+is accepted where Delta chi^2 of the CMB is below 3 sigma of two parameters, 11.83, and that of Y_p and D/H (primat)
+above three neutrinos as well; nothing is added up, so that this is generous. Said are trials, failures and the best
+points. A run that was stopped goes on.
 """
 
 import argparse

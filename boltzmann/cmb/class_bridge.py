@@ -245,7 +245,7 @@ def _ncdm_parameters(species: tuple[Species, ...], directory: str | Path | None)
     files = [phase_space.write(s.spectrum, Path(directory or folder("psd"))) for s in species if s.spectrum is not None]
     result: Parameters = {
         "N_ncdm": len(species),
-        "deg_ncdm": ",".join("1" for _ in species),
+        "deg_ncdm": ",".join(repr(s.degeneracy) for s in species),
         "m_ncdm": ",".join(repr(s.mass) for s in species),
         "T_ncdm": ",".join(repr(s.temperature) for s in species),
         "use_ncdm_psd_files": ",".join("0" if s.spectrum is None else "1" for s in species),

@@ -30,6 +30,7 @@ from numpy.typing import ArrayLike
 from scipy.interpolate import RBFInterpolator
 
 from boltzmann import ecsv
+from boltzmann.cmb.species import ACTIVE_MASS
 from boltzmann.cmb.thermal import MOST_THERMAL_MASS, least_N_eff_4, shared_N_eff_4
 from boltzmann.errors import ParameterError, ValidityWarning
 from boltzmann.numerics.arrays import Array, Mask
@@ -43,6 +44,7 @@ COMPONENTS = 10  # scores of each combination of data
 LEAST, MOST = -0.6, 3.0  # delta_N_eff of the table
 MOST_MASS = 4.0  # m_eff of the table [eV]
 LIGHT = 0.05  # m_eff [eV] up to which N_eff_4 hardly matters and is moved into its range
+LEAST_SUM = 0.055  # of active masses [eV]
 MARGIN = 0.05  # by which N_eff_4 may exceed the nodes
 
 
@@ -239,9 +241,12 @@ def profile(
     m_eff: Quantity | ArrayLike,
     data: str = "planck2018",
     N_eff_4: ArrayLike | None = None,
+    sum_m_nu: Quantity | ArrayLike = ACTIVE_MASS,
 ) -> Profile:
     """Return Delta chi^2 and whether it is a lower bound; see `delta_chi2`."""
     source = table(data)
+    active = in_unit(sum_m_nu, "eV", "sum_m_nu")
+    _refuse(active < LEAST_SUM, active, "sum_m_nu", f"at least {LEAST_SUM:g} eV")
     total, mass, own = _points(delta_N_eff, m_eff, N_eff_4)
     beyond = (total > MOST) | (mass > MOST_MASS)
     own = np.where(beyond, np.minimum(own, MOST), own)
@@ -255,6 +260,7 @@ def delta_chi2(
     m_eff: Quantity | ArrayLike,
     data: str = "planck2018",
     N_eff_4: ArrayLike | None = None,
+    sum_m_nu: Quantity | ArrayLike = ACTIVE_MASS,
 ) -> Array:
     """Return chi^2 of the CMB minus that of LCDM, both minimised over LCDM's parameters; interpolated.
 
@@ -269,6 +275,8 @@ def delta_chi2(
     N_eff_4 : float or array, optional
         What the massive state contributes to N_eff (``solution.N_eff_of(4)``). Default delta_N_eff: a thermal state, or
         one produced by oscillations. Without meaning at m_eff = 0.
+    sum_m_nu : float, array or Quantity, optional
+        Sum of the masses of the active states [eV], default 0.06.
 
     Returns
     -------
@@ -285,7 +293,7 @@ def delta_chi2(
     ValidityWarning
         delta_N_eff > 3 or m_eff > 4 eV: the value at the edge is returned, a lower bound. `profile` says where.
     """
-    result = profile(delta_N_eff, m_eff, data, N_eff_4)
+    result = profile(delta_N_eff, m_eff, data, N_eff_4, sum_m_nu)
     if np.any(result.lower_bound):
         warnings.warn(
             f"delta_N_eff above {MOST:g} or m_eff above {MOST_MASS:g} eV is beyond the table; "

@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 from boltzmann import datasets
 from boltzmann.cmb import judge
 from boltzmann.cmb.judge import Summary
-from boltzmann.cmb.likelihood import DATA, Profile
+from boltzmann.cmb.likelihood import DATA
 from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.errors import ParameterError
 from boltzmann.numerics import files
@@ -41,8 +41,9 @@ VARIABLES = {
     "delta_N_eff": ("1", "N_eff minus that of three neutrinos with the same options"),
     "m_eff": ("eV", "94.1 eV times Omega h^2 of mass state 4, over its spectrum"),
     "N_eff_4": ("1", "contribution of mass state 4 to N_eff"),
-    "N_eff_recombination": ("1", "N_eff at recombination; NaN where the CMB table has no such state"),
+    "N_eff_recombination": ("1", "N_eff at recombination"),
     "N_eff_colliding": ("1", "part of N_eff that collides at recombination, a massless fluid for CLASS"),
+    "sum_m_nu": ("eV", "93.12 eV times Omega h^2 of mass states 1 to 3, mass times number"),
     "delta_chi2": ("1", "chi^2 of the CMB minus that of LCDM, both refitted"),
     "N_eff_error": (
         "1",
@@ -53,6 +54,10 @@ VARIABLES = {
 }
 #: Names that a user's own number cannot have.
 RESERVED = (*VARIABLES, *NUMBERS, "status", "message", "T_bbn", "point")
+
+
+#: What `Summary` holds, N_eff in place of its excess.
+_SEEN = ("N_eff_recombination", "m_eff", "N_eff_4", "N_eff_colliding", "sum_m_nu")
 
 
 class Judged(NamedTuple):
@@ -76,21 +81,15 @@ class Judged(NamedTuple):
 def judged(results: Results, indices: Index, data: str) -> Judged:
     """Return what the CMB says about some points."""
     found = Judged(np.full(indices.size, np.nan), np.zeros(indices.size, bool), {})
-    columns = [NUMBERS.index(column) for column in ("N_eff_recombination", "m_eff", "N_eff_4", "N_eff_colliding")]
+    columns = [NUMBERS.index(column) for column in _SEEN]
     for k in np.flatnonzero(results.status[indices] == SUCCESS):
         N_eff, *others = (float(value) for value in results.numbers[indices[k], columns])
         try:
-            profile = _profile(Summary(N_eff - STANDARD_N_EFF, *others), data)
+            profile = judge.profile_of(Summary(N_eff - STANDARD_N_EFF, *others), data)
             found.delta_chi2[k], found.is_lower_bound[k] = float(profile.delta_chi2), bool(profile.lower_bound)
         except ParameterError as error:
             found.messages[int(indices[k])] = f"delta_chi2 ({data}): {error}"
     return found
-
-
-def _profile(numbers: Summary, data: str) -> Profile:
-    if np.isnan(numbers.delta_N_eff):
-        raise ParameterError("the active neutrinos are heavy too, see boltzmann.cmb.summarise")
-    return judge.profile_of(numbers, data)
 
 
 def _everywhere(points: Space, error: Array, finished: NDArray[np.bool_]) -> Array:

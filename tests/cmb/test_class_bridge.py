@@ -31,13 +31,15 @@ def test_recipe(tmp_path: Path) -> None:
     parameters = class_parameters(solution, directory=tmp_path, YHe=0.25)
     active = solution.N_eff - solution.N_eff_of(4)
     temperatures = [float(T) for T in parameters["T_ncdm"].split(",")]
-    assert parameters["N_ncdm"] == 2
-    assert parameters["m_ncdm"] == "0.06,1.0"
-    assert parameters["deg_ncdm"] == "1,1"
-    assert parameters["use_ncdm_psd_files"] == "0,1"
-    assert parameters["ncdm_quadrature_strategy"] == "0,1"
-    assert parameters["N_ur"] == pytest.approx(2 / 3 * active, rel=1e-4)
-    assert temperatures == pytest.approx([(4 / 11) ** (1 / 3) * (active / 3) ** 0.25, 1 / Z_STANDARD], rel=1e-4)
+    assert parameters["N_ncdm"] == 3
+    # sqrt(7.49e-5) and sqrt(2.513e-3) of NuFIT 6.0, and m_4
+    masses = [float(mass) for mass in parameters["m_ncdm"].split(",")]
+    assert masses == pytest.approx([8.6545e-3, 5.01298e-2, 1.0], rel=1e-5)
+    assert [float(d) for d in parameters["deg_ncdm"].split(",")] == pytest.approx([1, 1, 1], rel=1e-4)
+    assert parameters["use_ncdm_psd_files"] == "0,0,1"
+    assert parameters["ncdm_quadrature_strategy"] == "0,0,1"
+    assert parameters["N_ur"] == pytest.approx(1 / 3 * active, rel=1e-4)
+    assert temperatures == pytest.approx([1 / Z_STANDARD] * 3, rel=1e-4)
     assert {key: parameters[key] for key in ("output", "lensing", "l_max_scalars", "YHe")} == {
         "output": "tCl,pCl,lCl",
         "lensing": "yes",
@@ -63,12 +65,12 @@ def test_default_folder_is_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_three_states_have_no_sterile_species() -> None:
     parameters = class_parameters(solution_with(Mixing()), YHe=0.25)
-    assert parameters["N_ncdm"] == 1
+    assert parameters["N_ncdm"] == 2
     assert "ncdm_psd_filenames" not in parameters
 
 
 def test_mediators_that_are_left_are_massless_radiation() -> None:
-    # the active species keeps its temperature and nu_4 its spectrum; all of the mediators is in what they leave, N_ur
+    # the active species keep their temperatures and nu_4 its spectrum; all of the mediators is in what they leave, N_ur
     mixing, energy = Mixing(dm2_41="1 eV2", Ue4_sq=0.01), np.array([0.0, 0.1, 0.1 * NEUTRINO_DENSITY])
     without = solution_with(mixing)
     dark = solution_with(mixing, dark=DarkHistory(np.zeros(3), np.zeros(3), energy), history=collisions(1e-6))
@@ -84,8 +86,7 @@ def test_mass_can_be_chosen(tmp_path: Path) -> None:
     solution = solution_with(STERILE)
     heavy = class_parameters(solution, "2 eV", directory=tmp_path, YHe=0.25)
     massless = class_parameters(solution, "0 eV", directory=tmp_path, YHe=0.25)
-    assert heavy["m_ncdm"] == "0.06,2.0"
-    assert massless["m_ncdm"] == "0.06"
+    assert heavy["m_ncdm"] == massless["m_ncdm"] + ",2.0"
     assert massless["N_ur"] - heavy["N_ur"] == pytest.approx(solution.N_eff_of(4), rel=1e-4)
 
 
@@ -96,13 +97,14 @@ def test_a_mass_that_is_not_that_of_the_spectrum(m4: str) -> None:
 
 
 def test_energy_density_today(tmp_path: Path) -> None:
-    """Against the moments of the solver, and the 93.14 eV of arXiv:1807.06209 for a standard neutrino."""
+    """Against the moments of the solver, and those of Fermi-Dirac."""
     solution = solution_with(STERILE, [fermi_dirac] * 3 + [lambda y: 0.3 * fermi_dirac(y)])
-    (active, sterile) = neutrino_species(solution)
+    *active, sterile = neutrino_species(solution)
     # kinetic energy, (T/m)^2/2 of 1 eV, is left out: 4e-7; the grid of the solution ends at y = 20: 1e-6
     assert 94.1 * sterile.omega_h2 == pytest.approx(solution.m_eff.to_value("eV"), rel=1e-5)
-    # 1.0132 of the number density belongs to N_eff = 3.044; here N_act/3 = 1.007 of the energy
-    assert active.omega_h2 == pytest.approx(0.06 / 94.06 * (active.N_eff) ** 0.75, rel=1e-3)
+    # 94.06 eV is for the temperature (4/11)^(1/3); the number goes as the 3/4 power of the energy
+    for species in active:
+        assert species.omega_h2 == pytest.approx(species.mass / 94.06 * species.N_eff**0.75, rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -123,12 +125,14 @@ def test_overclosure_is_refused_before_class(dm2_41: str, message: str, tmp_path
 def test_masses_that_class_gets() -> None:
     """C20: m_eff of nu_4 says nothing where the other three are heavy."""
     lifted = neutrinos_for_class(solution_with(Mixing(dm2_41="-0.5 eV2", Ue4_sq=0.01)))
-    assert [mass.states for mass in lifted.masses] == [(1,), (2,), (3,), ()]
-    assert [mass.mass for mass in lifted.masses] == pytest.approx([0.7071, 0.7072, 0.7089, 0.0], abs=1e-4)
+    assert [mass.states for mass in lifted.masses] == [(1, 2), (3,), ()]
+    assert [mass.mass for mass in lifted.masses] == pytest.approx([0.7071, 0.7089, 0.0], abs=1e-4)
     assert sum(mass.N_eff for mass in lifted.masses) == pytest.approx(solution_with(STERILE).N_eff, rel=1e-5)
-    assert lifted.masses_in_words.startswith("nu_1 0.707 eV (N_eff 1.007), nu_2 0.707 eV (N_eff 1.007), nu_3 0.709")
+    assert lifted.masses_in_words.startswith("nu_1, nu_2 0.707 eV (N_eff 2.014), nu_3 0.709 eV (N_eff 1.007)")
     ordinary = neutrinos_for_class(solution_with(STERILE)).masses_in_words
-    assert ordinary == ("nu_1 or nu_2 or nu_3 0.06 eV (N_eff 1.007), nu_4 1 eV (N_eff 1.007), massless (N_eff 2.014)")
+    assert ordinary == (
+        "nu_2 0.00865 eV (N_eff 1.007), nu_3 0.0501 eV (N_eff 1.007), nu_4 1 eV (N_eff 1.007), massless (N_eff 1.007)"
+    )
 
 
 def test_old_name_of_the_treatment() -> None:
@@ -263,4 +267,4 @@ def test_extra_neutrino_damps_the_spectrum(classy, tmp_path: Path) -> None:
     assert four.h > three.h
     assert four.omega_ncdm > three.omega_ncdm + 0.01
     assert ratio[2000 - 2] == pytest.approx(0.91, abs=0.02)
-    assert four.parameters["N_ncdm"] == 2
+    assert four.parameters["N_ncdm"] == 3

@@ -119,11 +119,11 @@ def test_light_states_that_collide_are_a_fluid(tmp_path) -> None:
     neutrinos = neutrinos_for_class(solution)
     # |U_s1|^2 < |U_e4|^2 = 0.01: active states collide less than once
     assert neutrinos.N_eff_colliding == pytest.approx(solution.N_eff_of(4) + solution.N_eff_of_mediators, rel=1e-12)
-    assert [s.mass for s in neutrinos.species] == [0.06]
+    assert [s.states for s in neutrinos.species] == [(2,), (3,)]
     assert neutrinos.class_treatment.startswith("Massless limit: nu_4 and mediators still collide at recombination")
     parameters = class_parameters(solution, directory=tmp_path, YHe=0.25)  # no warning: it is an error here
     assert (parameters["N_idr"], parameters["idr_nature"]) == (neutrinos.N_eff_colliding, "fluid")
-    assert parameters["N_ur"] == pytest.approx(2 / 3 * sum(solution.N_eff_of(k) for k in (1, 2, 3)), rel=1e-4)
+    assert parameters["N_ur"] == pytest.approx(solution.N_eff_of(1), rel=1e-4)
 
 
 def test_active_states_collide_through_their_mixing(tmp_path) -> None:
@@ -135,12 +135,14 @@ def test_active_states_collide_through_their_mixing(tmp_path) -> None:
     assert everything["N_idr"] == pytest.approx(solution.N_eff, rel=1e-5)
     assert everything["N_ur"] == pytest.approx(0.0, abs=1e-4)
     assert "N_ncdm" not in everything
-    # between the smallest and the second: one active state is left, and gets the 0.06 eV
+    # between the smallest and the second: one active state is left, and keeps its mass
     least, second = np.sort(weights)[:2]
     some = neutrinos_for_class(secret(mixing, 1.0 / np.sqrt(least * second)))
     names = [f"nu_{k + 1}" for k in range(3) if weights[k] > least]
     assert some.class_treatment.startswith(f"Massless limit: {', '.join(names)}, nu_4 and mediators")
-    assert [s.N_eff for s in some.species] == pytest.approx([solution.N_eff_of(1)], rel=1e-4)
+    left = int(np.argmin(weights)) + 1
+    assert [(s.states, s.mass) for s in some.species] == [((left,), float(mixing.masses[left - 1].value))]
+    assert some.species[0].N_eff == pytest.approx(solution.N_eff_of(left), rel=1e-4)
 
 
 def test_massive_states_that_collide_are_not_followed(tmp_path) -> None:
@@ -174,10 +176,8 @@ def test_annihilation_into_massless_mediators(tmp_path) -> None:
     with pytest.warns(ValidityWarning, match="nu_4 .m_4 = 1 eV. annihilates into massless mediators"):
         parameters = class_parameters(solution, directory=tmp_path, YHe=0.25)
     assert parameters["N_idr"] == pytest.approx(factor * before, rel=1e-4)
-    assert parameters["m_ncdm"] == "0.06"
-    assert parameters["N_ur"] + parameters["N_idr"] + before / 3 == pytest.approx(
-        2 / 3 * (solution.N_eff - before) + factor * before + before / 3, rel=1e-4
-    )
+    assert parameters["N_ncdm"] == 2
+    assert parameters["N_ur"] == pytest.approx(1 / 3 * (solution.N_eff - before), rel=1e-4)
     # elastic scattering of active states goes with |U_sk|^4 < 1e-4, and shares the energy
     shared = neutrinos_for_class(secret(HEAVY, 1e6, PSEUDOSCALAR, mediators=0.3))
     assert "nu_1, " in shared.class_treatment

@@ -100,9 +100,9 @@ def test_mass_diagonal_couplings_are_the_former_physics(diagonal: Solution) -> N
 
 def test_decays_vanish_with_the_coupling() -> None:
     plain = solve(MIXING, options=COARSE).N_eff
+    phi = [SecretPseudoscalar(1e-13, MASSLESS, couplings=c) for c in ("flavour", "mass-diagonal")]
     with pytest.warns(UserWarning, match="mediators are absent"):
-        kinds = ("flavour", "mass-diagonal")
-        found = [solve(MIXING, [SecretPseudoscalar(1e-13, MASSLESS, couplings=c)], COARSE).N_eff for c in kinds]
+        found = [solve(MIXING, [kind], COARSE).N_eff for kind in phi]
     assert found[0] == found[1]
     assert found[0] == pytest.approx(plain, abs=5e-4)  # other steps, rtol = 1e-3
 
