@@ -36,6 +36,11 @@ LEAST_SUM = 0.045  # [eV], that is counted as 0.06
 LEAST_LEFT = 0.05  # share of N_eff below which nothing is left of the active states
 FLUID = "interpolated in (N_eff, N_eff of the fluid) between refits of LCDM beside a massless fluid"
 
+CHANGING = (
+    "The run had to end while active neutrinos turned into sterile ones and mediators, of which more would collide: "
+    "Delta chi^2 is a lower bound."
+)
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -54,6 +59,8 @@ class Summary:
         meaning.
     sum_m_nu : float
         `Solution.sum_m_nu` of the three active states [eV]. LCDM, from which Delta chi^2 counts, has 0.06.
+    still_changing : bool
+        Whether the run had to end while they changed, see `DarkStory.still_changing`: Delta chi^2 is a lower bound.
     """
 
     delta_N_eff: float
@@ -61,6 +68,7 @@ class Summary:
     N_eff_4: float
     N_eff_colliding: float = 0.0
     sum_m_nu: float = ACTIVE_MASS
+    still_changing: bool = False
 
     @property
     def is_cold(self) -> bool:
@@ -92,7 +100,8 @@ class Verdict:
     delta_chi2 : float
         Relative to LCDM with N_eff = 3.044; both refitted.
     lower_bound : bool
-        Whether the true value is larger, because the solution lies beyond the table.
+        Whether the true value is larger, because the solution lies beyond the table, or conversion into a fluid of
+        colliding neutrinos was still going on at the end of the run.
     sigmas : float
         Standard deviations that Delta chi^2 of so many parameters is worth; 0 where it is not positive.
     parameters : int
@@ -142,7 +151,8 @@ def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
     if neutrinos.N_eff_colliding > 0.0:  # nu_4 may have annihilated, which heats the rest
         N_eff = neutrinos.N_ur + neutrinos.N_eff_colliding + sum(species.N_eff for species in neutrinos.species)
     m_eff, active = float(solution.m_eff.value), float(solution.sum_m_nu.value)
-    return Summary(N_eff - STANDARD_N_EFF, m_eff, own, neutrinos.N_eff_colliding, active)
+    changing = solution.dark is not None and solution.still_changing
+    return Summary(N_eff - STANDARD_N_EFF, m_eff, own, neutrinos.N_eff_colliding, active, changing)
 
 
 def profile_of(numbers: Summary, data: str) -> likelihood.Profile:
@@ -154,6 +164,12 @@ def profile_of(numbers: Summary, data: str) -> likelihood.Profile:
         The numbers lie outside the table, or unknown `data`.
     """
     _check_sum(numbers.sum_of_masses)
+    found = _by_tables(numbers, data)
+    return found._replace(lower_bound=found.lower_bound | bool(numbers.still_changing))
+
+
+def _by_tables(numbers: Summary, data: str) -> likelihood.Profile:
+    """Return what `profile_of` returns, of the numbers as they are."""
     if numbers.N_eff_colliding > 0.0:
         return likelihood.fluid_profile(numbers.delta_N_eff, numbers.N_eff_colliding, data)
     if numbers.is_cold:
@@ -218,10 +234,11 @@ def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
 
 def _caveats(numbers: Summary, neutrinos: ClassNeutrinos) -> tuple[str, ...]:
     """Return what a verdict leaves out."""
+    changing = (CHANGING,) if numbers.still_changing else ()
     if numbers.N_eff_colliding > 0.0:
-        return FLUID, neutrinos.class_treatment
+        return FLUID, neutrinos.class_treatment, *changing
     own = (cold.TREATMENT, cold.OUTSIDE) if numbers.is_cold else (INTERPOLATION,)
-    return own if neutrinos.followed else (*own, neutrinos.class_treatment)
+    return (*own, *changing) if neutrinos.followed else (*own, neutrinos.class_treatment, *changing)
 
 
 def sentence(numbers: Summary, value: float, lower_bound: bool, data: str) -> str:

@@ -37,7 +37,7 @@ from boltzmann.units import Quantity
 #: Numbers of a point, in the order of all arrays; N_eff_bbn at the two temperatures of `Solution.N_eff_bbn`.
 NUMBERS = (
     "N_eff", "N_eff_bbn_1MeV", "N_eff_bbn_0.07MeV", "delta_N_eff", "N_eff_recombination", "m_eff", "N_eff_4",
-    "N_eff_colliding", "sum_m_nu", "N_eff_error", "cpu_seconds",
+    "N_eff_colliding", "sum_m_nu", "still_changing", "N_eff_error", "cpu_seconds",
 )  # fmt: skip
 INVALID, ERROR, MISSING = "INVALID_INPUT", "ERROR", "NOT_COMPUTED"
 #: Every status, in the order of the numbers that datasets hold.
@@ -247,6 +247,7 @@ def numbers(solution: Solution, checked: bool) -> dict[str, float]:
         "N_eff_4": seen.N_eff_4,
         "N_eff_colliding": seen.N_eff_colliding,
         "sum_m_nu": seen.sum_m_nu,
+        "still_changing": float(seen.still_changing),
         "N_eff_error": estimate_error(solution) if checked else float("nan"),
     }
 
