@@ -25,6 +25,8 @@ DEFAULTS = {"Y_p": "lbt2026", "D_H": "cooke2018"}  # measurements of the table
 # tau_n alone makes 1.03e-4 of it), and responses to the baryon density, both at omega_b = 0.0224. The error of D/H is
 # part of `bbn.RATES`.
 SIGMA_Y_P = 1.06e-4
+#: Y_p and D/H of three neutrinos: primat's network with our decoupling, at the omega_b of ``class_bridge.PLANCK_2018``.
+STANDARD_ABUNDANCES = (0.24698, 2.4424e-5)
 DY_P_DOMEGA_B = 0.430
 DLND_H_DLNOMEGA_B = -1.642
 

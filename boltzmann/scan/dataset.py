@@ -51,6 +51,8 @@ VARIABLES = {
     ),
     "cpu_seconds": ("s", "CPU time of the point when it was computed, compilation and error estimate included"),
 }
+#: Numbers of a point by which the CMB knows it, in the order of `boltzmann.cmb.judge.Summary`.
+SEEN = ("N_eff_recombination", "m_eff", "N_eff_4", "N_eff_colliding")
 #: Names that a user's own number cannot have.
 RESERVED = (*VARIABLES, *NUMBERS, "status", "message", "T_bbn", "point")
 
@@ -76,7 +78,7 @@ class Judged(NamedTuple):
 def judged(results: Results, indices: Index, data: str) -> Judged:
     """Return what the CMB says about some points."""
     found = Judged(np.full(indices.size, np.nan), np.zeros(indices.size, bool), {})
-    columns = [NUMBERS.index(column) for column in ("N_eff_recombination", "m_eff", "N_eff_4", "N_eff_colliding")]
+    columns = [NUMBERS.index(column) for column in SEEN]
     for k in np.flatnonzero(results.status[indices] == SUCCESS):
         N_eff, *others = (float(value) for value in results.numbers[indices[k], columns])
         try:
