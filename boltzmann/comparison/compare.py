@@ -119,11 +119,11 @@ def _compute(
     primordial, standard = _primordial(four), bbn.abundances(three)
     progress(share * 0.20)
     say("CLASS with three neutrinos")
-    reference = class_bridge.spectra(three, YHe=standard.YHe)
+    reference = class_bridge.spectra(three, matter=False, YHe=standard.YHe)
     progress(share * 0.45)
     say("CLASS with the sterile neutrino")
     helium: dict[str, Any] = {} if isinstance(primordial, str) else {"YHe": primordial.YHe}
-    spectra = class_bridge.spectra(four, **helium)
+    spectra = class_bridge.spectra(four, matter=False, **helium)
     progress(share * 0.95)
     verdicts = {data: _verdict(four, data) for data in likelihood.DATA}
     nucleosynthesis = primordial if isinstance(primordial, str) else bbn_observed.bbn_chi2(primordial)

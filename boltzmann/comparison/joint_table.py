@@ -112,8 +112,8 @@ def table(rows: Sequence[JointRow]) -> list[str]:
         block = select(rows, without=without)
         name = f"without {', '.join(without)}" if without else "all verified experiments"
         lines += [
-            f"laboratory, {name}: prefers mixing to no mixing by {block[0].tension.lab_preference:.1f}, which is chi2 "
-            "of a joint fit without mixing",
+            f"laboratory, {name}: prefers mixing to no mixing by {block[0].tension.lab_preference:.1f}: chi2 of a "
+            "joint fit without mixing",
             _line("scenario", "CMB data", [_HEADS[rates] for rates in _COLUMNS]),
         ]
         lines += [_line(*key, _cells(block, *key)) for key in dict.fromkeys((row.scenario, row.data) for row in block)]
