@@ -311,7 +311,7 @@ def test_extra_neutrino_damps_the_spectrum(classy, tmp_path: Path) -> None:
     assert four.omega_ncdm > three.omega_ncdm + 0.01
     assert ratio[2000 - 2] == pytest.approx(0.91, abs=0.02)
     assert four.parameters["N_ncdm"] == 2
-    # P(k): 8 Mpc/h top-hat of what came back is sigma8; the grid ends at h/Mpc, and a Gaussian tail of the window is cut
+    # the top-hat variance of what came back is sigma8; the grid ends at h/Mpc, and the window's tail is cut: 1e-3
     radius = 8.0 / three.h
     kR = three.k * radius
     window = 3.0 * (np.sin(kR) - kR * np.cos(kR)) / kR**3
