@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from html import escape
 from typing import Any
 
 import numpy as np
 
 from boltzmann import lab
-from boltzmann.cmb import bbn, judge, likelihood
+from boltzmann.cmb import bbn, bbn_observed, judge, likelihood
 from boltzmann.cmb.class_bridge import ClassyMissing
 from boltzmann.cmb.species import check_finished
 from boltzmann.comparison.captions import interactions_text, point_text
@@ -42,9 +41,8 @@ from boltzmann.lab import minima
 from boltzmann.lab.minima import Minimum
 from boltzmann.lab.parameters import Point, checked
 from boltzmann.numerics.statistics import PARAMETERS, significance, threshold
-from boltzmann.parameters import Mixing, Options
+from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
-from boltzmann.solver import solve
 
 __all__ = ["Confrontation", "confront"]
 
@@ -188,17 +186,11 @@ def _cmb(solution: Solution, data: str) -> CMB | Silent:
     )
 
 
-@lru_cache(maxsize=4)
-def _standard_chi2(options: Options) -> float:
-    """Return chi^2 of the abundances of three neutrinos."""
-    return bbn.bbn_chi2(bbn.abundances(solve(Mixing(), options=options))).chi2
-
-
 def _abundances(solution: Solution) -> Abundances | Silent:
     """Ask helium and deuterium."""
     try:
-        found = bbn.bbn_chi2(bbn.abundances(solution))
-        difference = found.chi2 - _standard_chi2(solution.options)
+        found = bbn_observed.bbn_chi2(bbn.abundances(solution))
+        difference = found.chi2 - bbn_observed.standard_chi2(solution.options, bbn.backend_of("auto"))
     except (ParameterError, bbn.PrimatMissing, ClassyMissing) as error:
         return Silent(_ABUNDANCES, str(error))
     name = _ABUNDANCES if len(found.pulls) > 1 else "helium"

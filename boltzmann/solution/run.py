@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from boltzmann.parameters import Mixing, Options
+    from boltzmann.solver.budget import ErrorBudget
 
 
 def _told(name: str) -> property:
@@ -53,6 +54,11 @@ def _nothing(_: Solution) -> tuple[str, ...]:
     return ()
 
 
+def _no_budget(*_: Any) -> ErrorBudget:
+    """Have no solver to ask."""
+    raise ParameterError("this solution was made without a solver; solve it with boltzmann.solve for an error budget")
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Solution:
     """History and final state of one run; numbers without index refer to the end, x[-1].
@@ -73,9 +79,9 @@ class Solution:
         Whether the run finished, and if not, what to do.
     stats : Stats
         Cost, and violations of conservation laws.
-    reference, follow, rescaled, examined : callable
+    reference, follow, rescaled, examined, budgeted : callable
         What needs the solver again: N_eff of three states, the history of the sterile state, N_eff with the secret
-        rates times a factor, and what limits the numbers.
+        rates times a factor, what limits the numbers, and their theoretical error.
     """
 
     mixing: Mixing
@@ -93,6 +99,7 @@ class Solution:
     follow: Callable[[Solution], SterileHistory]
     rescaled: Callable[[Solution, float], float]
     examined: Callable[[Solution], tuple[str, ...]] = _nothing
+    budgeted: Callable[..., ErrorBudget] = _no_budget
 
     def __post_init__(self) -> None:
         for name in ("x", "y", "weights", "z", "rho"):
@@ -313,6 +320,25 @@ class Solution:
     def validity(self) -> tuple[str, ...]:
         """What limits the numbers, a sentence each: the warnings of `solve`; none if nothing is known."""
         return self.examined(self)
+
+    def error_budget(
+        self, progress: Callable[[float], None] | None = None, say: Callable[[str], None] | None = None
+    ) -> ErrorBudget:
+        """Return the theoretical error of N_eff, from a run more for each source: some 15 times the time of the run.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called with the fraction done, in [0, 1].
+        say : callable, optional
+            Called once with how long it takes.
+
+        Raises
+        ------
+        ParameterError
+            The run did not end well.
+        """
+        return self.budgeted(self, progress, say)
 
     @cached_property
     def dark_story(self) -> DarkStory:

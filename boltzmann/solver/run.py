@@ -28,6 +28,7 @@ from boltzmann.parameters import Mixing, Options
 from boltzmann.parameters.inputs import outside
 from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution, Stats, files
+from boltzmann.solver.budget import error_budget
 from boltzmann.solver.checks import announce_compilation, checked
 from boltzmann.solver.start import initial_ratio, initial_state
 from boltzmann.solver.tables import build_tables, history_of, masses, ordinary, secret
@@ -170,7 +171,13 @@ def integrate(
 def _again(interactions: tuple[Any, ...], options: Options) -> dict[str, Any]:
     """Return what a Solution needs the solver for."""
     reference = partial(three_state_N_eff, ordinary(interactions), options)
-    return {"reference": reference, "follow": follow, "rescaled": rescaled_N_eff, "examined": remarks}
+    return {
+        "reference": reference,
+        "follow": follow,
+        "rescaled": rescaled_N_eff,
+        "examined": remarks,
+        "budgeted": partial(error_budget, integrate),
+    }
 
 
 def load_solution(file: str | Path, interactions: Iterable[Any] | None = None) -> Solution:

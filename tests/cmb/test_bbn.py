@@ -9,7 +9,7 @@ import pytest
 
 from boltzmann import Mixing, solve
 from boltzmann import observables as obs
-from boltzmann.cmb import Abundances, PrimatMissing, abundances, bbn, bbn_chi2
+from boltzmann.cmb import Abundances, PrimatMissing, abundances, bbn, bbn_chi2, bbn_observed, bbn_primat
 from boltzmann.cmb.class_bridge import HELIUM_WEIGHTS, STANDARD_BBN, helium_fraction, helium_N_eff
 from boltzmann.constants import M_E
 from boltzmann.kinetics.status import Status
@@ -118,7 +118,8 @@ def test_two_percent_of_the_electron_neutrinos(primat_standard, standard) -> Non
 def test_the_network_is_taken_where_it_is(standard, monkeypatch: pytest.MonkeyPatch) -> None:
     """The default is primat if it is installed, else CLASS, which refuses what it does not know."""
     monkeypatch.setattr(bbn, "helium_fraction", lambda *_: 0.245)
-    monkeypatch.setattr(bbn, "_primat", lambda _, omega_b: Abundances(0.25, 0.249, 2.5e-5, omega_b, "primat", ()))
+    network = Abundances(0.25, 0.249, 2.5e-5, OMEGA_B, "primat", ())
+    monkeypatch.setattr(bbn, "_primat", lambda *_: network)
     for found, backend in ((object(), "primat"), (None, "class")):
         monkeypatch.setattr(bbn, "find_spec", lambda _, found=found: found)
         assert abundances(standard).backend == backend
@@ -145,7 +146,7 @@ def test_refuses_a_run_that_failed() -> None:
 
 
 def test_without_primat(standard, monkeypatch: pytest.MonkeyPatch) -> None:
-    bbn.primat.cache_clear()
+    bbn_primat.primat.cache_clear()
     monkeypatch.setitem(sys.modules, "primat.backend", None)
     with pytest.raises(PrimatMissing, match=r'pip install "sterile-boltzmann\[bbn\]"'):
         abundances(standard, backend="primat")
@@ -168,9 +169,9 @@ def test_chi2_is_the_marginal_likelihood_over_omega_b() -> None:
     predicted = Abundances(0.2485, 0.247, 2.40e-5, 0.0224, "primat", ())
     agreement = bbn_chi2(predicted)
     omega = np.linspace(-8.0, 8.0, 2001) * 0.00015
-    Y_p = predicted.Y_p + bbn.DY_P_DOMEGA_B * omega
-    D_H = predicted.D_H * (1.0 + bbn.DLND_H_DLNOMEGA_B * omega / predicted.omega_b)
-    sigmas = np.hypot(0.0013, bbn.SIGMA_Y_P), np.hypot(0.030e-5, bbn.SIGMA_D_H)
+    Y_p = predicted.Y_p + bbn_observed.DY_P_DOMEGA_B * omega
+    D_H = predicted.D_H * (1.0 + bbn_observed.DLND_H_DLNOMEGA_B * omega / predicted.omega_b)
+    sigmas = np.hypot(0.0013, bbn_observed.SIGMA_Y_P), np.hypot(0.030e-5, bbn.RATES["primat"].sigma_D_H)
     chi2 = ((Y_p - 0.2458) / sigmas[0]) ** 2 + ((D_H - 2.527e-5) / sigmas[1]) ** 2 + (omega / 0.00015) ** 2
     # -2 ln of the integral, less what it is for a perfect prediction; both Gaussian, so the trapezoid is exact
     perfect = (
@@ -251,9 +252,9 @@ def test_numbers_of_the_theory(primat) -> None:
     """Responses to omega_b, and the weight of 1 MeV in Y_p, again from primat."""
     base, h = 0.0224, 2e-4
     low, high = (primat.run_bbn({"Omegabh2": base + d}, progress=False) for d in (-h, h))
-    assert (high["YPBBN"] - low["YPBBN"]) / (2 * h) == pytest.approx(bbn.DY_P_DOMEGA_B, rel=0.01)
+    assert (high["YPBBN"] - low["YPBBN"]) / (2 * h) == pytest.approx(bbn_observed.DY_P_DOMEGA_B, rel=0.01)
     slope = np.log(high["DoH"] / low["DoH"]) / np.log((base + h) / (base - h))
-    assert slope == pytest.approx(bbn.DLND_H_DLNOMEGA_B, rel=0.01)
+    assert slope == pytest.approx(bbn_observed.DLND_H_DLNOMEGA_B, rel=0.01)
     logs = np.linspace(np.log(1e-4), np.log(200.0), 2000)
     one = 0.1 * 7.0 / 8.0 * np.pi**2 / 15.0 * (np.exp(logs) / obs.instantaneous_z(M_E / np.exp(logs))) ** 4
     ramp = np.clip(1.0 - logs / np.log(0.07), 0.0, 1.0)

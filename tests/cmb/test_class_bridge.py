@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from boltzmann.cmb import class_bridge
-from boltzmann.cmb.class_bridge import ClassyMissing, class_parameters, neutrino_species, run_class, spectra
+from boltzmann.cmb.class_bridge import (
+    PLANCK_2018,
+    ClassSpectra,
+    ClassyMissing,
+    class_parameters,
+    neutrino_species,
+    run_class,
+    spectra,
+)
 from boltzmann.cmb.species import neutrinos_for_class
 from boltzmann.constants import NEUTRINO_DENSITY
 from boltzmann.kinetics.status import Status
@@ -252,6 +260,45 @@ def test_memory_is_freed(classy, monkeypatch: pytest.MonkeyPatch) -> None:
     assert freed[:2] == ["structures", "parameters"]
 
 
+def made(ratio: float, k: np.ndarray) -> ClassSpectra:
+    """Spectra of power laws, without CLASS."""
+    ell = np.arange(2, 50)
+    C, P_k = ratio / ell**2, ratio * k**-1.5
+    return ClassSpectra(ell, C, C, C, C, k, P_k, 0.8, 3.044, 6e-4, 0.67, {})
+
+
+def test_figure_of_ratios() -> None:
+    """Matter is compared at the same k [1/Mpc], though each run has its own grid."""
+    one, half = made(1.0, np.geomspace(1e-4, 0.67, 30)), made(0.5, np.geomspace(1e-4, 0.7, 40))
+    angular, matter = one.figure(half).axes
+    assert [line.get_label() for line in angular.get_lines()[1:]] == [
+        r"$C_\ell^{TT}$",
+        r"$C_\ell^{EE}$",
+        r"$C_\ell^{\phi\phi}$",
+    ]
+    for ax, n in ((angular, 48), (matter, 30)):
+        # linear in the logarithms is exact for a power law
+        assert ax.get_lines()[-1].get_ydata() == pytest.approx(np.full(n, 2.0))
+    with pytest.raises(ParameterError, match="compute both with matter=True"):
+        one.figure(made(1.0, np.empty(0)))
+
+
+@pytest.mark.parametrize(
+    ("given", "largest"), [({}, 0.67), ({"P_k_max_h/Mpc": 2.0}, 1.34), ({"P_k_max_1/Mpc": "0.3"}, 0.3)]
+)
+def test_where_the_matter_spectrum_ends(given: dict, largest: float) -> None:
+    assert class_bridge._largest_k(given, 0.67) == pytest.approx(largest)
+
+
+def test_without_matter(classy, tmp_path: Path) -> None:
+    """Few multipoles, quickly: what is not asked for is not there."""
+    found = spectra(solution_with(Mixing()), directory=tmp_path, matter=False, YHe=0.25, l_max_scalars=100)
+    assert found.k.size == found.P_k.size == 0
+    assert np.isnan(found.sigma8)
+    assert found.parameters["output"] == "tCl,pCl,lCl"
+    assert found.EE.shape == found.PP.shape == found.ell.shape == (99,)
+
+
 @pytest.mark.slow
 def test_extra_neutrino_damps_the_spectrum(classy, tmp_path: Path) -> None:
     """At fixed omega_b, omega_cdm, angle: more neutrinos raise h and damp high multipoles (arXiv:1104.2333)."""
@@ -268,3 +315,20 @@ def test_extra_neutrino_damps_the_spectrum(classy, tmp_path: Path) -> None:
     assert four.omega_ncdm > three.omega_ncdm + 0.01
     assert ratio[2000 - 2] == pytest.approx(0.91, abs=0.02)
     assert four.parameters["N_ncdm"] == 3
+    # the top-hat variance of what came back is sigma8; the grid ends at h/Mpc, and the window's tail is cut: 1e-3
+    radius = 8.0 / three.h
+    kR = three.k * radius
+    window = 3.0 * (np.sin(kR) - kR * np.cos(kR)) / kR**3
+    variance = np.trapezoid(three.k**3 * three.P_k * window**2 / (2.0 * np.pi**2), np.log(three.k))
+    assert np.sqrt(variance) == pytest.approx(three.sigma8, rel=2e-3)
+    assert three.sigma8 == pytest.approx(0.81, abs=0.01)  # arXiv:1807.06209 table 1: 0.8120
+    # linear theory: free streaming suppresses P(k) by about 8 f_nu at large k (astro-ph/0603494 eq. 141); at a fixed
+    # angle and omega_m of this state more radiation suppresses as well
+    f_nu = four.omega_ncdm / (four.omega_ncdm + PLANCK_2018["omega_b"] + PLANCK_2018["omega_cdm"])
+    assert 4.0 * f_nu < 1.0 - (four.P_k[-1] * four.h**3) / (three.P_k[-1] * three.h**3) < 12.0 * f_nu
+    # polarisation and lensing: amplitudes of arXiv:1807.06205 (EE, 40 micro-K^2) and 1807.06210 (1.4e-7 near l = 40)
+    at = three.ell == 40
+    lensing = float((three.ell * (three.ell + 1.0))[at][0] ** 2 * three.PP[at][0] / (2.0 * np.pi))
+    assert lensing == pytest.approx(1.4e-7, rel=0.05)
+    assert (three.EE * three.ell * (three.ell + 1)).max() / (2 * np.pi) == pytest.approx(42.0, rel=0.05)
+    assert np.abs(three.TE).max() < np.sqrt(three.TT * three.EE).max()
