@@ -16,16 +16,16 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from boltzmann.comparison.reach import GALLIUM
 
 from boltzmann import Mixing, Options, ParameterError
 from boltzmann.comparison.planes import Planes
+from boltzmann.comparison.reach import GALLIUM
 from boltzmann.numerics.statistics import delta_chi2_at
 from boltzmann.potentials import SecretPseudoscalar
 from boltzmann.scan import Samples, abundance_numbers, scan
 
-SPLITTINGS = (0.1, 0.3, 0.5, 0.9, 1.3, 1.7, 2.5, 6.0)  # eV^2, near
-COUPLINGS = np.geomspace(1e-9, 1e-2, 15)
+SPLITTINGS = (0.1, 0.3, 0.9, 1.3, 2.5)  # eV^2, near
+COUPLINGS = np.geomspace(1e-9, 1e-2, 12)
 RATIOS = {"m_phi << m_4": 1e-6, "m_phi = m_4/2": 0.5, "m_phi = 1.5 m_4": 1.5, "m_phi = 3 m_4": 3.0}
 MOST = 1.0  # eV, of m_phi
 COARSE = Options(n_momenta=14, rtol=1e-3)

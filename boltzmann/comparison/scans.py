@@ -21,8 +21,8 @@ import numpy as np
 
 from boltzmann import datasets
 from boltzmann.cmb import abundances, bbn_chi2
-from boltzmann.cmb.judge import ACTIVE_MASS
 from boltzmann.cmb.likelihood import DATA
+from boltzmann.cmb.species import ACTIVE_MASS
 from boltzmann.comparison.benchmarks import benchmark
 from boltzmann.errors import ParameterError
 from boltzmann.parameters import Mixing, Options
@@ -67,7 +67,7 @@ VARIABLES = (
     "N_eff", "N_eff_bbn", "delta_N_eff", "N_eff_recombination", "m_eff", "N_eff_4", "N_eff_colliding", "sum_m_nu",
     "still_changing", "delta_chi2", "delta_chi2_is_lower_bound", "N_eff_error", "N_eff_error_estimated", "status",
 )  # fmt: skip
-#: What files of earlier versions do not say: their active masses are those of normal ordering, and conversion had ended.
+#: What files of earlier versions do not say: their active masses are those of normal ordering, conversion had ended.
 _BEFORE = {"sum_m_nu": ACTIVE_MASS, "still_changing": 0.0}
 _COARSE = Options(n_momenta=14, rtol=1e-3)  # of grids of secret interactions: N_eff within 0.01, see N_eff_error
 _SPLITTING, _ELEMENT = ("0.01 eV2", "100 eV2"), (1e-5, 0.5)
@@ -121,7 +121,7 @@ def _cubes() -> dict[str, Definition]:
     return {
         "3+1": _cube(SCENARIOS["3+1"], log(*_SPLITTING, 17), 13),
         "vector": _cube(SCENARIOS["vector"], log(*_SECRET_SPLITTING, 11), 7, vector),
-        "pseudoscalar": _cube(SCENARIOS["pseudoscalar"], log(*_SECRET_SPLITTING, 8), 13, pseudoscalar),
+        "pseudoscalar": _cube(SCENARIOS["pseudoscalar"], log(*_SECRET_SPLITTING, 8), 7, pseudoscalar),
     }
 
 
