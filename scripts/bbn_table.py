@@ -34,8 +34,8 @@ def main() -> None:
     standard = bbn_chi2(network)
     print(f"three neutrinos: {standard.sentence}")
     print(
-        "interaction | N_eff at 1 MeV, 0.07 MeV, CMB | dY_p of CLASS, primat | D/H 1e5 | chi2 - that of three, with the "
-        "rates of PRIMAT; PArthENoPE | N_idr"
+        "interaction | N_eff at 1 MeV, 0.07 MeV, CMB | dY_p of CLASS, primat | D/H 1e5 | chi2 - that of three, with "
+        "the rates of PRIMAT; PArthENoPE | N_idr"
     )
     for name, interactions in CASES.items():
         solution = solve(MIXING, interactions)
