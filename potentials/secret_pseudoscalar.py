@@ -12,8 +12,8 @@ the first to the third (derived; by traces for those with two phi, by helicity s
     nu nubar -> nu nubar     g^4 [u/(u - m^2)]^2
 
 Poles of an exchanged neutrino are cut at its asymptotic thermal mass^2, 2 k V_s = g^2 T_s^2/8 = 3/2 of that of phi,
-those of phi at its own. What is resonant in the s channel is an inverse decay and counted as that, or, where phi is no
-species, by its width (`potentials.scattering`). Of a phi with a mass, nu nubar -> phi phi is (derived, by traces)
+those of phi at its own. What is resonant in the s channel is an inverse decay and counted as that; where phi is no
+species, by its width (`potentials.scattering`), if its mass is no thermal one. Of a phi with a mass, nu nubar -> phi phi is (derived, by traces)
 
     g^4 (t u - M^4) (u - t)^2/(t u)^2.
 """
@@ -160,10 +160,9 @@ class SecretPseudoscalar(SecretInput):
         """
         g2, present, light = self.coupling**2, self.mediator_in_equilibrium, self._mass <= LIGHT
         alone, with_phi = _psi()
-        if present:
-            psi = alone + with_phi
-        else:
-            psi = alone + resonance(np.array(_POLE), g2 / (16.0 * np.pi)) - resonance(np.array(_POLE))
+        psi = alone + with_phi if present else alone
+        if not (present or light):
+            psi = psi + resonance(np.array(_POLE), g2 / (16.0 * np.pi)) - resonance(np.array(_POLE))
         table = rate_table(psi, self.secret_rate_factor * g2**2)
         return Mediator(
             mass=self._mass,

@@ -16,7 +16,6 @@ from boltzmann.cmb.class_bridge import PLANCK_2018
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import Mixing, Options
-from boltzmann.solution import Solution
 from boltzmann.solver import integrate
 
 TABLE = "cmb/bbn.ecsv"
@@ -103,19 +102,6 @@ def bbn_chi2(
     )
 
 
-def bbn_delta_chi2(solution: Solution, *, backend: str = "auto", rates: str = "primat") -> float:
-    """Return chi^2 of the abundances of a solution less that of three neutrinos with the same options.
-
-    Parameters
-    ----------
-    solution, backend, rates
-        As for `abundances`.
-    """
-    chosen = backend_of(backend)
-    found = bbn_chi2(abundances(solution, backend=chosen, rates=rates)).chi2
-    return found - standard_chi2(solution.options, chosen, rates)
-
-
 @lru_cache(maxsize=8)
 def standard_chi2(options: Options, backend: str, rates: str = "primat") -> float:
     """Return chi^2 of the abundances of three neutrinos."""
@@ -143,6 +129,11 @@ def chi2_of(Y_p: ArrayLike, D_H: ArrayLike, *, omega_b: ArrayLike | None = None,
     }
     chosen = {quantity: _measurement(quantity, name) for quantity, name in DEFAULTS.items()}
     return _marginal_chi2(*_compared(values, chosen, omega, rates, _sigma_omega_b(None)))
+
+
+def delta_chi2_of(Y_p: ArrayLike, D_H: ArrayLike, *, rates: str = "primat") -> Array:
+    """Return `chi2_of` less that of three neutrinos; arguments as there."""
+    return chi2_of(Y_p, D_H, rates=rates) - chi2_of(*STANDARD_ABUNDANCES, rates=rates)
 
 
 def _sigma_omega_b(given: float | None) -> float:

@@ -48,6 +48,7 @@ __all__ = ["Confrontation", "confront"]
 
 NAMES = {"planck2018": "Planck 2018", "planck2018+desi": "Planck 2018, DESI DR2 BAO"}
 _ABUNDANCES = "helium and deuterium"
+_OTHER_RATES = "parthenope"  # besides those of primat
 _CL = 0.99  # at which the own thresholds of experiments are compared with those of Wilks
 _SPLITTING = 1.0  # [eV^2] that stands for none: without mixing no experiment depends on it
 _ONLY_SIZE = "laboratories are asked at |dm2_41|: the sign does not show at short baselines, and only weakly in IceCube"
@@ -189,12 +190,26 @@ def _cmb(solution: Solution, data: str) -> CMB | Silent:
 def _abundances(solution: Solution) -> Abundances | Silent:
     """Ask helium and deuterium."""
     try:
-        found = bbn_observed.bbn_chi2(bbn.abundances(solution))
-        difference = found.chi2 - bbn_observed.standard_chi2(solution.options, bbn.backend_of("auto"))
+        predicted = bbn.abundances(solution)
+        found = bbn_observed.bbn_chi2(predicted)
+        difference = found.chi2 - bbn_observed.standard_chi2(solution.options, predicted.backend)
     except (ParameterError, bbn.PrimatMissing, ClassyMissing) as error:
         return Silent(_ABUNDANCES, str(error))
     name = _ABUNDANCES if len(found.pulls) > 1 else "helium"
-    return Abundances(**_judged(name, difference), pulls=found.pulls, sentence=found.sentence, caveats=found.caveats)
+    caveats = (*found.caveats, *_by_other_rates(predicted, difference))
+    return Abundances(**_judged(name, difference), pulls=found.pulls, sentence=found.sentence, caveats=caveats)
+
+
+def _by_other_rates(predicted: bbn.Abundances, delta_chi2: float) -> tuple[str, ...]:
+    """Say what the other set of nuclear rates finds where it changes the word."""
+    if predicted.deuterium is None:
+        return ()
+    other = bbn_observed.delta_chi2_of(predicted.Y_p, predicted.deuterium, rates=_OTHER_RATES)
+    word = judge.judgement(float(other), PARAMETERS)
+    if word == judge.judgement(delta_chi2, PARAMETERS):
+        return ()
+    source = bbn.RATES[_OTHER_RATES].source
+    return (f"{_ABUNDANCES} are {word} (Delta chi^2 = {other:+.1f}) with the nuclear rates of {source}",)
 
 
 def _laboratory(mixing: Mixing, secret: bool) -> Laboratory:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from boltzmann.cmb.bbn_observed import STANDARD_ABUNDANCES, chi2_of
+from boltzmann.cmb.bbn_observed import STANDARD_ABUNDANCES, chi2_of, delta_chi2_of
 from boltzmann.comparison.joint import cells, filled, interpolated
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array, Mask
@@ -71,5 +71,4 @@ def abundance_delta_chi2_on(data: xr.Dataset, new: Sequence[Array], rates: str =
         )
     axes = [data[str(axis)].values for axis in data["Y_p"].dims]
     Y_p, D_H = (interpolated(filled(data[name].values), axes, new) for name in ("Y_p", "D_H"))
-    bound = least(rates)
-    return np.where(computed_on(data, new), chi2_of(Y_p, D_H, rates=rates) + bound, bound)
+    return np.where(computed_on(data, new), delta_chi2_of(Y_p, D_H, rates=rates), least(rates))

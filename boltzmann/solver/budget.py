@@ -116,14 +116,14 @@ class ErrorBudget:
         return {"N_eff": self.N_eff, "total": self.total, "complete": self.complete, "sources": rows}
 
     def __str__(self) -> str:
-        lines = [f"{'source':<26}{'what was changed':<58}{'delta N_eff':>12}"]
+        lines = [f"{'source':<30}{'what was changed':<58}{'delta N_eff':>12}"]
         lines += [_line(source) for source in self.sources]
-        return "\n".join([*lines, f"{'total, in quadrature':<84}{self.total:>12.1e}", self.quoted])
+        return "\n".join([*lines, f"{'total, in quadrature':<88}{self.total:>12.1e}", self.quoted])
 
 
 def _line(source: Source) -> str:
     shift = f"{source.delta_N_eff:+.1e}" if math.isfinite(source.delta_N_eff) else "failed"
-    return f"{source.name:<26}{source.change:<58}{shift:>12}{'' if source.counted else '   not counted'}"
+    return f"{source.name:<30}{source.change:<58}{shift:>12}{'' if source.counted else '   not counted'}"
 
 
 def variations(options: Options, n_states: int) -> Iterator[Variation]:
@@ -151,13 +151,16 @@ def variations(options: Options, n_states: int) -> Iterator[Variation]:
     if options.x_end < LATEST_END:
         end = replace(options, x_end=LATEST_END)
         yield Variation("end", f"at x = {LATEST_END:g} instead of {options.x_end:g}", end, True, 1.0)
-    for name, words in (("nu_nu", "neutrino-neutrino collisions"), ("muons", "muons")):
-        if name == "nu_nu" and not options.collisions:
-            continue
-        inside = bool(getattr(options, name))
-        changed: dict[str, Any] = {name: not inside}
-        change = "without them" if inside else "with them, which the run leaves out"
-        yield Variation(words, change, replace(options, **changed), not inside, 1.0)
+    if options.collisions:
+        nu_nu = replace(options, nu_nu=not options.nu_nu)
+        yield Variation("neutrino-neutrino collisions", _without(options.nu_nu), nu_nu, not options.nu_nu, 1.0)
+    muons = replace(options, muons=not options.muons)
+    yield Variation("muons", _without(options.muons), muons, not options.muons, 1.0)
+
+
+def _without(inside: bool) -> str:
+    """Say what happens to something that is in the run, or is not."""
+    return "without them" if inside else "with them, which the run leaves out"
 
 
 def _tighter(options: Options) -> Options:

@@ -133,6 +133,16 @@ def test_the_network_is_taken_where_it_is(standard, monkeypatch: pytest.MonkeyPa
         ({"backend": "alterbbn"}, "backend = 'alterbbn' does not exist; use one of: auto, class, primat"),
         ({"omega_b": 0.3}, "omega_b = 0.3 is not allowed"),
         ({"omega_b": float("nan")}, "omega_b = nan is not allowed"),
+        ({"rates": "nacre"}, "rates = 'nacre' do not exist; use one of: primat, parthenope"),
+        (
+            {"tau_n": -878.4},
+            "tau_n = -878.4 is not allowed; give the lifetime of the neutron in seconds, from 860 to",
+        ),
+        ({"tau_n": float("nan")}, "tau_n = nan is not allowed"),
+        ({"tau_n": 14.6}, "tau_n = 14.6 is not allowed"),
+        ({"tau_n": "878.4 s"}, "tau_n = '878.4 s' is not allowed"),
+        ({"backend": "class", "tau_n": 887.7}, 'not for backend = "class", whose table of helium has tau_n = 878.4 s'),
+        ({"backend": "class", "rates": "parthenope"}, "rates = 'parthenope' and tau_n = 878.4 are not for"),
     ],
 )
 def test_refuses(standard, changes, message: str) -> None:
@@ -265,3 +275,57 @@ def test_numbers_of_the_theory(primat) -> None:
     )
     # written with two decimals; interpolating the densities changes 1e-4
     assert early / constant == pytest.approx(HELIUM_WEIGHTS[0], abs=0.006)
+
+
+def test_two_sets_of_nuclear_rates(standard, sterile) -> None:
+    """The conversion of many abundances against the network itself, for three neutrinos and a thermalised fourth."""
+    pytest.importorskip("primat.backend")
+    for solution in (standard, sterile):
+        ours, theirs = (abundances(solution, backend="primat", rates=rates) for rates in ("primat", "parthenope"))
+        rates = bbn.RATES["parthenope"]
+        assert theirs.rates == "parthenope"
+        assert "PArthENoPE" in theirs.caveats[1]
+        # written with four decimals, between two values that are 3e-4 apart; Y_p to 2e-6
+        assert pytest.approx(rates.D_H, abs=3e-4) == theirs.D_H / ours.D_H
+        assert theirs.Y_p - ours.Y_p == pytest.approx(rates.Y_p, abs=3e-6)
+        for predicted, name in ((ours, "primat"), (theirs, "parthenope")):
+            converted = bbn_observed.chi2_of(ours.Y_p, ours.D_H, rates=name)
+            # 3e-4 of D/H is 0.02 of its error, whose pull is 4 at most
+            assert converted == pytest.approx(bbn_chi2(predicted).chi2, abs=0.2)
+
+
+def test_three_neutrinos_by_both_sets_of_rates(standard) -> None:
+    """arXiv:2011.13874 and 2011.11537 find D/H of 2.51e-5 at Planck's omega_b, PRIMAT 2.44e-5 (arXiv:2011.11320)."""
+    pytest.importorskip("primat.backend")
+    ours = abundances(standard, backend="primat")
+    assert (ours.Y_p, ours.D_H) == pytest.approx(bbn_observed.STANDARD_ABUNDANCES, rel=3e-5)
+    theirs = abundances(standard, backend="primat", rates="parthenope")
+    assert pytest.approx(2.44e-5, abs=0.01e-5) == ours.D_H
+    assert pytest.approx(2.51e-5, abs=0.01e-5) == theirs.D_H
+    chi2 = bbn_chi2(ours).chi2, bbn_chi2(theirs).chi2
+    assert chi2 == pytest.approx((3.8, 0.8), abs=0.1)  # only the first rewards radiation
+    assert bbn_observed.standard_chi2(standard.options, "primat") == pytest.approx(chi2[0], abs=1e-6)
+    assert bbn_observed.delta_chi2_of(ours.Y_p, ours.D_H) == pytest.approx(0.0, abs=0.02)
+
+
+def test_many_predictions_at_another_baryon_density(standard) -> None:
+    """The linear response against the network itself, two errors of Planck away."""
+    pytest.importorskip("primat.backend")
+    here, there = (abundances(standard, backend="primat", omega_b=omega_b) for omega_b in (0.022383, 0.022683))
+    moved = bbn_observed.chi2_of([here.Y_p] * 2, [here.D_H] * 2, omega_b=[0.022383, 0.022683])
+    assert moved == pytest.approx([bbn_chi2(found).chi2 for found in (here, there)], abs=0.05)
+
+
+def test_lifetime_of_the_neutron(standard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two roads: primat, and Born rates here. The power is 0.73."""
+    pytest.importorskip("primat.backend")
+    low, high = (abundances(standard, backend="primat", tau_n=tau_n) for tau_n in (873.4, 883.4))
+    power = np.log(high.Y_p / low.Y_p) / np.log(883.4 / 873.4)
+    assert power == pytest.approx(0.73, abs=0.01)
+    assert high.tau_n == 883.4
+    roads = []
+    for tau_n in (873.4, 883.4):
+        monkeypatch.setattr(born, "LIFETIME", tau_n)
+        roads.append(born.helium(standard))
+    # Born: neutrons decay until T = 0.072 MeV whatever the network does: 2 %
+    assert np.log(roads[1] / roads[0]) / np.log(883.4 / 873.4) == pytest.approx(power, rel=0.05)

@@ -13,6 +13,7 @@ from boltzmann import Mixing, Options, ParameterError
 from boltzmann.comparison.benchmarks import benchmark
 from boltzmann.comparison.exclusion_reasons import REASONS
 from boltzmann.comparison.planes import THRESHOLDS, Planes, why_excluded
+from boltzmann.comparison.reach import within_reach
 from boltzmann.comparison.scans import ABUNDANCES, POINT, VARIABLES, Definition, definitions, load, make, write
 from boltzmann.scan import log
 
@@ -114,6 +115,30 @@ def test_tension_of_laboratory_and_cmb() -> None:
         assert planck[scenario].sigmas > 3.0
     assert desi["vector"].joint_best is None
     assert desi["pseudoscalar"].chi2 < 0.75 * desi["3+1"].chi2  # nu_4 annihilates to massless phi
+
+
+def test_nucleosynthesis_undoes_the_secret_vector() -> None:
+    """Where laboratory and CMB agree best, late equilibration has taken electron neutrinos away: Y_p + 6 sigma."""
+    planes = Planes(("vector",))
+    alone = planes.tension("planck2018")["vector"]
+    assert alone.chi2 < 30.0
+    dm2_41, Ue4_sq, Umu4_sq = alone.joint_best
+    near = load("vector").sel(dm2_41=dm2_41, Ue4_sq=Ue4_sq, Umu4_sq=Umu4_sq, method="nearest")
+    assert float(near.chi2_BBN) > 30.0
+    assert float(near.Y_p) - 0.2458 > 5.0 * 0.0013
+    for rates in ("primat", "parthenope"):
+        found = planes.tension("planck2018", rates)["vector"]
+        assert found.joint_best is None
+        assert found.chi2 == pytest.approx(found.lab_preference, abs=1e-6)
+    less = Planes(("vector",), without=("gallium",)).tension("planck2018", "primat")["vector"]
+    assert less.joint_best is None
+    assert less.chi2 < found.chi2 - 5.0
+
+
+def test_abundances_are_there_wherever_a_joint_fit_can_reach() -> None:
+    data = load("vector")
+    missing = within_reach("vector", data) & ~np.isfinite(data.Y_p.values)
+    assert not missing.any()
 
 
 def test_the_laboratory_point_in_3_plus_1_is_excluded() -> None:
