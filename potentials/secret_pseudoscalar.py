@@ -13,7 +13,8 @@ the first to the third (derived; by traces for those with two phi, by helicity s
 
 Poles of an exchanged neutrino are cut at its asymptotic thermal mass^2, 2 k V_s = g^2 T_s^2/8 = 3/2 of that of phi,
 those of phi at its own. What is resonant in the s channel is an inverse decay and counted as that; where phi is no
-species, by its width (`potentials.scattering`), if its mass is no thermal one. Of a phi with a mass, nu nubar -> phi phi is (derived, by traces)
+species, by its width (`potentials.scattering`), if its mass is no thermal one. Of a phi with a mass, nu nubar -> phi
+phi is (derived, by traces)
 
     g^4 (t u - M^4) (u - t)^2/(t u)^2.
 """
@@ -62,11 +63,18 @@ def _exchange(s: Array, y: Array) -> Array:
     return 0.5 * (in_s**2 + (in_s + in_t + in_u) ** 2) + in_u**2
 
 
+def _crossed(s: Array, y: Array) -> Array:
+    """Return |M|^2/g^4 of `_exchange` without the s channel."""
+    in_t, in_u = (s - y) / (s - y + 1.0), y / (y + 1.0)
+    return 0.5 * (in_t + in_u) ** 2 + in_u**2
+
+
 @lru_cache(maxsize=1)
 def _psi() -> tuple[Array, Array]:
     """Return Psi/g^4 on LOG_Q of neutrinos on neutrinos without the delta function, and of reactions with phi."""
     alone = average(collision_density(_exchange, S)[0], fermion_tail) + resonance(np.array(_POLE))
-    alone = np.maximum(alone, 0.0)  # negative at q = 0.2 to 0.8, where inverse decays, of order g^2, are everything
+    # negative at q = 0.2 to 0.8, where inverse decays, of order g^2, are everything: a tenth of the t and u channels
+    alone = np.maximum(alone, 0.1 * average(collision_density(_crossed, S)[0], fermion_tail))
     with_phi = average(collision_density(_annihilation, S)[0], fermion_tail)
     return alone, with_phi + average(collision_density(_compton, S)[0], boson_tail)
 
