@@ -54,7 +54,7 @@ def _sterile_state(interactions: tuple[Any, ...]) -> list[str]:
     ratio = dark[0].T_s_over_T
     start = f"with its mediators in a bath with T_s/T_gamma = {ratio:g}" if ratio else "next to empty"
     return [
-        f"sterile state: {start} at the start, relativistic throughout",
+        f"sterile state: {start} at the start, relativistic but for its energy in the bath",
         "dark sector: mediators in equilibrium with the sterile neutrinos at T_s and mu_s; energy is conserved",
     ]
 

@@ -68,9 +68,8 @@ def test_the_flavour_vertex_is_excluded() -> None:
     assert found.word == "excluded"
     assert "makes nu_4 (m_4 = 1 eV) decay into nu_k phi" in " ".join(found.caveats)
     # the rates' factor of two does not matter (secret_rate_factor leaves the decays alone)
+    phi = solution.interactions[0]
     for factor in (0.5, 2.0):
-        other = solve(
-            solution.mixing, [dataclasses.replace(solution.interactions[0], secret_rate_factor=factor)], COARSE
-        )
+        other = solve(solution.mixing, [dataclasses.replace(phi, secret_rate_factor=factor)], COARSE)
         assert verdict(other).delta_chi2 == pytest.approx(found.delta_chi2, abs=3.0)
         assert np.isfinite(other.N_eff)
