@@ -31,6 +31,7 @@ from boltzmann.scan import log, scan
 from boltzmann.scan import write as write_netcdf
 from boltzmann.scan.axes import Model, space
 from boltzmann.scan.dataset import SEEN, data_hashes, judged
+from boltzmann.scan.dataset import VARIABLES as NUMBERS_OF_SCANS
 from boltzmann.scan.point import NUMBERS, Template, code_version
 from boltzmann.scan.run import Results
 from boltzmann.solver import integrate
@@ -231,6 +232,11 @@ def judged_again(data: xr.Dataset) -> xr.Dataset:
         name: (dims, np.stack([c.reshape(shape) for c in column], axis=-1), data[name].attrs)
         for name, column in columns.items()
     }
+    dims_of_points = data["status"].dims
+    for name in _BEFORE.keys() - data.data_vars.keys():
+        unit, meaning = NUMBERS_OF_SCANS[name]
+        values = np.full(shape, _BEFORE[name])
+        new[name] = (dims_of_points, values, {"units": unit, "long_name": meaning})
     rest = data.drop_vars([*columns, "data"]).assign_coords(data=("data", list(DATA), data["data"].attrs))
     return rest.assign(new).assign_attrs(data_hashes=json.dumps(data_hashes()))
 

@@ -491,9 +491,15 @@ def test_compare_refuses(comparisons, tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore::boltzmann.errors.ValidityWarning")
 def test_the_verdict_stands_below_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    judged = SimpleNamespace(table=lambda: "Planck 2018: excluded", to_json=lambda: '{"word": "excluded"}')
+    class Judged:
+        def __str__(self) -> str:
+            return "Planck 2018: excluded"
+
+        def to_json(self) -> str:
+            return '{"word": "excluded"}'
+
     module = importlib.import_module("boltzmann.comparison.confrontation")
-    monkeypatch.setattr(module, "confront", lambda solution: judged if solution.status.ok else None)
+    monkeypatch.setattr(module, "confront", lambda solution: Judged() if solution.status.ok else None)
     result = sterile("solve", "--dm2-41", "1 eV2", "--ue4-sq", "1e-3", *TINY, "--verdict")
     assert result.stdout.splitlines()[-1] == "Planck 2018: excluded"
     assert "judging" in result.stderr

@@ -13,7 +13,7 @@ from cobaya.log import LoggedError
 from cobaya.model import Model, get_model
 
 from boltzmann import Mixing, Options, cmb, lab, solve
-from boltzmann.cmb import Abundances, bbn, bbn_chi2
+from boltzmann.cmb import Abundances, bbn, bbn_chi2, bbn_primat
 from boltzmann.cmb.cobaya_theory import BBN, EmbeddedCMB, Laboratory, SterileClassy, SterileNeutrino
 from boltzmann.cmb.cobaya_theory.inputs import ACTIVE, UNITS, mixing_of
 from boltzmann.cmb.cobaya_theory.logging import said_once
@@ -254,7 +254,7 @@ def test_nucleosynthesis_that_cannot_work(options: dict, message: str, monkeypat
     def absent():
         raise bbn.PrimatMissing("backend = 'primat' needs the package primat")
 
-    monkeypatch.setattr(bbn, "primat", absent)
+    monkeypatch.setattr(bbn_primat, "primat", absent)
     with pytest.raises(LoggedError, match=message):
         model({PREFIX + "BBN": options}, **sampled("dm2_41"))
 
