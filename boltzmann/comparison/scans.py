@@ -23,8 +23,10 @@ from boltzmann import datasets
 from boltzmann.cmb import abundances, bbn_chi2
 from boltzmann.cmb.likelihood import DATA
 from boltzmann.cmb.species import ACTIVE_MASS
+from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.comparison.benchmarks import benchmark
 from boltzmann.errors import ParameterError
+from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import Mixing, Options
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.scan import log, scan
@@ -68,8 +70,6 @@ VARIABLES = (
     "N_eff", "N_eff_bbn", "delta_N_eff", "N_eff_recombination", "m_eff", "N_eff_4", "N_eff_colliding", "sum_m_nu",
     "still_changing", "delta_chi2", "delta_chi2_is_lower_bound", "N_eff_error", "N_eff_error_estimated", "status",
 )  # fmt: skip
-#: What files of earlier versions do not say: their active masses are those of normal ordering, conversion had ended.
-_BEFORE = {"sum_m_nu": ACTIVE_MASS, "still_changing": 0.0}
 _COARSE = Options(n_momenta=14, rtol=1e-3)  # of grids of secret interactions: N_eff within 0.01, see N_eff_error
 _SPLITTING, _ELEMENT = ("0.01 eV2", "100 eV2"), (1e-5, 0.5)
 _LARGE = 1500  # numbers; for fewer the bookkeeping of compression takes more than it saves
@@ -212,6 +212,15 @@ def make(definition: Definition, *, store: str | Path | None = None, workers: in
     return data[list(VARIABLES)].assign_attrs(title=definition.title)
 
 
+def _before(data: xr.Dataset) -> dict[str, Array]:
+    """Return what files of earlier versions do not say: active masses of normal ordering, and no change at the end.
+
+    Active states of fewer neutrinos have a smaller sum of masses times numbers: as many as their energy means.
+    """
+    left = (data["N_eff_recombination"] - data["N_eff_4"]).values / STANDARD_N_EFF
+    return {"sum_m_nu": ACTIVE_MASS * np.maximum(left, 0.0) ** 0.75, "still_changing": np.zeros(left.shape)}
+
+
 def judged_again(data: xr.Dataset) -> xr.Dataset:
     """Return a scan with Delta chi^2 of today's CMB tables for every combination of data, from its own numbers.
 
@@ -220,8 +229,10 @@ def judged_again(data: xr.Dataset) -> xr.Dataset:
     points = np.arange(data["status"].size, dtype=np.int64)
     results = Results.empty(points.size, len(NUMBERS))
     results.status[:] = data["status"].values.ravel()
+    missing = {name: values for name, values in _before(data).items() if name not in data}
     for name in SEEN:
-        results.numbers[:, NUMBERS.index(name)] = data[name].values.ravel() if name in data else _BEFORE[name]
+        known = missing[name] if name in missing else data[name].values
+        results.numbers[:, NUMBERS.index(name)] = known.ravel()
     found = [judged(results, points, name) for name in DATA]
     dims, shape = (*data["status"].dims, "data"), data["status"].shape
     columns: dict[str, list[Any]] = {
@@ -233,9 +244,8 @@ def judged_again(data: xr.Dataset) -> xr.Dataset:
         for name, column in columns.items()
     }
     dims_of_points = data["status"].dims
-    for name in _BEFORE.keys() - data.data_vars.keys():
+    for name, values in missing.items():
         unit, meaning = NUMBERS_OF_SCANS[name]
-        values = np.full(shape, _BEFORE[name])
         new[name] = (dims_of_points, values, {"units": unit, "long_name": meaning})
     rest = data.drop_vars([*columns, "data"]).assign_coords(data=("data", list(DATA), data["data"].attrs))
     return rest.assign(new).assign_attrs(data_hashes=json.dumps(data_hashes()))
