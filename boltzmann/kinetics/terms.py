@@ -222,8 +222,8 @@ def _fill_level(x: float, tables: Tables, work: Work) -> float:
 @kernel
 def _fill_decays(i: int, x: float, rate: float, tables: Tables, work: Work) -> None:
     """Fill work.decay of momentum i, after work.hint and work.potential [MeV]."""
-    y, V = tables.grid.y[i], work.potential[i]
-    decay_rates(x, work.hint[0], work.hint[1], y, work.level[i], V, tables.decay, work.decay[i])
+    log_z, eta, V = work.hint[0], work.hint[1], work.potential[i]
+    decay_rates(x, log_z, eta, tables.grid.y[i], work.level[i], V, tables.decay, work.decay[i])
     limit_rates(rate, work.decay[i])
 
 
@@ -270,8 +270,7 @@ def _scale(i: int, vacuum: float, rate: float, tables: Tables, work: Work) -> fl
 def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, float, float]:
     """Fill work.rho, work.energy, work.H (over the Hubble rate), secret rates; return x, z, Hubble rate [MeV].
 
-    H is without the level common to all, and scaled down where it is needlessly fast (`_scale`); work.potential and
-    work.loop, V_s and its derivative, are scaled with it.
+    H is without the level common to all, and scaled down where it is needlessly fast (`_scale`), as are V_s and its slope.
     """
     x, total = np.exp(s), u[u.size - PLASMA]
     z = temperature(x, total, tables.plasma)
