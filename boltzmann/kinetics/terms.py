@@ -270,7 +270,7 @@ def _scale(i: int, vacuum: float, rate: float, tables: Tables, work: Work) -> fl
 def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, float, float]:
     """Fill work.rho, work.energy, work.H (over the Hubble rate), secret rates; return x, z, Hubble rate [MeV].
 
-    H is without the level common to all, and scaled down where it is needlessly fast (`_scale`), as are V_s and its slope.
+    H is without the level common to all, and scaled down where it is needlessly fast (`_scale`), V_s and its slope too.
     """
     x, total = np.exp(s), u[u.size - PLASMA]
     z = temperature(x, total, tables.plasma)
