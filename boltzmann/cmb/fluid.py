@@ -224,35 +224,43 @@ def _energy_of_nu_4(solution: Secret, mass: float, growth: float = 1.0) -> float
     return solution.N_eff_of(4) * float(weight @ level) / plain if plain > 0.0 else 0.0
 
 
-def _until_recombination(solution: Secret) -> float:
-    """Return how much the scale factor grows from the end of the run to recombination, at least 1."""
-    T = float(solution.z[-1] / solution.x[-1]) * M_E
-    return max(1.0, T / (T_CMB_K * KELVIN * (1.0 + RECOMBINATION)))
+def _last_temperature(solution: Secret) -> float:
+    """Return T_gamma [MeV] at the end of the run."""
+    return float(solution.z[-1] / solution.x[-1]) * M_E
+
+
+def _growth_until(redshift: float, solution: Secret) -> float:
+    """Return how much the scale factor grows from the end of the run to a redshift."""
+    return _last_temperature(solution) / (T_CMB_K * KELVIN * (1.0 + redshift))
+
+
+def _light_energy(solution: Secret, states: tuple[int, ...]) -> float:
+    """Return what colliding states but nu_4, and mediators, contribute to N_eff."""
+    return sum(solution.N_eff_of(k) for k in states if k != 4) + solution.N_eff_of_mediators
 
 
 def _heated(solution: Secret, states: tuple[int, ...], m4: float) -> float:
     """Return the energy of colliding states and mediators at recombination over that of the run's end without mass."""
-    growth = _until_recombination(solution)
-    T_s = float(solution.T_s_over_T[-1] * solution.z[-1] / solution.x[-1]) * M_E / EV
+    growth = max(1.0, _growth_until(RECOMBINATION, solution))
+    T_s = float(solution.T_s_over_T[-1]) * _last_temperature(solution) / EV
     factor = continued(m4 / T_s, growth, 1.0 + NEUTRINO * (len(states) - 1))
-    others = sum(solution.N_eff_of(k) for k in states if k != 4) + solution.N_eff_of_mediators
+    others = _light_energy(solution, states)
     return factor * (others + _energy_of_nu_4(solution, m4)) / (others + solution.N_eff_of(4))
 
 
 def _decayed(solution: Secret, states: tuple[int, ...], m4: float, redshift: float) -> float:
     """Return the same for nu_4 that decays out of equilibrium at a redshift, with the energy that it has there."""
-    T = float(solution.z[-1] / solution.x[-1]) * M_E
-    growth = T / (T_CMB_K * KELVIN * (1.0 + max(redshift, RECOMBINATION)))
-    others = sum(solution.N_eff_of(k) for k in states if k != 4) + solution.N_eff_of_mediators
+    growth = _growth_until(max(redshift, RECOMBINATION), solution)
+    others = _light_energy(solution, states)
     return (others + _energy_of_nu_4(solution, m4, growth)) / (others + solution.N_eff_of(4))
 
 
 def _decaying(solution: Secret, decays: Transport, masses: Array) -> Fluid:
     """Return the fluid of states that decays and inverse decays hold together."""
     states = (*(k + 1 for k in range(3) if decays.largest[k] >= 1.0), 4)
-    T = float(solution.z[-1] / solution.x[-1]) * M_E
+    T = _last_temperature(solution)
     hubble = float(late_hubble(np.array(T / (T_CMB_K * KELVIN) - 1.0), solution.N_eff))
-    late = float(decays.rates.sum()) < hubble and masses[3] >= T * EV**-1
+    late = float(decays.rates.sum()) < hubble and masses[3] >= T / EV
     held = solution.dark is not None and not late
     factor = _heated(solution, states, masses[3]) if held else _decayed(solution, states, masses[3], decays.redshift)
     how = "in equilibrium" if held else f"at redshift {decays.redshift:.2g}, out of equilibrium"

@@ -151,8 +151,8 @@ def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
     if neutrinos.N_eff_colliding > 0.0:  # nu_4 may have annihilated, which heats the rest
         N_eff = neutrinos.N_ur + neutrinos.N_eff_colliding + sum(species.N_eff for species in neutrinos.species)
     m_eff, active = float(solution.m_eff.value), float(solution.sum_m_nu.value)
-    changing = solution.dark is not None and solution.still_changing
-    return Summary(N_eff - STANDARD_N_EFF, m_eff, own, neutrinos.N_eff_colliding, active, changing)
+    colliding, changing = neutrinos.N_eff_colliding, solution.still_changing
+    return Summary(N_eff - STANDARD_N_EFF, m_eff, own, colliding, active, changing)
 
 
 def profile_of(numbers: Summary, data: str) -> likelihood.Profile:

@@ -5,8 +5,8 @@ and are interpolated; chi^2 follows from them for either set of nuclear rates. W
 chi^2 is bounded: it is not below zero, which is `least` of three neutrinos. So a minimum that lies there would be a
 bound, and none does.
 
-Omega_b is that of LCDM at every point, with the error of Planck. The refit at Delta N_eff = 0.2 has 0.4 % more, which
-lowers D/H by a fifth of its error.
+Omega_b is that of LCDM at every point, with the error of Planck. More radiation raises that of the refit, which lowers
+D/H; this is neglected (`chi2_of` takes another omega_b).
 """
 
 from __future__ import annotations

@@ -243,10 +243,9 @@ def judged_again(data: xr.Dataset) -> xr.Dataset:
         name: (dims, np.stack([c.reshape(shape) for c in column], axis=-1), data[name].attrs)
         for name, column in columns.items()
     }
-    dims_of_points = data["status"].dims
     for name, values in missing.items():
         unit, meaning = NUMBERS_OF_SCANS[name]
-        new[name] = (dims_of_points, values, {"units": unit, "long_name": meaning})
+        new[name] = (dims[:-1], values, {"units": unit, "long_name": meaning})
     rest = data.drop_vars([*columns, "data"]).assign_coords(data=("data", list(DATA), data["data"].attrs))
     return rest.assign(new).assign_attrs(data_hashes=json.dumps(data_hashes()))
 
