@@ -19,10 +19,10 @@ for bosonic degrees of freedom g of what remains (1 for phi, 7/4 per neutrino th
 
     [g + (7/4) s(m/T)/s(0)] (T a)^3 = const,     rho a^4  rises from  g + 7/4  to  g (1 + 7/(4 g))^(4/3),
 
-a factor (11/4)^(1/3) = 1.401 for phi alone, 1.086 with three neutrinos (derived, chemical potentials zero; `heating`
-gives it for any m/T). The run follows this until T = m_4 or recombination, with the mass of nu_4; the rest is
-`continued`. If collisions conserve the number nu_4 + phi, both start with mu = 0 and end with mu/T = -0.23, it is 1.406
-for phi alone. nu_4 that decays later than the expansion, Gamma_0 < H at T ~ m_4, gives the energy that it has then.
+a factor (11/4)^(1/3) = 1.401 for phi alone, 1.086 with three neutrinos (derived, chemical potentials zero). The run
+follows this until T = m_4 or recombination, with the mass of nu_4; the rest is `continued`, which holds between any two
+m/T. If collisions conserve the number nu_4 + phi, both start with mu = 0 and end with mu/T = -0.23, it is 1.406 for phi
+alone. nu_4 that decays later than the expansion, Gamma_0 < H at T ~ m_4, gives the energy that it has then.
 """
 
 from __future__ import annotations
@@ -118,23 +118,6 @@ def _neutrino(mu: float) -> tuple[float, float]:
     return energy + pressure, energy
 
 
-def heating(ratio: float, light: float) -> float:
-    """Return the factor by which the annihilation of nu_4 has raised the comoving energy of its fluid.
-
-    Parameters
-    ----------
-    ratio : float
-        m_4/T, with the temperature that the fluid would have without annihilation, ~ 1/a.
-    light : float
-        Bosonic degrees of freedom of the massless rest.
-
-    Notes
-    -----
-    Solves for u = T a/(T a)_initial: s u^3 = const; see the module docstring.
-    """
-    return continued(1e-9, ratio * 1e9, light) if ratio > 1e-9 else 1.0
-
-
 def _plasma(mass: float, light: float) -> tuple[float, float]:
     """Return entropy and energy density of massless bosonic degrees of freedom and nu_4 of ``mass``, at T = 1."""
     unit = np.pi**2 / 30.0 * light
@@ -153,6 +136,10 @@ def continued(ratio: float, growth: float, light: float) -> float:
         At least 1.
     light : float
         Bosonic degrees of freedom of the massless rest.
+
+    Notes
+    -----
+    Solves for u = T a over that of the beginning: s u^3 = const; see the module docstring.
     """
     entropy, energy = _plasma(ratio, light)
 

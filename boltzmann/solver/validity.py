@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from boltzmann.kinetics.resonances import Unresolved, unresolved
+from boltzmann.kinetics.sterile_history import SLOW
 from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
 from boltzmann.solver.tables import ABSENT, decay_strength, history_of, masses, secret, strength
 from boltzmann.units import to_natural
 
 DOUBTFUL = 30.0  # Gamma/H below which the bath of a secret interaction is not certain
-SLOW = 0.1  # m/(3 T_gamma) at the end beyond which the kinetic energy of a state is off by more than 1%
 
 
 def _weak(interactions: tuple[Any, ...], mixing: Mixing) -> Iterator[str]:
@@ -53,7 +53,7 @@ def _open_decays(interactions: tuple[Any, ...], mixing: Mixing) -> Iterator[str]
 def _slow(mixing: Mixing, T: float) -> Iterator[str]:
     """Yield what is to say of a state that is no longer relativistic at the end of the run, T_gamma = ``T`` [MeV]."""
     mass = float(to_natural(mixing.masses.max(), 1))
-    if mass > 3.0 * SLOW * T:
+    if mass > SLOW * T:
         yield (
             f"the heaviest state has m = {mass * 1e3:.3g} keV and the run ends at T = {T * 1e3:.3g} keV, where it is "
             "no longer relativistic: N_eff counts its energy as p, without mass (m_eff has the mass)"

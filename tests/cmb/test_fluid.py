@@ -39,14 +39,20 @@ def secret(mixing: Mixing, rate: float, interaction=VECTOR, mediators: float = 0
 # --- energy of the annihilation
 
 
+def heating(ratio: float, light: float) -> float:
+    """Return the whole rise of energy from massless nu_4 to m_4/T = ``ratio``, T ~ 1/a as without annihilation."""
+    return fluid.continued(1e-9, ratio * 1e9, light)
+
+
 def test_no_annihilation_no_heating() -> None:
-    assert fluid.heating(0.0, 1.0) == pytest.approx(1.0, rel=1e-9)
+    assert heating(0.0, 1.0) == pytest.approx(1.0, rel=1e-9)
+    assert fluid.continued(2.0, 1.0, 1.0) == pytest.approx(1.0, rel=1e-9)
 
 
 @pytest.mark.parametrize("light", [1.0, 2.75, 6.25])
 def test_heating_in_the_end(light: float) -> None:
     # e^-40 of nu_4 are left
-    factor = fluid.heating(40.0, light)
+    factor = heating(40.0, light)
     assert factor == pytest.approx((1.0 + 1.75 / light) ** (1.0 / 3.0), rel=1e-9)
 
 
@@ -71,7 +77,7 @@ def test_heating_conserves_energy_on_the_way() -> None:
     T = np.exp(solve_ivp(cooling, (np.log(start), np.log(stop)), [-np.log(start)], rtol=1e-9, atol=1e-11).y[0, -1])
     energy = matter(T)[0] * stop**4 / (matter(1.0 / start)[0] * start**4)
     # the start is not quite massless, 0.07 m^2/T^2 = 7e-6, and the slope a difference
-    assert fluid.heating(stop, 1.0) == pytest.approx(energy, rel=3e-5)
+    assert heating(stop, 1.0) == pytest.approx(energy, rel=3e-5)
     assert 1.1 < energy < 1.4
 
 
@@ -171,7 +177,7 @@ def test_annihilation_into_massless_mediators(tmp_path) -> None:
     before = solution.N_eff_of(4) + solution.N_eff_of_mediators
     # T_s would be 0.185 eV at recombination and is 0.25 eV, so that a part of nu_4 is left: not yet 2.75^(1/3)
     # the run ended where T_s = m_e/35 = 14.6 keV: nu_4 had no mass
-    factor = fluid.heating(1.0 / (0.2586 / Z_STANDARD), 1.0)
+    factor = heating(1.0 / (0.2586 / Z_STANDARD), 1.0)
     assert 1.25 < factor < 2.75 ** (1.0 / 3.0)
     with pytest.warns(ValidityWarning, match="nu_4 .m_4 = 1 eV. annihilates into massless mediators"):
         parameters = class_parameters(solution, directory=tmp_path, YHe=0.25)
