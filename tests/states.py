@@ -82,11 +82,12 @@ class Equation:
     def __init__(self, mixing: Mixing, options: Options, interactions: tuple[Potential, ...] = ()) -> None:
         self.tables = build_tables(mixing, interactions, options)
         self.n, self.grid = mixing.n_states, self.tables.grid
-        self.work = workspace(self.grid.y.size, self.n)
+        self.work = workspace(self.tables)
         self.J = empty_jacobian(self.grid.y.size, self.n, self.tables.modes.matrix, self.tables.modes.dark)
 
     def rate(self, s: float, u: np.ndarray) -> np.ndarray:
         out = np.empty_like(u)
+        self.work.nu_nu.known[0] = 0.0
         refresh_nu_nu(u, self.tables, self.work)
         rhs(s, u, self.tables, self.work, out)
         return out

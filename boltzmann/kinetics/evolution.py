@@ -145,7 +145,7 @@ class _Run:
         self.u, self.tables, self.options = u, tables, options
         self.start, self.progress = start, progress
         self.clock = Clock(np.array([start, FIRST_STEP, 0.0]), np.zeros(3, np.int64))
-        self.work = workspace(N, n)
+        self.work = workspace(tables)
         self.J = empty_jacobian(N, n, tables.modes.matrix, tables.modes.dark)
         self.stages = empty_stages(tables, self.J.schur.shape[0])
         self.chunks = [np.append(start, u)[None]]

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 
 from boltzmann.collisions.electron import electron_jacobian
+from boltzmann.collisions.lagged import coherence_slope
 from boltzmann.collisions.matrix import pair_kind
-from boltzmann.collisions.neutrino import neutrino_jacobian
 from boltzmann.dark.bath import K_NUMBER, PHANTOM
 from boltzmann.kinetics.layout import CHARGE, DARK, PASSIVE, PLASMA, diagonal, off_diagonal, state_size
 from boltzmann.kinetics.qke import fill_vertex, rhs
@@ -39,7 +39,6 @@ class Jacobian(NamedTuple):
     loop: Array  # (N, N): W of the potential V_s
     back: Array  # (N, d + k): what V_s does to dense components and scalars by way of the local ones
     scratch: Array  # (2, size)
-    block: Array  # (N, 3, 3, N) derivatives of the nu-nu integrals
     electron: Array  # (N, N)
     local_lu: Array  # (N, l, l)
     local_pivot: Index  # (N, l)
@@ -72,7 +71,6 @@ def empty_jacobian(n_momenta: int, n: int, matrix: bool, dark: bool = False) -> 
         loop=np.zeros((N, N)),
         back=np.zeros((N, d + k)),
         scratch=np.zeros((2, size)),
-        block=np.zeros((N, 3, 3, N)),
         electron=np.zeros((N, N)),
         local_lu=np.zeros((N, c - d, c - d)),
         local_pivot=np.zeros((N, c - d), np.int64),
@@ -121,11 +119,8 @@ def _local_block(H: Complex, damping: Array, L: Array) -> None:
 
 @kernel
 def _fill_populations(tables: Tables, work: Work, J: Jacobian) -> None:
-    """Fill the population rows of J.dense, and J.block with the nu-nu part."""
+    """Fill the population rows of J.dense."""
     f, n = tables.grid.f, tables.grid.y.size
-    J.block[:] = 0.0
-    if tables.modes.nu_nu:
-        neutrino_jacobian(work.occupations, tables.neutrino, work.fourth, work.neutrino[0], work.neutrino[1], J.block)
     for a in range(3):
         kind = 0 if a == 0 else 1
         J.electron[:] = 0.0
@@ -134,22 +129,19 @@ def _fill_populations(tables: Tables, work: Work, J: Jacobian) -> None:
         for i in range(n):
             for b in range(3):
                 for j in range(n):
-                    derivative = J.block[i, a, b, j] + (J.electron[i, j] if a == b else 0.0)
+                    derivative = work.nu_nu.slopes[i, a, b, j] + (J.electron[i, j] if a == b else 0.0)
                     J.dense[i, a, j, b] = work.prefactor[i] * derivative * f[j] / f[i]
 
 
 @kernel
-def _coherence_derivative(i: int, j: int, a: int, b: int, work: Work, block: Array) -> float:
-    """Return dI_ab(i)/drho_ab(j) of the matrix mode, coherences neglected against populations.
-
-    The nu-nu part is that of a flavour-traceless perturbation, exact where all flavours have one spectrum.
-    """
+def _coherence_derivative(i: int, j: int, a: int, b: int, work: Work) -> float:
+    """Return dI_ab(i)/drho_ab(j) of the matrix mode, coherences neglected against populations."""
     kind = pair_kind(a, b)
     k, annihilation = work.pair_rates[0, kind, i, j], work.pair_rates[1, kind, i, j]
     occupied = 0.5 * (work.occupations[a, i] + work.occupations[b, i])
     ratio, both = work.boost[j] / work.boost[i], (work.boost[i] * work.boost[j]) ** 2
     total = (1.0 - occupied) * (k * ratio - annihilation / both) - occupied * (annihilation - k / ratio)
-    return float(total + 0.5 * (block[i, a, a, j] + block[i, b, b, j] - block[i, a, b, j] - block[i, b, a, j]))
+    return float(total + coherence_slope(i, j, a, b, work.nu_nu))
 
 
 @kernel
@@ -161,7 +153,7 @@ def _fill_coherences(tables: Tables, work: Work, J: Jacobian) -> None:
             c = off_diagonal(a, b)
             for i in range(n):
                 for j in range(n):
-                    derivative = _coherence_derivative(i, j, a, b, work, J.block)
+                    derivative = _coherence_derivative(i, j, a, b, work)
                     if i == j:
                         gain, loss = work.electron[0], work.electron[1]
                         derivative -= 0.5 * (gain[a, i] + loss[a, i] + gain[b, i] + loss[b, i])
@@ -176,7 +168,7 @@ def _add_sterile_loss(i: int, work: Work, L: Array) -> None:
         row = off_diagonal(a, 3)
         for c in range(3):
             total = work.by_electron[0, i, c, a] + work.by_electron[1, i, c, a]
-            total += work.by_neutrino[0, i, c, a] + work.by_neutrino[1, i, c, a]
+            total += work.nu_nu.matrices[0, i, c, a] + work.nu_nu.matrices[1, i, c, a]
             total += work.extra[i, a] if a == c else 0.0
             _add_element(L, row, -0.5 * work.prefactor[i] * np.conj(total), c, 3, False)
 

@@ -27,6 +27,7 @@ arXiv:1905.11290; arXiv:2012.02726.
 
 import numpy as np
 
+from boltzmann.collisions.lagged import add_distant, population_change
 from boltzmann.collisions.matrix import collision_matrix
 from boltzmann.kinetics.layout import CHARGE, DARK, PASSIVE, PLASMA, pack
 from boltzmann.kinetics.terms import Tables, Work, fill_terms
@@ -51,11 +52,10 @@ def commutator(H: Complex, rho: Complex, out: Complex) -> None:
 
 @kernel
 def _population_change(i: int, a: int, work: Work) -> float:
-    """Return the collision integral I_a at node i from the gains and losses."""
+    """Return the collision integral I_a at node i."""
     r = work.occupations[a, i]
-    gain = work.electron[0, a, i] + work.neutrino[0, a, i]
-    loss = work.electron[1, a, i] + work.neutrino[1, a, i]
-    return float(gain * (1.0 - r) - loss * r)
+    by_electron = work.electron[0, a, i] * (1.0 - r) - work.electron[1, a, i] * r
+    return float(by_electron + population_change(a, i, work.nu_nu))
 
 
 @kernel
@@ -72,8 +72,9 @@ def _add_damped(i: int, work: Work) -> None:
 @kernel
 def _add_matrix(i: int, work: Work) -> None:
     """Add the collision matrix at node i to the upper triangle of work.change."""
-    gain, loss = work.by_electron[0, i] + work.by_neutrino[0, i], work.by_electron[1, i] + work.by_neutrino[1, i]
+    gain, loss = work.by_electron[0, i] + work.nu_nu.matrices[0, i], work.by_electron[1, i] + work.nu_nu.matrices[1, i]
     collision_matrix(work.rho[i], gain, loss, work.extra[i], work.collision)
+    add_distant(i, work.rho, work.nu_nu, work.collision)
     work.change[:] += work.prefactor[i] * work.collision
 
 
@@ -145,7 +146,9 @@ def _add_dark(i: int, tables: Tables, work: Work) -> tuple[float, float, float]:
 
 @kernel
 def rhs(s: float, u: Array, tables: Tables, work: Work, out: Array) -> None:
-    """Fill ``out`` with du/ds at s = ln x, with the nu-nu integrals of the last `refresh_nu_nu`: the equation."""
+    """Fill ``out`` with du/ds at s = ln x, with nu-nu collisions linear about the reference of the last
+    `refresh_nu_nu`: the equation.
+    """
     grid, size, end = tables.grid, work.change.size, u.size
     x, z, _ = fill_terms(s, u, tables, work)
     heat, dark_heat, number, mass = 0.0, 0.0, 0.0, 0.0

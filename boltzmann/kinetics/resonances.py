@@ -114,7 +114,7 @@ def unresolved(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tabl
     s, matrices = np.log(x[hot]), rho[hot, 0]
     states = state_vectors(x[hot], z[hot], matrices, (bath[0][hot], bath[1][hot]), tables)
     H, damping = np.empty(matrices.shape, complex), np.empty(matrices.shape[:2])
-    work = workspace(matrices.shape[1], matrices.shape[-1])
+    work = workspace(tables)
     fill_hamiltonians(s, states, tables._replace(fastest=np.inf), work, H, damping)
     if _apart(H):
         return None

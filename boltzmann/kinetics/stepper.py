@@ -132,7 +132,6 @@ def _stage(i: int, s: float, h: float, u: Array, tables: Tables, work: Work, J: 
                 argument += A[i, j] * stages.U[j]
         if not _admissible(s + ABSCISSAE[i] * h, argument, tables):
             return False
-        refresh_nu_nu(argument, tables, work)
         rhs(s + ABSCISSAE[i] * h, argument, tables, work, b)
     for j in range(i):
         b += C[i, j] / h * stages.U[j]

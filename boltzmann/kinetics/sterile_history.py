@@ -139,7 +139,7 @@ def follow(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tables: 
     """
     # unscaled Hamiltonian, and damping rates also where the full collision matrix was used
     unscaled = tables._replace(fastest=np.inf, modes=tables.modes._replace(matrix=False))
-    work = workspace(tables.grid.y.size, rho.shape[-1])
+    work = workspace(unscaled)
     states = state_vectors(x, z, rho[:, 0], bath, unscaled)
     rows = [_row(s, u, unscaled, work) for s, u in zip(np.log(x), states, strict=True)]
     *columns, along_run = (np.array(column) for column in zip(*rows, strict=True))
@@ -170,7 +170,8 @@ def _collisions_until_today(
     """
     today = z * M_E / T_TODAY
     after = np.geomspace(x, today, LATE_POINTS + 1)[1:]
-    work, massless = workspace(tables.grid.y.size, rho.shape[-1]), tables._replace(heavy=0.0, matter=0.0)
+    massless = tables._replace(heavy=0.0, matter=0.0)
+    work = workspace(massless)
     rates = []
     for a in after:
         u = state_vectors(np.array([a]), np.array([z]), rho[None], bath, massless)[0]

@@ -9,8 +9,9 @@ import numpy as np
 
 from boltzmann.collisions.damping import exact_damping, mckellar_damping
 from boltzmann.collisions.electron import Electron, electron_integral, electron_rates
-from boltzmann.collisions.matrix import Matrix, electron_matrix, neutrino_matrix, pair_rates
-from boltzmann.collisions.neutrino import Neutrino, neutrino_integral
+from boltzmann.collisions.lagged import Lagged, empty_lagged, is_stale, renew, set_change
+from boltzmann.collisions.matrix import Matrix, electron_matrix, pair_rates
+from boltzmann.collisions.neutrino import Neutrino
 from boltzmann.constants import G_F, M_E
 from boltzmann.dark.bath import (
     MAX_RATE,
@@ -78,14 +79,11 @@ class Work(NamedTuple):
     rates: Array  # (2, 2, N, N) k and a of nu_e (first) and nu_mu, nu_tau
     occupations: Array  # (3, N) active rho_aa
     electron: Array  # (2, 3, N) gain and loss, nu-e
-    neutrino: Array  # (2, 3, N) gain and loss, nu-nu; kept when not refreshed
-    fourth: Array  # (N, 3, N, N)
-    expanded: Array  # (2, 3, N N)
+    nu_nu: Lagged
     pair_rates: Array  # (2, 3, N, N) k and a of the pairs ee, ex, xx; matrix mode
     by_electron: Complex  # (2, N, 3, 3) A and B, nu-e; matrix mode
-    by_neutrino: Complex  # (2, N, 3, 3) A and B, nu-nu; matrix mode, kept when not refreshed
     active: Complex  # (N, 3, 3) active block of rho; matrix mode
-    extra: Array  # (N, 3) kink-split minus node-summed loss rates; matrix mode
+    extra: Array  # (N, 3) present kink-split loss rates minus those in A and B; matrix mode
     hint: Array  # (2,) ln z_s and eta of the last dark bath: where the search for the next begins
     loop: Array  # (N, N) dV_s(i)/dg_ss(j) over Hubble rate
     potential: Array  # (N,) V_s over Hubble rate; on the way there, the part of the mediators [MeV]
@@ -99,9 +97,9 @@ class Work(NamedTuple):
     change: Complex  # (n, n)
 
 
-def workspace(n_momenta: int, n: int) -> Work:
-    """Return zeroed scratch space for ``n`` states."""
-    N = n_momenta
+def workspace(tables: Tables) -> Work:
+    """Return zeroed scratch space."""
+    N, n = tables.grid.y.size, tables.mass_matrix.shape[0]
     return Work(
         rho=np.zeros((N, n, n), complex),
         energy=np.zeros((n, n), complex),
@@ -114,12 +112,9 @@ def workspace(n_momenta: int, n: int) -> Work:
         rates=np.zeros((2, 2, N, N)),
         occupations=np.zeros((3, N)),
         electron=np.zeros((2, 3, N)),
-        neutrino=np.zeros((2, 3, N)),
-        fourth=np.zeros((N, 3, N, N)),
-        expanded=np.zeros((2, 3, N * N)),
+        nu_nu=empty_lagged(tables.grid, tables.modes.matrix),
         pair_rates=np.zeros((2, 3, N, N)),
         by_electron=np.zeros((2, N, 3, 3), complex),
-        by_neutrino=np.zeros((2, N, 3, 3), complex),
         active=np.zeros((N, 3, 3), complex),
         extra=np.zeros((N, 3)),
         hint=np.zeros(2),
@@ -345,15 +340,15 @@ def _fill_states(u: Array, tables: Tables, work: Work) -> None:
 
 @kernel
 def refresh_nu_nu(u: Array, tables: Tables, work: Work) -> None:
-    """Fill the nu-nu integrals, the costly part of the equation; they depend on neither x nor z."""
+    """Renew the reference of nu-nu collisions if it is out of date; they depend on neither x nor z.
+
+    Whether it is depends on the rates of the last evaluation of `fill_terms`.
+    """
     if not tables.modes.nu_nu:
         return
     _fill_states(u, tables, work)
-    gain, loss = work.neutrino[0], work.neutrino[1]
-    neutrino_integral(work.occupations, tables.neutrino, work.fourth, work.expanded, gain, loss)
-    if tables.modes.matrix:
-        work.active[:] = work.rho[:, :3, :3]
-        neutrino_matrix(work.active, tables.neutrino, work.by_neutrino[0], work.by_neutrino[1])
+    if is_stale(work.occupations, work.rho, work.prefactor, work.nu_nu):
+        renew(work.occupations, work.rho, tables.neutrino, work.nu_nu)
 
 
 @kernel
@@ -374,9 +369,9 @@ def _fill_matrices(tables: Tables, work: Work) -> None:
     for i in range(tables.grid.y.size):
         for a in range(3):
             by_electron = work.electron[0, a, i] + work.electron[1, a, i]
-            by_neutrino = work.neutrino[0, a, i] + work.neutrino[1, a, i]
+            by_neutrino = work.nu_nu.gain[a, i] + work.nu_nu.loss[a, i]
             work.extra[i, a] = (tables.matrix.electron[i] - 1.0) * by_electron
-            work.extra[i, a] += (tables.matrix.neutrino[i] - 1.0) * by_neutrino
+            work.extra[i, a] += tables.matrix.neutrino[i] * by_neutrino - work.nu_nu.total[a, i]
 
 
 @kernel
@@ -388,13 +383,15 @@ def _forget_weak(work: Work) -> None:
 
 @kernel
 def fill_terms(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, float, float]:
-    """Fill every term but the nu-nu integrals (`refresh_nu_nu`) for the state at s = ln x; return x, z, Hubble rate."""
+    """Fill every term for the state at s = ln x, after `refresh_nu_nu`; return x, z, Hubble rate."""
     x, z, rate = fill_hamiltonian(s, u, tables, work)
     if x > X_WEAK:
         _forget_weak(work)
         return x, z, rate
     _fill_rates(x, z, rate, tables, work)
     _fill_populations(work)
+    if tables.modes.nu_nu:
+        set_change(work.occupations, tables.neutrino, work.nu_nu)
     if tables.modes.matrix:
         _fill_matrices(tables, work)
     return x, z, rate
