@@ -11,11 +11,13 @@ import numpy as np
 
 from boltzmann.dark.bath import bath_at, conserved
 from boltzmann.dark.mediator import LOG_MU, LOG_Q, Mediator
+from boltzmann.kinetics.dark_terms import AVERAGING
 from boltzmann.kinetics.jacobian import empty_jacobian, fill_jacobian
 from boltzmann.kinetics.layout import CHARGE, DARK, PASSIVE, TAIL
 from boltzmann.kinetics.potential_terms import Potential, Terms
-from boltzmann.kinetics.qke import AVERAGING, rhs
-from boltzmann.kinetics.terms import refresh_nu_nu, workspace
+from boltzmann.kinetics.qke import rhs
+from boltzmann.kinetics.tables import workspace
+from boltzmann.kinetics.terms import refresh_nu_nu
 from boltzmann.parameters import Mixing, Options
 from boltzmann.potentials import Thermal
 from boltzmann.solver.start import initial_state
@@ -83,7 +85,7 @@ class Equation:
         self.tables = build_tables(mixing, interactions, options)
         self.n, self.grid = mixing.n_states, self.tables.grid
         self.work = workspace(self.tables)
-        self.J = empty_jacobian(self.grid.y.size, self.n, self.tables.modes.matrix, self.tables.modes.dark)
+        self.J = empty_jacobian(self.tables)
 
     def rate(self, s: float, u: np.ndarray) -> np.ndarray:
         out = np.empty_like(u)
@@ -106,8 +108,8 @@ class Equation:
         g[:, 3:] = coherence * random.uniform(-1, 1, g[:, 3:].shape)
         if self.n == 4:
             g[:, 15] = sterile
-        if self.tables.modes.dark:
-            bath = bath_at(np.log(0.6), -0.2, np.exp(S), self.tables.dark)
+        if self.tables.dark is not None:
+            bath = bath_at(np.log(0.6), -0.2, np.exp(S), self.tables.dark.bath)
             u[-DARK], u[-CHARGE] = conserved(bath)
             u[g.size : -TAIL] = 0.5 * sterile * (1 + np.cos(y[:, 0]))
         return u

@@ -7,6 +7,8 @@ of McKellar & Thomson (Phys. Rev. D 49 (1994) 2710) as used by FortEPiaNO (arXiv
 they exceed the exact rates by 8-10% (e) and 27-29% (mu, tau) and so overestimate partial thermalisation.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -27,28 +29,38 @@ def loss_function(s: float) -> float:
     return float(129.875 * fast + 100.999 * (1.0 - slow) + (slow - fast) * ratio)
 
 
-@kernel
-def exact_damping(a: int, b: int, y: float, z: float) -> float:
-    """Return D_ab in units of I; flavours 0 (e), 1, 2 (mu, tau), 3 (sterile, does not scatter)."""
-    total = 0.0
-    for flavour in (a, b):
-        if flavour < 3:
-            total += 1.0 + (C_E if flavour == 0 else C_X)
-    return y**3 * z**4 * loss_function(y / z) * total
+class Damping(NamedTuple):
+    """D_ab = y^3 z^4 coefficient_ab, times d(y/z) if ``exact``; ``coefficient`` (n, n) vanishes on the diagonal."""
+
+    coefficient: Array
+    exact: bool
 
 
-@kernel
-def mckellar_damping(a: int, b: int, y: float, z: float) -> float:
-    """Return the McKellar-Thomson D_ab in units of I."""
+def exact_damping(n: int) -> Damping:
+    """Return the exact damping of ``n`` states: e, mu, tau and the sterile one, which does not scatter."""
+    loss = np.array([1.0 + C_E, 1.0 + C_X, 1.0 + C_X, 0.0])[:n]
+    return Damping((loss[:, None] + loss) * (1.0 - np.eye(n)), True)
+
+
+def mckellar_damping(n: int) -> Damping:
+    """Return the McKellar-Thomson damping of ``n`` states."""
     s2 = SIN2_THETA_W
-    low, high = min(a, b), max(a, b)
-    if high == 3:
-        coefficient = 29.0 + 24.0 * s2**2 + (12.0 * s2 if low == 0 else -12.0 * s2)
-    elif low == 0:
-        coefficient = 15.0 + 8.0 * s2**2
-    else:
-        coefficient = 7.0 - 4.0 * s2 + 8.0 * s2**2
-    return 7.0 * np.pi**4 / 135.0 * y**3 * z**4 * coefficient
+    e_x, mu_tau = 15.0 + 8.0 * s2**2, 7.0 - 4.0 * s2 + 8.0 * s2**2
+    e_s, x_s = 29.0 + 24.0 * s2**2 + 12.0 * s2, 29.0 + 24.0 * s2**2 - 12.0 * s2
+    pairs = np.array([[0.0, e_x, e_x, e_s], [e_x, 0.0, mu_tau, x_s], [e_x, mu_tau, 0.0, x_s], [e_s, x_s, x_s, 0.0]])
+    return Damping(7.0 * np.pi**4 / 135.0 * pairs[:n, :n].copy(), False)
+
+
+def no_damping(n: int) -> Damping:
+    """Return that of the matrix mode, where collisions themselves damp coherences."""
+    return Damping(np.zeros((n, n)), False)
+
+
+@kernel
+def common_rate(y: float, z: float, exact: bool) -> float:
+    """Return D_ab/coefficient_ab in units of I."""
+    blocked = loss_function(y / z) if exact else 1.0
+    return y**3 * z**4 * blocked
 
 
 def rate_coefficient(flavour: int, s: ArrayLike) -> Array:

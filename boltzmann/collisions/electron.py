@@ -10,6 +10,8 @@ from the amplitudes of hep-ph/9703315, table 5; flavour structure of arXiv:2012.
 
     I_a(i) = SUM_j k_ij [E_j r_j (1-r_i)/E_i - E_i r_i (1-r_j)/E_j] + a_ij [(1-r_i)(1-r_j)/(E_i E_j)^2 - r_i r_j]
     k_ij = w_j [2(g_L^2 + g_R^2) R1 - 8 g_L g_R R2],    a_ij = w_j [2(g_L^2 + g_R^2) A1 + 4 g_L g_R A2]
+
+The kernels below hold k_ij/w_j and a_ij/w_j, which are symmetric.
 """
 
 from typing import NamedTuple
@@ -21,7 +23,7 @@ from boltzmann.constants import G_L_E, G_L_X, G_R
 from boltzmann.numerics import cache
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.interpolate import Lattice, look_up
-from boltzmann.numerics.jit import kernel
+from boltzmann.numerics.jit import kernel, reduction_kernel
 from boltzmann.numerics.momentum import Grid
 from boltzmann.plasma.thermo import electron_mass_shift
 
@@ -29,10 +31,14 @@ PANEL_NODES, PANEL_WEIGHTS = np.polynomial.legendre.leggauss(12)
 
 
 class Electron(NamedTuple):
-    """R1, R2, A1, A2 on a lattice: ``kernels`` (n_x, n_z, 4 N N), last axis in that order."""
+    """k and a of nu_e, then of nu_mu and nu_tau, without weights, on a lattice.
+
+    ``rates`` (n_x, n_z, 4 N(N+1)/2), single precision: k_e, a_e, k_x, a_x on pairs i >= j. Stored once for (i, j) and
+    (j, i), they stay symmetric, and detailed balance exact, whatever the rounding.
+    """
 
     lattice: Lattice
-    kernels: Array
+    rates: Array
 
 
 @kernel
@@ -157,65 +163,80 @@ def electron_tables(grid: Grid, lattice: Lattice) -> Electron:
         out = np.empty((x.size, lattice.z.size, 4, grid.y.size, grid.y.size))
         shift = electron_mass_shift(x[:, None] / lattice.z)
         tabulate_kernels(x, lattice.z, shift, grid.y, PANEL_NODES, PANEL_WEIGHTS, out)
-        return {"kernels": out.reshape(x.size, lattice.z.size, -1)}
+        pairs = np.tril_indices(grid.y.size)
+        rates = [rate[..., pairs[0], pairs[1]] for flavour in (0, 1) for rate in couple(out, flavour, flavour)]
+        return {"rates": np.stack(rates, axis=2).reshape(x.size, lattice.z.size, -1).astype(np.float32)}
 
     key = (grid.y.tobytes(), lattice.log_x.tobytes(), lattice.z.tobytes())
-    return Electron(lattice, cache.tables("electron", key, build)["kernels"])
+    return Electron(lattice, cache.tables("electron", key, build)["rates"])
 
 
-@kernel
 def pair_couplings(a: int, b: int) -> tuple[float, float, float]:
     """Return the coefficients of R1 and A1, of R2, and of A2 for the flavour pair (a, b); a = b gives k and a above."""
     left_a, left_b = (G_L_E if a == 0 else G_L_X), (G_L_E if b == 0 else G_L_X)
     return 2.0 * (left_a * left_b + G_R**2), 4.0 * G_R * (left_a + left_b), 2.0 * G_R * (left_a + left_b)
 
 
-@kernel
-def couple(kernels: Array, w: Array, a: int, b: int, scattering: Array, annihilation: Array) -> None:
-    """Fill k_ij and a_ij (N, N) of the flavour pair (a, b) from R1, R2, A1, A2 (4, N, N); weights included."""
+def couple(kernels: Array, a: int, b: int) -> tuple[Array, Array]:
+    """Return k_ij/w_j and a_ij/w_j (..., N, N) of the flavour pair (a, b) from R1, R2, A1, A2 (..., 4, N, N)."""
     c1, c2, c3 = pair_couplings(a, b)
-    for i in range(w.size):
-        for j in range(w.size):
-            scattering[i, j] = w[j] * (c1 * kernels[0, i, j] - c2 * kernels[1, i, j])
-            annihilation[i, j] = w[j] * (c1 * kernels[2, i, j] + c3 * kernels[3, i, j])
+    r1, r2, a1, a2 = np.moveaxis(kernels, -3, 0)
+    return c1 * r1 - c2 * r2, c1 * a1 + c3 * a2
 
 
 @kernel
-def electron_rates(
-    x: float, z: float, w: Array, electron: Electron, flat: Array, scattering: Array, annihilation: Array
+def electron_rates(x: float, z: float, electron: Electron, flat: Array, rates: Array) -> None:
+    """Fill ``rates`` (4, N, N) with k_e, a_e, k_x, a_x without weights; ``flat`` is scratch space."""
+    look_up(np.log(x), z, electron.lattice, electron.rates, flat)
+    t = 0
+    for kind in range(4):
+        for i in range(rates.shape[1]):
+            for j in range(i + 1):
+                rates[kind, i, j] = rates[kind, j, i] = flat[t]
+                t += 1
+
+
+@reduction_kernel
+def _sums(k: Array, a: Array, source: Array) -> tuple[float, float, float, float]:
+    """Return up, down, create and destroy of one momentum, see `electron_integral`; ``source`` (4, N)."""
+    up = down = create = destroy = 0.0
+    for j in range(k.size):
+        up += k[j] * source[0, j]
+        down += k[j] * source[1, j]
+        create += a[j] * source[2, j]
+        destroy += a[j] * source[3, j]
+    return up, down, create, destroy
+
+
+@kernel
+def electron_integral(
+    r: Array, w: Array, boost: Array, k: Array, a: Array, source: Array, gain: Array, loss: Array
 ) -> None:
-    """Fill the interpolated kernels ``flat`` (4 N N) and k, a (2, N, N) for nu_e (first) and nu_mu, nu_tau."""
-    look_up(np.log(x), z, electron.lattice, electron.kernels, flat)
-    kernels = flat.reshape((4, w.size, w.size))
-    for flavour in range(2):
-        couple(kernels, w, flavour, flavour, scattering[flavour], annihilation[flavour])
-
-
-@kernel
-def electron_integral(r: Array, boost: Array, k: Array, a: Array, gain: Array, loss: Array) -> None:
     """Fill ``gain`` and ``loss`` (N,) so that I = gain (1 - r) - loss r for one flavour.
 
-    ``boost`` (N,) is E_j = e^{y_j/2z}; ``k``, ``a`` (N, N) the contracted rates.
+    ``boost`` (N,) is E_j = e^{y_j/2z}; ``k``, ``a`` (N, N) the rates without weights; ``source`` (4, N) scratch space.
     """
     n = r.size
+    for j in range(n):
+        empty = w[j] * (1.0 - r[j]) / boost[j]
+        source[0, j], source[1, j] = w[j] * boost[j] * r[j], empty
+        source[2, j], source[3, j] = empty / boost[j], w[j] * r[j]
     for i in range(n):
-        up = down = create = destroy = 0.0
-        for j in range(n):
-            up += k[i, j] * boost[j] * r[j]
-            down += k[i, j] * (1.0 - r[j]) / boost[j]
-            create += a[i, j] * (1.0 - r[j]) / boost[j] ** 2
-            destroy += a[i, j] * r[j]
+        up, down, create, destroy = _sums(k[i], a[i], source)
         gain[i] = up / boost[i] + create / boost[i] ** 2
         loss[i] = down * boost[i] + destroy
 
 
 @kernel
-def electron_jacobian(r: Array, boost: Array, k: Array, a: Array, gain: Array, loss: Array, out: Array) -> None:
+def electron_jacobian(
+    r: Array, w: Array, boost: Array, k: Array, a: Array, gain: Array, loss: Array, out: Array
+) -> None:
     """Add dI(i)/dr(j) of one flavour to ``out`` (N, N)."""
     n = r.size
     for i in range(n):
         for j in range(n):
-            gained = k[i, j] * boost[j] / boost[i] - a[i, j] / (boost[i] * boost[j]) ** 2
-            lost = a[i, j] - k[i, j] * boost[i] / boost[j]
-            out[i, j] += (1.0 - r[i]) * gained - r[i] * lost
+            ratio, both = boost[j] / boost[i], boost[i] * boost[j]
+            gained = k[i, j] * ratio - a[i, j] / both**2
+            lost = a[i, j] - k[i, j] / ratio
+            out[i, j] += w[j] * ((1.0 - r[i]) * gained - r[i] * lost)
         out[i, i] -= gain[i] + loss[i]

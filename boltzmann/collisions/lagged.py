@@ -25,11 +25,19 @@ import numpy as np
 from boltzmann.collisions.matrix import neutrino_matrix
 from boltzmann.collisions.neutrino import Neutrino, neutrino_integral, neutrino_jacobian
 from boltzmann.numerics.arrays import Array, Complex
-from boltzmann.numerics.jit import kernel, reduction_kernel
+from boltzmann.numerics.jit import kernel, optional_kernel, reduction_kernel
 from boltzmann.numerics.momentum import Grid
 
 TOLERANCE = 2e-2
 FULL_SHARE = 10.0  # momenta with more than a tenth of the mean energy count fully
+
+
+class LaggedMatrix(NamedTuple):
+    """What the matrix mode adds to the reference."""
+
+    active: Complex  # (N, 3, 3) active block of rho
+    gain: Complex  # (N, 3, 3) A
+    loss: Complex  # (N, 3, 3) B
 
 
 class Lagged(NamedTuple):
@@ -45,9 +53,8 @@ class Lagged(NamedTuple):
     change: Array  # (3, N) r - r*
     fourth: Array  # (N, 3, N, N)
     expanded: Array  # (2, 3, N N)
-    active: Complex  # (N, 3, 3) active block of rho at the reference; matrix mode
-    matrices: Complex  # (2, N, 3, 3) A and B of the reference; matrix mode
     share: Array  # (N,) s_i
+    matrix: LaggedMatrix | None  # in the matrix mode
 
 
 def empty_lagged(grid: Grid, matrix: bool) -> Lagged:
@@ -65,16 +72,25 @@ def empty_lagged(grid: Grid, matrix: bool) -> Lagged:
         change=np.zeros((3, N)),
         fourth=np.zeros((N, 3, N, N)),
         expanded=np.zeros((2, 3, N * N)),
-        active=np.zeros((N if matrix else 0, 3, 3), complex),
-        matrices=np.zeros((2, N if matrix else 0, 3, 3), complex),
         share=np.minimum(1.0, FULL_SHARE * energy / energy.mean()),
+        matrix=LaggedMatrix(*np.zeros((3, N, 3, 3), complex)) if matrix else None,
     )
+
+
+@optional_kernel("matrix")
+def _renew_matrix(rho: Complex, neutrino: Neutrino, matrix: LaggedMatrix) -> None:
+    """Make a reference of the active block of ``rho`` (N, n, n)."""
+    for i in range(rho.shape[0]):
+        for a in range(3):
+            for b in range(3):
+                matrix.active[i, a, b] = rho[i, a, b]
+    neutrino_matrix(matrix.active, neutrino, matrix.gain, matrix.loss)
 
 
 @kernel
 def renew(occupations: Array, rho: Complex, neutrino: Neutrino, lagged: Lagged) -> None:
     """Make a reference of the present ``occupations`` (3, N), and in the matrix mode of ``rho`` (N, n, n)."""
-    gain, loss, matrix = lagged.gain, lagged.loss, lagged.active.shape[0] > 0
+    gain, loss = lagged.gain, lagged.loss
     neutrino_integral(occupations, neutrino, lagged.fourth, lagged.expanded, gain, loss)
     neutrino_jacobian(occupations, neutrino, lagged.fourth, gain, loss, lagged.slopes)
     for a in range(3):
@@ -83,20 +99,18 @@ def renew(occupations: Array, rho: Complex, neutrino: Neutrino, lagged: Lagged) 
             lagged.occupations[a, i] = r
             lagged.integral[a, i] = gain[a, i] * (1.0 - r) - loss[a, i] * r
             lagged.total[a, i] = gain[a, i] + loss[a, i]
-    if matrix:
-        lagged.active[:] = rho[:, :3, :3]
-        neutrino_matrix(lagged.active, neutrino, lagged.matrices[0], lagged.matrices[1])
+    _renew_matrix(rho, neutrino, lagged.matrix)
     lagged.known[0] = 1.0
 
 
-@kernel
-def _coherence_change(i: int, rho: Complex, lagged: Lagged) -> float:
+@optional_kernel("matrix", otherwise=0.0)
+def _coherence_change(i: int, rho: Complex, matrix: LaggedMatrix) -> float:
     """Return the largest change of an active coherence of momentum i over a population since the reference."""
     largest = 0.0
     for a in range(3):
         for b in range(a):
             size = min(rho[i, a, a].real, rho[i, b, b].real)
-            largest = max(largest, abs(rho[i, a, b] - lagged.active[i, a, b]) / max(size, 1e-30))
+            largest = max(largest, abs(rho[i, a, b] - matrix.active[i, a, b]) / max(size, 1e-30))
     return largest
 
 
@@ -106,7 +120,7 @@ def is_stale(occupations: Array, rho: Complex, prefactor: Array, lagged: Lagged)
     if lagged.known[0] == 0.0:
         return True
     for i in range(prefactor.size):
-        coherent = _coherence_change(i, rho, lagged) if lagged.active.shape[0] > 0 else 0.0
+        coherent = _coherence_change(i, rho, lagged.matrix)
         for a in range(3):
             rate = min(1.0, prefactor[i] * lagged.total[a, i])
             changed = abs(occupations[a, i] - lagged.occupations[a, i]) / max(occupations[a, i], 1e-30)
@@ -116,11 +130,18 @@ def is_stale(occupations: Array, rho: Complex, prefactor: Array, lagged: Lagged)
 
 
 @reduction_kernel
-def _dot(a: Array, b: Array) -> float:
+def _contract(a: Array, b: Array) -> float:
+    """Return the sum of products of two arrays (3, N)."""
     total = 0.0
-    for k in range(a.size):
-        total += a[k] * b[k]
+    for j in range(a.shape[1]):
+        total += a[0, j] * b[0, j] + a[1, j] * b[1, j] + a[2, j] * b[2, j]
     return total
+
+
+@optional_kernel("matrix")
+def _set_present(occupations: Array, neutrino: Neutrino, lagged: Lagged, matrix: LaggedMatrix) -> None:
+    """Fill gain and loss of the present populations."""
+    neutrino_integral(occupations, neutrino, lagged.fourth, lagged.expanded, lagged.gain, lagged.loss)
 
 
 @kernel
@@ -129,15 +150,13 @@ def set_change(occupations: Array, neutrino: Neutrino, lagged: Lagged) -> None:
     for a in range(3):
         for i in range(occupations.shape[1]):
             lagged.change[a, i] = occupations[a, i] - lagged.occupations[a, i]
-    if lagged.active.shape[0] > 0:
-        neutrino_integral(occupations, neutrino, lagged.fourth, lagged.expanded, lagged.gain, lagged.loss)
+    _set_present(occupations, neutrino, lagged, lagged.matrix)
 
 
 @kernel
 def population_change(a: int, i: int, lagged: Lagged) -> float:
     """Return I_a(i)."""
-    size = lagged.change.size
-    return float(lagged.integral[a, i] + _dot(lagged.slopes[i, a].reshape(size), lagged.change.reshape(size)))
+    return float(lagged.integral[a, i] + _contract(lagged.slopes[i, a], lagged.change))
 
 
 @kernel
@@ -148,13 +167,13 @@ def coherence_slope(i: int, j: int, a: int, b: int, lagged: Lagged) -> float:
 
 
 @kernel
-def add_distant(i: int, rho: Complex, lagged: Lagged, out: Complex) -> None:
+def add_distant(i: int, rho: Complex, lagged: Lagged, matrix: LaggedMatrix, out: Complex) -> None:
     """Add to ``out`` (n, n), upper triangle, what changes at other momenta since the reference do to momentum i."""
     for a in range(3):
         local = -lagged.total[a, i] * lagged.change[a, i]
         out[a, a] += population_change(a, i, lagged) - lagged.integral[a, i] - local
         for b in range(a + 1, 3):
-            total = 0.5 * (lagged.total[a, i] + lagged.total[b, i]) * (rho[i, a, b] - lagged.active[i, a, b])
+            total = 0.5 * (lagged.total[a, i] + lagged.total[b, i]) * (rho[i, a, b] - matrix.active[i, a, b])
             for j in range(rho.shape[0]):
-                total += coherence_slope(i, j, a, b, lagged) * (rho[j, a, b] - lagged.active[j, a, b])
+                total += coherence_slope(i, j, a, b, lagged) * (rho[j, a, b] - matrix.active[j, a, b])
             out[a, b] += total

@@ -33,6 +33,7 @@ from boltzmann.collisions.electron import (
     couple,
     electron_integral,
     electron_kernels,
+    pair_couplings,
     scattering_integrals,
 )
 from boltzmann.collisions.neutrino import Neutrino, massless_amplitudes, neutrino_integral
@@ -85,26 +86,22 @@ def neutrino_loss(y1: float, nodes: Array, weights: Array) -> float:
 
 
 @kernel
-def _electron_kernels_at(y1: float, y2: float, nodes: Array, weights: Array, out: Array) -> None:
-    """Fill ``out`` (4, 1, 1) with R1, R2, A1, A2 for massless electrons at z = 1."""
-    out[0, 0, 0], out[1, 0, 0] = scattering_integrals(y1, y2, 0.0, 1.0, nodes, weights)
-    out[2, 0, 0], out[3, 0, 0] = annihilation_integrals(y1, y2, 0.0, 1.0, nodes, weights)
+def electron_loss(y1: float, nodes: Array, weights: Array, couplings: tuple[float, float, float]) -> float:
+    """Return gain plus loss of nu-e collisions in equilibrium (T = 1, massless e+-), split at the kink.
 
-
-@kernel
-def electron_loss(y1: float, nodes: Array, weights: Array) -> float:
-    """Return gain plus loss of nu_e-e collisions in equilibrium (T = 1, massless e+-), split at the kink."""
-    total = 0.0
-    kernels, one, k, a = np.empty((4, 1, 1)), np.ones(1), np.empty((1, 1)), np.empty((1, 1))
+    ``couplings``: `boltzmann.collisions.electron.pair_couplings`.
+    """
+    total, (c1, c2, c3) = 0.0, couplings
     edges = (0.0, y1, y1 + 10.0, y1 + 45.0)
     for panel in range(3):
         width = edges[panel + 1] - edges[panel]
         for q in range(nodes.size):
             y2 = edges[panel] + 0.5 * width * (1.0 + nodes[q])
-            _electron_kernels_at(y1, y2, nodes, weights, kernels)
-            couple(kernels, one, 0, 0, k, a)
+            r1, r2 = scattering_integrals(y1, y2, 0.0, 1.0, nodes, weights)
+            a1, a2 = annihilation_integrals(y1, y2, 0.0, 1.0, nodes, weights)
+            k, a = c1 * r1 - c2 * r2, c1 * a1 + c3 * a2
             f, ratio = _equilibrium(y2), np.exp(0.5 * (y2 - y1))
-            rate = k[0, 0] * (ratio * f + (1.0 - f) / ratio) + a[0, 0] * ((1.0 - f) * np.exp(-y1 - y2) + f)
+            rate = k * (ratio * f + (1.0 - f) / ratio) + a * ((1.0 - f) * np.exp(-y1 - y2) + f)
             total += 0.5 * weights[q] * width * rate
     return total
 
@@ -115,9 +112,8 @@ def _node_losses(grid: Grid, neutrino: Neutrino) -> tuple[Array, Array]:
     gain, loss, kernels = np.empty((3, n)), np.empty((3, n)), np.empty((4, n, n))
     neutrino_integral(np.tile(grid.f, (3, 1)), neutrino, np.zeros((n, 3, n, n)), np.empty((2, 3, n * n)), gain, loss)
     electron_kernels(grid.y, 0.0, 1.0, PANEL_NODES, PANEL_WEIGHTS, kernels)
-    k, a, up, down = np.empty((n, n)), np.empty((n, n)), np.empty(n), np.empty(n)
-    couple(kernels, grid.w, 0, 0, k, a)
-    electron_integral(grid.f, np.exp(0.5 * grid.y), k, a, up, down)
+    up, down, (k, a) = np.empty(n), np.empty(n), couple(kernels, 0, 0)
+    electron_integral(grid.f, grid.w, np.exp(0.5 * grid.y), k, a, np.empty((4, n)), up, down)
     return gain[0] + loss[0], up + down
 
 
@@ -127,19 +123,34 @@ def kink_ratios(grid: Grid, neutrino: Neutrino) -> Matrix:
     def build() -> cache.Arrays:
         by_nu, by_e = _node_losses(grid, neutrino)
         exact_nu = [neutrino_loss(y, PANEL_NODES, PANEL_WEIGHTS) for y in grid.y]
-        exact_e = [electron_loss(y, PANEL_NODES, PANEL_WEIGHTS) for y in grid.y]
+        exact_e = [electron_loss(y, PANEL_NODES, PANEL_WEIGHTS, pair_couplings(0, 0)) for y in grid.y]
         return {"neutrino": np.array(exact_nu) / by_nu, "electron": np.array(exact_e) / by_e}
 
     return Matrix(**cache.tables("matrix", (grid.y.tobytes(),), build))
 
 
+def _mixed_share() -> tuple[float, float]:
+    """Return by which factors k and a of (e,e) and of (x,x) add up to those of (e,x): all are made of two integrals."""
+    (e1, e2, _), (m1, m2, _), (x1, x2, _) = pair_couplings(0, 0), pair_couplings(0, 1), pair_couplings(1, 1)
+    determinant = e1 * x2 - x1 * e2
+    return (m1 * x2 - x1 * m2) / determinant, (e1 * m2 - m1 * e2) / determinant
+
+
+SHARE_E, SHARE_X = _mixed_share()
+
+
 @kernel
-def pair_rates(flat: Array, w: Array, rates: Array) -> None:
-    """Fill ``rates`` (2, 3, N, N): k and a of the pairs (e,e), (e,x), (x,x) from the interpolated kernels (4 N N)."""
-    kernels = flat.reshape((4, w.size, w.size))
-    couple(kernels, w, 0, 0, rates[0, 0], rates[1, 0])
-    couple(kernels, w, 0, 1, rates[0, 1], rates[1, 1])
-    couple(kernels, w, 1, 1, rates[0, 2], rates[1, 2])
+def pair_rates(single: Array, w: Array, rates: Array) -> None:
+    """Fill ``rates`` (2, 3, N, N), k and a of the pairs (e,e), (e,x), (x,x), from k_e, a_e, k_x, a_x (4, N, N).
+
+    Weights are included.
+    """
+    for kind in range(2):
+        for i in range(w.size):
+            for j in range(w.size):
+                by_e, by_x = w[j] * single[kind, i, j], w[j] * single[2 + kind, i, j]
+                rates[kind, 0, i, j], rates[kind, 2, i, j] = by_e, by_x
+                rates[kind, 1, i, j] = SHARE_E * by_e + SHARE_X * by_x
 
 
 @kernel

@@ -24,7 +24,7 @@ from boltzmann.kinetics.stepper import (
     advance,
     empty_stages,
 )
-from boltzmann.kinetics.terms import Tables, Work, workspace
+from boltzmann.kinetics.tables import Tables, Work, workspace
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.momentum import Grid
 from boltzmann.parameters import Options
@@ -71,7 +71,7 @@ def state_vectors(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], t
         Those of the run.
     """
     n_x, N, n = rho.shape[0], rho.shape[-3], rho.shape[-1]
-    states = np.zeros((n_x, state_size(N, n, tables.modes.dark)))
+    states = np.zeros((n_x, state_size(N, n, tables.dark is not None)))
     g, rows = rho / tables.grid.f[:, None, None], states[:, : N * n * n].reshape(n_x, N, n * n)
     for a in range(n):
         rows[:, :, diagonal(a)] = g[:, :, a, a].real
@@ -79,17 +79,17 @@ def state_vectors(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], t
             rows[:, :, off_diagonal(a, b)] = g[:, :, a, b].real
             rows[:, :, off_diagonal(a, b) + 1] = g[:, :, a, b].imag
     states[:, -PLASMA] = [b**4 * plasma_at(a / b, tables.plasma)[0] for a, b in zip(x, z, strict=True)]
-    if tables.modes.dark:
+    if tables.dark is not None:
         states[:, N * n * n : -TAIL] = rows[:, :, diagonal(3)]
         for u, log_z, eta, a in zip(states, *bath, x, strict=True):
-            u[-DARK], u[-CHARGE] = conserved(bath_at(log_z, eta, a, tables.dark))
+            u[-DARK], u[-CHARGE] = conserved(bath_at(log_z, eta, a, tables.dark.bath))
     return states
 
 
 def heavy_energy(states: Array, tables: Tables) -> Array:
     """Return the comoving energy density of the mostly sterile mass state, of state vectors (..., size)."""
-    grid, n = tables.grid, tables.mass_matrix.shape[0]
-    _, U = np.linalg.eigh(tables.mass_matrix)
+    grid, n = tables.grid, tables.n_states
+    _, U = np.linalg.eigh(tables.vacuum.mass_matrix)
     column = U[:, np.argmax(np.abs(U[3]))]
     g = density_matrices(states, grid, n)
     population = np.einsum("a,...yab,b->...y", column.conj(), g, column).real
@@ -109,7 +109,7 @@ def coldest(heaviest: float) -> float:
 
 
 def exchange_ended(states: Array, tables: Tables, work: Work) -> bool:
-    """Return whether active and dark sectors have stopped exchanging energy for good.
+    """Return whether active and dark sectors, if there is one, have stopped exchanging energy for good.
 
     That is: no decays of nu_4, which become faster until T ~ m_4; mediators are gone; no resonance is ahead (|V_s|
     below a third of the vacuum splitting for every momentum and falling like T^5); and the energy of the mostly sterile
@@ -122,17 +122,20 @@ def exchange_ended(states: Array, tables: Tables, work: Work) -> bool:
     work : Work
         Scratch space, overwritten.
     """
+    sector, dark = tables.dark, work.dark
+    if sector is None or dark is None:
+        return True
     s, u = states[1, 0], states[1, 1:].copy()
     rhs(s, u, tables, work, np.empty_like(u))
-    bath = dark_bath(np.exp(s), u[-DARK], u[-CHARGE], tables.dark, work.hint)
+    bath = dark_bath(np.exp(s), u[-DARK], u[-CHARGE], sector.bath, dark.hint)
     total = np.trace(work.energy).real
     levels = np.diagonal(work.H, axis1=1, axis2=2).real
-    splitting = np.abs((levels[:, 3] - work.potential)[:, None] - levels[:, :3]).min(axis=1)
+    splitting = np.abs((levels[:, 3] - dark.potential)[:, None] - levels[:, :3]).min(axis=1)
     before, after = heavy_energy(states[:, 1:], tables)
     return bool(
-        not tables.modes.decays
+        sector.decay is None
         and bath.energy < NEGLIGIBLE * total
-        and np.all(np.abs(work.potential) < splitting / 3.0)
+        and np.all(np.abs(dark.potential) < splitting / 3.0)
         and abs(after - before) < NEGLIGIBLE * total
     )
 
@@ -141,12 +144,11 @@ class _Run:
     """One integration: its state, counters, scratch space and history."""
 
     def __init__(self, u: Array, start: float, tables: Tables, options: Options, progress: Progress | None) -> None:
-        n, N = tables.mass_matrix.shape[0], tables.grid.y.size
         self.u, self.tables, self.options = u, tables, options
         self.start, self.progress = start, progress
         self.clock = Clock(np.array([start, FIRST_STEP, 0.0]), np.zeros(3, np.int64))
         self.work = workspace(tables)
-        self.J = empty_jacobian(N, n, tables.modes.matrix, tables.modes.dark)
+        self.J = empty_jacobian(tables)
         self.stages = empty_stages(tables, self.J.schur.shape[0])
         self.chunks = [np.append(start, u)[None]]
 
@@ -196,6 +198,6 @@ def evolve(
     """
     run = _Run(u, start, tables, options, progress)
     status = run.to(np.log(options.x_end))
-    if status == FINISHED and tables.modes.dark:
+    if status == FINISHED:
         status = run.until_exchange_ends(T_end)
     return np.concatenate(run.chunks), run.clock, _STATUS.get(status, Status.SUCCESS)

@@ -12,18 +12,23 @@ import numpy as np
 
 from boltzmann.constants import M_E
 from boltzmann.kinetics.potential_terms import Potential, evaluated, full
-from boltzmann.numerics.arrays import Array, Complex
+from boltzmann.numerics.arrays import Array, Complex, Index
 from boltzmann.numerics.interpolate import Lattice, look_up
 from boltzmann.numerics.jit import kernel
 from boltzmann.numerics.momentum import Grid
 
 
 class Potentials(NamedTuple):
-    """Tabulated potentials on a lattice: ``fixed`` (x/m_e)^5 and ``per_energy`` (x/m_e), (n_x, n_z, N n n) complex."""
+    """Tabulated potentials on a lattice.
+
+    Of the elements of ``fixed`` (x/m_e)^5 and ``per_energy`` (x/m_e), real and imaginary, every function of ln x, z and
+    y that does not vanish is kept once: ``rows`` (n_x, n_z, R N). ``place`` (4, n, n) tells the row of Re fixed, Im
+    fixed, Re per_energy and Im per_energy of an element a <= b; the first row is zero.
+    """
 
     lattice: Lattice
-    fixed: Complex
-    per_energy: Complex
+    rows: Array
+    place: Index
 
 
 def vacuum(U: Complex, mass_squared: Array) -> Complex:
@@ -56,17 +61,44 @@ def tabulate(potentials: Iterable[Potential], grid: Lattice, y: Array, n: int) -
     shape = (grid.log_x.size, grid.z.size, y.size)
     fixed = sum((full(term.fixed, shape) for term in terms), np.zeros((*shape, 4, 4), np.complex128))
     energy = sum((full(term.per_energy, shape) for term in terms), np.zeros((*shape, 4, 4), np.complex128))
-    powers, flat = scale[..., None, None], (*shape[:2], y.size * n * n)
-    fixed, energy = fixed[..., :n, :n] / powers**5, energy[..., :n, :n] / powers
-    return Potentials(grid, fixed.reshape(flat), energy.reshape(flat))
+    powers = scale[..., None, None]
+    return compact(grid, fixed[..., :n, :n] / powers**5, energy[..., :n, :n] / powers)
+
+
+def compact(grid: Lattice, fixed: Complex, energy: Complex) -> Potentials:
+    """Return the tables of potentials ``fixed`` (x/m_e)^5 and ``energy`` (x/m_e), both (n_x, n_z, N, n, n)."""
+    n, shape = fixed.shape[-1], fixed.shape[:2]
+    rows, place = [np.zeros(fixed.shape[:3])], np.zeros((4, n, n), np.int64)
+    for part, values in enumerate((fixed.real, fixed.imag, energy.real, energy.imag)):
+        for a, b in zip(*np.triu_indices(n), strict=True):
+            row = values[..., a, b]
+            known = (k for k, other in enumerate(rows) if np.array_equal(row, other))
+            place[part, a, b] = next(known, len(rows))
+            rows.extend([row] if place[part, a, b] == len(rows) else [])
+    return Potentials(grid, np.stack(rows, axis=2).reshape(*shape, -1), place)
 
 
 @kernel
 def energy_matrix(grid: Grid, rho: Complex, energy: Complex) -> None:
     """Fill ``energy`` (n, n) with the comoving energy-density matrix of nu + nubar, (1/pi^2) int dy y^3 rho."""
-    energy[:] = 0.0
-    for i in range(grid.y.size):
-        energy += grid.w[i] * grid.y[i] ** 3 / np.pi**2 * rho[i]
+    for a in range(energy.shape[0]):
+        for b in range(a, energy.shape[0]):
+            total = 0.0j
+            for i in range(grid.y.size):
+                total += grid.w[i] * grid.y[i] ** 3 * rho[i, a, b]
+            energy[a, b] = total / np.pi**2
+            energy[b, a] = np.conj(energy[a, b])
+
+
+@kernel
+def _add_element(
+    mass: complex, energy: complex, inverse: Array, V: Array, W: Array, slope: Array, twist: Array, H: Complex
+) -> None:
+    """Fill ``H`` (N,) with mass/(2p) + V + iW + (slope + i twist) energy; ``inverse`` (N,) is 1/(2p)."""
+    m, n, e, f = mass.real, mass.imag, energy.real, energy.imag
+    for i in range(H.size):
+        real = m * inverse[i] + V[i] + slope[i] * e - twist[i] * f
+        H[i] = complex(real, n * inverse[i] + W[i] + slope[i] * f + twist[i] * e)
 
 
 @kernel
@@ -78,19 +110,23 @@ def hamiltonian(
     mass_matrix: Complex,
     potentials: Potentials,
     H: Complex,
-    buffer: Complex,
+    rows: Array,
 ) -> None:
     """Fill ``H`` (N, n, n) [MeV]: M^2/(2p) plus all potentials, at p = y m_e/x and T_gamma = z m_e/x.
 
-    ``energy`` (n, n) is the comoving energy-density matrix; ``buffer`` (2, N n n) is scratch space.
+    ``energy`` (n, n) is the comoving energy-density matrix; ``rows`` (R + 1, N) is scratch space, as which it leaves
+    the tabulated functions and 1/(2p).
     """
-    n = mass_matrix.shape[0]
-    scale = M_E / x
-    look_up(np.log(x), z, potentials.lattice, potentials.fixed, buffer[0])
-    look_up(np.log(x), z, potentials.lattice, potentials.per_energy, buffer[1])
+    n, R, scale, place = mass_matrix.shape[0], rows.shape[0] - 1, M_E / x, potentials.place
+    look_up(np.log(x), z, potentials.lattice, potentials.rows, rows[:R].reshape(R * y.size))
     for i in range(y.size):
-        for a in range(n):
-            for b in range(n):
-                k = (i * n + a) * n + b
-                V = scale**5 * (buffer[0, k] + buffer[1, k] * energy[a, b])
-                H[i, a, b] = mass_matrix[a, b] / (2.0 * y[i] * scale) + V
+        rows[R, i] = 0.5 / (y[i] * scale)
+        for k in range(R):
+            rows[k, i] *= scale**5
+    for a in range(n):
+        for b in range(a, n):
+            V, W, slope, twist = place[0, a, b], place[1, a, b], place[2, a, b], place[3, a, b]
+            mass, column = mass_matrix[a, b], H[:, a, b]
+            _add_element(mass, energy[a, b], rows[R], rows[V], rows[W], rows[slope], rows[twist], column)
+            for i in range(y.size):
+                H[i, b, a] = np.conj(H[i, a, b])

@@ -13,14 +13,16 @@ from typing import NamedTuple
 import numpy as np
 
 from boltzmann.collisions.electron import electron_jacobian
-from boltzmann.collisions.lagged import coherence_slope
+from boltzmann.collisions.lagged import LaggedMatrix, coherence_slope
 from boltzmann.collisions.matrix import pair_kind
 from boltzmann.dark.bath import K_NUMBER, PHANTOM
-from boltzmann.kinetics.layout import CHARGE, DARK, PASSIVE, PLASMA, diagonal, off_diagonal, state_size
-from boltzmann.kinetics.qke import fill_vertex, rhs
-from boltzmann.kinetics.terms import Tables, Work
+from boltzmann.kinetics.dark_terms import fill_vertex
+from boltzmann.kinetics.layout import CHARGE, DARK, PASSIVE, PLASMA, diagonal, off_diagonal, pack, state_size, unpack
+from boltzmann.kinetics.qke import rhs
+from boltzmann.kinetics.tables import DarkSector, DarkWork, DecayWork, MatrixWork, Tables, Work
 from boltzmann.numerics.arrays import Array, Complex, Index
-from boltzmann.numerics.jit import kernel
+from boltzmann.numerics.jit import kernel, optional_kernel
+from boltzmann.numerics.momentum import Grid
 
 DIFFERENCE = 1e-6  # finite difference in E, e and n (relative to a thermal change) and in s
 
@@ -43,7 +45,10 @@ class Jacobian(NamedTuple):
     local_lu: Array  # (N, l, l)
     local_pivot: Index  # (N, l)
     eliminated: Array  # (N, l, d + k + 1): M_ll^-1 times the columns of dense components, scalars and V_s
-    gathered: Array  # (l, 1)
+    gathered: Array  # (N, d + k, l): M_dl, derivatives of dense components and scalars by local ones
+    solved: Array  # (N, l)
+    places: Index  # (3, m): row, column and component of H of what the commutator does
+    factors: Array  # (m,)
     schur: Array  # (d N + k, d N + k)
     schur_pivot: Index  # (d N + k,)
 
@@ -54,10 +59,12 @@ def component_order(n: int, matrix: bool, dark: bool) -> tuple[Index, int]:
     return np.array([*dense, *(c for c in range(n * n) if c not in dense)]), len(dense)
 
 
-def empty_jacobian(n_momenta: int, n: int, matrix: bool, dark: bool = False) -> Jacobian:
-    """Return zeroed storage for ``n`` states; ``matrix``: collisions with full flavour structure."""
-    N, c, k = n_momenta, n * n, (3 if dark else 1)
-    order, d = component_order(n, matrix, dark)
+def empty_jacobian(tables: Tables) -> Jacobian:
+    """Return zeroed storage."""
+    N, n, dark = tables.grid.y.size, tables.n_states, tables.dark is not None
+    c, k = n * n, (3 if dark else 1)
+    order, d = component_order(n, tables.matrix is not None, dark)
+    places, factors = commutator_elements(n)
     size, schur = state_size(N, n, dark), d * N + k
     return Jacobian(
         order=order,
@@ -75,7 +82,10 @@ def empty_jacobian(n_momenta: int, n: int, matrix: bool, dark: bool = False) -> 
         local_lu=np.zeros((N, c - d, c - d)),
         local_pivot=np.zeros((N, c - d), np.int64),
         eliminated=np.zeros((N, c - d, d + k + 1)),
-        gathered=np.zeros((c - d, 1)),
+        gathered=np.zeros((N, d + k, c - d)),
+        solved=np.zeros((N, c - d)),
+        places=places,
+        factors=factors,
         schur=np.zeros((schur, schur)),
         schur_pivot=np.zeros(schur, np.int64),
     )
@@ -101,82 +111,99 @@ def _add_element(L: Array, row: int, kappa: complex, a: int, b: int, real_row: b
         L[row + 1, k + 1] += sign * kappa.real
 
 
+def commutator_elements(n: int) -> tuple[Index, Array]:
+    """Return (3, m) row, column, component of H and (m,) factors: L_row,column = SUM factor H_component for -i [H, .].
+
+    Derived by applying it to the matrices whose components are one 1 and zeros.
+    """
+    unit, out, components = np.eye(n * n), np.zeros(n * n), []
+    basis = np.zeros((n * n, n, n), complex)
+    for k in range(n * n):
+        unpack(unit[k], 1.0, basis[k])
+    for H in range(n * n):
+        for column in range(n * n):
+            pack(-1j * (basis[H] @ basis[column] - basis[column] @ basis[H]), 1.0, out)
+            components += [(row, column, H, out[row]) for row in np.flatnonzero(out)]
+    places = np.array([element[:3] for element in sorted(components)], np.int64)
+    return np.ascontiguousarray(places.T), np.array([element[3] for element in sorted(components)])
+
+
 @kernel
-def _local_block(H: Complex, damping: Array, L: Array) -> None:
-    """Fill ``L`` (n^2, n^2) with the commutator -i [H, .] and the damping of one momentum."""
-    n = H.shape[0]
-    L[:] = 0.0
+def _local_block(H: Complex, rate: float, coefficient: Array, J: Jacobian, L: Array) -> None:
+    """Fill ``L`` (n^2, n^2) with the commutator -i [H, .] and the damping ``rate`` coefficient_ab of one momentum."""
+    n, components = H.shape[0], J.scratch[0]
+    pack(H, 1.0, components)
+    for row in range(n * n):
+        for column in range(n * n):
+            L[row, column] = 0.0
+    for k in range(J.factors.size):
+        L[J.places[0, k], J.places[1, k]] += J.factors[k] * components[J.places[2, k]]
     for a in range(n):
-        for b in range(a, n):
-            row = diagonal(a) if a == b else off_diagonal(a, b)
-            for c in range(n):
-                _add_element(L, row, -1j * H[a, c], c, b, a == b)
-                _add_element(L, row, 1j * H[c, b], a, c, a == b)
-            if a != b:
-                L[row, row] -= damping[a, b]
-                L[row + 1, row + 1] -= damping[a, b]
+        for b in range(a + 1, n):
+            row = off_diagonal(a, b)
+            L[row, row] -= rate * coefficient[a, b]
+            L[row + 1, row + 1] -= rate * coefficient[a, b]
 
 
 @kernel
 def _fill_populations(tables: Tables, work: Work, J: Jacobian) -> None:
     """Fill the population rows of J.dense."""
-    f, n = tables.grid.f, tables.grid.y.size
+    f, w, n, weak = tables.grid.f, tables.grid.w, tables.grid.y.size, work.weak
     for a in range(3):
-        kind = 0 if a == 0 else 1
+        first = 0 if a == 0 else 2
         J.electron[:] = 0.0
-        gain, loss, r = work.electron[0, a], work.electron[1, a], work.occupations[a]
-        electron_jacobian(r, work.boost, work.rates[0, kind], work.rates[1, kind], gain, loss, J.electron)
+        gain, loss, r = weak.gain[a], weak.loss[a], work.occupations[a]
+        electron_jacobian(r, w, weak.boost, weak.rates[first], weak.rates[first + 1], gain, loss, J.electron)
         for i in range(n):
-            for b in range(3):
-                for j in range(n):
-                    derivative = work.nu_nu.slopes[i, a, b, j] + (J.electron[i, j] if a == b else 0.0)
-                    J.dense[i, a, j, b] = work.prefactor[i] * derivative * f[j] / f[i]
+            scale = weak.prefactor[i] / f[i]
+            for j in range(n):
+                for b in range(3):
+                    J.dense[i, a, j, b] = scale * f[j] * work.nu_nu.slopes[i, a, b, j]
+                J.dense[i, a, j, a] += scale * f[j] * J.electron[i, j]
 
 
 @kernel
-def _coherence_derivative(i: int, j: int, a: int, b: int, work: Work) -> float:
+def _coherence_derivative(i: int, j: int, a: int, b: int, work: Work, matrix: MatrixWork) -> float:
     """Return dI_ab(i)/drho_ab(j) of the matrix mode, coherences neglected against populations."""
-    kind = pair_kind(a, b)
-    k, annihilation = work.pair_rates[0, kind, i, j], work.pair_rates[1, kind, i, j]
+    kind, boost = pair_kind(a, b), work.weak.boost
+    k, annihilation = matrix.rates[0, kind, i, j], matrix.rates[1, kind, i, j]
     occupied = 0.5 * (work.occupations[a, i] + work.occupations[b, i])
-    ratio, both = work.boost[j] / work.boost[i], (work.boost[i] * work.boost[j]) ** 2
+    ratio, both = boost[j] / boost[i], (boost[i] * boost[j]) ** 2
     total = (1.0 - occupied) * (k * ratio - annihilation / both) - occupied * (annihilation - k / ratio)
     return float(total + coherence_slope(i, j, a, b, work.nu_nu))
 
 
-@kernel
-def _fill_coherences(tables: Tables, work: Work, J: Jacobian) -> None:
+@optional_kernel("matrix")
+def _fill_coherences(f: Array, work: Work, matrix: MatrixWork, J: Jacobian) -> None:
     """Fill the rows of active-active coherences of J.dense, after `_fill_populations`."""
-    f, n = tables.grid.f, tables.grid.y.size
+    n, gain, loss = f.size, work.weak.gain, work.weak.loss
     for a in range(3):
         for b in range(a + 1, 3):
             c = off_diagonal(a, b)
             for i in range(n):
                 for j in range(n):
-                    derivative = _coherence_derivative(i, j, a, b, work)
+                    derivative = _coherence_derivative(i, j, a, b, work, matrix)
                     if i == j:
-                        gain, loss = work.electron[0], work.electron[1]
                         derivative -= 0.5 * (gain[a, i] + loss[a, i] + gain[b, i] + loss[b, i])
-                    value = work.prefactor[i] * derivative * f[j] / f[i]
+                    value = work.weak.prefactor[i] * derivative * f[j] / f[i]
                     J.dense[i, c, j, c] = J.dense[i, c + 1, j, c + 1] = value
 
 
-@kernel
-def _add_sterile_loss(i: int, work: Work, L: Array) -> None:
-    """Add the matrix-mode loss of active-sterile coherences of one momentum to ``L``."""
-    for a in range(3):
-        row = off_diagonal(a, 3)
-        for c in range(3):
-            total = work.by_electron[0, i, c, a] + work.by_electron[1, i, c, a]
-            total += work.nu_nu.matrices[0, i, c, a] + work.nu_nu.matrices[1, i, c, a]
-            total += work.extra[i, a] if a == c else 0.0
-            _add_element(L, row, -0.5 * work.prefactor[i] * np.conj(total), c, 3, False)
+@optional_kernel("matrix")
+def _add_sterile_loss(work: Work, matrix: MatrixWork, by_nu: LaggedMatrix, J: Jacobian) -> None:
+    """Add the matrix-mode loss of active-sterile coherences to the local blocks."""
+    for i in range(J.local.shape[0] if work.change.shape[0] > 3 else 0):
+        for a in range(3):
+            for c in range(3):
+                total = matrix.gain[i, c, a] + matrix.loss[i, c, a] + by_nu.gain[i, c, a] + by_nu.loss[i, c, a]
+                total += matrix.extra[i, a] if a == c else 0.0
+                kappa = -0.5 * work.weak.prefactor[i] * np.conj(total)
+                _add_element(J.local[i], off_diagonal(a, 3), kappa, c, 3, False)
 
 
 @kernel
-def _fill_rows(tables: Tables, work: Work, J: Jacobian) -> None:
-    """Fill J.rows: energy and number that populations lose (the commutator is traceless)."""
-    grid, sterile = tables.grid, diagonal(3)
+def _fill_rows(grid: Grid, J: Jacobian) -> None:
+    """Fill J.rows: energy that populations lose (the commutator is traceless)."""
     J.rows[:] = 0.0
     for i in range(grid.y.size):
         weight = grid.w[i] * grid.y[i] ** 2 * grid.f[i] / np.pi**2
@@ -184,9 +211,6 @@ def _fill_rows(tables: Tables, work: Work, J: Jacobian) -> None:
             for j in range(grid.y.size):
                 for r in range(J.dense.shape[3]):
                     J.rows[0, j, J.order[r]] -= weight * grid.y[i] * J.dense[i, a, j, r]
-        if tables.modes.dark:
-            J.rows[1, i, sterile] += weight * grid.y[i] * work.secret[1, i]
-            J.rows[2, i, sterile] += weight * work.secret[1, i]
 
 
 @kernel
@@ -199,33 +223,33 @@ def _add_expectation(M: Complex, factor: float, row: Array) -> None:
             row[off_diagonal(a, b) + 1] += 2.0 * factor * M[a, b].imag
 
 
-@kernel
-def _add_decays(tables: Tables, work: Work, J: Jacobian) -> None:
+@optional_kernel("decays")
+def _add_decays(grid: Grid, sector: DarkSector, dark: DarkWork, decays: DecayWork, J: Jacobian) -> None:
     """Add decays to the local blocks and to the rows of e and n."""
-    grid, n = tables.grid, work.change.shape[0]
+    n = decays.vertex.shape[1]
     for i in range(grid.y.size):
-        fill_vertex(i, tables, work)
-        G, weight = work.vertex[0], grid.w[i] * grid.y[i] ** 2 * grid.f[i] / np.pi**2
+        fill_vertex(i, sector, dark, decays)
+        G, weight = decays.vertex[0], grid.w[i] * grid.y[i] ** 2 * grid.f[i] / np.pi**2
         for a in range(n):
             for b in range(a, n):
                 row = diagonal(a) if a == b else off_diagonal(a, b)
                 for c in range(n):
                     _add_element(J.local[i], row, -0.5 * G[a, c], c, b, a == b)
                     _add_element(J.local[i], row, -0.5 * G[c, b], a, c, a == b)
-        _add_expectation(work.vertex[0], weight * grid.y[i], J.rows[1, i])
-        _add_expectation(tables.projectors[3], weight * work.decay[i, 3], J.rows[2, i])
+        _add_expectation(decays.vertex[0], weight * grid.y[i], J.rows[1, i])
+        _add_expectation(sector.projectors[3], weight * decays.rates[i, 3], J.rows[2, i])
 
 
 @kernel
-def _add_mass(tables: Tables, work: Work, J: Jacobian) -> None:
+def _add_mass(grid: Grid, sector: DarkSector, dark: DarkWork, J: Jacobian) -> None:
     """Add to the rows of e and of the passive integral what the mass of every new nu_4 takes; after everything else."""
-    grid, (N, c), d = tables.grid, J.passive.shape, J.dense.shape[1]
+    (N, c), d = J.passive.shape, J.dense.shape[1]
     heavy = np.zeros(c)
     J.passive[:] = 0.0
     for i in range(N):
         weight = grid.w[i] * grid.y[i] ** 2 * grid.f[i] / np.pi**2
         heavy[:] = 0.0
-        _add_expectation(tables.projectors[3], weight * (work.level[i] - grid.y[i]), heavy)
+        _add_expectation(sector.projectors[3], weight * (dark.level[i] - grid.y[i]), heavy)
         for row in range(c):
             for column in range(c):
                 J.passive[i, column] -= heavy[row] * J.local[i, row, column]
@@ -237,18 +261,39 @@ def _add_mass(tables: Tables, work: Work, J: Jacobian) -> None:
 
 
 @kernel
-def _add_secret(u: Array, tables: Tables, work: Work, J: Jacobian) -> None:
-    """Add secret collisions to the local blocks, and fill what V_s couples: d rho_as = +i V_s rho_as."""
-    c = J.local.shape[1]
-    J.loop[:] = work.loop
-    for i in range(tables.grid.y.size):
-        J.local[i, diagonal(3), diagonal(3)] -= work.secret[1, i]
+def _add_secret(u: Array, grid: Grid, dark: DarkWork, J: Jacobian) -> None:
+    """Add secret collisions to local blocks and scalar rows; fill what V_s couples: d rho_as = +i V_s rho_as."""
+    c, sterile = J.local.shape[1], diagonal(3)
+    J.loop[:] = dark.loop
+    for i in range(grid.y.size):
+        weight = grid.w[i] * grid.y[i] ** 2 * grid.f[i] / np.pi**2
+        J.rows[1, i, sterile] += weight * grid.y[i] * dark.secret[1, i]
+        J.rows[2, i, sterile] += weight * dark.secret[1, i]
+        J.local[i, sterile, sterile] -= dark.secret[1, i]
         for a in range(3):
             k = off_diagonal(a, 3)
-            J.local[i, k, k] -= 0.5 * work.secret[0, i]
-            J.local[i, k + 1, k + 1] -= 0.5 * work.secret[0, i]
+            J.local[i, k, k] -= 0.5 * dark.secret[0, i]
+            J.local[i, k + 1, k + 1] -= 0.5 * dark.secret[0, i]
             J.coupling[i, k] = -u[i * c + k + 1]
             J.coupling[i, k + 1] = u[i * c + k]
+
+
+@optional_kernel("dark")
+def _conserve(column: Array, grid: Grid, size: int, dark: DarkWork) -> None:
+    """Replace the row of e in a difference column by what conserves E + rho_nu + e - q: rounding would violate it."""
+    total = column[column.size - PASSIVE] - column[column.size - PLASMA]
+    for i in range(grid.y.size):
+        for a in range(4):
+            total -= grid.w[i] * grid.y[i] ** 3 * grid.f[i] / np.pi**2 * column[i * size + diagonal(a)]
+    column[column.size - DARK] = total
+
+
+@optional_kernel("dark")
+def _add_dark(u: Array, grid: Grid, sector: DarkSector, dark: DarkWork, J: Jacobian) -> None:
+    """Add everything that a dark sector causes, after everything else."""
+    _add_secret(u, grid, dark, J)
+    _add_decays(grid, sector, dark, dark.decays, J)
+    _add_mass(grid, sector, dark, J)
 
 
 @kernel
@@ -262,39 +307,21 @@ def _fill_difference(
         shifted[u.size - PLASMA + which] += step
     rhs(s if which >= 0 else s + step, shifted, tables, work, changed)
     column = J.columns[which] if which >= 0 else J.time
-    column[:] = (changed - F) / step
-    if tables.modes.dark:
-        _conserve(column, tables)
-
-
-@kernel
-def _conserve(column: Array, tables: Tables) -> None:
-    """Replace the row of e in a difference column by what conserves E + rho_nu + e - q: rounding would violate it."""
-    grid, size = tables.grid, tables.mass_matrix.size
-    total = column[column.size - PASSIVE] - column[column.size - PLASMA]
-    for i in range(grid.y.size):
-        for a in range(4):
-            total -= grid.w[i] * grid.y[i] ** 3 * grid.f[i] / np.pi**2 * column[i * size + diagonal(a)]
-    column[column.size - DARK] = total
+    for k in range(u.size):
+        column[k] = (changed[k] - F[k]) / step
+    _conserve(column, tables.grid, work.change.size, work.dark)
 
 
 @kernel
 def fill_jacobian(s: float, u: Array, F: Array, tables: Tables, work: Work, J: Jacobian) -> None:
     """Fill J at (s, u), where ``F`` = du/ds has just been evaluated."""
     for i in range(tables.grid.y.size):
-        _local_block(work.H[i], work.damping[i], J.local[i])
+        _local_block(work.H[i], work.weak.damping[i], tables.damping.coefficient, J, J.local[i])
     _fill_populations(tables, work, J)
-    if tables.modes.matrix:
-        _fill_coherences(tables, work, J)
-        if work.change.shape[0] > 3:
-            for i in range(tables.grid.y.size):
-                _add_sterile_loss(i, work, J.local[i])
-    _fill_rows(tables, work, J)
-    if tables.modes.dark:
-        _add_secret(u, tables, work, J)
-        if tables.modes.decays:
-            _add_decays(tables, work, J)
-        _add_mass(tables, work, J)
+    _fill_coherences(tables.grid.f, work, work.matrix, J)
+    _add_sterile_loss(work, work.matrix, work.nu_nu.matrix, J)
+    _fill_rows(tables.grid, J)
+    _add_dark(u, tables.grid, tables.dark, work.dark, J)
     for which in range(-1, J.columns.shape[0]):
         step = DIFFERENCE
         if which == 1:

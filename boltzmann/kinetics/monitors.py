@@ -3,7 +3,7 @@
 import numpy as np
 
 from boltzmann.collisions.neutrino import neutrino_integral
-from boltzmann.kinetics.terms import Tables
+from boltzmann.kinetics.tables import Tables
 from boltzmann.numerics.arrays import Complex
 
 SAMPLES = 8  # points of the history at which the nu-nu moments are taken

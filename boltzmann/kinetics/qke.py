@@ -27,15 +27,15 @@ arXiv:1905.11290; arXiv:2012.02726.
 
 import numpy as np
 
-from boltzmann.collisions.lagged import add_distant, population_change
+from boltzmann.collisions.lagged import Lagged, LaggedMatrix, add_distant, population_change
 from boltzmann.collisions.matrix import collision_matrix
+from boltzmann.kinetics.dark_terms import add_dark, begin_exchange, close_exchange
 from boltzmann.kinetics.layout import CHARGE, DARK, PASSIVE, PLASMA, pack
-from boltzmann.kinetics.terms import Tables, Work, fill_terms
+from boltzmann.kinetics.tables import MatrixWork, Tables, WeakWork, Work
+from boltzmann.kinetics.terms import fill_terms
 from boltzmann.numerics.arrays import Array, Complex
-from boltzmann.numerics.jit import kernel
+from boltzmann.numerics.jit import kernel, optional_kernel
 from boltzmann.plasma.background import plasma_at
-
-AVERAGING = 1e3  # e-folds^-1
 
 
 @kernel
@@ -51,126 +51,54 @@ def commutator(H: Complex, rho: Complex, out: Complex) -> None:
 
 
 @kernel
-def _population_change(i: int, a: int, work: Work) -> float:
-    """Return the collision integral I_a at node i."""
-    r = work.occupations[a, i]
-    by_electron = work.electron[0, a, i] * (1.0 - r) - work.electron[1, a, i] * r
-    return float(by_electron + population_change(a, i, work.nu_nu))
-
-
-@kernel
-def _add_damped(i: int, work: Work) -> None:
-    """Add the population changes and the damping of coherences at node i to the upper triangle of work.change."""
-    n = work.change.shape[0]
-    for a in range(n):
+def _add_damped(
+    i: int, rho: Complex, r: Array, coefficient: Array, weak: WeakWork, nu_nu: Lagged, change: Complex
+) -> None:
+    """Add I_aa of the occupations ``r`` (3, N) and the damping of coherences at node i to ``change``."""
+    for a in range(change.shape[0]):
         if a < 3:
-            work.change[a, a] += work.prefactor[i] * _population_change(i, a, work)
-        for b in range(a + 1, n):
-            work.change[a, b] -= work.damping[i, a, b] * work.rho[i, a, b]
+            by_electron = weak.gain[a, i] * (1.0 - r[a, i]) - weak.loss[a, i] * r[a, i]
+            change[a, a] += weak.prefactor[i] * (by_electron + population_change(a, i, nu_nu))
+        for b in range(a + 1, change.shape[0]):
+            change[a, b] -= weak.damping[i] * coefficient[a, b] * rho[i, a, b]
 
 
-@kernel
-def _add_matrix(i: int, work: Work) -> None:
-    """Add the collision matrix at node i to the upper triangle of work.change."""
-    gain, loss = work.by_electron[0, i] + work.nu_nu.matrices[0, i], work.by_electron[1, i] + work.nu_nu.matrices[1, i]
-    collision_matrix(work.rho[i], gain, loss, work.extra[i], work.collision)
-    add_distant(i, work.rho, work.nu_nu, work.collision)
-    work.change[:] += work.prefactor[i] * work.collision
-
-
-@kernel
-def _add_secret(i: int, work: Work) -> float:
-    """Add secret collisions at node i to work.change; return the change of rho_ss."""
-    for a in range(3):
-        work.change[a, 3] -= 0.5 * work.secret[0, i] * work.rho[i, a, 3]
-    relaxed = float(work.secret[1, i] * (work.target[0, i] - work.rho[i, 3, 3].real))
-    work.change[3, 3] += relaxed
-    return relaxed
-
-
-@kernel
-def fill_vertex(i: int, tables: Tables, work: Work) -> None:
-    """Fill work.vertex at node i: SUM_k Gamma_k P_k and SUM_k Gamma_k f_k P_k."""
-    work.vertex[:] = 0.0
-    for k in range(4):
-        target = work.target[0, i] if k == 3 else work.target[1, i]
-        for a in range(work.change.shape[0]):
-            for b in range(work.change.shape[0]):
-                projected = work.decay[i, k] * tables.projectors[k, a, b]
-                work.vertex[0, a, b] += projected
-                work.vertex[1, a, b] += target * projected
-
-
-@kernel
-def _expectation(M: Complex, A: Complex) -> float:
-    """Return Tr(M A) of hermitian matrices, of ``A`` (n, n) the upper triangle."""
-    total = 0.0
-    for a in range(A.shape[0]):
-        total += M[a, a].real * A[a, a].real
-        for b in range(a + 1, A.shape[0]):
-            total += 2.0 * (np.conj(M[a, b]) * A[a, b]).real
-    return total
-
-
-@kernel
-def _add_decays(i: int, tables: Tables, work: Work) -> tuple[float, float]:
-    """Add decays at node i to work.change; return the changes of the number of all neutrinos, and of nu_4."""
-    fill_vertex(i, tables, work)
-    n, rho, G = work.change.shape[0], work.rho[i], work.vertex[0]
-    for a in range(n):
-        for b in range(a, n):
-            total = 0.0j
-            for c in range(n):
-                total += G[a, c] * rho[c, b] + rho[a, c] * G[c, b]
-            work.change[a, b] += work.vertex[1, a, b] - 0.5 * total
-    everything, heavy = 0.0, 0.0
-    for k in range(4):
-        target = work.target[0, i] if k == 3 else work.target[1, i]
-        heavy = work.decay[i, k] * (target - _expectation(tables.projectors[k], rho))
-        everything += heavy
-    return everything, heavy
-
-
-@kernel
-def _add_dark(i: int, tables: Tables, work: Work) -> tuple[float, float, float]:
-    """Add secret collisions and decays at node i to work.change.
-
-    Return what neutrinos get of energy without mass and of the charge, and what the mass of nu_4 adds to the energy.
-    """
-    y, relaxed, decayed, heavy = tables.grid.y[i], _add_secret(i, work), 0.0, 0.0
-    if tables.modes.decays:
-        decayed, heavy = _add_decays(i, tables, work)
-    mass = (work.level[i] - y) * _expectation(tables.projectors[3], work.change)
-    return y * (relaxed + decayed), relaxed + heavy, mass
+@optional_kernel("matrix")
+def _add_matrix(
+    i: int, rho: Complex, prefactor: float, nu_nu: Lagged, by_nu: LaggedMatrix, matrix: MatrixWork, change: Complex
+) -> None:
+    """Add the collision matrix at node i to the upper triangle of ``change``."""
+    part, gain, loss = matrix.change, matrix.gain[i] + by_nu.gain[i], matrix.loss[i] + by_nu.loss[i]
+    collision_matrix(rho[i], gain, loss, matrix.extra[i], part)
+    add_distant(i, rho, nu_nu, by_nu, part)
+    for a in range(change.shape[0]):
+        for b in range(a, change.shape[0]):
+            change[a, b] += prefactor * part[a, b]
 
 
 @kernel
 def rhs(s: float, u: Array, tables: Tables, work: Work, out: Array) -> None:
-    """Fill ``out`` with du/ds at s = ln x, with nu-nu collisions linear about the reference of the last
-    `refresh_nu_nu`: the equation.
+    """Fill ``out`` with du/ds at s = ln x: the equation.
+
+    nu-nu collisions are linear about the reference of the last `refresh_nu_nu`.
     """
-    grid, size, end = tables.grid, work.change.size, u.size
     x, z, _ = fill_terms(s, u, tables, work)
-    heat, dark_heat, number, mass = 0.0, 0.0, 0.0, 0.0
+    grid, change, size, end, heat = tables.grid, work.change, work.change.size, u.size, 0.0
+    H, rho, r, coefficient = work.H, work.rho, work.occupations, tables.damping.coefficient
+    weak, nu_nu = work.weak, work.nu_nu
+    begin_exchange(work.dark)
     for i in range(grid.y.size):
-        commutator(work.H[i], work.rho[i], work.change)
-        if tables.modes.matrix:
-            _add_matrix(i, work)
-        else:
-            _add_damped(i, work)
-        weight = grid.w[i] * grid.y[i] ** 2 / np.pi**2
-        for a in range(work.change.shape[0]):
-            heat += weight * grid.y[i] * work.change[a, a].real
-        if tables.modes.dark:
-            averaged = grid.y.size * size + i
-            out[averaged] = AVERAGING * (work.rho[i, 3, 3].real / grid.f[i] - u[averaged])
-            energy, charge, heavy = _add_dark(i, tables, work)
-            dark_heat += weight * energy
-            number += weight * charge
-            mass += weight * heavy
-        pack(work.change, grid.f[i], out[i * size : (i + 1) * size])
+        commutator(H[i], rho[i], change)
+        if tables.modes.damped:
+            _add_damped(i, rho, r, coefficient, weak, nu_nu, change)
+        _add_matrix(i, rho, weak.prefactor[i], nu_nu, nu_nu.matrix, work.matrix, change)
+        weight = grid.w[i] * grid.y[i] ** 3 / np.pi**2
+        for a in range(change.shape[0]):
+            heat += weight * change[a, a].real
+        add_dark(i, u, grid, rho, change, tables.dark, work.dark, out)
+        pack(change, grid.f[i], out[i * size : (i + 1) * size])
     density, pressure, _ = plasma_at(x / z, tables.plasma)
-    out[end - PLASMA] = z**4 * (density - 3.0 * pressure) - heat
-    out[end - DARK] = work.created[1] - dark_heat - mass
-    out[end - CHARGE] = work.created[0] - number
-    out[end - PASSIVE] = z**4 * (density - 3.0 * pressure) + work.created[1] - mass
+    trace = z**4 * (density - 3.0 * pressure)
+    out[end - DARK] = out[end - CHARGE] = 0.0
+    out[end - PASSIVE] = trace + close_exchange(work.dark, out)
+    out[end - PLASMA] = trace - heat

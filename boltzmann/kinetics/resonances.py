@@ -14,7 +14,8 @@ import numpy as np
 from boltzmann.constants import M_E
 from boltzmann.kinetics.evolution import state_vectors
 from boltzmann.kinetics.layout import N_ACTIVE
-from boltzmann.kinetics.terms import Tables, fill_hamiltonians, workspace
+from boltzmann.kinetics.tables import Tables, workspace
+from boltzmann.kinetics.terms import fill_hamiltonians
 from boltzmann.numerics.arrays import Array, Complex, Index
 from boltzmann.observables import effective_number
 
@@ -115,7 +116,7 @@ def unresolved(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tabl
     states = state_vectors(x[hot], z[hot], matrices, (bath[0][hot], bath[1][hot]), tables)
     H, damping = np.empty(matrices.shape, complex), np.empty(matrices.shape[:2])
     work = workspace(tables)
-    fill_hamiltonians(s, states, tables._replace(fastest=np.inf), work, H, damping)
+    fill_hamiltonians(s, states, tables._replace(vacuum=tables.vacuum._replace(fastest=np.inf)), work, H, damping)
     if _apart(H):
         return None
     met = crossings(s, H, damping, matrices)

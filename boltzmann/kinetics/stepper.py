@@ -17,14 +17,16 @@ from typing import NamedTuple
 import numpy as np
 
 from boltzmann.dark.bath import K_NUMBER, PHANTOM, dark_bath, response
+from boltzmann.kinetics.dark_terms import secret_damping
 from boltzmann.kinetics.elimination import factorise, solve_linear
 from boltzmann.kinetics.jacobian import Jacobian, fill_jacobian
 from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, diagonal, state_size, unpack
 from boltzmann.kinetics.qke import rhs
-from boltzmann.kinetics.terms import Tables, Work, fill_hamiltonian, refresh_nu_nu
+from boltzmann.kinetics.tables import DarkSector, DarkWork, DecayWork, Tables, Work
+from boltzmann.kinetics.terms import fill_hamiltonian, refresh_nu_nu
 from boltzmann.numerics.arrays import Array, Complex, Index
-from boltzmann.numerics.jit import inlined_kernel, kernel
-from boltzmann.numerics.linear import eigenbasis
+from boltzmann.numerics.jit import inlined_kernel, kernel, optional_kernel
+from boltzmann.numerics.linear import update_eigenbasis
 from boltzmann.plasma.background import temperature
 
 GAMMA = 0.25
@@ -79,7 +81,7 @@ class Stages(NamedTuple):
     F: Array  # (m,) du/ds at the start
     U: Array  # (6, m)
     argument: Array  # (m,)
-    buffer: Array  # (d N + k, 1)
+    buffer: Array  # (d N + k,)
     H: Complex  # (N, n, n) at the start of the step
     damping: Array  # (N,) secret damping of coherences there
     basis: Complex  # (2, N, n, n): eigenvectors at start and end
@@ -94,7 +96,7 @@ def _importance(tables: Tables) -> Array:
     From 0.12 to 1: the highest momenta hold nothing, but small errors of T_s are large relative errors there.
     """
     grid = tables.grid
-    if not tables.modes.dark:
+    if tables.dark is None:
         return np.ones(grid.y.size)
     energy = grid.w * grid.y**3 * grid.f
     return np.clip(10.0 * grid.y.size * energy / np.sum(energy), 0.12, 1.0)
@@ -102,18 +104,24 @@ def _importance(tables: Tables) -> Array:
 
 def empty_stages(tables: Tables, rows: int) -> Stages:
     """Return zeroed scratch space for a step; ``rows``: unknowns of the dense system."""
-    N, n = tables.grid.y.size, tables.mass_matrix.shape[0]
-    m = state_size(N, n, tables.modes.dark)
+    N, n = tables.grid.y.size, tables.n_states
+    m = state_size(N, n, tables.dark is not None)
     return Stages(
-        np.zeros(m), np.zeros((6, m)), np.zeros(m), np.zeros((rows, 1)), np.zeros((N, n, n), complex), np.zeros(N),
-        np.zeros((2, N, n, n), complex), np.zeros((2, n, n), complex), np.zeros(n), _importance(tables),
+        np.zeros(m), np.zeros((6, m)), np.zeros(m), np.zeros(rows), np.zeros((N, n, n), complex), np.zeros(N),
+        np.tile(np.eye(n, dtype=complex), (2, N, 1, 1)), np.zeros((2, n, n), complex), np.zeros(n), _importance(tables),
     )  # fmt: skip
+
+
+@optional_kernel("sector", otherwise=True)
+def _has_bath(u: Array, sector: DarkSector) -> bool:
+    """Return whether the dark energy of a state is positive."""
+    return bool(u[u.size - DARK] > 0.0)
 
 
 @kernel
 def _admissible(s: float, u: Array, tables: Tables) -> bool:
     """Return whether a state's plasma temperature lies within the tables and its dark energy is positive."""
-    if tables.modes.dark and not u[u.size - DARK] > 0.0:
+    if not _has_bath(u, tables.dark):
         return False
     lattice = tables.potentials.lattice
     return lattice.z_min < temperature(np.exp(s), u[u.size - PLASMA], tables.plasma) < lattice.z_max
@@ -164,16 +172,22 @@ def _diagonal_in(basis: Complex, rho: Complex, out: Array) -> None:
         out[k] = total
 
 
-@kernel
-def _bath_error(s: float, control: Control, tables: Tables, work: Work, stages: Stages) -> float:
+@optional_kernel("decays", otherwise=0.0)
+def _fastest_decay(decays: DecayWork) -> float:
+    """Return the largest rate of decays over the Hubble rate."""
+    return float(np.max(decays.rates))
+
+
+@optional_kernel("dark", otherwise=0.0)
+def _bath_error(s: float, control: Control, sector: DarkSector, dark: DarkWork, stages: Stages) -> float:
     """Return the squared norm of the error of ln T_s and eta at the end of the step.
 
     They count as far as anything depends on them: secret rates and potential over the Hubble rate, at most 1.
     """
     u, error = stages.argument, stages.U[5]
-    coupled = np.max(work.secret[0]) + np.max(np.abs(work.potential)) + np.max(work.decay)
+    coupled = np.max(dark.secret[0]) + np.max(np.abs(dark.potential)) + _fastest_decay(dark.decays)
     tolerance = BATH * control.rtol / min(1.0, coupled + 1e-10)
-    bath = dark_bath(np.exp(s), u[u.size - DARK], u[u.size - CHARGE], tables.dark, work.hint)
+    bath = dark_bath(np.exp(s), u[u.size - DARK], u[u.size - CHARGE], sector.bath, dark.hint)
     d_log, d_eta = response(bath, error[u.size - DARK], error[u.size - CHARGE])
     return float((d_log / tolerance) ** 2 + (d_eta / (tolerance * (1.0 + abs(bath.eta)))) ** 2)
 
@@ -194,8 +208,7 @@ def _error_norm(s: float, control: Control, tables: Tables, work: Work, stages: 
                 occupied += abs(stages.basis[1, i, a, k]) ** 2 * stages.scratch[1][a, a].real
             total += (stages.importance[i] * stages.population[k] / (control.atol + control.rtol * abs(occupied))) ** 2
     by_scalars = (error[plasma] / (control.rtol * stages.argument[plasma])) ** 2
-    if tables.modes.dark:
-        by_scalars += _bath_error(s, control, tables, work, stages)
+    by_scalars += _bath_error(s, control, tables.dark, work.dark, stages)
     return float(np.sqrt(total / (N * n) + by_scalars))
 
 
@@ -204,7 +217,14 @@ def _fill_end_basis(H: Complex, stages: Stages) -> None:
     """Fill the eigenvectors of all momenta at the end of the step."""
     for i in range(H.shape[0]):
         stages.scratch[0][:] = H[i]
-        eigenbasis(stages.scratch[0], stages.basis[1, i])
+        update_eigenbasis(stages.scratch[0], stages.basis[1, i], stages.scratch[1])
+
+
+@optional_kernel("dark")
+def _correct_basis(s: float, tables: Tables, work: Work, dark: DarkWork, stages: Stages) -> None:
+    """Fill the eigenvectors at the end anew: V_s follows rho_ss, at resonances those of the prediction are others."""
+    fill_hamiltonian(s, stages.argument, tables, work)
+    _fill_end_basis(work.H, stages)
 
 
 @kernel
@@ -266,7 +286,7 @@ def _rotates_too_far(u: Array, h: float, H_end: Complex, control: Control, stage
         else:
             for which, H in enumerate((stages.H[i], H_end[i])):
                 stages.scratch[0][:] = H
-                eigenbasis(stages.scratch[0], stages.basis[which, i])
+                update_eigenbasis(stages.scratch[0], stages.basis[which, i], stages.scratch[1])
             unpack(u[i * n * n : (i + 1) * n * n], 1.0, stages.scratch[0])
             turned = _rotated_population(
                 stages.basis[0, i], stages.basis[1, i], stages.scratch[0], stages.scratch[1], stages.population
@@ -276,10 +296,9 @@ def _rotates_too_far(u: Array, h: float, H_end: Complex, control: Control, stage
     return False
 
 
-@kernel
-def _predict(u: Array, h: float, F: Array, predicted: Array) -> None:
-    """Fill ``predicted`` with the state after a step: the old one, but e and n by their derivatives."""
-    predicted[:] = u
+@optional_kernel("dark")
+def _predict(u: Array, h: float, F: Array, predicted: Array, dark: DarkWork) -> None:
+    """Change e and n of ``predicted``, a copy of ``u``, to what they are after a step by their derivatives."""
     e, n = u[u.size - DARK], u[u.size - CHARGE]
     change = h * F[u.size - DARK]
     predicted[u.size - DARK] += min(max(change, -0.5 * e), e)
@@ -291,7 +310,8 @@ def _predict(u: Array, h: float, F: Array, predicted: Array) -> None:
 def _limited_step(s: float, h: float, u: Array, control: Control, tables: Tables, work: Work, stages: Stages) -> float:
     """Return the step after the rotation limiter; work.H is that at its end (potentials there, old rho)."""
     while True:
-        _predict(u, h, stages.F, stages.argument)
+        stages.argument[:] = u
+        _predict(u, h, stages.F, stages.argument, work.dark)
         fill_hamiltonian(s + h, stages.argument, tables, work)
         if h <= H_FLOOR or not _rotates_too_far(u, h, work.H, control, stages):
             return h
@@ -305,7 +325,8 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
     refresh_nu_nu(u, tables, work)
     rhs(s, u, tables, work, stages.F)
     stages.H[:] = work.H
-    stages.damping[:] = 0.5 * work.secret[0]
+    for i in range(stages.damping.size):
+        stages.damping[i] = secret_damping(i, work.dark)
     fill_jacobian(s, u, stages.F, tables, work, J)
     clock.counts[2] += 2 + J.columns.shape[0]
     while True:
@@ -313,14 +334,11 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
         if h < H_MIN and control.s_end - s > H_MIN:
             return STEP_TOO_SMALL
         h = _limited_step(s, h, u, control, tables, work, stages)
-        if not tables.modes.dark:
-            _fill_end_basis(work.H, stages)
+        _fill_end_basis(work.H, stages)
         clock.counts[2] += 5
         error = np.inf
         if attempt(s, h, u, tables, work, J, stages):
-            if tables.modes.dark:  # V_s follows rho_ss, at resonances the basis of the prediction would be another
-                fill_hamiltonian(s + h, stages.argument, tables, work)
-                _fill_end_basis(work.H, stages)
+            _correct_basis(s + h, tables, work, work.dark, stages)
             error = _error_norm(s + h, control, tables, work, stages)
             if not error < np.inf:  # NaN too: a smaller step, not the same one for ever
                 error = np.inf

@@ -14,10 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from boltzmann.collisions.damping import exact_damping
 from boltzmann.constants import HUBBLE_MASS, KELVIN, M_E, NEUTRINO_DENSITY, T_CMB_K
 from boltzmann.kinetics.evolution import state_vectors
 from boltzmann.kinetics.layout import N_ACTIVE
-from boltzmann.kinetics.terms import Tables, Work, fill_hamiltonian, fill_terms, workspace
+from boltzmann.kinetics.tables import DarkSector, Tables, Work, workspace
+from boltzmann.kinetics.terms import fill_hamiltonian, fill_terms
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.observables import HUBBLE_100
 
@@ -102,14 +104,16 @@ def _row(s: float, u: Array, tables: Tables, work: Work) -> tuple[float | Array,
     _, _, hubble = fill_terms(s, u, tables, work)
     levels = np.diagonal(work.H, axis1=1, axis2=2).real
     splitting = levels[:, N_ACTIVE:] - levels[:, :N_ACTIVE]
-    damping = work.damping[:, :N_ACTIVE, N_ACTIVE] + 0.5 * work.secret[0][:, None]
+    none = np.zeros(len(levels))
+    secret = none if work.dark is None else work.dark.secret[0]
+    damping = work.weak.damping[:, None] * tables.damping.coefficient[:N_ACTIVE, N_ACTIVE] + 0.5 * secret[:, None]
     mixing = 2.0 * np.abs(work.H[:, :N_ACTIVE, N_ACTIVE])
     rates = _stationary(damping, mixing, splitting)
     weight = tables.grid.w * tables.grid.y**2 * tables.grid.f
     return (
         hubble,
-        work.potential * hubble,
-        work.secret[0] * hubble,
+        (none if work.dark is None else work.dark.potential) * hubble,
+        secret * hubble,
         splitting * hubble,
         rates * hubble,
         float(weight @ rates / weight.sum()),
@@ -120,7 +124,7 @@ def _row(s: float, u: Array, tables: Tables, work: Work) -> tuple[float | Array,
 def _collisionality(tables: Tables, work: Work) -> float:
     """Return the rate of collisions that change momenta over the Hubble rate, averaged over sterile neutrinos."""
     weight = tables.grid.w * tables.grid.y**2 * np.maximum(work.rho[:, N_ACTIVE, N_ACTIVE].real, 0.0)
-    return float(weight @ work.secret[1] / weight.sum()) if weight.any() else 0.0
+    return float(weight @ work.dark.secret[1] / weight.sum()) if work.dark is not None and weight.any() else 0.0
 
 
 def follow(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tables: Tables) -> SterileHistory:
@@ -138,17 +142,18 @@ def follow(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tables: 
         Those of the run.
     """
     # unscaled Hamiltonian, and damping rates also where the full collision matrix was used
-    unscaled = tables._replace(fastest=np.inf, modes=tables.modes._replace(matrix=False))
+    damping = tables.damping if tables.matrix is None else exact_damping(rho.shape[-1])
+    unscaled = tables._replace(vacuum=tables.vacuum._replace(fastest=np.inf), matrix=None, damping=damping)
     work = workspace(unscaled)
     states = state_vectors(x, z, rho[:, 0], bath, unscaled)
     rows = [_row(s, u, unscaled, work) for s, u in zip(np.log(x), states, strict=True)]
     *columns, along_run = (np.array(column) for column in zip(*rows, strict=True))
-    T = np.exp(bath[0])[:, None] * M_E / x[:, None]
-    thermal_mass = np.max(np.sqrt(tables.dark.debye) * T / tables.dark.mass, axis=1, initial=0.0)
-    if not tables.modes.dark:
-        return SterileHistory._make([*columns, np.empty(0), np.empty(0), thermal_mass])
+    if tables.dark is None:
+        return SterileHistory._make([*columns, np.empty(0), np.empty(0), np.zeros(x.size)])
+    T, mediators = np.exp(bath[0])[:, None] * M_E / x[:, None], tables.dark.bath
+    thermal_mass = np.max(np.sqrt(mediators.debye) * T / mediators.mass, axis=1, initial=0.0)
     end = bath[0][-1:], bath[1][-1:]
-    after, collisions = _collisions_until_today(x[-1], z[-1], rho[-1, 0], end, unscaled)
+    after, collisions = _collisions_until_today(x[-1], z[-1], rho[-1, 0], end, unscaled, tables.dark)
     redshift = after[-1] / np.concatenate([x, after]) - 1.0
     return SterileHistory._make([*columns, redshift, np.append(along_run, collisions), thermal_mass])
 
@@ -162,7 +167,7 @@ def late_hubble(redshift: Array, neutrinos: float) -> Array:
 
 
 def _collisions_until_today(
-    x: float, z: float, rho: Complex, bath: tuple[Array, Array], tables: Tables
+    x: float, z: float, rho: Complex, bath: tuple[Array, Array], tables: Tables, sector: DarkSector
 ) -> tuple[Array, Array]:
     """Return x = m_e a and Gamma_s/H from the run's end until today, with the spectra and T_s a of its end.
 
@@ -170,7 +175,7 @@ def _collisions_until_today(
     """
     today = z * M_E / T_TODAY
     after = np.geomspace(x, today, LATE_POINTS + 1)[1:]
-    massless = tables._replace(heavy=0.0, matter=0.0)
+    massless = tables._replace(dark=sector._replace(heavy=0.0, matter=0.0))
     work = workspace(massless)
     rates = []
     for a in after:

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from boltzmann.numerics.arrays import Array, Complex
-from boltzmann.numerics.jit import kernel
+from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.jit import kernel, reduction_kernel
 
 
 class Lattice(NamedTuple):
@@ -48,18 +48,27 @@ def cubic_weights(value: float, start: float, step: float, first: int) -> tuple[
 
 
 @kernel
-def lagrange_weights(value: float, nodes: Array, weights: Array) -> None:
-    """Fill ``weights`` with the Lagrange weights of ``value`` on ``nodes`` (any spacing, same length)."""
-    for j in range(nodes.size):
-        product = 1.0
-        for k in range(nodes.size):
-            if k != j:
-                product *= (value - nodes[k]) / (nodes[j] - nodes[k])
-        weights[j] = product
+def lagrange_weight(j: int, value: float, nodes: Array) -> float:
+    """Return the Lagrange weight of node ``j`` for ``value`` on ``nodes`` (any spacing)."""
+    above, below = 1.0, 1.0
+    for k in range(nodes.size):
+        if k != j:
+            above *= value - nodes[k]
+            below *= nodes[j] - nodes[k]
+    return above / below
+
+
+@reduction_kernel
+def _add_rows(weights: tuple[float, float, float, float], table: Array, first: int, j: int, out: Array) -> None:
+    """Add four rows of ``table``, neighbours in ln x, to ``out`` (m,)."""
+    w0, w1, w2, w3 = weights
+    a, b, c, d = table[first, j], table[first + 1, j], table[first + 2, j], table[first + 3, j]
+    for k in range(out.size):
+        out[k] += (w0 * a[k] + w1 * b[k]) + (w2 * c[k] + w3 * d[k])
 
 
 @kernel
-def look_up(log_x: float, z: float, grid: Lattice, table: Array | Complex, out: Array | Complex) -> None:
+def look_up(log_x: float, z: float, grid: Lattice, table: Array, out: Array) -> None:
     """Fill ``out`` (m,) with ``table`` (n_x, n_z, m) interpolated at (ln x, z) of the lattice ``grid``.
 
     Beyond the last ln x, where e+- have gone, the tables' last values hold: those of neutrinos do not change with x.
@@ -67,13 +76,9 @@ def look_up(log_x: float, z: float, grid: Lattice, table: Array | Complex, out: 
     step = grid.log_x[1] - grid.log_x[0]
     log_x = min(log_x, grid.log_x[-1])
     first = cubic_start(log_x, grid.log_x[0], step, grid.log_x.size)
-    along_x = cubic_weights(log_x, grid.log_x[0], step, first)
-    along_z = np.empty(grid.z.size)
-    lagrange_weights(z, grid.z, along_z)
-    out[:] = 0.0
-    for i in range(4):
-        for j in range(grid.z.size):
-            weight = along_x[i] * along_z[j]
-            row = table[first + i, j]
-            for k in range(out.size):
-                out[k] += weight * row[k]
+    w0, w1, w2, w3 = cubic_weights(log_x, grid.log_x[0], step, first)
+    for k in range(out.size):
+        out[k] = 0.0
+    for j in range(grid.z.size):
+        along_z = lagrange_weight(j, z, grid.z)
+        _add_rows((along_z * w0, along_z * w1, along_z * w2, along_z * w3), table, first, j, out)

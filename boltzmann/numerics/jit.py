@@ -9,17 +9,20 @@ and a kernel that is missing in it is a `CacheError` before it is compiled.
 """
 
 import hashlib
+import inspect
 import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-from numba.core import caching
+from numba.core import caching, types
+from numba.extending import overload
 
 from boltzmann.numerics import cache
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Result = TypeVar("Result")
 
 logger = logging.getLogger(__name__)
 
@@ -111,3 +114,45 @@ def reduction_kernel(function: Function) -> Function:
 def inlined_kernel(function: Function) -> Function:
     """Compile a thin layer into its caller: one more compiled copy of everything below it costs 10 s at first call."""
     return _compile(function, inline="always")
+
+
+def optional_kernel(argument: str, otherwise: Any = None) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+    """Compile a kernel for runs in which ``argument``, a part of tables or scratch space, is not None.
+
+    In runs that do without (known from its type, so that nothing of the kernel is compiled) a call returns
+    ``otherwise``, or what that kernel returns for the same arguments.
+    """
+
+    def decorate(function: Callable[..., Result]) -> Callable[..., Result]:
+        compiled: Any = kernel(function)
+        position = list(inspect.signature(function).parameters).index(argument)
+
+        def absent(*arguments: Any) -> Any:
+            return otherwise(*arguments) if callable(otherwise) else otherwise
+
+        def dispatch(*arguments: Any) -> Any:
+            return absent(*arguments) if arguments[position] is None else compiled(*arguments)
+
+        def choose(*kinds: Any) -> Callable[..., Any]:
+            if isinstance(kinds[position], types.NoneType):
+                return _calling(otherwise) if callable(otherwise) else _returning(otherwise)
+            return _calling(compiled)
+
+        overload(dispatch, strict=False)(choose)
+        return dispatch
+
+    return decorate
+
+
+def _calling(target: Any) -> Callable[..., Any]:
+    def implementation(*arguments: Any) -> Any:
+        return target(*arguments)
+
+    return implementation
+
+
+def _returning(value: Any) -> Callable[..., Any]:
+    def implementation(*arguments: Any) -> Any:  # noqa: ARG001
+        return value
+
+    return implementation

@@ -6,7 +6,9 @@ Own code because a cached kernel cannot take function pointers, and LAPACK's ove
 import numpy as np
 
 from boltzmann.numerics.arrays import Array, Complex, Index
-from boltzmann.numerics.jit import kernel
+from boltzmann.numerics.jit import kernel, reduction_kernel
+
+PANEL = 4  # columns
 
 
 @kernel
@@ -16,10 +18,10 @@ def _swap_rows(a: Array, i: int, j: int) -> None:
 
 
 @kernel
-def lu_factor(a: Array, pivot: Index) -> None:
-    """Overwrite ``a`` (m, m) with its LU factors (L of unit diagonal) and fill ``pivot`` (m,) with row exchanges."""
+def _factor_panel(a: Array, pivot: Index, start: int, stop: int) -> None:
+    """Factorise columns ``start`` to ``stop`` of ``a`` (m, m), rows from ``start`` on, exchanging whole rows."""
     m = a.shape[0]
-    for k in range(m):
+    for k in range(start, stop):
         best = k
         for i in range(k + 1, m):
             if abs(a[i, k]) > abs(a[best, k]):
@@ -28,12 +30,48 @@ def lu_factor(a: Array, pivot: Index) -> None:
         if best != k:
             _swap_rows(a, k, best)
         for i in range(k + 1, m):
-            factor = a[i, k] / a[k, k]
-            a[i, k] = factor
-            if factor != 0.0:
-                row, top = a[i, k + 1 :], a[k, k + 1 :]
-                for j in range(row.size):
-                    row[j] -= factor * top[j]
+            a[i, k] /= a[k, k]
+            for j in range(k + 1, stop):
+                a[i, j] -= a[i, k] * a[k, j]
+
+
+@reduction_kernel
+def _subtract_four(a: Array, i: int, k: int, stop: int) -> None:
+    """Subtract from row i of ``a``, from column ``stop`` on, what rows k to k + 3 do to it."""
+    f0, f1, f2, f3 = a[i, k], a[i, k + 1], a[i, k + 2], a[i, k + 3]
+    for j in range(stop, a.shape[1]):
+        a[i, j] -= (f0 * a[k, j] + f1 * a[k + 1, j]) + (f2 * a[k + 2, j] + f3 * a[k + 3, j])
+
+
+@kernel
+def _subtract_one(a: Array, i: int, k: int, stop: int) -> None:
+    factor = a[i, k]
+    for j in range(stop, a.shape[1]):
+        a[i, j] -= factor * a[k, j]
+
+
+@kernel
+def _update(a: Array, start: int, stop: int) -> None:
+    """Subtract from rows from ``start`` on, right of column ``stop``, what a factorised panel does to them."""
+    for i in range(start + 1, stop):
+        for k in range(start, i):
+            _subtract_one(a, i, k, stop)
+    for i in range(stop, a.shape[0]):
+        _subtract_four(a, i, start, stop)
+
+
+@kernel
+def lu_factor(a: Array, pivot: Index) -> None:
+    """Overwrite ``a`` (m, m) with its LU factors (L of unit diagonal) and fill ``pivot`` (m,) with row exchanges.
+
+    By panels of four columns, so that a row is read and written once for four of them.
+    """
+    m = a.shape[0]
+    for start in range(0, m, PANEL):
+        stop = min(start + PANEL, m)
+        _factor_panel(a, pivot, start, stop)
+        if stop < m:
+            _update(a, start, stop)
 
 
 @kernel
@@ -43,16 +81,49 @@ def lu_solve(a: Array, pivot: Index, b: Array) -> None:
     for k in range(m):
         if pivot[k] != k:
             _swap_rows(b, k, pivot[k])
-    for k in range(m):
-        for i in range(k + 1, m):
+    for i in range(m):
+        for k in range(i):
             for c in range(columns):
                 b[i, c] -= a[i, k] * b[k, c]
-    for k in range(m - 1, -1, -1):
+    for i in range(m - 1, -1, -1):
+        for k in range(i + 1, m):
+            for c in range(columns):
+                b[i, c] -= a[i, k] * b[k, c]
         for c in range(columns):
-            b[k, c] /= a[k, k]
-        for i in range(k):
-            for c in range(columns):
-                b[i, c] -= a[i, k] * b[k, c]
+            b[i, c] /= a[i, i]
+
+
+@reduction_kernel
+def dot_row(a: Array, i: int, b: Array, start: int, stop: int) -> float:
+    """Return the sum of a[i, k] b[k] for k from ``start`` to ``stop``.
+
+    With an index, not a slice, of ``a``: in a kernel a slice costs as much as ten terms of the sum.
+    """
+    total = 0.0
+    for k in range(start, stop):
+        total += a[i, k] * b[k]
+    return total
+
+
+@kernel
+def dot_column(a: Array, i: int, b: Array, j: int) -> float:
+    """Return the sum of a[i, k] b[k, j]."""
+    total = 0.0
+    for k in range(b.shape[0]):
+        total += a[i, k] * b[k, j]
+    return total
+
+
+@kernel
+def lu_solve_vector(a: Array, pivot: Index, b: Array) -> None:
+    """Overwrite ``b`` (m,) with the solution for LU factors ``a`` and row exchanges ``pivot``."""
+    m = b.size
+    for k in range(m):
+        b[k], b[pivot[k]] = b[pivot[k]], b[k]
+    for i in range(1, m):
+        b[i] -= dot_row(a, i, b, 0, i)
+    for i in range(m - 1, -1, -1):
+        b[i] = (b[i] - dot_row(a, i, b, i + 1, m)) / a[i, i]
 
 
 @kernel
@@ -89,7 +160,39 @@ def _sort(h: Complex, v: Complex) -> None:
 
 @kernel
 def eigenbasis(h: Complex, v: Complex) -> None:
-    """Fill the columns of ``v`` (n, n) with the eigenvectors of ``h``, eigenvalues ascending; ``h`` is destroyed.
+    """Fill the columns of ``v`` (n, n) with the eigenvectors of ``h``, eigenvalues ascending; ``h`` is destroyed."""
+    n = h.shape[0]
+    for i in range(n):
+        for j in range(n):
+            v[i, j] = 1.0 if i == j else 0.0
+    _diagonalise(h, v)
+
+
+@kernel
+def update_eigenbasis(h: Complex, v: Complex, scratch: Complex) -> None:
+    """Turn the unitary ``v`` (n, n), near the eigenvectors of ``h``, into them; ``h`` and ``scratch`` are destroyed.
+
+    As `eigenbasis`, but of v^dagger h v, nearly diagonal: fewer rotations.
+    """
+    n = h.shape[0]
+    for i in range(n):
+        for k in range(n):
+            total = 0.0j
+            for j in range(n):
+                total += h[i, j] * v[j, k]
+            scratch[i, k] = total
+    for m in range(n):
+        for k in range(m, n):
+            total = 0.0j
+            for i in range(n):
+                total += np.conj(v[i, m]) * scratch[i, k]
+            h[m, k], h[k, m] = total, np.conj(total)
+    _diagonalise(h, v)
+
+
+@kernel
+def _diagonalise(h: Complex, v: Complex) -> None:
+    """Make ``h`` (n, n) diagonal, v -> v U with its eigenvectors U, eigenvalues ascending.
 
     Cyclic Jacobi rotations, quadratically convergent (Golub & Van Loan, sec. 8.5).
     """
@@ -97,8 +200,7 @@ def eigenbasis(h: Complex, v: Complex) -> None:
     scale = 0.0
     for i in range(n):
         for j in range(n):
-            v[i, j] = 1.0 if i == j else 0.0
-            scale = max(scale, abs(h[i, j]))
+            scale = max(scale, abs(h[i, j].real), abs(h[i, j].imag))
     for _ in range(12):
         largest = 0.0
         for p in range(n):

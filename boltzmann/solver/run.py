@@ -22,7 +22,7 @@ from boltzmann.kinetics.monitors import nu_nu_moments
 from boltzmann.kinetics.status import Status
 from boltzmann.kinetics.stepper import Clock
 from boltzmann.kinetics.sterile_history import DarkHistory
-from boltzmann.kinetics.terms import Tables
+from boltzmann.kinetics.tables import Tables
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.parameters import Mixing, Options
 from boltzmann.parameters.inputs import outside
@@ -40,10 +40,10 @@ MOST_DRIFT = 1e-4  # of comoving energy; 1e-10 is usual, and more than this show
 
 def _dark_history(x: Array, states: Array, tables: Tables) -> DarkHistory | None:
     """Return temperature, chemical potential and mediators' energy along a run."""
-    if not tables.modes.dark:
+    if tables.dark is None:
         return None
     hint = np.zeros(2)
-    baths = [dark_bath(a, u[-DARK], u[-CHARGE], tables.dark, hint) for a, u in zip(x, states, strict=True)]
+    baths = [dark_bath(a, u[-DARK], u[-CHARGE], tables.dark.bath, hint) for a, u in zip(x, states, strict=True)]
     return DarkHistory(*(np.array(column) for column in list(zip(*baths, strict=True))[:3]))
 
 

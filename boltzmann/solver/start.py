@@ -12,7 +12,7 @@ from boltzmann.dark.bath import Dark, bath_at, conserved
 from boltzmann.dark.tables import boson_entropy
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics.layout import CHARGE, DARK, N_ACTIVE, PLASMA, TAIL, diagonal, state_size
-from boltzmann.kinetics.terms import Tables
+from boltzmann.kinetics.tables import Tables
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.parameters import Mixing
@@ -47,17 +47,17 @@ def initial_state(x: float, tables: Tables, muons: bool = True, ratio: float = 0
     weak collisions neutrinos cannot share the heat of muons: they have the spectra that they had after muon
     annihilation, a T_nu = 1, from the start.
     """
-    grid, n, coupled = tables.grid, tables.mass_matrix.shape[0], tables.modes.weak
+    grid, n, coupled = tables.grid, tables.n_states, tables.modes.weak
     N, z = grid.y.size, background.initial_z(x, muons, coupled)
-    u = np.zeros(state_size(N, n, tables.modes.dark))
+    u = np.zeros(state_size(N, n, tables.dark is not None))
     components = u[: N * n * n].reshape(N, n * n)
     components[:, :N_ACTIVE] = (fermi_dirac(grid.y / (z if coupled else 1.0)) / grid.f)[:, None]
     u[-PLASMA] = z**4 * float(thermo.plasma_energy_density(x / z, muons=muons))
-    if tables.modes.dark:
-        log_z, eta = initial_bath(x, ratio, tables.dark)
+    if tables.dark is not None:
+        log_z, eta = initial_bath(x, ratio, tables.dark.bath)
         components[:, diagonal(3)] = fermi_dirac(grid.y * np.exp(-log_z) - eta) / grid.f
         u[N * n * n : -TAIL] = components[:, diagonal(3)]
-        u[-DARK], u[-CHARGE] = conserved(bath_at(log_z, eta, x, tables.dark))
+        u[-DARK], u[-CHARGE] = conserved(bath_at(log_z, eta, x, tables.dark.bath))
     return u
 
 

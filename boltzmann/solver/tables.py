@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from boltzmann.collisions.damping import Damping, exact_damping, mckellar_damping, no_damping
 from boltzmann.collisions.electron import Electron, electron_tables
 from boltzmann.collisions.matrix import Matrix, kink_ratios
 from boltzmann.collisions.neutrino import Neutrino, neutrino_tables
@@ -18,7 +19,7 @@ from boltzmann.dark.mediator import Mediator
 from boltzmann.dark.tables import dark_tables
 from boltzmann.kinetics import hamiltonian
 from boltzmann.kinetics.sterile_history import HUBBLE_TODAY, OMEGA_M
-from boltzmann.kinetics.terms import Modes, Tables
+from boltzmann.kinetics.tables import DarkSector, Modes, Tables, Vacuum
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.interpolate import Lattice, lattice, wide_lattice
 from boltzmann.numerics.momentum import Grid, laguerre_grid
@@ -134,29 +135,41 @@ def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options
     grid, electron, neutrino, matrix = _collision_tables(options.n_momenta, options.y_max, wide)
     everything = (*standard(options.muons), *ordinary(interactions))
     potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states, wide)
-    held = tuple(has_mediators(interaction, mixing) for interaction in dark)
-    decay = decay_tables(tuple(map(_mediator, dark, held)), mixing.U, masses(mixing))
-    modes = Modes(
-        weak=weak,
-        nu_nu=options.nu_nu and weak,
-        matrix=weak and options.coherence == "matrix",
-        mckellar=options.coherence == "mckellar",
-        dark=bool(dark),
-        decays=bool(decay.strength.size),
-    )
     return Tables(
         grid=grid,
-        mass_matrix=hamiltonian.vacuum(mixing.U, mixing.mass_squared),
-        fastest=hamiltonian.fastest(mixing.mass_squared, bool(dark)),
+        vacuum=_vacuum(mixing, bool(dark)),
         potentials=potentials,
         plasma=_plasma(options.muons),
         electron=electron,
         neutrino=neutrino,
-        matrix=matrix,
-        dark=_dark(dark, held, options.n_momenta, options.y_max),
-        decay=decay,
+        damping=_damping(options, mixing.n_states),
+        matrix=matrix if weak and options.coherence == "matrix" else None,
+        dark=_sector(dark, mixing, options) if dark else None,
+        modes=Modes(weak=weak, nu_nu=options.nu_nu and weak, damped=not (weak and options.coherence == "matrix")),
+    )
+
+
+def _vacuum(mixing: Mixing, dark: bool) -> Vacuum:
+    """Return the vacuum term."""
+    matrix = hamiltonian.vacuum(mixing.U, mixing.mass_squared)
+    largest = float(max(np.abs(matrix.real).max(), np.abs(matrix.imag).max()))
+    return Vacuum(matrix, largest, hamiltonian.fastest(mixing.mass_squared, dark))
+
+
+def _damping(options: Options, n: int) -> Damping:
+    """Return the damping of coherences of ``n`` states."""
+    kinds = {"exact": exact_damping, "mckellar": mckellar_damping, "matrix": no_damping}
+    return kinds[options.coherence](n)
+
+
+def _sector(dark: tuple[Any, ...], mixing: Mixing, options: Options) -> DarkSector:
+    """Return the dark sector of the secret interactions ``dark``."""
+    held = tuple(has_mediators(interaction, mixing) for interaction in dark)
+    decay = decay_tables(tuple(map(_mediator, dark, held)), mixing.U, masses(mixing))
+    return DarkSector(
+        bath=_dark(dark, held, options.n_momenta, options.y_max),
         projectors=projectors(mixing.U),
-        heavy=float(masses(mixing)[-1]) if dark else 0.0,
-        matter=MATTER if dark else 0.0,
-        modes=modes,
+        heavy=float(masses(mixing)[-1]),
+        matter=MATTER,
+        decay=decay if decay.strength.size else None,
     )
