@@ -20,19 +20,19 @@ AVERAGING = 1e3  # e-folds^-1, see `boltzmann.kinetics.qke`
 
 
 @optional_kernel("dark", otherwise=0.0)
-def dark_energy(x: float, u: Array, grid: Grid, rho: Complex, sector: DarkSector, dark: DarkWork) -> float:
+def dark_energy(x: float, u: Array, grid: Grid, sterile: Array, sector: DarkSector, dark: DarkWork) -> float:
     """Fill dark.level; return the comoving energy of mediators, matter, and of the mass of nu_4."""
     mass, total = sector.heavy * x / M_E, u[u.size - DARK] + sector.matter * x
     for i in range(grid.y.size):
         y = grid.y[i]
         dark.level[i] = np.sqrt(y**2 + mass**2)
-        total += grid.w[i] * y**2 / np.pi**2 * mass**2 / (dark.level[i] + y) * rho[i, 3, 3].real
+        total += grid.w[i] * y**2 / np.pi**2 * mass**2 / (dark.level[i] + y) * sterile[i]
     return float(total)
 
 
 @kernel
 def _fill_secret_rates(
-    x: float, rate: float, bath_z: float, grid: Grid, rho: Complex, sector: DarkSector, dark: DarkWork
+    x: float, rate: float, bath_z: float, grid: Grid, sterile: Array, sector: DarkSector, dark: DarkWork
 ) -> None:
     """Fill the secret rates over the Hubble rate ``rate`` [MeV], after dark.target.
 
@@ -44,8 +44,8 @@ def _fill_secret_rates(
     energy, number, bath_energy, bath_number = 0.0, 0.0, 0.0, 0.0
     for i in range(grid.y.size):
         weight = grid.w[i] * grid.y[i] ** 2 / np.pi**2
-        number += weight * rho[i, 3, 3].real
-        energy += weight * grid.y[i] * rho[i, 3, 3].real
+        number += weight * sterile[i]
+        energy += weight * grid.y[i] * sterile[i]
         bath_number += weight * dark.target[0, i]
         bath_energy += weight * grid.y[i] * dark.target[0, i]
         dark.secret[0, i] = dark.secret[1, i] = 0.0
@@ -61,14 +61,16 @@ def _fill_secret_rates(
 
 
 @optional_kernel("dark")
-def fill_sector(x: float, rate: float, u: Array, grid: Grid, rho: Complex, sector: DarkSector, dark: DarkWork) -> None:
+def fill_sector(
+    x: float, rate: float, u: Array, grid: Grid, sterile: Array, sector: DarkSector, dark: DarkWork
+) -> None:
     """Fill what the dark bath causes: V_s in MeV, rates and sources over the Hubble rate ``rate`` [MeV]."""
     y = grid.y
     bath = dark_bath(x, u[u.size - DARK], u[u.size - CHARGE], sector.bath, dark.hint)
     for i in range(y.size):
         dark.target[0, i] = 1.0 / (np.exp(dark.level[i] * np.exp(-bath.log_z) - bath.eta) + 1.0)
         dark.target[1, i] = 1.0 / (np.exp(y[i] * np.exp(-bath.log_z)) + 1.0)
-    _fill_secret_rates(x, rate, np.exp(-bath.log_z), grid, rho, sector, dark)
+    _fill_secret_rates(x, rate, np.exp(-bath.log_z), grid, sterile, sector, dark)
     dark.created[0] = number_change(x, bath, rate, sector.bath)
     dark.created[1] = bath.trace
     secret_potential(x, bath, y, sector.bath, dark.loop, dark.potential)
@@ -146,12 +148,18 @@ def secret_damping(i: int, dark: DarkWork) -> float:
     return float(0.5 * dark.secret[0, i])
 
 
+@optional_kernel("dark", otherwise=0.0)
+def secret_relaxation(i: int, dark: DarkWork) -> float:
+    """Return the rate at which secret collisions relax momentum i, over the Hubble rate."""
+    return float(dark.secret[1, i])
+
+
 @kernel
-def _add_secret(i: int, rho: Complex, change: Complex, dark: DarkWork) -> float:
+def _add_secret(i: int, rho: Complex, sterile: Array, change: Complex, dark: DarkWork) -> float:
     """Add secret collisions at node i to ``change``; return the change of rho_ss."""
     for a in range(3):
         change[a, 3] -= 0.5 * dark.secret[0, i] * rho[i, a, 3]
-    relaxed = float(dark.secret[1, i] * (dark.target[0, i] - rho[i, 3, 3].real))
+    relaxed = float(dark.secret[1, i] * (dark.target[0, i] - sterile[i]))
     change[3, 3] += relaxed
     return relaxed
 
@@ -211,15 +219,23 @@ def begin_exchange(dark: DarkWork) -> None:
 
 @optional_kernel("dark")
 def add_dark(
-    i: int, u: Array, grid: Grid, rho: Complex, change: Complex, sector: DarkSector, dark: DarkWork, out: Array
+    i: int,
+    u: Array,
+    grid: Grid,
+    rho: Complex,
+    sterile: Array,
+    change: Complex,
+    sector: DarkSector,
+    dark: DarkWork,
+    out: Array,
 ) -> None:
     """Add secret collisions and decays at node i to ``change``, and the averaged population to ``out``, du/ds.
 
     dark.given counts what neutrinos get of energy without mass and of the charge, and what the mass of nu_4 adds.
     """
     averaged, y = rho.size + i, grid.y[i]
-    out[averaged] = AVERAGING * (rho[i, 3, 3].real / grid.f[i] - u[averaged])
-    relaxed = _add_secret(i, rho, change, dark)
+    out[averaged] = AVERAGING * (sterile[i] / grid.f[i] - u[averaged])
+    relaxed = _add_secret(i, rho, sterile, change, dark)
     decayed, heavy = _add_decays(i, rho, change, sector, dark, dark.decays)
     weight = grid.w[i] * y**2 / np.pi**2
     dark.given[0] += weight * y * (relaxed + decayed)

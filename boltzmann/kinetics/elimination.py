@@ -5,6 +5,7 @@ a dense system of d N + k unknowns remains. The potential V_s adds one eliminate
 which it is made are eliminated by (shift + AVERAGING) h = b + AVERAGING g_ss.
 """
 
+from boltzmann.kinetics.bin_elimination import changed_block, condense_bins, expand_bins
 from boltzmann.kinetics.dark_terms import AVERAGING
 from boltzmann.kinetics.jacobian import Jacobian
 from boltzmann.kinetics.layout import PASSIVE, PLASMA, TAIL
@@ -20,10 +21,10 @@ def _place(i: int, r: int, N: int, d: int) -> int:
 
 
 @kernel
-def _gather(shift: float, J: Jacobian) -> None:
-    """Fill M_ll of all momenta, the columns to be eliminated (dense components, scalars, V_s), and M_dl."""
+def _gather(shift: float, L: Array, J: Jacobian) -> None:
+    """Fill, of local blocks ``L`` (N, c, c), M_ll of all momenta, the columns to be eliminated (dense components, scalars, V_s), and M_dl."""
     N, d, c, scalars = J.local.shape[0], J.dense.shape[1], J.local.shape[1], J.columns.shape[0]
-    L, M, X, rows, order = J.local, J.local_lu, J.eliminated, J.gathered, J.order
+    M, X, rows, order = J.local_lu, J.eliminated, J.gathered, J.order
     for i in range(N):
         for r in range(c - d):
             row = order[d + r]
@@ -82,9 +83,13 @@ def _reduce(i: int, ratio: float, rows: Array, X: Array, loop: Array, back: Arra
 @kernel
 def factorise(shift: float, J: Jacobian) -> None:
     """Factorise M = shift I - J into local blocks and the dense Schur complement."""
-    ratio = AVERAGING / (shift + AVERAGING)
+    ratio, local = AVERAGING / (shift + AVERAGING), J.local
+    if J.bins.on[0] > 0.0:
+        local = J.effective
+        for i in range(local.shape[0]):
+            changed_block(i, shift, J.flow_rate, J.bins, J.local[i], local[i])
     _begin_schur(shift, J)
-    _gather(shift, J)
+    _gather(shift, local, J)
     for i in range(J.local.shape[0]):
         lu_factor(J.local_lu[i], J.local_pivot[i])
         lu_solve(J.local_lu[i], J.local_pivot[i], J.eliminated[i])
@@ -159,9 +164,14 @@ def _solve_passive(shift: float, J: Jacobian, b: Array) -> None:
 
 
 @kernel
-def solve_linear(shift: float, J: Jacobian, b: Array, buffer: Array) -> None:
-    """Overwrite ``b`` (size,) with the solution of M x = b; ``buffer`` (d N + k,) is scratch space."""
-    N, d, c = J.dense.shape[0], J.dense.shape[1], J.local.shape[1]
+def solve_linear(shift: float, J: Jacobian, b: Array, v: Array, buffer: Array) -> None:
+    """Overwrite ``b`` (size,) and the block of bins ``v`` (ROWS, N) with the solution of M (x, w) = (b, v).
+
+    ``buffer`` (d N + k,) is scratch space.
+    """
+    N, d, c, open_block = J.dense.shape[0], J.dense.shape[1], J.local.shape[1], J.bins.on[0] > 0.0
+    if open_block:
+        condense_bins(shift, J.flow_rate, J.bins, J.local, v, b)
     averaged = b[N * c : b.size - TAIL]
     for j in range(averaged.size):
         averaged[j] /= shift + AVERAGING
@@ -171,4 +181,6 @@ def solve_linear(shift: float, J: Jacobian, b: Array, buffer: Array) -> None:
     for j in range(averaged.size):
         averaged[j] += AVERAGING / (shift + AVERAGING) * buffer[j * d + d - 1]
     _expand(J, b, averaged, buffer)
+    if open_block:
+        expand_bins(shift, J.flow_rate, J.bins, J.local, b, v)
     _solve_passive(shift, J, b)

@@ -16,6 +16,7 @@ from boltzmann.collisions.electron import electron_jacobian
 from boltzmann.collisions.lagged import LaggedMatrix, coherence_slope
 from boltzmann.collisions.matrix import pair_kind
 from boltzmann.dark.bath import K_NUMBER, PHANTOM
+from boltzmann.kinetics.bins import ROWS, BinRates, Bins, empty_rates
 from boltzmann.kinetics.dark_terms import fill_vertex
 from boltzmann.kinetics.layout import CHARGE, DARK, PASSIVE, PLASMA, diagonal, off_diagonal, pack, state_size, unpack
 from boltzmann.kinetics.qke import rhs
@@ -41,6 +42,11 @@ class Jacobian(NamedTuple):
     loop: Array  # (N, N): W of the potential V_s
     back: Array  # (N, d + k): what V_s does to dense components and scalars by way of the local ones
     scratch: Array  # (2, size)
+    bins: BinRates  # of the block of `boltzmann.kinetics.bins`
+    bin_slope: Array  # (ROWS, N): dv/ds
+    bin_time: Array  # (ROWS, N): its derivative by s
+    flow_rate: float  # K
+    effective: Array  # (N, c, c): L' with the block
     electron: Array  # (N, N)
     local_lu: Array  # (N, l, l)
     local_pivot: Index  # (N, l)
@@ -78,6 +84,11 @@ def empty_jacobian(tables: Tables) -> Jacobian:
         loop=np.zeros((N, N)),
         back=np.zeros((N, d + k)),
         scratch=np.zeros((2, size)),
+        bins=empty_rates(N),
+        bin_slope=np.zeros((ROWS, N)),
+        bin_time=np.zeros((ROWS, N)),
+        flow_rate=tables.fronts.rate,
+        effective=np.zeros((N, c, c)),
         electron=np.zeros((N, N)),
         local_lu=np.zeros((N, c - d, c - d)),
         local_pivot=np.zeros((N, c - d), np.int64),
@@ -310,11 +321,29 @@ def _fill_difference(
     for k in range(u.size):
         column[k] = (changed[k] - F[k]) / step
     _conserve(column, tables.grid, work.change.size, work.dark)
+    if which < 0:
+        for row in range(ROWS):
+            for i in range(J.bin_time.shape[1]):
+                J.bin_time[row, i] = (work.bins.slope[row, i] - J.bin_slope[row, i]) / step
+
+
+@kernel
+def _keep_bins(bins: Bins, J: Jacobian) -> None:
+    """Keep what the block of bins is made of before other evaluations overwrite it."""
+    J.bins.on[0] = bins.rates.on[0]
+    if not bins.rates.on[0] > 0.0:
+        return
+    J.bins.own[:] = bins.rates.own
+    J.bins.relax[:] = bins.rates.relax
+    J.bins.forget[:] = bins.rates.forget
+    J.bins.damping[:] = bins.rates.damping
+    J.bin_slope[:] = bins.slope
 
 
 @kernel
 def fill_jacobian(s: float, u: Array, F: Array, tables: Tables, work: Work, J: Jacobian) -> None:
     """Fill J at (s, u), where ``F`` = du/ds has just been evaluated."""
+    _keep_bins(work.bins, J)
     for i in range(tables.grid.y.size):
         _local_block(work.H[i], work.weak.damping[i], tables.damping.coefficient, J, J.local[i])
     _fill_populations(tables, work, J)

@@ -16,6 +16,10 @@ The potential V_s in H is made of rho_ss averaged over 1/AVERAGING e-folds: a mo
 dy ~ y/7, within which the phases of conversion at a resonance average out, while V_s takes 1/40 e-fold to sweep over
 the bin. Undamped, all of a bin in phase would make V_s, and with it the resonance, oscillate.
 
+The density matrix belongs to the node of a momentum. While a resonance narrower than the distance of two nodes crosses
+the grid, what collides and what makes potentials are the populations of its bin, b_a and G, which follow the node's with
+the commutator replaced by a flow C: `boltzmann.kinetics.bins`.
+
 P_k projects on mass state k, f_k = f_FD(y/z_s), for nu_4 f_FD(E_4/T_s - eta). The dark sector is followed until T =
 m_4: there the energy that the bath gives or takes is E_4 for every nu_4 more or less, whatever made it. Elsewhere
 neutrinos are relativistic.
@@ -29,10 +33,11 @@ import numpy as np
 
 from boltzmann.collisions.lagged import Lagged, LaggedMatrix, add_distant, population_change
 from boltzmann.collisions.matrix import collision_matrix
+from boltzmann.kinetics.bins import convert
 from boltzmann.kinetics.dark_terms import add_dark, begin_exchange, close_exchange
 from boltzmann.kinetics.layout import CHARGE, DARK, PASSIVE, PLASMA, pack
 from boltzmann.kinetics.tables import MatrixWork, Tables, WeakWork, Work
-from boltzmann.kinetics.terms import fill_terms
+from boltzmann.kinetics.terms import fill_bins, fill_terms
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.jit import kernel, optional_kernel
 from boltzmann.plasma.background import plasma_at
@@ -85,17 +90,22 @@ def rhs(s: float, u: Array, tables: Tables, work: Work, out: Array) -> None:
     x, z, _ = fill_terms(s, u, tables, work)
     grid, change, size, end, heat = tables.grid, work.change, work.change.size, u.size, 0.0
     H, rho, r, coefficient = work.H, work.rho, work.occupations, tables.damping.coefficient
-    weak, nu_nu = work.weak, work.nu_nu
+    weak, nu_nu, bins = work.weak, work.nu_nu, work.bins
+    open_block = bins.rates.on[0] > 0.0
     begin_exchange(work.dark)
+    if open_block:
+        fill_bins(tables, work)
     for i in range(grid.y.size):
         commutator(H[i], rho[i], change)
+        if open_block:
+            convert(i, grid.f[i], bins, change)
         if tables.modes.damped:
             _add_damped(i, rho, r, coefficient, weak, nu_nu, change)
         _add_matrix(i, rho, weak.prefactor[i], nu_nu, nu_nu.matrix, work.matrix, change)
         weight = grid.w[i] * grid.y[i] ** 3 / np.pi**2
         for a in range(change.shape[0]):
             heat += weight * change[a, a].real
-        add_dark(i, u, grid, rho, change, tables.dark, work.dark, out)
+        add_dark(i, u, grid, rho, work.sterile, change, tables.dark, work.dark, out)
         pack(change, grid.f[i], out[i * size : (i + 1) * size])
     density, pressure, _ = plasma_at(x / z, tables.plasma)
     trace = z**4 * (density - 3.0 * pressure)

@@ -17,10 +17,11 @@ from typing import NamedTuple
 import numpy as np
 
 from boltzmann.dark.bath import K_NUMBER, PHANTOM, dark_bath, response
+from boltzmann.kinetics.bins import ROWS, Bins, Fronts, has_front, may_close, open_bins, to_node
 from boltzmann.kinetics.dark_terms import secret_damping
 from boltzmann.kinetics.elimination import factorise, solve_linear
 from boltzmann.kinetics.jacobian import Jacobian, fill_jacobian
-from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, diagonal, state_size, unpack
+from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, state_size, unpack
 from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.tables import DarkSector, DarkWork, DecayWork, Tables, Work
 from boltzmann.kinetics.terms import fill_hamiltonian, refresh_nu_nu
@@ -75,6 +76,14 @@ class Clock(NamedTuple):
     counts: Index
 
 
+class BinStages(NamedTuple):
+    """The block of bins (`boltzmann.kinetics.bins`) in a step."""
+
+    v: Array  # (ROWS, N) at the start
+    U: Array  # (6, ROWS, N)
+    argument: Array  # (ROWS, N)
+
+
 class Stages(NamedTuple):
     """Scratch space of a step; m = size of the state, N momenta, n states, k scalar unknowns."""
 
@@ -86,8 +95,11 @@ class Stages(NamedTuple):
     damping: Array  # (N,) secret damping of coherences there
     basis: Complex  # (2, N, n, n): eigenvectors at start and end
     scratch: Complex  # (2, n, n)
+    node: Complex  # (n, n)
     population: Array  # (n,)
     importance: Array  # (N,)
+    total_damping: Array  # (N,)
+    bins: BinStages
 
 
 def _importance(tables: Tables) -> Array:
@@ -108,7 +120,8 @@ def empty_stages(tables: Tables, rows: int) -> Stages:
     m = state_size(N, n, tables.dark is not None)
     return Stages(
         np.zeros(m), np.zeros((6, m)), np.zeros(m), np.zeros(rows), np.zeros((N, n, n), complex), np.zeros(N),
-        np.tile(np.eye(n, dtype=complex), (2, N, 1, 1)), np.zeros((2, n, n), complex), np.zeros(n), _importance(tables),
+        np.tile(np.eye(n, dtype=complex), (2, N, 1, 1)), np.zeros((2, n, n), complex), np.zeros((n, n), complex), np.zeros(n), _importance(tables), np.zeros(N),
+        BinStages(np.zeros((ROWS, N)), np.zeros((6, ROWS, N)), np.zeros((ROWS, N))),
     )  # fmt: skip
 
 
@@ -127,10 +140,37 @@ def _admissible(s: float, u: Array, tables: Tables) -> bool:
     return lattice.z_min < temperature(np.exp(s), u[u.size - PLASMA], tables.plasma) < lattice.z_max
 
 
+@kernel
+def _begin_bins(i: int, bins: BinStages, work: Bins) -> None:
+    """Fill the block's argument of stage i, as which it is evaluated."""
+    if not work.rates.on[0] > 0.0:
+        return
+    for row in range(ROWS):
+        for k in range(bins.v.shape[1]):
+            total = bins.v[row, k]
+            for j in range(i):
+                total += A[i, j] * bins.U[j, row, k]
+            bins.argument[row, k] = work.v[row, k] = total
+
+
+@kernel
+def _source_bins(i: int, h: float, bins: BinStages, work: Bins, slope: Array, time: Array) -> None:
+    """Fill the block's right-hand side of stage i from dv/ds = ``slope`` (ROWS, N) and its derivative ``time`` by s."""
+    if not work.rates.on[0] > 0.0:
+        return
+    for row in range(ROWS):
+        for k in range(bins.v.shape[1]):
+            total = slope[row, k] + h * TIME_WEIGHTS[i] * time[row, k]
+            for j in range(i):
+                total += C[i, j] / h * bins.U[j, row, k]
+            bins.U[i, row, k] = total
+
+
 @inlined_kernel
 def _stage(i: int, s: float, h: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: Stages) -> bool:
     """Compute U_i; return whether the stage's argument was admissible."""
     shift, argument, b = 1.0 / (h * GAMMA), stages.argument, stages.U[i]
+    _begin_bins(i, stages.bins, work.bins)
     if i == 0:
         b[:] = stages.F
     else:
@@ -145,7 +185,8 @@ def _stage(i: int, s: float, h: float, u: Array, tables: Tables, work: Work, J: 
         b += C[i, j] / h * stages.U[j]
     if TIME_WEIGHTS[i] != 0.0:
         b += h * TIME_WEIGHTS[i] * J.time
-    solve_linear(shift, J, b, stages.buffer)
+    _source_bins(i, h, stages.bins, work.bins, work.bins.slope if i > 0 else J.bin_slope, J.bin_time)
+    solve_linear(shift, J, b, stages.bins.U[i], stages.buffer)
     return True
 
 
@@ -157,6 +198,7 @@ def attempt(s: float, h: float, u: Array, tables: Tables, work: Work, J: Jacobia
         if not _stage(i, s, h, u, tables, work, J, stages):
             return False
     stages.argument[:] += stages.U[5]
+    stages.bins.argument[:] += stages.bins.U[5]
     return _admissible(s + h, stages.argument, tables) and np.isfinite(np.sum(stages.argument))
 
 
@@ -201,6 +243,9 @@ def _error_norm(s: float, control: Control, tables: Tables, work: Work, stages: 
     for i in range(N):
         unpack(error[i * size : (i + 1) * size], 1.0, stages.scratch[0])
         unpack(stages.argument[i * size : (i + 1) * size], 1.0, stages.scratch[1])
+        if work.bins.rates.on[0] > 0.0:
+            to_node(stages.bins.U[5], i, 1.0, stages.scratch[0])
+            to_node(stages.bins.argument, i, 1.0, stages.scratch[1])
         _diagonal_in(stages.basis[1, i], stages.scratch[0], stages.population)
         for k in range(n):
             occupied = 0.0
@@ -263,16 +308,16 @@ def _rotated_population(start: Complex, end: Complex, rho: Complex, scratch: Com
 
 
 @kernel
-def _unequal(u: Array, i: int, n: int) -> float:
-    """Return the largest difference between the sterile and an active population of momentum i."""
+def _unequal(rho: Complex) -> float:
+    """Return the largest difference between the sterile and an active population."""
     largest = 0.0
     for a in range(3):
-        largest = max(largest, abs(u[i * n * n + diagonal(a)] - u[i * n * n + diagonal(3)]))
+        largest = max(largest, abs(rho[a, a].real - rho[3, 3].real))
     return largest
 
 
 @kernel
-def _rotates_too_far(u: Array, h: float, H_end: Complex, control: Control, stages: Stages) -> bool:
+def _rotates_too_far(u: Array, h: float, H_end: Complex, control: Control, bins: Bins, stages: Stages) -> bool:
     """Return whether the step would turn the eigenstates too far at a resonance."""
     n = H_end.shape[1]
     if n < 4:
@@ -281,15 +326,17 @@ def _rotates_too_far(u: Array, h: float, H_end: Complex, control: Control, stage
         kind = _resonance(stages.H[i], H_end[i], h, stages.damping[i])
         if kind == NO_RESONANCE:
             continue
+        unpack(u[i * n * n : (i + 1) * n * n], 1.0, stages.node)
+        if bins.rates.on[0] > 0.0:
+            to_node(bins.v, i, 1.0, stages.node)
         if kind == OVERDAMPED:
-            turned = _unequal(u, i, n)
+            turned = _unequal(stages.node)
         else:
             for which, H in enumerate((stages.H[i], H_end[i])):
                 stages.scratch[0][:] = H
                 update_eigenbasis(stages.scratch[0], stages.basis[which, i], stages.scratch[1])
-            unpack(u[i * n * n : (i + 1) * n * n], 1.0, stages.scratch[0])
             turned = _rotated_population(
-                stages.basis[0, i], stages.basis[1, i], stages.scratch[0], stages.scratch[1], stages.population
+                stages.basis[0, i], stages.basis[1, i], stages.node, stages.scratch[1], stages.population
             )
         if stages.importance[i] * turned > control.rotation:
             return True
@@ -313,31 +360,71 @@ def _limited_step(s: float, h: float, u: Array, control: Control, tables: Tables
         stages.argument[:] = u
         _predict(u, h, stages.F, stages.argument, work.dark)
         fill_hamiltonian(s + h, stages.argument, tables, work)
-        if h <= H_FLOOR or not _rotates_too_far(u, h, work.H, control, stages):
+        if h <= H_FLOOR or not _rotates_too_far(u, h, work.H, control, work.bins, stages):
             return h
         h *= 0.5
 
 
+@kernel
+def _fill_total_damping(coefficient: Array, work: Work, damping: Array) -> None:
+    """Add the weak damping of nu_e-nu_s coherences to the secret one, ``damping`` (N,)."""
+    for i in range(damping.size):
+        damping[i] = secret_damping(i, work.dark) + work.weak.damping[i] * coefficient[0, 3]
+
+
+@kernel
+def _switches(u: Array, fronts: Fronts, coefficient: Array, work: Work, stages: Stages) -> bool:
+    """Open or close the block of bins if that is due, for a step from stages.H to work.H; return whether it was."""
+    bins, v, damping = work.bins, stages.bins.v, stages.total_damping
+    if not fronts.allowed:
+        return False
+    _fill_total_damping(coefficient, work, damping)
+    front = has_front(stages.H, damping, fronts.by_mass, bins) or has_front(work.H, damping, fronts.by_mass, bins)
+    if bins.rates.on[0] > 0.0 and not front and may_close(v):
+        bins.rates.on[0] = 0.0
+        return True
+    if front and not bins.rates.on[0] > 0.0:
+        bins.rates.on[0] = 1.0
+        open_bins(u, v)
+        return True
+    return False
+
+
 @inlined_kernel
-def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J: Jacobian, stages: Stages) -> int:
-    """Advance ``u`` by one accepted step; return RUNNING, or STEP_TOO_SMALL."""
-    s = clock.time[0]
+def _begin(s: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: Stages) -> None:
+    """Evaluate the equation and its Jacobian at the start of a step."""
+    work.bins.v[:] = stages.bins.v
     refresh_nu_nu(u, tables, work)
     rhs(s, u, tables, work, stages.F)
     stages.H[:] = work.H
     for i in range(stages.damping.size):
         stages.damping[i] = secret_damping(i, work.dark)
     fill_jacobian(s, u, stages.F, tables, work, J)
-    clock.counts[2] += 2 + J.columns.shape[0]
+
+
+@inlined_kernel
+def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J: Jacobian, stages: Stages) -> int:
+    """Advance ``u`` by one accepted step; return RUNNING, or STEP_TOO_SMALL."""
+    s, begun, decided = clock.time[0], False, False
     while True:
+        if not begun:
+            _begin(s, u, tables, work, J, stages)
+            clock.counts[2] += 2 + J.columns.shape[0]
+            begun = True
         h = min(clock.time[1], control.h_max, control.s_end - s)
         if h < H_MIN and control.s_end - s > H_MIN:
             return STEP_TOO_SMALL
+        work.bins.v[:] = stages.bins.v
         h = _limited_step(s, h, u, control, tables, work, stages)
+        if not decided and _switches(u, tables.fronts, tables.damping.coefficient, work, stages):
+            begun, decided = False, True
+            continue
+        decided = True
         _fill_end_basis(work.H, stages)
         clock.counts[2] += 5
         error = np.inf
         if attempt(s, h, u, tables, work, J, stages):
+            work.bins.v[:] = stages.bins.argument
             _correct_basis(s + h, tables, work, work.dark, stages)
             error = _error_norm(s + h, control, tables, work, stages)
             if not error < np.inf:  # NaN too: a smaller step, not the same one for ever
@@ -348,6 +435,8 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
         clock.time[1], clock.time[2] = h * factor, 1.0
         clock.counts[1] += 1
     u[:] = stages.argument
+    if work.bins.rates.on[0] > 0.0:
+        stages.bins.v[:] = stages.bins.argument
     clock.time[0] = s + h
     clock.time[1] = h * (min(factor, 1.0) if clock.time[2] > 0.0 else factor)
     clock.time[2] = 0.0

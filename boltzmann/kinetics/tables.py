@@ -15,6 +15,7 @@ from boltzmann.collisions.matrix import Matrix
 from boltzmann.collisions.neutrino import Neutrino
 from boltzmann.dark.bath import Dark
 from boltzmann.dark.decay import Decay
+from boltzmann.kinetics.bins import Bins, Fronts, empty_bins
 from boltzmann.kinetics.hamiltonian import Potentials
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.momentum import Grid
@@ -59,6 +60,7 @@ class Tables(NamedTuple):
     damping: Damping
     matrix: Matrix | None
     dark: DarkSector | None
+    fronts: Fronts
     modes: Modes
 
     @property
@@ -115,13 +117,15 @@ class Work(NamedTuple):
     """Scratch space, and by-products of `rhs` that the Jacobian reads. Shapes: N momenta, n states."""
 
     rho: Complex  # (N, n, n)
-    occupations: Array  # (3, N) active rho_aa
+    occupations: Array  # (3, N) active rho_aa, of bins where there are any
+    sterile: Array  # (N,) rho_ss, likewise
     energy: Complex  # (n, n) comoving energy density of nu + nubar
     H: Complex  # (N, n, n) Hamiltonian over Hubble rate
     rows: Array  # (R + 1, N) interpolated potentials
     change: Complex  # (n, n) d rho/ds of one momentum, upper triangle
     weak: WeakWork
     nu_nu: Lagged
+    bins: Bins
     matrix: MatrixWork | None
     dark: DarkWork | None
 
@@ -169,12 +173,14 @@ def workspace(tables: Tables) -> Work:
     return Work(
         rho=np.zeros((N, n, n), complex),
         occupations=np.zeros((3, N)),
+        sterile=np.zeros(N),
         energy=np.zeros((n, n), complex),
         H=np.zeros((N, n, n), complex),
         rows=np.zeros((tables.potentials.rows.shape[-1] // N + 1, N)),
         change=np.zeros((n, n), complex),
         weak=_weak(N),
         nu_nu=empty_lagged(tables.grid, tables.matrix is not None),
+        bins=empty_bins(N),
         matrix=_matrix(N, n) if tables.matrix is not None else None,
         dark=_dark(N, n, dark.decay is not None) if dark is not None else None,
     )

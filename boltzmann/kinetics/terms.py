@@ -10,6 +10,7 @@ from boltzmann.collisions.electron import electron_integral, electron_rates
 from boltzmann.collisions.lagged import is_stale, renew, set_change
 from boltzmann.collisions.matrix import Matrix, electron_matrix, pair_rates
 from boltzmann.constants import G_F, M_E
+from boltzmann.kinetics.bins import PAIR, bin_energy, fill_fronts, to_node
 from boltzmann.kinetics.dark_terms import (
     add_potential,
     dark_energy,
@@ -17,6 +18,7 @@ from boltzmann.kinetics.dark_terms import (
     fill_sector,
     scale_potential,
     secret_damping,
+    secret_relaxation,
     speed,
 )
 from boltzmann.kinetics.hamiltonian import energy_matrix, hamiltonian
@@ -33,11 +35,15 @@ X_WEAK = 39.5  # end of the collision tables, T = 18 keV: weak rates are 1e-7 of
 @kernel
 def _fill_states(u: Array, grid: Grid, work: Work) -> None:
     """Fill work.rho and work.occupations from the state vector."""
-    size = work.change.size
+    rho, occupations, bins, n = work.rho, work.occupations, work.bins, work.change.shape[0]
     for i in range(grid.y.size):
-        unpack(u[i * size : (i + 1) * size], grid.f[i], work.rho[i])
+        unpack(u[i * n * n : (i + 1) * n * n], grid.f[i], rho[i])
         for a in range(3):
-            work.occupations[a, i] = work.rho[i, a, a].real
+            occupations[a, i] = rho[i, a, a].real
+        if n == 4:
+            work.sterile[i] = rho[i, 3, 3].real
+            if bins.rates.on[0] > 0.0:
+                to_node(bins.v, i, grid.f[i], rho[i])
 
 
 @kernel
@@ -79,12 +85,14 @@ def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[fl
     z = temperature(x, total, tables.plasma)
     _fill_states(u, tables.grid, work)
     energy_matrix(tables.grid, work.rho, work.energy)
+    if work.bins.rates.on[0] > 0.0:
+        bin_energy(tables.grid, work.bins.v, work.energy)
     for a in range(work.energy.shape[0]):
         total += work.energy[a, a].real
-    total += dark_energy(x, u, tables.grid, work.rho, tables.dark, work.dark)
+    total += dark_energy(x, u, tables.grid, work.sterile, tables.dark, work.dark)
     rate = hubble_rate(x, total)
     hamiltonian(x, z, work.energy, tables.grid.y, tables.vacuum.mass_matrix, tables.potentials, work.H, work.rows)
-    fill_sector(x, rate, u, tables.grid, work.rho, tables.dark, work.dark)
+    fill_sector(x, rate, u, tables.grid, work.sterile, tables.dark, work.dark)
     add_potential(u, work.H, work.dark)
     fill_decay_rates(x, rate, tables.grid, tables.dark, work.dark)
     _finish(x, rate, tables.grid.y, tables.vacuum, work.H, work.dark)
@@ -167,3 +175,17 @@ def fill_terms(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, f
         set_change(work.occupations, tables.neutrino, work.nu_nu)
     _fill_matrices(tables.grid.w, tables.matrix, work, work.matrix)
     return x, z, rate
+
+
+@kernel
+def fill_bins(tables: Tables, work: Work) -> None:
+    """Fill the rates of the block of `boltzmann.kinetics.bins` and its fronts, after `fill_terms`."""
+    rates, weak, damping = work.bins.rates, work.weak, tables.damping.coefficient
+    for i in range(tables.grid.y.size):
+        rates.forget[i] = secret_relaxation(i, work.dark)
+        for a in range(3):
+            collisions = weak.gain[a, i] + weak.loss[a, i] + work.nu_nu.total[a, i]
+            rates.relax[a, i] = weak.prefactor[i] * collisions
+        for component in range(9):
+            rates.damping[component, i] = weak.damping[i] * damping[PAIR[component, 0], PAIR[component, 1]]
+    fill_fronts(work.H, tables.fronts, work.bins)

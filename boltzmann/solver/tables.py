@@ -18,6 +18,7 @@ from boltzmann.dark.equilibrium import strongest, strongest_decay
 from boltzmann.dark.mediator import Mediator
 from boltzmann.dark.tables import dark_tables
 from boltzmann.kinetics import hamiltonian
+from boltzmann.kinetics.bins import RATE, RATE_DARK, Fronts
 from boltzmann.kinetics.sterile_history import HUBBLE_TODAY, OMEGA_M
 from boltzmann.kinetics.tables import DarkSector, Modes, Tables, Vacuum
 from boltzmann.numerics.arrays import Array, Complex
@@ -133,6 +134,7 @@ def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options
     dark, weak = secret(interactions), options.collisions
     wide = bool(dark) or not weak
     grid, electron, neutrino, matrix = _collision_tables(options.n_momenta, options.y_max, wide)
+    sector = _sector(dark, mixing, options) if dark else None
     everything = (*standard(options.muons), *ordinary(interactions))
     potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states, wide)
     return Tables(
@@ -144,8 +146,20 @@ def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options
         neutrino=neutrino,
         damping=_damping(options, mixing.n_states),
         matrix=matrix if weak and options.coherence == "matrix" else None,
-        dark=_sector(dark, mixing, options) if dark else None,
+        dark=sector,
+        fronts=_fronts(mixing, options, sector),
         modes=Modes(weak=weak, nu_nu=options.nu_nu and weak, damped=not (weak and options.coherence == "matrix")),
+    )
+
+
+def _fronts(mixing: Mixing, options: Options, sector: DarkSector | None) -> Fronts:
+    """Return how resonances are treated, see `boltzmann.kinetics.bins`."""
+    m = masses(mixing)
+    decays = sector is not None and sector.decay is not None
+    return Fronts(
+        allowed=mixing.n_states == 4 and options.coherence != "matrix" and options.collisions and not decays,
+        rate=RATE if sector is None else RATE_DARK,
+        by_mass=bool(m[:3].min() < m[-1] < m[:3].max()),
     )
 
 
