@@ -41,7 +41,7 @@ def inputs(mixing: Mixing, options: Options, interactions: tuple[Any, ...] = ())
         shown[name] = f"{value!r} eV2" if name.startswith("dm2") else value
     for name, angle in zip(("theta_14", "theta_24", "theta_34"), mixing.angles, strict=True):
         shown[name] = str(angle)
-    numerics = {**asdict(options), "atol": options.absolute_tolerance, "x_start": options.initial_x(mixing.n_states)}
+    numerics = {**asdict(options), "atol": options.absolute_tolerance}
     extra = {"interactions": [repr(interaction) for interaction in interactions]} if interactions else {}
     return {"mixing": shown, "options": numerics, **extra}
 

@@ -9,7 +9,7 @@ With sigma = 1/(h gamma) and P_A the change of C_A, its rows of M x = r read, fo
 where c_A = -SUM_l L_Al x_l: all of the block hangs on the density matrix by c alone. Inserted, N = N0 + N1 c, and so on
 for q, P, delta and delta_s, what is left is a system like that without the block, of a changed L::
 
-    L'_kl = L_kl + SUM_a (delta1_a L_ka - delta_s1_a L_ks) L_al      coherences k, l; delta_s1_a = (1 - P1_a)/(sigma + Gamma_s)
+    L'_kl = L_kl + SUM_a [delta1_a L_ka - (1 - P1_a)/(sigma + Gamma_s) L_ks] L_al          coherences k, l
     L'_al = P1_a L_al,     L'_sl = -SUM_a P1_a L_al
 
 and a changed right-hand side. Left out are neighbours' N in S, dS/dDelta, d gamma/db and d c/d(scalars): a step is
@@ -38,18 +38,18 @@ def changed_block(i: int, shift: float, K: float, bins: BinRates, L: Array, out:
     for row in range(16):
         for column in range(16):
             out[row, column] = L[row, column]
-    for l in range(3, STERILE):
-        out[STERILE, l] = 0.0
+    for m in range(3, STERILE):
+        out[STERILE, m] = 0.0
     for a in range(3):
         flow = _slopes(a, i, shift, K, bins)[2]
         delta, sterile = (1.0 - flow) / (shift + bins.relax[a, i]), (1.0 - flow) / (shift + bins.forget[i])
         for k in range(3, STERILE):
             factor = delta * L[k, a] - sterile * L[k, STERILE]
-            for l in range(3, STERILE):
-                out[k, l] += factor * L[a, l]
-        for l in range(3, STERILE):
-            out[a, l] = flow * L[a, l]
-            out[STERILE, l] -= flow * L[a, l]
+            for m in range(3, STERILE):
+                out[k, m] += factor * L[a, m]
+        for m in range(3, STERILE):
+            out[a, m] = flow * L[a, m]
+            out[STERILE, m] -= flow * L[a, m]
 
 
 @kernel
@@ -86,21 +86,21 @@ def expand_bins(shift: float, K: float, bins: BinRates, local: Array, b: Array, 
         first, L, total = 16 * i, local[i], 0.0
         for a in range(3):
             c = 0.0
-            for l in range(3, STERILE):
-                c -= L[a, l] * b[first + l]
+            for m in range(3, STERILE):
+                c -= L[a, m] * b[first + m]
             flow = _solve_component(a, i, c, shift, K, bins, r)
             r[DELTA + a, i] = (r[DELTA + a, i] + c - flow) / (shift + bins.relax[a, i])
             total += c - flow
         r[DELTA_S, i] = (r[DELTA_S, i] - total) / (shift + bins.forget[i])
         for component in range(3, 9):
             rate, c = bins.damping[component, i], 0.0
-            for l in range(16):
-                node = b[first + l]
-                if l < 3:
-                    node -= r[DELTA + l, i]
-                elif l == STERILE:
+            for m in range(16):
+                node = b[first + m]
+                if m < 3:
+                    node -= r[DELTA + m, i]
+                elif m == STERILE:
                     node -= r[DELTA_S, i]
-                c -= (L[component, l] + (rate if l == component else 0.0)) * node
+                c -= (L[component, m] + (rate if m == component else 0.0)) * node
             flow = _solve_component(component, i, c, shift, K, bins, r)
             row = COHERENCES + component - 3
             r[row, i] = (r[row, i] - flow) / (shift + rate)

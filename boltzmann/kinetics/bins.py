@@ -38,7 +38,7 @@ from typing import NamedTuple
 import numpy as np
 
 from boltzmann.kinetics.layout import off_diagonal
-from boltzmann.numerics.arrays import Array, Complex
+from boltzmann.numerics.arrays import Array, Complex, Index
 from boltzmann.numerics.jit import kernel
 from boltzmann.numerics.linear import update_eigenbasis
 from boltzmann.numerics.momentum import Grid
@@ -81,6 +81,8 @@ class Bins(NamedTuple):
     distance: Array  # (3, N) H_ss - E_k
     coupling: Array  # (3, N) |H_ks|^2
     basis: Complex  # (N, 3, 3) V: levels of the active block
+    near: Array  # (3,) r of one momentum, see `_find_fronts`
+    side: Index  # (3,)
     scratch: Complex  # (2, 3, 3)
 
 
@@ -99,6 +101,8 @@ def empty_bins(N: int) -> Bins:
         distance=np.zeros((3, N)),
         coupling=np.zeros((3, N)),
         basis=np.tile(np.eye(3, dtype=complex), (N, 1, 1)),
+        near=np.ones(3),
+        side=np.ones(3, np.int64),
         scratch=np.zeros((2, 3, 3), complex),
     )
 
@@ -141,52 +145,61 @@ def has_front(H: Complex, damping: Array, by_mass: bool, bins: Bins) -> bool:
 
 
 @kernel
-def _place_of_front(k: int, i: int, distance: Array) -> tuple[float, int]:
-    """Return r, the zero of level k over half the distance of the next node, and -1 or 1: the side; r = 1 without."""
-    d = distance[k, i]
-    up, down = distance[k, i + 1] - d, d - distance[k, i - 1]
-    if up * down <= 0.0:
-        return 1.0, 1
-    above = up * d < 0.0
-    side = 0.5 * abs(up if above else down)
-    return min(1.0, abs(d) / side), (1 if above else -1)
+def _find_fronts(i: int, bins: Bins) -> bool:
+    """Fill bins.near and bins.side for the fronts of bin i; return whether there are any.
+
+    Of level k they hold r, the zero of H_ss - E_k over half the distance of the next node (1 without a front), and 1 or
+    -1, the side on which it lies.
+    """
+    found, distance = False, bins.distance
+    for k in range(3):
+        bins.near[k], bins.side[k] = 1.0, 1
+        d = distance[k, i]
+        up, down = distance[k, i + 1] - d, d - distance[k, i - 1]
+        if up * down <= 0.0:
+            continue
+        above = up * d < 0.0
+        r = abs(d) / (0.5 * abs(up if above else down))
+        if r < 1.0:
+            bins.near[k], bins.side[k], found = r, (1 if above else -1), True
+    return found
 
 
 @kernel
 def _front_average(component: int, i: int, bins: Bins) -> tuple[float, float]:
-    """Return S_A of momentum i and its derivative by the node's own N_A."""
-    taken, a, b = bins.v[TAKEN + component], PAIR[component, 0], PAIR[component, 1]
+    """Return S_A of momentum i, after `_find_fronts`, and its derivative by the node's own N_A."""
+    v, row, a, b, V = bins.v, TAKEN + component, PAIR[component, 0], PAIR[component, 1], bins.basis
     total, weights, own, largest = 0.0, 0.0, 0.0, 0.0
     for k in range(3):
-        r, side = _place_of_front(k, i, bins.distance)
+        r, side = bins.near[k], bins.side[k]
         if r >= 1.0:
             continue
-        V = bins.basis[i]
-        weight = abs(V[a, k]) * abs(V[b, k]) * bins.coupling[k, i] * (1.0 - r)
+        weight = abs(V[i, a, k]) * abs(V[i, b, k]) * bins.coupling[k, i] * (1.0 - r)
         behind, ahead = 0.5 * (1.0 + r), 0.5 * (1.0 - r)
-        near, far = taken[i - side], taken[i + side]
-        total += weight * (behind * ((1.0 - r * r) * near + r * r * taken[i]) + ahead * far)
+        near, far = v[row, i - side], v[row, i + side]
+        total += weight * (behind * ((1.0 - r * r) * near + r * r * v[row, i]) + ahead * far)
         own += weight * behind * r * r
         weights += weight
         largest = max(largest, weight)
     if not weights > 0.0:
-        return taken[i], 1.0
+        return v[row, i], 1.0
     rest = OWN * largest
-    return (total + rest * taken[i]) / (weights + rest), (own + rest) / (weights + rest)
+    return (total + rest * v[row, i]) / (weights + rest), (own + rest) / (weights + rest)
 
 
 @kernel
 def fill_fronts(H: Complex, fronts: Fronts, bins: Bins) -> None:
     """Fill the flow C_A and the own weights of all momenta for the block's present unknowns."""
     fill_levels(H, fronts.by_mass, bins)
-    N = H.shape[0]
-    for component in range(9):
-        for i in range(N):
-            taken, own = bins.v[TAKEN + component, i], 1.0
+    N, v = H.shape[0], bins.v
+    for i in range(N):
+        found = 0 < i < N - 1 and _find_fronts(i, bins)
+        for component in range(9):
+            taken, own = v[TAKEN + component, i], 1.0
             average = taken
-            if 0 < i < N - 1:
+            if found:
                 average, own = _front_average(component, i, bins)
-            bins.flow[component, i] = fronts.rate * (bins.v[AHEAD + component, i] + average - taken)
+            bins.flow[component, i] = fronts.rate * (v[AHEAD + component, i] + average - taken)
             bins.rates.own[component, i] = own
 
 

@@ -11,7 +11,7 @@ from boltzmann.kinetics.jacobian import Jacobian
 from boltzmann.kinetics.layout import PASSIVE, PLASMA, TAIL
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.jit import kernel
-from boltzmann.numerics.linear import dot_column, dot_row, lu_factor, lu_solve, lu_solve_vector
+from boltzmann.numerics.linear import back_substitute, dot_column, dot_row, lu_factor, lu_solve_vector
 
 
 @kernel
@@ -22,9 +22,9 @@ def _place(i: int, r: int, N: int, d: int) -> int:
 
 @kernel
 def _gather(shift: float, L: Array, J: Jacobian) -> None:
-    """Fill, of local blocks ``L`` (N, c, c), M_ll of all momenta, the columns to be eliminated (dense components, scalars, V_s), and M_dl."""
+    """Fill what local blocks ``L`` (N, c, c) are eliminated with: M_ll, columns beside it, and M_dl."""
     N, d, c, scalars = J.local.shape[0], J.dense.shape[1], J.local.shape[1], J.columns.shape[0]
-    M, X, rows, order = J.local_lu, J.eliminated, J.gathered, J.order
+    M, rows, order, beside = J.local_lu, J.gathered, J.order, J.local_lu.shape[1]
     for i in range(N):
         for r in range(c - d):
             row = order[d + r]
@@ -32,12 +32,13 @@ def _gather(shift: float, L: Array, J: Jacobian) -> None:
                 M[i, r, k] = -L[i, row, order[d + k]]
             M[i, r, r] += shift
             for k in range(d):
-                X[i, r, k] = -L[i, row, order[k]]
+                M[i, r, beside + k] = -L[i, row, order[k]]
                 rows[i, k, r] = L[i, order[k], row]
             for k in range(scalars):
-                X[i, r, d + k] = -J.columns[k, i * c + row]
+                M[i, r, beside + d + k] = -J.columns[k, i * c + row]
                 rows[i, d + k, r] = J.rows[k, i, row]
-            X[i, r, d + scalars] = -J.coupling[i, row]
+            if scalars > 1:
+                M[i, r, beside + d + scalars] = -J.coupling[i, row]
 
 
 @kernel
@@ -67,15 +68,15 @@ def _reduce(i: int, ratio: float, rows: Array, X: Array, loop: Array, back: Arra
 
     ``ratio``: change of an averaged population with the population.
     """
-    k_rows, N = rows.shape[0], back.shape[0]
+    (k_rows, beside), N = rows.shape, back.shape[0]
     d = (schur.shape[0] - k_rows) // (N - 1)
     for r in range(k_rows):
         row = _place(i, r, N, d)
         for k in range(k_rows):
-            schur[row, _place(i, k, N, d)] += dot_column(rows, r, X, k)
+            schur[row, _place(i, k, N, d)] += dot_column(rows, r, X, beside + k)
         if k_rows == d + 1:
             continue
-        back[i, r] = dot_column(rows, r, X, k_rows)
+        back[i, r] = dot_column(rows, r, X, beside + k_rows)
         for j in range(N):
             schur[row, j * d + d - 1] += back[i, r] * loop[i, j] * ratio
 
@@ -92,8 +93,8 @@ def factorise(shift: float, J: Jacobian) -> None:
     _gather(shift, local, J)
     for i in range(J.local.shape[0]):
         lu_factor(J.local_lu[i], J.local_pivot[i])
-        lu_solve(J.local_lu[i], J.local_pivot[i], J.eliminated[i])
-        _reduce(i, ratio, J.gathered[i], J.eliminated[i], J.loop, J.back, J.schur)
+        back_substitute(J.local_lu[i])
+        _reduce(i, ratio, J.gathered[i], J.local_lu[i], J.loop, J.back, J.schur)
     lu_factor(J.schur, J.schur_pivot)
 
 
@@ -127,15 +128,17 @@ def _condense(J: Jacobian, b: Array, averaged: Array, buffer: Array) -> None:
 @kernel
 def _expand(J: Jacobian, b: Array, averaged: Array, buffer: Array) -> None:
     """Fill the components of all momenta in ``b`` from the solution of the dense system."""
-    N, d, c, k_rows, X = J.dense.shape[0], J.dense.shape[1], J.local.shape[1], J.gathered.shape[1], J.eliminated
+    N, d, c, k_rows, X = J.dense.shape[0], J.dense.shape[1], J.local.shape[1], J.gathered.shape[1], J.local_lu
     for i in range(N):
         potential = dot_row(J.loop, i, averaged, 0, averaged.size)
         for r in range(d):
             b[i * c + J.order[r]] = buffer[i * d + r]
         for m in range(c - d):
-            total = J.solved[i, m] - X[i, m, k_rows] * potential
+            total = J.solved[i, m]
+            if averaged.size > 0:
+                total -= X[i, m, c - d + k_rows] * potential
             for k in range(k_rows):
-                total -= X[i, m, k] * buffer[_place(i, k, N, d)]
+                total -= X[i, m, c - d + k] * buffer[_place(i, k, N, d)]
             b[i * c + J.order[d + m]] = total
 
 

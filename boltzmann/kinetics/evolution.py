@@ -10,20 +10,13 @@ import numpy as np
 
 from boltzmann.constants import KELVIN, M_E, T_CMB_K
 from boltzmann.dark.bath import bath_at, conserved, dark_bath
+from boltzmann.kinetics.control import Control
 from boltzmann.kinetics.jacobian import empty_jacobian
 from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, TAIL, diagonal, off_diagonal, state_size
 from boltzmann.kinetics.qke import rhs
+from boltzmann.kinetics.rodas import empty_stages
 from boltzmann.kinetics.status import Status
-from boltzmann.kinetics.stepper import (
-    FINISHED,
-    RUNNING,
-    STEP_TOO_SMALL,
-    TOO_MANY_STEPS,
-    Clock,
-    Control,
-    advance,
-    empty_stages,
-)
+from boltzmann.kinetics.stepper import FINISHED, RUNNING, STEP_TOO_SMALL, TOO_MANY_STEPS, Clock, advance
 from boltzmann.kinetics.tables import Tables, Work, workspace
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.momentum import Grid
@@ -160,7 +153,7 @@ class _Run:
     def to(self, end: float) -> int:
         """Go on to s = ``end``; return the stepper's status."""
         o, status = self.options, RUNNING
-        control = Control(o.rtol, o.absolute_tolerance, o.max_step, o.max_rotation, end, o.max_steps)
+        control = Control(o.relative_tolerance, o.absolute_tolerance, o.max_step, o.max_rotation, end, o.max_steps)
         while status == RUNNING:
             history = np.empty((CHUNK, self.u.size + 1))
             status, rows = advance(self.u, control, self.clock, self.tables, self.work, self.J, self.stages, history)

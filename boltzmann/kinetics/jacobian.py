@@ -48,9 +48,9 @@ class Jacobian(NamedTuple):
     flow_rate: float  # K
     effective: Array  # (N, c, c): L' with the block
     electron: Array  # (N, N)
-    local_lu: Array  # (N, l, l)
+    # M_ll, and beside it M_ll^-1 times the columns of dense components, scalars and, with a dark sector, V_s
+    local_lu: Array  # (N, l, l + d + k (+ 1))
     local_pivot: Index  # (N, l)
-    eliminated: Array  # (N, l, d + k + 1): M_ll^-1 times the columns of dense components, scalars and V_s
     gathered: Array  # (N, d + k, l): M_dl, derivatives of dense components and scalars by local ones
     solved: Array  # (N, l)
     places: Index  # (3, m): row, column and component of H of what the commutator does
@@ -90,9 +90,8 @@ def empty_jacobian(tables: Tables) -> Jacobian:
         flow_rate=tables.fronts.rate,
         effective=np.zeros((N, c, c)),
         electron=np.zeros((N, N)),
-        local_lu=np.zeros((N, c - d, c - d)),
+        local_lu=np.zeros((N, c - d, c + k + (1 if dark else 0))),
         local_pivot=np.zeros((N, c - d), np.int64),
-        eliminated=np.zeros((N, c - d, d + k + 1)),
         gathered=np.zeros((N, d + k, c - d)),
         solved=np.zeros((N, c - d)),
         places=places,

@@ -17,8 +17,8 @@ dy ~ y/7, within which the phases of conversion at a resonance average out, whil
 the bin. Undamped, all of a bin in phase would make V_s, and with it the resonance, oscillate.
 
 The density matrix belongs to the node of a momentum. While a resonance narrower than the distance of two nodes crosses
-the grid, what collides and what makes potentials are the populations of its bin, b_a and G, which follow the node's with
-the commutator replaced by a flow C: `boltzmann.kinetics.bins`.
+the grid, what collides and what makes potentials are the populations of its bin, which follow the node's with a flow C
+in place of the commutator: `boltzmann.kinetics.bins`.
 
 P_k projects on mass state k, f_k = f_FD(y/z_s), for nu_4 f_FD(E_4/T_s - eta). The dark sector is followed until T =
 m_4: there the energy that the bath gives or takes is E_4 for every nu_4 more or less, whatever made it. Elsewhere

@@ -1,72 +1,25 @@
-"""Time integration: RODAS4, an L-stable Rosenbrock method of order 4(3), with the controls this equation needs.
+"""Time integration: steps of `boltzmann.kinetics.rodas`, as long as `boltzmann.kinetics.control` lets them be.
 
-Coefficients and form: Hairer & Wanner, Solving Ordinary Differential Equations II (1996), sec. IV.7. For u' = F(s, u),
-J = dF/du, gamma = 1/4::
-
-    (I/(h gamma) - J) U_i = F(s + al_i h, u + SUM_j a_ij U_j) + SUM_j (c_ij/h) U_j + h g_i dF/ds
-    u_new = u + SUM_i m_i U_i,    error = U_6
-
-Controls: the error norm counts populations in the mass basis of H at the end of the step, the plasma energy and the
-dark bath's temperature and chemical potential, never the undamped ringing of coherences; the rotation limiter shortens
-steps that would jump over an active-sterile resonance (where it is overdamped, D > 2 |H_as|, the step need only resolve
-its width D); h <= h_max because H grows as x^3 within a step.
+h <= h_max because H grows as x^3 within a step. The block of `boltzmann.kinetics.bins` opens and closes between steps.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from boltzmann.dark.bath import K_NUMBER, PHANTOM, dark_bath, response
-from boltzmann.kinetics.bins import ROWS, Bins, Fronts, has_front, may_close, open_bins, to_node
+from boltzmann.kinetics.bins import Fronts, has_front, may_close, open_bins
+from boltzmann.kinetics.control import Control, correct_basis, error_norm, fill_end_basis, predict, rotates_too_far
 from boltzmann.kinetics.dark_terms import secret_damping
-from boltzmann.kinetics.elimination import factorise, solve_linear
 from boltzmann.kinetics.jacobian import Jacobian, fill_jacobian
-from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, state_size, unpack
 from boltzmann.kinetics.qke import rhs
-from boltzmann.kinetics.tables import DarkSector, DarkWork, DecayWork, Tables, Work
+from boltzmann.kinetics.rodas import Stages, attempt
+from boltzmann.kinetics.tables import Tables, Work
 from boltzmann.kinetics.terms import fill_hamiltonian, refresh_nu_nu
-from boltzmann.numerics.arrays import Array, Complex, Index
-from boltzmann.numerics.jit import inlined_kernel, kernel, optional_kernel
-from boltzmann.numerics.linear import update_eigenbasis
-from boltzmann.plasma.background import temperature
-
-GAMMA = 0.25
-ABSCISSAE = np.array([0.0, 0.386, 0.21, 0.63, 1.0, 1.0])
-TIME_WEIGHTS = np.array([0.25, -0.1043, 0.1035, -0.0362, 0.0, 0.0])
-A = np.array([
-    [0.0, 0.0, 0.0, 0.0, 0.0],
-    [1.544, 0.0, 0.0, 0.0, 0.0],
-    [0.9466785280815826, 0.2557011698983284, 0.0, 0.0, 0.0],
-    [3.314825187068521, 2.896124015972201, 0.9986419139977817, 0.0, 0.0],
-    [1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950, 0.0],
-    [1.221224509226641, 6.019134481288629, 12.53708332932087, -0.6878860361058950, 1.0],
-])  # fmt: skip
-C = np.array([
-    [0.0, 0.0, 0.0, 0.0, 0.0],
-    [-5.6688, 0.0, 0.0, 0.0, 0.0],
-    [-2.430093356833875, -0.2063599157091915, 0.0, 0.0, 0.0],
-    [-0.1073529058151375, -9.594562251023355, -20.47028614809616, 0.0, 0.0],
-    [7.496443313967647, -10.24680431464352, -33.99990352819905, 11.70890893206160, 0.0],
-    [8.083246795921522, -7.981132988064893, -31.52159432874371, 16.31930543123136, -6.058818238834054],
-])  # fmt: skip
-# The last stage's argument is u + SUM a_6j U_j, so that u_new = argument + U_6.
+from boltzmann.numerics.arrays import Array, Index
+from boltzmann.numerics.jit import inlined_kernel, kernel
 
 FINISHED, RUNNING, STEP_TOO_SMALL, TOO_MANY_STEPS = 0, 1, 2, 3
 H_MIN, H_FLOOR = 1e-13, 1e-9  # failure below; the limiter does not go below the floor
-BATH = 50.0  # tolerance of ln T_s and eta over rtol: their errors reach the populations, which count themselves
-NO_RESONANCE, RESONANCE, OVERDAMPED = 0, 1, 2
-LANDAU_ZENER_MIN = 1e-4  # crossings with a smaller exponent are diabatic and may be jumped
-
-
-class Control(NamedTuple):
-    """Tolerances and limits of the integration."""
-
-    rtol: float
-    atol: float
-    h_max: float
-    rotation: float
-    s_end: float
-    max_steps: int
 
 
 class Clock(NamedTuple):
@@ -76,291 +29,14 @@ class Clock(NamedTuple):
     counts: Index
 
 
-class BinStages(NamedTuple):
-    """The block of bins (`boltzmann.kinetics.bins`) in a step."""
-
-    v: Array  # (ROWS, N) at the start
-    U: Array  # (6, ROWS, N)
-    argument: Array  # (ROWS, N)
-
-
-class Stages(NamedTuple):
-    """Scratch space of a step; m = size of the state, N momenta, n states, k scalar unknowns."""
-
-    F: Array  # (m,) du/ds at the start
-    U: Array  # (6, m)
-    argument: Array  # (m,)
-    buffer: Array  # (d N + k,)
-    H: Complex  # (N, n, n) at the start of the step
-    damping: Array  # (N,) secret damping of coherences there
-    basis: Complex  # (2, N, n, n): eigenvectors at start and end
-    scratch: Complex  # (2, n, n)
-    node: Complex  # (n, n)
-    population: Array  # (n,)
-    importance: Array  # (N,)
-    total_damping: Array  # (N,)
-    bins: BinStages
-
-
-def _importance(tables: Tables) -> Array:
-    """Return how much each momentum counts: with a dark sector, its share of the energy over a tenth of the average.
-
-    From 0.12 to 1: the highest momenta hold nothing, but small errors of T_s are large relative errors there.
-    """
-    grid = tables.grid
-    if tables.dark is None:
-        return np.ones(grid.y.size)
-    energy = grid.w * grid.y**3 * grid.f
-    return np.clip(10.0 * grid.y.size * energy / np.sum(energy), 0.12, 1.0)
-
-
-def empty_stages(tables: Tables, rows: int) -> Stages:
-    """Return zeroed scratch space for a step; ``rows``: unknowns of the dense system."""
-    N, n = tables.grid.y.size, tables.n_states
-    m = state_size(N, n, tables.dark is not None)
-    return Stages(
-        np.zeros(m), np.zeros((6, m)), np.zeros(m), np.zeros(rows), np.zeros((N, n, n), complex), np.zeros(N),
-        np.tile(np.eye(n, dtype=complex), (2, N, 1, 1)), np.zeros((2, n, n), complex), np.zeros((n, n), complex), np.zeros(n), _importance(tables), np.zeros(N),
-        BinStages(np.zeros((ROWS, N)), np.zeros((6, ROWS, N)), np.zeros((ROWS, N))),
-    )  # fmt: skip
-
-
-@optional_kernel("sector", otherwise=True)
-def _has_bath(u: Array, sector: DarkSector) -> bool:
-    """Return whether the dark energy of a state is positive."""
-    return bool(u[u.size - DARK] > 0.0)
-
-
-@kernel
-def _admissible(s: float, u: Array, tables: Tables) -> bool:
-    """Return whether a state's plasma temperature lies within the tables and its dark energy is positive."""
-    if not _has_bath(u, tables.dark):
-        return False
-    lattice = tables.potentials.lattice
-    return lattice.z_min < temperature(np.exp(s), u[u.size - PLASMA], tables.plasma) < lattice.z_max
-
-
-@kernel
-def _begin_bins(i: int, bins: BinStages, work: Bins) -> None:
-    """Fill the block's argument of stage i, as which it is evaluated."""
-    if not work.rates.on[0] > 0.0:
-        return
-    for row in range(ROWS):
-        for k in range(bins.v.shape[1]):
-            total = bins.v[row, k]
-            for j in range(i):
-                total += A[i, j] * bins.U[j, row, k]
-            bins.argument[row, k] = work.v[row, k] = total
-
-
-@kernel
-def _source_bins(i: int, h: float, bins: BinStages, work: Bins, slope: Array, time: Array) -> None:
-    """Fill the block's right-hand side of stage i from dv/ds = ``slope`` (ROWS, N) and its derivative ``time`` by s."""
-    if not work.rates.on[0] > 0.0:
-        return
-    for row in range(ROWS):
-        for k in range(bins.v.shape[1]):
-            total = slope[row, k] + h * TIME_WEIGHTS[i] * time[row, k]
-            for j in range(i):
-                total += C[i, j] / h * bins.U[j, row, k]
-            bins.U[i, row, k] = total
-
-
-@inlined_kernel
-def _stage(i: int, s: float, h: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: Stages) -> bool:
-    """Compute U_i; return whether the stage's argument was admissible."""
-    shift, argument, b = 1.0 / (h * GAMMA), stages.argument, stages.U[i]
-    _begin_bins(i, stages.bins, work.bins)
-    if i == 0:
-        b[:] = stages.F
-    else:
-        argument[:] = u
-        for j in range(i):
-            if A[i, j] != 0.0:
-                argument += A[i, j] * stages.U[j]
-        if not _admissible(s + ABSCISSAE[i] * h, argument, tables):
-            return False
-        rhs(s + ABSCISSAE[i] * h, argument, tables, work, b)
-    for j in range(i):
-        b += C[i, j] / h * stages.U[j]
-    if TIME_WEIGHTS[i] != 0.0:
-        b += h * TIME_WEIGHTS[i] * J.time
-    _source_bins(i, h, stages.bins, work.bins, work.bins.slope if i > 0 else J.bin_slope, J.bin_time)
-    solve_linear(shift, J, b, stages.bins.U[i], stages.buffer)
-    return True
-
-
-@inlined_kernel
-def attempt(s: float, h: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: Stages) -> bool:
-    """Make one RODAS4 step; afterwards u_new = stages.argument and the error is stages.U[5]. Return success."""
-    factorise(1.0 / (h * GAMMA), J)
-    for i in range(6):
-        if not _stage(i, s, h, u, tables, work, J, stages):
-            return False
-    stages.argument[:] += stages.U[5]
-    stages.bins.argument[:] += stages.bins.U[5]
-    return _admissible(s + h, stages.argument, tables) and np.isfinite(np.sum(stages.argument))
-
-
-@kernel
-def _diagonal_in(basis: Complex, rho: Complex, out: Array) -> None:
-    """Fill ``out`` (n,) with the diagonal of basis^dagger rho basis."""
-    n = rho.shape[0]
-    for k in range(n):
-        total = 0.0
-        for a in range(n):
-            for b in range(n):
-                total += (np.conj(basis[a, k]) * rho[a, b] * basis[b, k]).real
-        out[k] = total
-
-
-@optional_kernel("decays", otherwise=0.0)
-def _fastest_decay(decays: DecayWork) -> float:
-    """Return the largest rate of decays over the Hubble rate."""
-    return float(np.max(decays.rates))
-
-
-@optional_kernel("dark", otherwise=0.0)
-def _bath_error(s: float, control: Control, sector: DarkSector, dark: DarkWork, stages: Stages) -> float:
-    """Return the squared norm of the error of ln T_s and eta at the end of the step.
-
-    They count as far as anything depends on them: secret rates and potential over the Hubble rate, at most 1.
-    """
-    u, error = stages.argument, stages.U[5]
-    coupled = np.max(dark.secret[0]) + np.max(np.abs(dark.potential)) + _fastest_decay(dark.decays)
-    tolerance = BATH * control.rtol / min(1.0, coupled + 1e-10)
-    bath = dark_bath(np.exp(s), u[u.size - DARK], u[u.size - CHARGE], sector.bath, dark.hint)
-    d_log, d_eta = response(bath, error[u.size - DARK], error[u.size - CHARGE])
-    return float((d_log / tolerance) ** 2 + (d_eta / (tolerance * (1.0 + abs(bath.eta)))) ** 2)
-
-
-@kernel
-def _error_norm(s: float, control: Control, tables: Tables, work: Work, stages: Stages) -> float:
-    """Return the norm of the step's error: root mean square over mass-basis populations, E, and the dark bath."""
-    N, n = stages.H.shape[0], stages.H.shape[1]
-    size, plasma = n * n, stages.argument.size - PLASMA
-    error, total = stages.U[5], 0.0
-    for i in range(N):
-        unpack(error[i * size : (i + 1) * size], 1.0, stages.scratch[0])
-        unpack(stages.argument[i * size : (i + 1) * size], 1.0, stages.scratch[1])
-        if work.bins.rates.on[0] > 0.0:
-            to_node(stages.bins.U[5], i, 1.0, stages.scratch[0])
-            to_node(stages.bins.argument, i, 1.0, stages.scratch[1])
-        _diagonal_in(stages.basis[1, i], stages.scratch[0], stages.population)
-        for k in range(n):
-            occupied = 0.0
-            for a in range(n):
-                occupied += abs(stages.basis[1, i, a, k]) ** 2 * stages.scratch[1][a, a].real
-            total += (stages.importance[i] * stages.population[k] / (control.atol + control.rtol * abs(occupied))) ** 2
-    by_scalars = (error[plasma] / (control.rtol * stages.argument[plasma])) ** 2
-    by_scalars += _bath_error(s, control, tables.dark, work.dark, stages)
-    return float(np.sqrt(total / (N * n) + by_scalars))
-
-
-@kernel
-def _fill_end_basis(H: Complex, stages: Stages) -> None:
-    """Fill the eigenvectors of all momenta at the end of the step."""
-    for i in range(H.shape[0]):
-        stages.scratch[0][:] = H[i]
-        update_eigenbasis(stages.scratch[0], stages.basis[1, i], stages.scratch[1])
-
-
-@optional_kernel("dark")
-def _correct_basis(s: float, tables: Tables, work: Work, dark: DarkWork, stages: Stages) -> None:
-    """Fill the eigenvectors at the end anew: V_s follows rho_ss, at resonances those of the prediction are others."""
-    fill_hamiltonian(s, stages.argument, tables, work)
-    _fill_end_basis(work.H, stages)
-
-
-@kernel
-def _resonance(before: Complex, after: Complex, h: float, damping: float) -> int:
-    """Return how one momentum meets active-sterile resonances in the step.
-
-    NO_RESONANCE: none, or diabatic; OVERDAMPED: one that the step jumps over although it is broad; else RESONANCE.
-    """
-    result = NO_RESONANCE
-    for a in range(3):
-        d0, d1 = (before[3, 3] - before[a, a]).real, (after[3, 3] - after[a, a]).real
-        coupling = abs(before[a, 3])
-        near = d0 * d1 < 0.0 or min(abs(d0), abs(d1)) < 20.0 * coupling
-        if near and 2.0 * np.pi * coupling**2 * h > LANDAU_ZENER_MIN * abs(d1 - d0):
-            if damping <= 2.0 * coupling:
-                result = RESONANCE
-            elif d0 * d1 < 0.0 and abs(d1 - d0) > 3.0 * damping:
-                return OVERDAMPED
-    return result
-
-
-@kernel
-def _rotated_population(start: Complex, end: Complex, rho: Complex, scratch: Complex, population: Array) -> float:
-    """Return max over k != l of |<k(start)|l(end)>|^2 |p_k - p_l|."""
-    n = rho.shape[0]
-    scratch[:] = rho
-    _diagonal_in(start, scratch, population)
-    largest = 0.0
-    for k in range(n):
-        for m in range(n):
-            overlap = 0.0j
-            for a in range(n):
-                overlap += np.conj(start[a, k]) * end[a, m]
-            largest = max(largest, abs(overlap) ** 2 * abs(population[k] - population[m]))
-    return largest
-
-
-@kernel
-def _unequal(rho: Complex) -> float:
-    """Return the largest difference between the sterile and an active population."""
-    largest = 0.0
-    for a in range(3):
-        largest = max(largest, abs(rho[a, a].real - rho[3, 3].real))
-    return largest
-
-
-@kernel
-def _rotates_too_far(u: Array, h: float, H_end: Complex, control: Control, bins: Bins, stages: Stages) -> bool:
-    """Return whether the step would turn the eigenstates too far at a resonance."""
-    n = H_end.shape[1]
-    if n < 4:
-        return False
-    for i in range(H_end.shape[0]):
-        kind = _resonance(stages.H[i], H_end[i], h, stages.damping[i])
-        if kind == NO_RESONANCE:
-            continue
-        unpack(u[i * n * n : (i + 1) * n * n], 1.0, stages.node)
-        if bins.rates.on[0] > 0.0:
-            to_node(bins.v, i, 1.0, stages.node)
-        if kind == OVERDAMPED:
-            turned = _unequal(stages.node)
-        else:
-            for which, H in enumerate((stages.H[i], H_end[i])):
-                stages.scratch[0][:] = H
-                update_eigenbasis(stages.scratch[0], stages.basis[which, i], stages.scratch[1])
-            turned = _rotated_population(
-                stages.basis[0, i], stages.basis[1, i], stages.node, stages.scratch[1], stages.population
-            )
-        if stages.importance[i] * turned > control.rotation:
-            return True
-    return False
-
-
-@optional_kernel("dark")
-def _predict(u: Array, h: float, F: Array, predicted: Array, dark: DarkWork) -> None:
-    """Change e and n of ``predicted``, a copy of ``u``, to what they are after a step by their derivatives."""
-    e, n = u[u.size - DARK], u[u.size - CHARGE]
-    change = h * F[u.size - DARK]
-    predicted[u.size - DARK] += min(max(change, -0.5 * e), e)
-    change, limit = h * F[u.size - CHARGE], 0.5 * abs(n) + PHANTOM * K_NUMBER
-    predicted[u.size - CHARGE] += min(max(change, -limit), limit)
-
-
 @inlined_kernel
 def _limited_step(s: float, h: float, u: Array, control: Control, tables: Tables, work: Work, stages: Stages) -> float:
     """Return the step after the rotation limiter; work.H is that at its end (potentials there, old rho)."""
     while True:
         stages.argument[:] = u
-        _predict(u, h, stages.F, stages.argument, work.dark)
+        predict(u, h, stages.F, stages.argument, work.dark)
         fill_hamiltonian(s + h, stages.argument, tables, work)
-        if h <= H_FLOOR or not _rotates_too_far(u, h, work.H, control, work.bins, stages):
+        if h <= H_FLOOR or not rotates_too_far(u, h, work.H, control, work.bins, stages):
             return h
         h *= 0.5
 
@@ -420,13 +96,13 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
             begun, decided = False, True
             continue
         decided = True
-        _fill_end_basis(work.H, stages)
+        fill_end_basis(work.H, stages)
         clock.counts[2] += 5
         error = np.inf
         if attempt(s, h, u, tables, work, J, stages):
             work.bins.v[:] = stages.bins.argument
-            _correct_basis(s + h, tables, work, work.dark, stages)
-            error = _error_norm(s + h, control, tables, work, stages)
+            correct_basis(s + h, tables, work, work.dark, stages)
+            error = error_norm(s + h, control, tables, work, stages)
             if not error < np.inf:  # NaN too: a smaller step, not the same one for ever
                 error = np.inf
         factor = min(max(0.9 * error**-0.25, 0.2), 5.0) if error > 0.0 else 5.0

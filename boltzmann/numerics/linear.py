@@ -56,7 +56,7 @@ def _update(a: Array, start: int, stop: int) -> None:
     for i in range(start + 1, stop):
         for k in range(start, i):
             _subtract_one(a, i, k, stop)
-    for i in range(stop, a.shape[0]):
+    for i in range(stop, a.shape[0]):  # there are none behind a panel of less than four columns
         _subtract_four(a, i, start, stop)
 
 
@@ -64,33 +64,29 @@ def _update(a: Array, start: int, stop: int) -> None:
 def lu_factor(a: Array, pivot: Index) -> None:
     """Overwrite ``a`` (m, m) with its LU factors (L of unit diagonal) and fill ``pivot`` (m,) with row exchanges.
 
-    By panels of four columns, so that a row is read and written once for four of them.
+    By panels of four columns, so that a row is read and written once for four of them. More columns, ``a`` (m, m + k),
+    are right-hand sides, of which `back_substitute` makes the solution.
     """
     m = a.shape[0]
     for start in range(0, m, PANEL):
         stop = min(start + PANEL, m)
         _factor_panel(a, pivot, start, stop)
-        if stop < m:
+        if stop < a.shape[1]:
             _update(a, start, stop)
 
 
 @kernel
-def lu_solve(a: Array, pivot: Index, b: Array) -> None:
-    """Overwrite ``b`` (m, k) with the solution for LU factors ``a`` and row exchanges ``pivot``."""
-    m, columns = b.shape
-    for k in range(m):
-        if pivot[k] != k:
-            _swap_rows(b, k, pivot[k])
-    for i in range(m):
-        for k in range(i):
-            for c in range(columns):
-                b[i, c] -= a[i, k] * b[k, c]
+def back_substitute(a: Array) -> None:
+    """Turn the right-hand sides beside the LU factors ``a`` (m, m + k) of `lu_factor` into the solution."""
+    m, end = a.shape
     for i in range(m - 1, -1, -1):
         for k in range(i + 1, m):
-            for c in range(columns):
-                b[i, c] -= a[i, k] * b[k, c]
-        for c in range(columns):
-            b[i, c] /= a[i, i]
+            factor = a[i, k]
+            for c in range(m, end):
+                a[i, c] -= factor * a[k, c]
+        inverse = 1.0 / a[i, i]
+        for c in range(m, end):
+            a[i, c] *= inverse
 
 
 @reduction_kernel
@@ -107,9 +103,9 @@ def dot_row(a: Array, i: int, b: Array, start: int, stop: int) -> float:
 
 @kernel
 def dot_column(a: Array, i: int, b: Array, j: int) -> float:
-    """Return the sum of a[i, k] b[k, j]."""
+    """Return the sum of a[i, k] b[k, j] over the columns of ``a``."""
     total = 0.0
-    for k in range(b.shape[0]):
+    for k in range(a.shape[1]):
         total += a[i, k] * b[k, j]
     return total
 

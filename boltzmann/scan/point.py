@@ -211,7 +211,7 @@ def _looser(options: Options) -> tuple[Options, Options]:
     fewer, n = round(_FEWER_MOMENTA * options.n_momenta), options.n_momenta
     momenta = replace(options, n_momenta=fewer if fewer >= LEAST_MOMENTA else round(n / _FEWER_MOMENTA))
     atol = None if options.atol is None else min(1e-2, _LOOSER * options.atol)
-    return momenta, replace(options, rtol=min(1e-2, _LOOSER * options.rtol), atol=atol)
+    return momenta, replace(options, rtol=min(1e-2, _LOOSER * options.relative_tolerance), atol=atol)
 
 
 def estimate_error(solution: Solution) -> float:

@@ -126,17 +126,15 @@ def _line(source: Source) -> str:
     return f"{source.name:<30}{source.change:<58}{shift:>12}{'' if source.counted else '   not counted'}"
 
 
-def variations(options: Options, n_states: int) -> Iterator[Variation]:
+def variations(options: Options) -> Iterator[Variation]:
     """Yield what is changed of numerical and physical choices.
 
     Parameters
     ----------
     options : Options
         Of the run.
-    n_states : int
-        Three or four: the run starts earlier with a sterile state.
     """
-    n, start = options.n_momenta, options.initial_x(n_states)
+    n, start = options.n_momenta, options.x_start
     if options.collisions and options.coherence != "matrix":
         matrix = replace(options, coherence="matrix")
         yield Variation("off-diagonal collisions", "full flavour matrix instead of damping", matrix, True, 8.0)
@@ -167,7 +165,7 @@ def _tighter(options: Options) -> Options:
     """Return options with a tenth of the tolerances and half of the rotation per step, as far as is allowed."""
     atol = None if options.atol is None else max(TIGHTER * options.atol, 1e-14)
     rotation = max(0.5 * options.max_rotation, 1e-3)
-    return replace(options, rtol=max(TIGHTER * options.rtol, 1e-10), atol=atol, max_rotation=rotation)
+    return replace(options, rtol=max(TIGHTER * options.relative_tolerance, 1e-10), atol=atol, max_rotation=rotation)
 
 
 def error_budget(
@@ -196,7 +194,7 @@ def error_budget(
     """
     if not solution.status.ok:
         raise ParameterError(f"an error budget needs a run that ended well, but: {solution.status.value}")
-    wanted = list(variations(solution.options, solution.mixing.n_states))
+    wanted = list(variations(solution.options))
     factors = RATE_FACTORS if secret(solution.interactions) else ()
     costs = [*(v.cost for v in wanted), *(1.0 for _ in factors)]
     if say:

@@ -99,6 +99,12 @@ def has_mediators(interaction: Any, mixing: Mixing) -> bool:
     return holds_a_bath(interaction) or decay_strength(interaction, mixing)[0] >= ABSENT
 
 
+def is_delicate(mixing: Mixing, interactions: tuple[Any, ...]) -> bool:
+    """Return whether a run needs the smaller tolerance, see `Options.settled`."""
+    m, lightest = masses(mixing), min((i.mediator().mass for i in secret(interactions)), default=np.inf)
+    return mixing.n_states == 4 and bool(m[3] < m[:3].max() or lightest < m[3])
+
+
 def _mediator(interaction: Any, held: bool) -> Mediator:
     """Return the mediator as the kernels get it: no species of the dark sector where nothing could keep it one.
 
