@@ -40,7 +40,7 @@ from boltzmann.cmb.fluid import Secret, fluid_of
 from boltzmann.constants import EV, KELVIN, NEUTRINO_DENSITY, T_CMB_K
 from boltzmann.kinetics.status import Status
 from boltzmann.numerics.arrays import Array
-from boltzmann.observables import BBN, CRITICAL_DENSITY
+from boltzmann.observables import BBN, CRITICAL_DENSITY, interpolate_spectrum
 from boltzmann.parameters import ParameterError
 from boltzmann.units import Quantity, quantity
 
@@ -67,7 +67,6 @@ class Neutrinos(Secret, Protocol):
     def status(self) -> Status: ...  # noqa: D102
     @property
     def N_eff_bbn(self) -> BBN: ...  # noqa: D102
-    def spectrum_at(self, state: int | str, y: Array, /) -> Array: ...  # noqa: D102
 
 
 @dataclass(frozen=True, eq=False)
@@ -283,17 +282,22 @@ def _N_eff(energy: float, z: float) -> float:
     return energy / math.pi**2 / (NEUTRINO_DENSITY * z**4 * T_NU**4)
 
 
+def _occupation(solution: Neutrinos, state: int) -> Array:
+    """Return the occupation of a mass state on `phase_space.Y`."""
+    f = interpolate_spectrum(solution.y, solution.spectrum(state), phase_space.Y, kept=True)
+    return phase_space.positive(f)
+
+
 def _active(solution: Neutrinos, states: tuple[int, ...], masses: Array) -> Species:
     """Describe degenerate mass eigenstates by the sum of their spectra, without a file where two numbers are enough."""
-    spectra = [phase_space.positive(solution.spectrum_at(k, phase_space.Y)) for k in states]
+    spectra = [_occupation(solution, k) for k in states]
     mass = float(np.average([masses[k - 1] for k in states], weights=[phase_space.moment(f, 2) for f in spectra]))
     return _species(solution, states, mass, np.sum(spectra, axis=0), FERMI_DIRAC_LIKE)
 
 
 def _sterile(solution: Neutrinos, state: int, mass: float) -> Species:
     """Describe a sterile state by its own spectrum."""
-    f = phase_space.positive(solution.spectrum_at(state, phase_space.Y))
-    return _species(solution, (state,), float(mass), f, -1.0)
+    return _species(solution, (state,), float(mass), _occupation(solution, state), -1.0)
 
 
 def _species(solution: Neutrinos, states: tuple[int, ...], mass: float, f: Array, tolerance: float) -> Species:

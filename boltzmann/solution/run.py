@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.interpolate import PchipInterpolator
 
 from boltzmann import observables
 from boltzmann.constants import EV, M_E
@@ -149,6 +148,8 @@ class Solution:
 
     def at(self, T: float, history: Array) -> float:
         """Return ``history`` (n_x,) at T_gamma = ``T`` [MeV], a monotone cubic in ln T."""
+        from scipy.interpolate import PchipInterpolator  # here, because it takes longer to import than to use
+
         return float(PchipInterpolator(-np.log(self.z / self.x), history)(-np.log(T / M_E)))
 
     def N_eff_at(self, T: Quantity | str) -> float:
