@@ -30,7 +30,7 @@ import math
 import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -42,7 +42,10 @@ from boltzmann.kinetics.status import Status
 from boltzmann.numerics.arrays import Array
 from boltzmann.observables import BBN, CRITICAL_DENSITY, interpolate_spectrum
 from boltzmann.parameters import ParameterError
-from boltzmann.units import Quantity, quantity
+from boltzmann.units import number
+
+if TYPE_CHECKING:
+    from boltzmann.units import Quantity
 
 T_NU = (4.0 / 11.0) ** (1.0 / 3.0)  # neutrino to photon temperature after instantaneous decoupling
 ACTIVE_MASS = 0.06  # mass of the one massive active state of the reference, LCDM [eV], arXiv:1807.06209
@@ -213,7 +216,7 @@ def neutrinos_for_class(
     ParameterError
         `m4` is not a mass of at least 0 eV, does not belong to the spectrum, or is given for three states.
     """
-    masses = np.array(solution.mixing.masses.to_value("eV"), dtype=np.float64)
+    masses = solution.mixing.masses_in_eV
     if m4 is not None:
         masses[3] = _sterile_mass(m4, masses)
     fluid = fluid_of(solution, masses, transport_power)
@@ -262,7 +265,7 @@ def _rescaled(species: list[Species], N_eff: float) -> list[Species]:
 
 def _sterile_mass(m4: Quantity | str, masses: Array) -> float:
     """Return `m4` [eV], checked against that of the solution, the last of its `masses`."""
-    mass = float(quantity(m4, "eV", "m4").value)
+    mass = number(m4, "eV", "m4")
     if len(masses) == 3 or mass < 0:
         raise ParameterError(
             f"m4 = {m4} is not allowed for {len(masses)} states; "

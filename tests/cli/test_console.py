@@ -73,6 +73,13 @@ def test_a_stream_that_cannot_be_flushed_is_pythons_business() -> None:
     [
         ("matplotlib", "xarray", "h5py", "classy", "boltzmann.cmb.likelihood", "boltzmann.lab"),
         ("scipy.interpolate", "scipy.optimize", "scipy.integrate", "scipy.stats", "scipy.sparse"),
+        pytest.param(
+            ("astropy",),
+            marks=pytest.mark.xfail(reason="boltzmann.solver.tables.masses asks for quantities", strict=True),
+        ),
+        pytest.param(
+            ("scipy",), marks=pytest.mark.xfail(reason="boltzmann.numerics.momentum imports scipy.linalg", strict=True)
+        ),
     ],
 )
 def test_a_run_whose_tables_are_there_loads_no_heavy_library(libraries: tuple[str, ...]) -> None:
