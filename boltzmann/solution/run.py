@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from boltzmann import observables
-from boltzmann.constants import EV, M_E
+from boltzmann.constants import M_E
 from boltzmann.errors import ParameterError, UnfinishedWarning
 from boltzmann.kinetics.status import Status
 from boltzmann.kinetics.sterile_history import DarkHistory, SterileHistory
@@ -47,6 +47,12 @@ def _old(name: str, new: str) -> property:
         return getattr(solution, new)
 
     return property(read, doc=f"Old name of `{new}`.")
+
+
+def _electronvolts(mass: float) -> Quantity:
+    from boltzmann.units import Quantity
+
+    return frozen(Quantity(mass, "eV"))
 
 
 def _nothing(_: Solution) -> tuple[str, ...]:
@@ -192,11 +198,11 @@ class Solution:
     @cached_property
     def m_eff(self) -> Quantity:
         """`m_eff_of` mass state 4 (0 eV without)."""
-        return frozen(from_natural(masses.m_eff(self) * EV, "eV"))
+        return _electronvolts(masses.m_eff(self))
 
     def m_eff_of(self, state: int) -> Quantity:
         """Return 94.1 eV times `Omega_h2` of one mass state [eV]; 0 eV for a massless one."""
-        return frozen(from_natural(masses.m_eff_of(self, state) * EV, "eV"))
+        return _electronvolts(masses.m_eff_of(self, state))
 
     def Omega_h2(self, state: int) -> float:
         """Return Omega h^2 today of one mass state, integrated over its spectrum with mass and kinetic energy.
@@ -231,7 +237,7 @@ class Solution:
 
         Above 10 eV the prior of Planck 2018 counts the state as cold (arXiv:1807.06209 sec. 7.5.3).
         """
-        return from_natural(masses.m_thermal(self) * EV, "eV")
+        return _electronvolts(masses.m_thermal(self))
 
     @property
     def m_DW(self) -> Quantity:
@@ -239,7 +245,7 @@ class Solution:
 
         It decides how fast the state is, T_nu/m, and is m_4 for such a spectrum at the temperature of neutrinos.
         """
-        return from_natural(masses.m_DW(self) * EV, "eV")
+        return _electronvolts(masses.m_DW(self))
 
     @property
     def sum_m_nu(self) -> Quantity:
@@ -247,7 +253,7 @@ class Solution:
 
         With the numbers of three neutrinos it is the sum of their masses.
         """
-        return from_natural(masses.sum_m_nu(self) * EV, "eV")
+        return _electronvolts(masses.sum_m_nu(self))
 
     def _index(self, state: Any) -> tuple[str, int]:
         """Return the basis ("flavour" or "mass") and the position of a state."""

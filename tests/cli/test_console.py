@@ -77,13 +77,10 @@ def test_a_stream_that_cannot_be_flushed_is_pythons_business() -> None:
             ("astropy",),
             marks=pytest.mark.xfail(reason="boltzmann.solver.tables.masses asks for quantities", strict=True),
         ),
-        pytest.param(
-            ("scipy",), marks=pytest.mark.xfail(reason="boltzmann.numerics.momentum imports scipy.linalg", strict=True)
-        ),
     ],
 )
 def test_a_run_whose_tables_are_there_loads_no_heavy_library(libraries: tuple[str, ...]) -> None:
-    """Each of them takes longer to import than three states take to solve."""
+    """Each of them takes longer to import than three states take to solve. numba itself needs scipy.linalg."""
     code = (
         "import sys\nfrom boltzmann.cli import main\ntry:\n    main()\nexcept SystemExit:\n"
         "    print(*sys.modules, file=sys.stderr)"
