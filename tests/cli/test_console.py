@@ -3,10 +3,15 @@
 import os
 import subprocess
 import sys
+import time
 import tomllib
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from boltzmann.cli import commands
 
 ROOT = Path(__file__).resolve().parents[2]
 CONSOLE = "from boltzmann.cli import console\nconsole()"
@@ -68,10 +73,20 @@ def test_a_stream_that_cannot_be_flushed_is_pythons_business() -> None:
     assert "No space left on device" in done.stderr
 
 
+@cache
+def loaded() -> frozenset[str]:
+    """Return the modules of a process that solved when all tables were there; no bar, however slow the machine."""
+    code = "import sys, time\ntime.time = float\nfrom boltzmann.cli import main\ntry:\n    main()\n"
+    code += "except SystemExit:\n    print(*sys.modules, file=sys.stderr)"
+    runs = [process(code, "solve", "--dm2-41", "1 eV2", "--ue4-sq", "1e-3", *TINY) for _ in range(2)]
+    assert runs[1].stdout.startswith("N_eff"), runs[1].stderr
+    return frozenset(runs[1].stderr.split())
+
+
 @pytest.mark.parametrize(
     "libraries",
     [
-        ("matplotlib", "xarray", "h5py", "classy", "boltzmann.cmb.likelihood", "boltzmann.lab"),
+        ("matplotlib", "tqdm", "xarray", "h5py", "classy", "boltzmann.cmb.likelihood", "boltzmann.lab"),
         ("scipy.interpolate", "scipy.optimize", "scipy.integrate", "scipy.stats", "scipy.sparse"),
         pytest.param(
             ("astropy",),
@@ -81,12 +96,30 @@ def test_a_stream_that_cannot_be_flushed_is_pythons_business() -> None:
 )
 def test_a_run_whose_tables_are_there_loads_no_heavy_library(libraries: tuple[str, ...]) -> None:
     """Each of them takes longer to import than three states take to solve. numba itself needs scipy.linalg."""
-    code = (
-        "import sys\nfrom boltzmann.cli import main\ntry:\n    main()\nexcept SystemExit:\n"
-        "    print(*sys.modules, file=sys.stderr)"
-    )
-    arguments = ("solve", "--dm2-41", "1 eV2", "--ue4-sq", "1e-3", *TINY)
-    process(code, *arguments)  # so that all tables are there
-    done = process(code, *arguments)
-    assert done.stdout.startswith("N_eff"), done.stderr
-    assert not set(libraries) & set(done.stderr.split())
+    assert not set(libraries) & loaded()
+
+
+def test_a_bar_appears_after_a_second_and_counts_from_the_start(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = [-65.0]
+    monkeypatch.setattr(commands, "time", SimpleNamespace(time=lambda: time.time() + late[0]))
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with commands._bar("solving") as (show, say):
+        show(0.5)
+        assert capsys.readouterr().err == ""
+        late[0] = 0.0
+        show(0.6)
+        time.sleep(0.2)  # tqdm draws ten times a second
+        show(0.7)
+        assert "solving  70% |" in capsys.readouterr().err
+        say("words")
+    shown = capsys.readouterr().err
+    assert "solving: words\n" in shown
+    assert "01:05" in shown
+
+
+def test_words_come_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with commands._bar("judging") as (_, say):
+        say("words")
+    assert capsys.readouterr().err == "judging: words\n"
