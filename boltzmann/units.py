@@ -64,9 +64,8 @@ def __getattr__(name: str) -> Any:
 
 
 def is_quantity(value: Any) -> bool:
-    """Return whether ``value`` is a Quantity; there is none before astropy was imported."""
-    units = sys.modules.get("astropy.units")
-    return units is not None and isinstance(value, units.Quantity)
+    """Return whether ``value`` is a Quantity; there is none before astropy is imported, perhaps by another thread."""
+    return isinstance(value, getattr(sys.modules.get("astropy.units"), "Quantity", ()))
 
 
 def _natural_scale(unit: Unit) -> tuple[float, float]:
