@@ -8,9 +8,9 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy.interpolate import CubicSpline
 
 from boltzmann.constants import EV, KELVIN, M_PLANCK, NEUTRINO_DENSITY, T_CMB_K
+from boltzmann.numerics import spline
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.plasma.thermo import plasma_entropy
@@ -84,12 +84,14 @@ def number_conserving_N_eff(number: float, species: float) -> float:
     return float(species * (number / species) ** (4.0 / 3.0))
 
 
-def interpolate_spectrum(nodes: Array, f: Array, y: Array) -> Array:
+def interpolate_spectrum(nodes: Array, f: Array, y: Array, kept: bool = False) -> Array:
     """Return the occupation at comoving momenta ``y`` from its values at the grid's ``nodes``.
 
-    f/f_FD is a cubic spline between the nodes and constant beyond them; never negative.
+    f/f_FD is a cubic spline between the nodes and constant beyond them; never negative. With ``kept``, for ``y`` (1-D)
+    that are the same in every run, the spline is a matrix in the cache, see `boltzmann.numerics.spline`.
     """
-    ratio = CubicSpline(nodes, f / fermi_dirac(nodes))(np.clip(y, nodes[0], nodes[-1]))
+    values, points = f / fermi_dirac(nodes), np.clip(y, nodes[0], nodes[-1])
+    ratio = spline.matrix(nodes, points) @ values if kept else spline.through(nodes, values, points)
     return np.asarray(np.maximum(ratio, 0.0) * fermi_dirac(y))
 
 
@@ -103,7 +105,7 @@ def _legendre() -> tuple[Array, Array]:
 def _moment(nodes: Array, f: Array, weight: Callable[[Array], Array]) -> float:
     """Return int_0^40 dy weight(y) f(y) with ``f`` interpolated between the grid's ``nodes``."""
     y, w = _legendre()
-    return float(np.sum(w * weight(y) * interpolate_spectrum(nodes, f, y)))
+    return float(np.sum(w * weight(y) * interpolate_spectrum(nodes, f, y, kept=True)))
 
 
 def physical_density(nodes: Array, f: Array, mass: float, scale: float) -> float:

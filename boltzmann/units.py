@@ -2,23 +2,32 @@
 
 Natural units hbar = c = k_B = 1. A quantity of dimension kg^a m^b s^c K^d becomes MeV^(a - b - c + d); angles are pure
 numbers.
+
+astropy takes longer to import than a run takes. It is imported when a Quantity is asked for, given or returned, and for
+text that is not a plain number with a usual unit.
 """
 
 from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from astropy.units import Quantity, Unit
 from numpy.typing import NDArray
 
 from boltzmann.errors import ParameterError
 
-__all__ = ["C_LIGHT", "HBAR", "K_B", "Quantity", "from_natural", "in_unit", "quantity", "to_natural", "write_table"]
+if TYPE_CHECKING:
+    from astropy.units import Quantity, Unit
+
+__all__ = [
+    "C_LIGHT", "HBAR", "K_B", "Quantity", "from_natural", "in_unit", "is_quantity", "number", "quantity", "to_natural",
+    "write_table",
+]  # fmt: skip
 
 # SI 2019 (BIPM SI brochure, 9th edition): all exact; HBAR and K_B rounded to 16 digits.
 C_LIGHT = 299_792_458.0  # speed of light [m/s]
@@ -35,9 +44,34 @@ _BASE = {
     "rad": (1.0, 0),
 }
 
+#: Unit -> units in which a number of it may be given without astropy, and astropy's own factors.
+_USUAL = {
+    "eV": {"eV": 1.0, "meV": 1e-3, "keV": 1e3, "MeV": 1e6},
+    "MeV": {"eV": 1e-6, "keV": 1e-3, "MeV": 1.0, "GeV": 1e3},
+    "eV2": {"eV2": 1.0, "eV^2": 1.0, "eV**2": 1.0, "meV2": 1e-6, "MeV2": 1e12},
+    "rad": {"rad": 1.0, "deg": math.pi / 180.0},
+    "deg": {"deg": 1.0, "rad": 180.0 / math.pi},
+}
+_USUAL_TEXT = re.compile(r" *([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?) *([a-zA-Z]+(?:(?:\^|\*\*)?2)?) *")
+
+
+def __getattr__(name: str) -> Any:
+    if name != "Quantity":
+        raise AttributeError(f"module 'boltzmann.units' has no attribute {name!r}")
+    from astropy.units import Quantity
+
+    return Quantity
+
+
+def is_quantity(value: Any) -> bool:
+    """Return whether ``value`` is a Quantity; there is none before astropy is imported, perhaps by another thread."""
+    return isinstance(value, getattr(sys.modules.get("astropy.units"), "Quantity", ()))
+
 
 def _natural_scale(unit: Unit) -> tuple[float, float]:
     """Size of `unit` in MeV^power, and that power."""
+    from astropy.units import Unit
+
     si = Unit(unit).decompose()
     factor, power = float(si.scale), 0.0
     for base, exponent in zip(si.bases, si.powers, strict=True):
@@ -71,7 +105,7 @@ def to_natural(q: Quantity, power: float) -> float | NDArray[np.float64]:
     ParameterError
         `q` is no Quantity or has another dimension.
     """
-    if not isinstance(q, Quantity):
+    if not is_quantity(q):
         raise ParameterError(f"got {q!r}, a number without unit; a Quantity of dimension MeV^{power:g} is needed")
     factor, dimension = _natural_scale(q.unit)
     if not math.isclose(dimension, power, abs_tol=1e-12):
@@ -81,6 +115,8 @@ def to_natural(q: Quantity, power: float) -> float | NDArray[np.float64]:
 
 def from_natural(x: float | NDArray[np.float64], unit: str | Unit) -> Quantity:
     """Attach a unit to a number (or array) given in the power of MeV that `unit` has in natural units."""
+    from astropy.units import Quantity
+
     factor, _ = _natural_scale(unit)
     return Quantity(np.asarray(x) / factor, unit)
 
@@ -91,11 +127,28 @@ _NUMBER = re.compile(r"(?:(?<=^)|(?<=[\s(])|(?<=[^*]\*)|(?<=/))[+-]?(?:\d+\.?\d*
 
 def _with_its_unit(value: Any) -> Any:
     """Return an element of a dataset, which has its unit as an attribute, as Quantity; anything else as it is."""
+    from astropy.units import Quantity
+
     units = getattr(value, "attrs", {}).get("units") if getattr(value, "ndim", None) == 0 else None
     return value if units is None else Quantity(value.item(), units)
 
 
 def quantity(value: Quantity | str, unit: str, name: str) -> Quantity:
+    """Read one scalar with unit as `number` does, and return it as a Quantity in ``unit``."""
+    from astropy.units import Quantity
+
+    return Quantity(number(value, unit, name), unit)
+
+
+def _usual(text: str, unit: str) -> float | None:
+    """Return a number with a usual unit in ``unit``; None for any other text, which astropy is left to read."""
+    parts = _USUAL_TEXT.fullmatch(text)
+    factor = _USUAL.get(unit, {}).get(parts[2]) if parts else None
+    result = math.nan if parts is None or factor is None else float(parts[1]) * factor
+    return result if math.isfinite(result) else None
+
+
+def number(value: Quantity | str, unit: str, name: str) -> float:
     """Read one scalar with unit.
 
     Parameters
@@ -109,14 +162,22 @@ def quantity(value: Quantity | str, unit: str, name: str) -> Quantity:
 
     Returns
     -------
-    Quantity
-        Scalar, finite, in `unit`.
+    float
+        Finite, in `unit`.
 
     Raises
     ------
     ParameterError
         A number without unit, another dimension, an unreadable string, NaN or infinity, or an array.
     """
+    plain = _usual(value, unit) if isinstance(value, str) else None
+    return _with_astropy(value, unit, name) if plain is None else plain
+
+
+def _with_astropy(value: Any, unit: str, name: str) -> float:
+    """Do what `number` does, whatever is given."""
+    from astropy.units import Quantity
+
     advice = f'give a number with unit, for example {name}="1.3 {unit}"'
     value = _with_its_unit(value)
     if not isinstance(value, (Quantity, str)):
@@ -129,7 +190,7 @@ def quantity(value: Quantity | str, unit: str, name: str) -> Quantity:
         raise ParameterError(f"{name} = {str(value)!r} cannot be read as a quantity in {unit}; {advice}") from error
     if not result.isscalar or not np.isfinite(result.value):
         raise ParameterError(f"{name} = {str(value)!r} is not one finite number; {advice}")
-    return Quantity(float(result.value), unit)
+    return float(result.value)
 
 
 def in_unit(value: Any, unit: str, name: str) -> NDArray[np.float64]:
@@ -150,10 +211,10 @@ def in_unit(value: Any, unit: str, name: str) -> NDArray[np.float64]:
         Another dimension, an unreadable value, NaN or infinity.
     """
     if isinstance(value, str):
-        return np.asarray(quantity(value, unit, name).value, dtype=np.float64)
+        return np.asarray(number(value, unit, name), dtype=np.float64)
     advice = f'give numbers in {unit}, or with unit as in {name}="1.3 {unit}"' if unit else "give numbers"
     try:
-        bare = value.to(unit).value if isinstance(value, Quantity) else value
+        bare = value.to(unit).value if is_quantity(value) else value
         result = np.asarray(bare, dtype=np.float64)
     except (TypeError, ValueError) as error:  # astropy's UnitConversionError is one of these
         raise ParameterError(f"{name} = {value!r} cannot be read in {unit}; {advice}") from error

@@ -16,7 +16,6 @@ STEP/2), which `resonance` takes away.
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import k1e
 
 from boltzmann.dark.mediator import LOG_MU, LOG_Q
 from boltzmann.numerics.arrays import Array
@@ -108,6 +107,8 @@ def pair_density(annihilation: Callable[[Array], Array]) -> Array:
     annihilation : callable
         s sigma of an array of s > 4, in units of the boson's mass.
     """
+    from scipy.special import k1e  # here, because it takes longer to import than a run without mediators takes
+
     mu = np.exp(LOG_MU)[:, None]
     end = np.arccosh(1.0 + 20.0 / mu)  # E - 2 mu = 40
     chi = 0.5 * end * (1.0 + _V)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -19,7 +19,10 @@ from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import Mixing
 from boltzmann.parameters.inputs import Input
-from boltzmann.units import Quantity, from_natural, quantity, to_natural
+from boltzmann.units import from_natural, number, to_natural
+
+if TYPE_CHECKING:
+    from boltzmann.units import Quantity
 
 
 def _sin2_in_matter(sin2: Array, cos: Array, E: Quantity, V_eff: Quantity, dm2: Quantity) -> Array:
@@ -53,7 +56,7 @@ def sin2_2theta_matter(sin2_2theta_0: float | Array, E: Quantity, V_eff: Quantit
 def _energy(name: str, value: Quantity) -> Array:
     """Return a positive energy [MeV]; one number may be a text such as "3 MeV"."""
     try:
-        energy = np.asarray(to_natural(quantity(value, "MeV", name) if isinstance(value, str) else value, 1))
+        energy = np.asarray(number(value, "MeV", name) if isinstance(value, str) else to_natural(value, 1))
     except ParameterError as error:
         raise ParameterError(f'{name}: {error}; give for example Quantity("1 MeV")') from error
     if not np.all(energy > 0.0):
@@ -111,15 +114,20 @@ class SecretInput(Input, ABC):
             )
         self._convert()
         least, greatest, reason = self.MASS_RANGE
-        if not Quantity(least) <= self.mediator_mass <= Quantity(greatest):
+        low, high = (number(limit, "MeV", "mediator_mass") for limit in (least, greatest))
+        if not low <= self._mass <= high:
             raise ParameterError(
-                f"mediator_mass = {self.mediator_mass} is not allowed; give {least} to {greatest}: {reason}"
+                f"mediator_mass = {self._given_mass} is not allowed; give {least} to {greatest}: {reason}"
             )
 
     @property
     def _mass(self) -> float:
         """M [MeV]."""
-        return float(self.mediator_mass.to_value("MeV"))
+        return number(self._given_mass, "MeV", "mediator_mass")
+
+    @property
+    def _given_mass(self) -> str:
+        return str(self.given(type(self).__dataclass_fields__["mediator_mass"]))
 
     def _bath(self, k: Quantity, T_s: Quantity, mediator: Mediator) -> tuple[Array, Array, Array]:
         """Return T_s [MeV], kappa = k/T_s and M_T/T_s, broadcast."""
@@ -188,7 +196,7 @@ class SecretInput(Input, ABC):
         ParameterError
             ``mixing`` has no sterile state.
         """
-        if mixing.dm2_41 is None:
+        if mixing.n_states == 3:
             raise ParameterError(
                 'mixing has dm2_41 = None, which means no sterile state; give dm2_41, for example dm2_41="1 eV2"'
             )

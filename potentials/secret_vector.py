@@ -7,10 +7,12 @@ Amplitudes, with masses in units of M, t = -y and u = y - s (derived by traces; 
     nu nubar -> A' A'        4 e_s^4 [t/u + u/t + 4 s/(t u) - 1/t^2 - 1/u^2],  identical particles
 """
 
+from __future__ import annotations
+
 from dataclasses import MISSING, dataclass
 from functools import lru_cache
 from math import pi, sqrt
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -29,7 +31,10 @@ from boltzmann.potentials.scattering import (
     resonance,
 )
 from boltzmann.potentials.secret import SecretInput
-from boltzmann.units import Quantity, from_natural
+from boltzmann.units import from_natural
+
+if TYPE_CHECKING:
+    from boltzmann.units import Quantity
 
 _POLE = np.array([1.0 / 3.0, 3.0 / 10.0]) / (4.0 * pi)  # coefficient of 1/(s - 1)^2 in s sigma, plain and weighted
 

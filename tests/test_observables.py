@@ -87,6 +87,17 @@ def test_interpolation_is_never_negative() -> None:
     assert observables.interpolate_spectrum(GRID.y, f, np.linspace(0, 30, 500)).min() == 0.0
 
 
+def test_interpolation_kept_as_a_matrix_is_the_same() -> None:
+    f = GRID.f * np.cos(GRID.y)
+    kept, directly = (
+        observables.interpolate_spectrum(GRID.y, f, np.linspace(0, 30, 50), kept=k) for k in (True, False)
+    )
+    # rounding of a spline through values of order one
+    assert kept / fermi_dirac(np.linspace(0, 30, 50)) == pytest.approx(
+        directly / fermi_dirac(np.linspace(0, 30, 50)), rel=1e-12, abs=1e-12
+    )
+
+
 @pytest.mark.parametrize("mass", [0.0, 1e-3, 1.0, 1e3])
 def test_physical_density_is_the_integral_over_the_massive_dispersion(mass: float) -> None:
     # 1e-8: 200 Gauss points on [0, 40] for a smooth integrand, and 1e-13 beyond

@@ -1,6 +1,8 @@
 """Quantities in, MeV powers inside, quantities out."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,13 +12,18 @@ from astropy.units import UnitsWarning
 from hypothesis import given
 from hypothesis import strategies as st
 
+from boltzmann import units
 from boltzmann.errors import ParameterError
 from boltzmann.units import (
+    _USUAL,
     C_LIGHT,
     HBAR,
     K_B,
     Quantity,
+    _usual,
+    _with_astropy,
     from_natural,
+    number,
     quantity,
     to_natural,
     write_table,
@@ -100,6 +107,38 @@ def test_quantity_reads(value: object) -> None:
 def test_quantity_refuses_naming_the_parameter(value: object) -> None:
     with pytest.raises(ParameterError, match=r'dm2_41 = .*for example dm2_41="1.3 eV2"'):
         quantity(value, "eV2", "dm2_41")
+
+
+@pytest.mark.parametrize(("unit", "given_unit"), [(unit, other) for unit, usual in _USUAL.items() for other in usual])
+@given(value=st.floats(-1e150, 1e150), blank=st.sampled_from(["", " ", "  "]))
+def test_usual_units_are_read_as_astropy_reads_them(unit: str, given_unit: str, value: float, blank: str) -> None:
+    text = f"{value!r}{blank}{given_unit}"
+    assert _usual(text, unit) == _with_astropy(text, unit, "name") == number(text, unit, "name")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1.3", "eV2", "1 2 eV2", "1.3 eV", "1e400 eV2", "nan eV2", "1 * 2 eV2", "1,3 eV2", "1.3 keV2", "\u0661 eV2", ""],
+)
+def test_anything_unusual_is_left_to_astropy(text: str) -> None:
+    assert _usual(text, "eV2") is None
+
+
+def test_plain_text_is_read_without_astropy() -> None:
+    code = """
+import sys
+from boltzmann import Mixing, units
+mixing = Mixing(dm2_41="1.3 eV2", theta_14="8 deg", lightest_mass="1 meV").varied(theta_24="1 deg", m4="2 eV")
+same = mixing == Mixing.from_mapping(mixing.chosen()) and {mixing: 1}[mixing] and repr(mixing)
+print(units.is_quantity(1.0), "astropy" in sys.modules, units.is_quantity(mixing.dm2_41), "astropy" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False", "True", "True"]
+
+
+def test_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Quantities'"):
+        _ = units.Quantities
 
 
 @given(st.text(max_size=12))

@@ -6,7 +6,8 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -33,18 +34,29 @@ def _config(tables: str) -> Any:
 
 @contextmanager
 def _bar(label: str) -> Iterator[tuple[Progress, Say]]:
-    """Show a bar on a terminal's stderr when something takes longer than a second, and lines that say what is done."""
-    from boltzmann.numerics.progress import bar
+    """Show a bar on a terminal's stderr when something takes longer than a second, and lines that say what is done.
 
-    shape = "{desc} {percentage:3.0f}% |{bar}| {elapsed}"
-    with bar(total=1.0, desc=label, delay=1, leave=False, bar_format=shape) as drawn:
+    What is done within a second need not import tqdm.
+    """
+    start, drawn = time.time(), ExitStack()
 
-        def show(fraction: float) -> None:
-            drawn.update(fraction - drawn.n)
+    @cache
+    def the_bar() -> Any:
+        from boltzmann.numerics.progress import bar
 
-        def say(words: str) -> None:
-            drawn.write(f"{label}: {words}", file=sys.stderr)
+        shape = "{desc} {percentage:3.0f}% |{bar}| {elapsed}"
+        result = drawn.enter_context(bar(total=1.0, desc=label, leave=False, bar_format=shape))
+        result.start_t = start
+        return result
 
+    def show(fraction: float) -> None:
+        if time.time() - start > 1.0:
+            the_bar().update(fraction - the_bar().n)
+
+    def say(words: str) -> None:
+        the_bar().write(f"{label}: {words}", file=sys.stderr)
+
+    with drawn:
         yield show, say
 
 

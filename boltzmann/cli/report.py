@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, fields
+from math import degrees
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -13,8 +14,9 @@ import numpy as np
 import boltzmann
 from boltzmann.cmb.species import neutrinos_for_class
 from boltzmann.parameters import Mixing, Options
+from boltzmann.solution import masses
 from boltzmann.solver.tables import holds_a_bath, secret
-from boltzmann.units import Quantity, write_table
+from boltzmann.units import write_table
 
 if TYPE_CHECKING:
     from boltzmann.solution import Solution
@@ -28,19 +30,17 @@ def states(mixing: Mixing) -> list[str | int]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value that JSON and YAML know: text for a quantity, a Python number for one of numpy."""
-    if isinstance(value, Quantity):
-        return str(value)
+    """Return a value that JSON and YAML know: a Python number for one of numpy."""
     return value.item() if isinstance(value, np.generic) else value
 
 
 def inputs(mixing: Mixing, options: Options, interactions: tuple[Any, ...] = ()) -> dict[str, Any]:
     """Return every input as plain values: quantities as text with unit, active parameters as used."""
-    shown = {field.name: _plain(getattr(mixing, field.name)) for field in fields(mixing)}
+    shown = {field.name: _plain(mixing.given(field)) for field in fields(mixing)}
     for name, value in mixing.active._asdict().items():
         shown[name] = f"{value!r} eV2" if name.startswith("dm2") else value
-    for name, angle in zip(("theta_14", "theta_24", "theta_34"), mixing.angles, strict=True):
-        shown[name] = str(angle)
+    for name, angle in zip(("theta_14", "theta_24", "theta_34"), mixing.angles_in_rad, strict=True):
+        shown[name] = f"{angle} rad"
     numerics = {**asdict(options), "atol": options.absolute_tolerance}
     extra = {"interactions": [repr(interaction) for interaction in interactions]} if interactions else {}
     return {"mixing": shown, "options": numerics, **extra}
@@ -71,7 +71,7 @@ def assumptions(mixing: Mixing, options: Options, interactions: tuple[Any, ...] 
     weak = f"off-diagonal collision terms: {coherence[options.coherence]}"
     nu_nu = options.nu_nu and options.collisions
     return [
-        f"active mixing: {source}, {mixing.ordering} ordering, delta_13 = {Quantity(mixing.delta_13).to('deg'):.4g}",
+        f"active mixing: {source}, {mixing.ordering} ordering, delta_13 = {degrees(mixing.number('delta_13')):.4g} deg",
         "no lepton asymmetry: neutrinos and antineutrinos have the same density matrix",
         *([f"interaction: {i!r}" for i in interactions] or ["no interactions beyond the Standard Model and mixing"]),
         weak if options.collisions else "no collisions at all: every state evolves freely",
@@ -114,8 +114,8 @@ def matter(solution: Solution) -> dict[str, float]:
     return {
         "Omega_4_h2": solution.Omega_h2(4),
         "share_of_dark_matter": solution.dark_matter_share,
-        "m_thermal_eV": float(solution.m_thermal.value),
-        "m_DW_eV": float(solution.m_DW.value),
+        "m_thermal_eV": masses.m_thermal(solution),
+        "m_DW_eV": masses.m_DW(solution),
     }
 
 
@@ -125,9 +125,9 @@ def summary(solution: Solution, seconds: float) -> dict[str, Any]:
     return {
         "N_eff": float(solution.N_eff),
         "delta_N_eff": float(solution.delta_N_eff),
-        "m_eff_eV": float(solution.m_eff.to_value("eV")),
-        "m_eff_of_eV": {f"nu_{k}": float(solution.m_eff_of(k).value) for k in range(1, mixing.n_states + 1)},
-        "sum_m_nu_eV": float(solution.sum_m_nu.value),
+        "m_eff_eV": masses.m_eff(solution),
+        "m_eff_of_eV": {f"nu_{k}": masses.m_eff_of(solution, k) for k in range(1, mixing.n_states + 1)},
+        "sum_m_nu_eV": masses.sum_m_nu(solution),
         **(matter(solution) if mixing.n_states == 4 else {}),
         "z_fin": float(solution.z[-1]),
         "status": solution.status.name,

@@ -30,7 +30,6 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from scipy.optimize import brentq
 
 from boltzmann.cmb.decaying import HORIZON, RECOMBINATION, TRANSPORT, Transport, transport
 from boltzmann.constants import EV, KELVIN, M_E, T_CMB_K
@@ -141,6 +140,8 @@ def continued(ratio: float, growth: float, light: float) -> float:
     -----
     Solves for u = T a over that of the beginning: s u^3 = const; see the module docstring.
     """
+    from scipy.optimize import brentq  # here, because it takes longer to import than to use
+
     entropy, energy = _plasma(ratio, light)
 
     def excess(u: float) -> float:  # u = T a over that of the beginning

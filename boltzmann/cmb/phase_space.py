@@ -19,8 +19,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.polynomial.laguerre import laggauss
-from scipy.integrate import simpson
-from scipy.interpolate import CubicSpline
 
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.cache import CacheError
@@ -28,6 +26,9 @@ from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.observables import ZETA_3
 
 Y = np.linspace(0.0, 30.0, 1201)  # comoving momenta of a file
+# Composite Simpson rule on `Y`, h/3 (1, 4, 2, ..., 4, 1); scipy.integrate, which has it too, takes 0.1 s to import
+_SIMPSON = np.where(np.arange(Y.size) % 2, 4.0, 2.0) * (Y[1] / 3.0)
+_SIMPSON[[0, -1]] /= 2.0
 FERMI_DIRAC_MEAN = 3.151374  # mean momentum of a Fermi-Dirac spectrum over its temperature, 7 pi^4/(180 zeta(3))
 FERMI_DIRAC_NUMBER = 1.5 * ZETA_3  # int dq q^2/(e^q + 1)
 TOLERANCE = 1e-4  # of the integrals of a spectrum and its slope in CLASS's quadrature, before two are made exact
@@ -84,9 +85,14 @@ def positive(f: Array) -> Array:
     return np.maximum(f, FLOOR * np.exp(-Y))
 
 
+def _integral(values: Array, q: Array = Y) -> Array:
+    """Return the integrals of ``values`` (..., n) over `Y` or a multiple ``q`` of it."""
+    return np.asarray(values @ _SIMPSON * (q[-1] / Y[-1]))
+
+
 def moment(f: Array, power: int) -> float:
     """Return int dy y^power f of an occupation on `Y`."""
-    return float(simpson(Y**power * f, x=Y))
+    return float(_integral(Y**power * f))
 
 
 def fermi_dirac_like(f: Array) -> FermiDiracLike:
@@ -125,6 +131,8 @@ def _smoothed(q: Array, f: Array) -> Iterator[Array]:
 
 def _rule(q: Array, f: Array, nodes: int) -> tuple[Array, Array, Array, Array]:
     """Return CLASS's nodes and weights (int dq g = SUM w g), and f and df/dq there, splined as CLASS does it."""
+    from scipy.interpolate import CubicSpline  # here, because most solutions are not written for CLASS
+
     x, w = laggauss(nodes)
     spline, inside = CubicSpline(q, f), x < q[-1]
     return x, w * np.exp(x), np.where(inside, spline(x), 0.0), np.where(inside, spline(x, 1), 0.0)
@@ -137,7 +145,7 @@ def _sampling_error(q: Array, f: Array, nodes: int) -> float:
     """
     x, w, sampled, slope = _rule(q, f, nodes)
     powers = np.array([2, 3, 4])[:, None]
-    exact = simpson(q**powers * f, x=q, axis=-1)
+    exact = _integral(q**powers * f, q)
     found = np.append((x**powers * sampled) @ w, (x**4 * slope) @ w)
     return float(np.max(np.abs(found / np.append(exact, -4.0 * exact[1]) - 1.0)))
 
@@ -146,7 +154,7 @@ def _with_moments_of(f: Array, q: Array, smooth: Array, nodes: int) -> Array:
     """Return `smooth` times a slowly varying factor, so that CLASS finds the number and energy density of `f`."""
     x, w, sampled, _ = _rule(q, smooth, nodes)
     powers = np.array([2, 3])[:, None]
-    target = simpson(q**powers * f, x=q, axis=-1)
+    target = _integral(q**powers * f, q)
     falling = 3.0 / (3.0 + x)
     moments = np.array([(x**powers * sampled) @ w, (x**powers * sampled * falling) @ w]).T
     a, b = np.linalg.solve(moments, target)

@@ -30,7 +30,7 @@ import math
 import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
@@ -40,9 +40,12 @@ from boltzmann.cmb.fluid import Secret, fluid_of
 from boltzmann.constants import EV, KELVIN, NEUTRINO_DENSITY, T_CMB_K
 from boltzmann.kinetics.status import Status
 from boltzmann.numerics.arrays import Array
-from boltzmann.observables import BBN, CRITICAL_DENSITY
+from boltzmann.observables import BBN, CRITICAL_DENSITY, interpolate_spectrum
 from boltzmann.parameters import ParameterError
-from boltzmann.units import Quantity, quantity
+from boltzmann.units import number
+
+if TYPE_CHECKING:
+    from boltzmann.units import Quantity
 
 T_NU = (4.0 / 11.0) ** (1.0 / 3.0)  # neutrino to photon temperature after instantaneous decoupling
 ACTIVE_MASS = 0.06  # mass of the one massive active state of the reference, LCDM [eV], arXiv:1807.06209
@@ -67,7 +70,6 @@ class Neutrinos(Secret, Protocol):
     def status(self) -> Status: ...  # noqa: D102
     @property
     def N_eff_bbn(self) -> BBN: ...  # noqa: D102
-    def spectrum_at(self, state: int | str, y: Array, /) -> Array: ...  # noqa: D102
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,7 +216,7 @@ def neutrinos_for_class(
     ParameterError
         `m4` is not a mass of at least 0 eV, does not belong to the spectrum, or is given for three states.
     """
-    masses = np.array(solution.mixing.masses.to_value("eV"), dtype=np.float64)
+    masses = solution.mixing.masses_in_eV
     if m4 is not None:
         masses[3] = _sterile_mass(m4, masses)
     fluid = fluid_of(solution, masses, transport_power)
@@ -263,7 +265,7 @@ def _rescaled(species: list[Species], N_eff: float) -> list[Species]:
 
 def _sterile_mass(m4: Quantity | str, masses: Array) -> float:
     """Return `m4` [eV], checked against that of the solution, the last of its `masses`."""
-    mass = float(quantity(m4, "eV", "m4").value)
+    mass = number(m4, "eV", "m4")
     if len(masses) == 3 or mass < 0:
         raise ParameterError(
             f"m4 = {m4} is not allowed for {len(masses)} states; "
@@ -283,17 +285,22 @@ def _N_eff(energy: float, z: float) -> float:
     return energy / math.pi**2 / (NEUTRINO_DENSITY * z**4 * T_NU**4)
 
 
+def _occupation(solution: Neutrinos, state: int) -> Array:
+    """Return the occupation of a mass state on `phase_space.Y`."""
+    f = interpolate_spectrum(solution.y, solution.spectrum(state), phase_space.Y, kept=True)
+    return phase_space.positive(f)
+
+
 def _active(solution: Neutrinos, states: tuple[int, ...], masses: Array) -> Species:
     """Describe degenerate mass eigenstates by the sum of their spectra, without a file where two numbers are enough."""
-    spectra = [phase_space.positive(solution.spectrum_at(k, phase_space.Y)) for k in states]
+    spectra = [_occupation(solution, k) for k in states]
     mass = float(np.average([masses[k - 1] for k in states], weights=[phase_space.moment(f, 2) for f in spectra]))
     return _species(solution, states, mass, np.sum(spectra, axis=0), FERMI_DIRAC_LIKE)
 
 
 def _sterile(solution: Neutrinos, state: int, mass: float) -> Species:
     """Describe a sterile state by its own spectrum."""
-    f = phase_space.positive(solution.spectrum_at(state, phase_space.Y))
-    return _species(solution, (state,), float(mass), f, -1.0)
+    return _species(solution, (state,), float(mass), _occupation(solution, state), -1.0)
 
 
 def _species(solution: Neutrinos, states: tuple[int, ...], mass: float, f: Array, tolerance: float) -> Species:

@@ -1,13 +1,11 @@
 """Tables of the dark sector for one run, made from the mediators of its interactions."""
 
 import numpy as np
-from scipy.integrate import simpson
-from scipy.interpolate import CubicSpline
 
 from boltzmann.dark.bath import LOG_RATIO, Dark
 from boltzmann.dark.loops import boson_table, loop_operator
 from boltzmann.dark.mediator import LOG_MU, LOG_Q, Mediator
-from boltzmann.numerics import cache
+from boltzmann.numerics import cache, spline
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import Grid, fermi_dirac
 from boltzmann.plasma.thermo import half_line
@@ -31,10 +29,10 @@ def boson_thermodynamics(mu: Array) -> Array:
     return np.stack([np.sum(weight * column, axis=1) for column in columns], axis=-1)
 
 
-def boson_entropy(mu: float) -> float:
-    """Return the entropy density over T^3 of one bosonic polarisation of mass mu T."""
-    a, p = boson_thermodynamics(np.array([mu]))[0, :2]
-    return float(np.exp(-mu) * (a + p))
+def boson_entropy_and_heat(mu: float) -> tuple[float, float]:
+    """Return s/T^3 of one bosonic polarisation of mass mu T, and d(s/T^3)/dln T + 3 s/T^3 = (drho/dT)/T^3."""
+    a, p, _, heat, _ = boson_thermodynamics(np.array([mu]))[0] * np.exp(-mu)
+    return float(a + p), float(heat)
 
 
 def spectrum_table() -> Array:
@@ -42,13 +40,15 @@ def spectrum_table() -> Array:
 
     number = T^3 F_2(eta)/pi^2 and energy = T^4 F_3(eta)/pi^2 of nu + nubar; energy/number^(4/3) falls with eta.
     """
+    from scipy.integrate import simpson  # here, because it takes longer to import than to read the table from the cache
+
     eta = np.linspace(45.0, -45.0, 1801)[:, None]
     x = np.linspace(0.0, 130.0, 6001)
     f = fermi_dirac(x - eta)
     number, energy = (simpson(x**power * f, x=x, axis=1) / np.pi**2 for power in (2, 3))
     log_ratio = np.log(energy) - 4.0 / 3.0 * np.log(number)
     columns = np.stack([eta[:, 0], -np.log(number) / 3.0], axis=1)
-    return np.asarray(CubicSpline(log_ratio, columns)(LOG_RATIO))
+    return spline.through(log_ratio, columns, LOG_RATIO)
 
 
 def _stored_spectrum_table() -> Array:

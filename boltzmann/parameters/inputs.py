@@ -13,12 +13,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from functools import wraps
 from numbers import Integral, Real
-from typing import Any, ClassVar, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeAlias, TypeVar
 
 from boltzmann.errors import ParameterError
-from boltzmann.units import Quantity, quantity
+from boltzmann.units import is_quantity, number
 
-# The fields with unit take a Quantity, a string or (where that is the default) None, and hold a Quantity or None.
+if TYPE_CHECKING:
+    from boltzmann.units import Quantity
+
+# The fields with unit take a Quantity, a string or (where that is the default) None, and give a Quantity or None.
 Dimensional: TypeAlias = Any
 Class = TypeVar("Class", bound="type[Input]")
 
@@ -85,6 +88,25 @@ class Input:
         deprecated(f"{type(self).__name__}.{name}", new)
         return getattr(self, new)
 
+    def _plain(self) -> tuple[Any, ...]:
+        """Return the values of all fields, those with unit as numbers: what is compared and hashed."""
+        return tuple(vars(self)[f.name] for f in fields(self))
+
+    def __eq__(self, other: object) -> bool:
+        return self._plain() == other._plain() if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._plain())
+
+    def number(self, name: str) -> Any:
+        """Return a field with unit as a float in that unit, which needs no Quantity; None if that was given."""
+        return vars(self)[name]
+
+    def given(self, f: Field[Any]) -> Any:
+        """Return a field as it may be given: as text if it has a unit."""
+        value = vars(self)[f.name]
+        return f"{value} {f.metadata['unit']}" if "unit" in f.metadata and value is not None else value
+
     def _set(self, name: str, value: Any) -> None:
         """Store a converted value in the frozen dataclass, during __post_init__."""
         object.__setattr__(self, name, value)
@@ -92,7 +114,7 @@ class Input:
     def _convert(self) -> None:
         """Check every field against its bounds and choices, and convert it to its plain type or unit."""
         for f in fields(self):
-            value = getattr(self, f.name)
+            value = vars(self)[f.name]
             if value is None and f.default is None:
                 continue
             if "choices" in f.metadata:
@@ -106,8 +128,7 @@ class Input:
 
     def chosen(self) -> dict[str, Any]:
         """Return name -> value, a quantity as text, of every field that differs from its default (or from zero)."""
-        values = {f.name: _chosen(f, getattr(self, f.name)) for f in fields(self)}
-        return {name: value for name, value in values.items() if value is not None}
+        return {f.name: self.given(f) for f in fields(self) if not _is_default(f, vars(self)[f.name])}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.chosen().items())})"
@@ -135,8 +156,36 @@ def _own(module: str) -> bool:
     return module.split(".")[0] in ("boltzmann", "dataclasses", "functools")
 
 
+class _WithUnit:
+    """Descriptor of a field with unit: a number in the instance, a read-only Quantity for whoever asks."""
+
+    def __init__(self, name: str, unit: str) -> None:
+        self.name, self.unit = name, unit
+
+    def __get__(self, owner: Input | None, cls: type[Input]) -> Quantity | None:
+        value = None if owner is None else vars(owner)[self.name]
+        if value is None:
+            return None
+        from boltzmann.units import Quantity
+
+        result = Quantity(value, self.unit)
+        result.flags.writeable = False
+        return result
+
+    def __set__(self, owner: Input, value: Any) -> None:
+        vars(owner)[self.name] = value
+
+
 def described(cls: Class) -> Class:
-    """Finish the class of an input: old names and other words are understood, and ``help()`` lists every field."""
+    """Finish the class of an input: old names and other words are understood, and ``help()`` lists every field.
+
+    Fields with unit hold numbers and give quantities, see `Input.number`.
+    """
+    for f in fields(cls):
+        if "unit" in f.metadata:
+            setattr(cls, f.name, _WithUnit(f.name, f.metadata["unit"]))
+    for method in ("__eq__", "__hash__"):  # dataclass made some that compare quantities
+        type.__setattr__(cls, method, getattr(Input, method))
     init: Callable[..., None] = cls.__init__
 
     @wraps(init)
@@ -199,7 +248,7 @@ def _check_choice(name: str, value: Any, choices: tuple[Any, ...]) -> None:
 
 def _scalar(value: Any) -> Any:
     """Return the one number of an array or DataArray without dimensions, anything else as it is."""
-    return value.item() if getattr(value, "ndim", None) == 0 and not isinstance(value, Quantity) else value
+    return value.item() if getattr(value, "ndim", None) == 0 and not is_quantity(value) else value
 
 
 def _number(f: Field[Any], value: Any) -> float | int:
@@ -213,22 +262,20 @@ def _number(f: Field[Any], value: Any) -> float | int:
     return int(number) if integer else float(number)
 
 
-def _dimensional(f: Field[Any], value: Any) -> Quantity:
-    """Return `value` as a read-only Quantity in the unit of its field, when it is within its bounds."""
-    result = quantity(value, f.metadata["unit"], f.name)
+def _dimensional(f: Field[Any], value: Any) -> float:
+    """Return `value` in the unit of its field, when it is within its bounds."""
+    result = number(value, f.metadata["unit"], f.name)
     low, high = f.metadata.get("bounds", (-float("inf"), float("inf")))
     shown = f.metadata.get("shown", f.metadata["unit"])
-    if not low <= result.to_value(shown) * (1.0 - 1e-12) <= high:
+    if not low <= number(value, shown, f.name) * (1.0 - 1e-12) <= high:
         raise ParameterError(f"{f.name} = {value} is not allowed; give {low:g} to {high:g} {shown}{_why(f)}")
-    result.flags.writeable = False
     return result
 
 
-def _chosen(f: Field[Any], value: Any) -> Any:
-    """Return a value as plain data; None if it is the default, or zero where that is the default with unit."""
-    if isinstance(value, Quantity):
-        return str(value) if value.value or not isinstance(f.default, str) else None
-    return None if value == f.default else value
+def _is_default(f: Field[Any], value: Any) -> bool:
+    """Return whether a value is the default of its field, or None, or zero where that is the default with unit."""
+    with_unit = "unit" in f.metadata and isinstance(f.default, str)
+    return value is None or (not value if with_unit else value == f.default)
 
 
 def _why(f: Field[Any]) -> str:

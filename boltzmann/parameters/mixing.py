@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from boltzmann.constants import EV
 from boltzmann.errors import ParameterError, ValidityWarning
 from boltzmann.parameters.amplitudes import Amplitudes, elements
 from boltzmann.parameters.inputs import Dimensional, Input, described, outside, parameter
-from boltzmann.units import Quantity, from_natural, to_natural
+from boltzmann.units import from_natural
+
+if TYPE_CHECKING:
+    from boltzmann.units import Quantity
 
 _DM2_VALID = 100.0  # eV^2: production above 20 MeV, where muon and hadron weak rates are only approximate
 _DM2_LARGEST = 1e9  # eV^2, m_4 = 32 keV: production peaks at 133 MeV (m_4/keV)^(1/3) = 420 MeV, where runs begin
@@ -158,7 +162,7 @@ class Mixing(Input):
         if result.get("dm2_41") is not None:
             raise ParameterError("m4 and dm2_41 are both given, but one follows from the other; give one of them")
         active = {name: result[name] for name in _MASSES if name in result}
-        return {**result, "dm2_41": cls(**active).splitting(m4)}
+        return {**result, "dm2_41": cls(**active)._splitting(m4)}
 
     def splitting(self, m4: Quantity | str) -> Quantity:
         """Return the m_4^2 - m_1^2 [eV2] of a fourth state of mass ``m4`` above these active ones.
@@ -168,13 +172,19 @@ class Mixing(Input):
         ParameterError
             It is no mass of at least `lightest_mass`.
         """
-        mass, lightest = Amplitudes(m4=m4).m4, self.lightest_mass
+        from boltzmann.units import Quantity
+
+        return Quantity(self._splitting(m4), "eV2")
+
+    def _splitting(self, m4: Quantity | str) -> str:
+        """Return what `splitting` returns, as text."""
+        mass, lightest = Amplitudes(m4=m4).number("m4"), self.number("lightest_mass")
         if mass < lightest:
             raise ParameterError(
-                f"m4 = {mass} is not allowed; give at least lightest_mass = {lightest}, or dm2_41 < 0 for a fourth "
-                "state below the others"
+                f"m4 = {mass} eV is not allowed; give at least lightest_mass = {lightest} eV, or dm2_41 < 0 for a "
+                "fourth state below the others"
             )
-        return Quantity(mass.value**2 - self.masses[0].value ** 2, "eV2")
+        return f"{mass**2 - float(self.masses_in_eV[0]) ** 2!r} eV2"
 
     def varied(self, **changes: Any) -> Self:
         """Return a variation: `dataclasses.replace` that understands angles, amplitudes and m4.
@@ -183,9 +193,10 @@ class Mixing(Input):
         sin2_2theta_mumu one element each, sin2_2theta_mue both |U_e4|^2 and |U_mu4|^2 unless one of them is given too,
         and m4 replaces dm2_41.
         """
-        kept = {f.name: getattr(self, f.name) for f in fields(self)}
+        kept = {f.name: self.given(f) for f in fields(self)}
         if any(name in changes for name in ANGLES):
-            kept.update(dict.fromkeys(ANGLES.values(), 0.0), **dict(zip(ANGLES, self.angles, strict=True)))
+            angles = (f"{angle!r} rad" for angle in self.angles_in_rad)
+            kept.update(dict.fromkeys(ANGLES.values(), 0.0), **dict(zip(ANGLES, angles, strict=True)))
         return type(self)(**overridden(kept, changes))
 
     def __post_init__(self) -> None:
@@ -194,13 +205,9 @@ class Mixing(Input):
         self._check_sterile()
         self._check_active()
 
-    def _value(self, name: str) -> float:
-        """Return a dimensional field as a number in its unit (eV2, rad or eV)."""
-        return float(getattr(self, name).value)
-
     def _angles_to_elements(self) -> None:
         """Replace angles by the |U_a4|^2 they mean."""
-        given = [name for name in ANGLES if getattr(self, name) is not None]
+        given = [name for name in ANGLES if self.number(name) is not None]
         if not given:
             return
         if self.Ue4_sq or self.Umu4_sq or self.Utau4_sq:
@@ -210,7 +217,7 @@ class Mixing(Input):
             )
         remaining = 1.0
         for name, element in ANGLES.items():
-            angle = self._value(name) if name in given else 0.0
+            angle = self.number(name) if name in given else 0.0
             _check_first_quadrant(name, angle)
             self._set(name, None)
             self._set(element, remaining * math.sin(angle) ** 2)
@@ -222,16 +229,16 @@ class Mixing(Input):
             raise ParameterError(
                 f"Ue4_sq + Umu4_sq + Utau4_sq = {elements:.6g} is not allowed; U is unitary, so give a sum of at most 1"
             )
-        if self.dm2_41 is not None:
+        if self.n_states == 4:
             self._check_mass_splitting()
-        elif elements > 0 or self._value("delta_14") or self._value("delta_24"):
+        elif elements > 0 or self.number("delta_14") or self.number("delta_24"):
             raise ParameterError(
                 "dm2_41 = None means three states, but mixing with a fourth is given; "
                 'give dm2_41 too, for example dm2_41="1.3 eV2"'
             )
 
     def _check_mass_splitting(self) -> None:
-        dm2_41 = self._value("dm2_41")
+        dm2_41 = self.number("dm2_41")
         if dm2_41 == 0:
             raise ParameterError(
                 'dm2_41 = 0 eV2 is not allowed; give a nonzero difference of either sign, for example dm2_41="1.3 eV2"'
@@ -267,20 +274,20 @@ class Mixing(Input):
     def active(self) -> ActiveSector:
         """The active parameters in use: those given, the others from NuFIT 6.0 (arXiv:2410.05380)."""
         best = NUFIT_6_0[self.ordering]
-        dm2_21 = best.dm2_21 if self.dm2_21 is None else self._value("dm2_21")
+        dm2_21 = best.dm2_21 if self.number("dm2_21") is None else self.number("dm2_21")
         default_31 = best.dm2_31 + (dm2_21 - best.dm2_21 if self.ordering == "inverted" else 0.0)
         return ActiveSector(
             best.sin2_theta_12 if self.sin2_theta_12 is None else self.sin2_theta_12,
             best.sin2_theta_13 if self.sin2_theta_13 is None else self.sin2_theta_13,
             best.sin2_theta_23 if self.sin2_theta_23 is None else self.sin2_theta_23,
             dm2_21,
-            default_31 if self.dm2_31 is None else self._value("dm2_31"),
+            default_31 if self.number("dm2_31") is None else self.number("dm2_31"),
         )
 
     @property
     def n_states(self) -> int:
         """3, or 4 with a sterile state."""
-        return 3 if self.dm2_41 is None else 4
+        return 3 if self.number("dm2_41") is None else 4
 
     @property
     def flavours(self) -> tuple[str, ...]:
@@ -299,41 +306,57 @@ class Mixing(Input):
     @property
     def angles(self) -> tuple[Quantity, Quantity, Quantity]:
         """The angles theta_14, theta_24, theta_34 [rad] of the stored |U_a4|^2."""
-        theta_14, theta_24, theta_34 = (from_natural(math.asin(math.sqrt(s)), "rad") for s in self._sin2_sterile)
+        theta_14, theta_24, theta_34 = (from_natural(angle, "rad") for angle in self.angles_in_rad)
         return theta_14, theta_24, theta_34
+
+    @property
+    def angles_in_rad(self) -> tuple[float, ...]:
+        """`angles` as numbers."""
+        return tuple(math.asin(math.sqrt(sin2)) for sin2 in self._sin2_sterile)
 
     @property
     def U(self) -> NDArray[np.complex128]:
         """Mixing matrix, complex (n, n): flavour a = sum_k U[a, k] mass state k."""
         n, active = self.n_states, self.active
         result = _rotation(n, 1, 2, active.sin2_theta_23)
-        result = result @ _rotation(n, 0, 2, active.sin2_theta_13, self._value("delta_13"))
+        result = result @ _rotation(n, 0, 2, active.sin2_theta_13, self.number("delta_13"))
         result = result @ _rotation(n, 0, 1, active.sin2_theta_12)
         if n == 3:
             return result
         sin2_14, sin2_24, sin2_34 = self._sin2_sterile
-        sterile = _rotation(n, 2, 3, sin2_34) @ _rotation(n, 1, 3, sin2_24, self._value("delta_24"))
-        return sterile @ _rotation(n, 0, 3, sin2_14, self._value("delta_14")) @ result
+        sterile = _rotation(n, 2, 3, sin2_34) @ _rotation(n, 1, 3, sin2_24, self.number("delta_24"))
+        return sterile @ _rotation(n, 0, 3, sin2_14, self.number("delta_14")) @ result
 
     @property
     def mass_squared(self) -> NDArray[np.float64]:
         """Squared masses relative to m_1^2, float (n,) [MeV^2]."""
+        return self._offsets * EV**2
+
+    @property
+    def _offsets(self) -> NDArray[np.float64]:
+        """`mass_squared` [eV2]."""
         offsets = [0.0, self.active.dm2_21, self.active.dm2_31]
-        if self.dm2_41 is not None:
-            offsets.append(self._value("dm2_41"))
-        return np.asarray(to_natural(Quantity(offsets, "eV2"), 2))
+        if self.n_states == 4:
+            offsets.append(self.number("dm2_41"))
+        return np.array(offsets)
 
     @property
     def masses(self) -> Quantity:
         """Masses of the states, Quantity (n,) [eV]; the lightest of all states has `lightest_mass`."""
-        offsets = self.mass_squared
-        lightest = float(to_natural(self.lightest_mass, 1))
-        return from_natural(np.sqrt(lightest**2 + (offsets - offsets.min())), "eV")
+        from boltzmann.units import Quantity
+
+        return Quantity(self.masses_in_eV, "eV")
+
+    @property
+    def masses_in_eV(self) -> NDArray[np.float64]:
+        """`masses` as numbers, float (n,) [eV]."""
+        offsets = self._offsets
+        return np.asarray(np.sqrt(self.number("lightest_mass") ** 2 + (offsets - offsets.min())))
 
     @property
     def m4(self) -> Quantity:
         """Mass of the fourth state [eV]. Raises ParameterError for three states."""
-        if self.dm2_41 is None:
+        if self.n_states == 3:
             raise ParameterError('m4 is not defined for three states; give dm2_41, for example "1.3 eV2"')
         return self.masses[3]
 

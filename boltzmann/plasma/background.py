@@ -12,17 +12,17 @@ kept to round-off. z follows by Newton's method from dE/dz = z^3 (4R - r R').
 from typing import NamedTuple
 
 import numpy as np
-from scipy.interpolate import make_interp_spline
-from scipy.optimize import brentq
 
-from boltzmann.constants import HUBBLE_MASS, M_E, NEUTRINO_DENSITY
+from boltzmann.constants import HUBBLE_MASS, M_E, M_MU, NEUTRINO_DENSITY
 from boltzmann.numerics import cache
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.interpolate import cubic_start, cubic_weights
 from boltzmann.numerics.jit import kernel
+from boltzmann.numerics.newton import increasing_root
 from boltzmann.plasma import thermo
 
 R_MAX = 59.0
+_PHOTON_HEAT = 4.0 * np.pi**2 / 15.0  # (drho/dT)/T^3
 
 
 class Plasma(NamedTuple):
@@ -35,6 +35,8 @@ class Plasma(NamedTuple):
 
 def _plasma_columns(log_r: Array, pressure: Array) -> Array:
     """Return R, p, 4R - r R' from the pressure by a quintic spline in u = ln r (r R' = 3 dp/du - d2p/du2)."""
+    from scipy.interpolate import make_interp_spline  # here, because it takes longer to import than to read the table
+
     spline = make_interp_spline(log_r, pressure, k=5)
     first, second = spline(log_r, 1), spline(log_r, 2)
     energy, slope = 3.0 * pressure - first, 3.0 * first - second
@@ -84,16 +86,25 @@ def hubble_rate(x: float, energy_density: float) -> float:
     return float(M_E**2 / x**2 * np.sqrt(energy_density) / HUBBLE_MASS)
 
 
+def _lepton_heat(r: float) -> float:
+    """Return (drho/dT)/T^3 of a charged lepton and its antiparticle (g = 4) of mass r T: df/dT under the integral."""
+    return float(2.0 * (thermo.moment_J(4, r) + r**2 * thermo.moment_J(2, r)))
+
+
 def initial_z(x: float, muons: bool = True, coupled: bool = True) -> float:
     """Return z = T a at ``x``, normalised to a T = 1 after muon annihilation.
 
     Entropy conservation of plasma and, if they are ``coupled``, three neutrino species; the reference is the plasma
-    without muons and without electron mass, so that z - 1 at late times measures e+- annihilation alone.
+    without muons and without electron mass, so that z - 1 at late times measures e+- annihilation alone. Solved in
+    ln z: with T dS = drho, d ln(z^3 S)/dln z = (drho/dT)/S. QED, 1% of drho/dT, is left out of this derivative.
     """
     neutrinos = 3.0 * (4.0 / 3.0) * NEUTRINO_DENSITY if coupled else 0.0
     reference = float(thermo.plasma_entropy(0.0, muons=False)) + neutrinos
 
-    def excess(z: float) -> float:
-        return z**3 * (float(thermo.plasma_entropy(x / z, muons=muons)) + neutrinos) - reference
+    def excess(log_z: float) -> tuple[float, float]:
+        r = x / np.exp(log_z)
+        entropy = float(thermo.plasma_entropy(r, muons=muons)) + neutrinos
+        leptons = _lepton_heat(r) + (_lepton_heat(r * M_MU / M_E) if muons else 0.0)
+        return 3.0 * log_z + np.log(entropy / reference), (_PHOTON_HEAT + leptons + 3.0 * neutrinos) / entropy
 
-    return float(brentq(excess, 0.5, 1.5, xtol=1e-13))
+    return float(np.exp(increasing_root(excess, 0.0)))

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from boltzmann import observables
-from boltzmann.constants import M_E, NEUTRINO_DENSITY
+from boltzmann.constants import EV, M_E, NEUTRINO_DENSITY
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics import sterile_history as story
 from boltzmann.kinetics.evolution import coldest
 from boltzmann.kinetics.sterile_history import Collisions, DarkHistory, SterileHistory
 from boltzmann.numerics.arrays import Array, frozen
-from boltzmann.units import Quantity, from_natural, to_natural
+from boltzmann.units import from_natural
 
 if TYPE_CHECKING:
     from boltzmann.solution.run import Solution
+    from boltzmann.units import Quantity
 
 CHANGING = 1e-3  # of the active energy, 0.003 in N_eff: invisible to the CMB
 EQUILIBRIUM = 0.05  # of the active energy, between them and the bath
@@ -131,7 +132,7 @@ class DarkStory:
         bound. False without a secret interaction.
         """
         run = self.solution
-        if run.dark is None or float(run.T[-1].value) > 1.001 * coldest(float(to_natural(run.mixing.masses.max(), 1))):
+        if run.dark is None or float(run.T[-1].value) > 1.001 * coldest(float(run.mixing.masses_in_eV.max()) * EV):
             return False
         active = run.comoving_density(np.trace(run.rho[:, 0, :, :3, :3], axis1=-2, axis2=-1).real)
         before = float(np.interp(np.log(run.x[-1]) - 1.0, np.log(run.x), active))
@@ -171,7 +172,7 @@ class DarkStory:
             recoupling=tuple(float(T) for T in self.recoupling_temperatures.value),
             T_end=float(T[-1]),
             changing=self.still_changing,
-            mass=float(to_natural(run.mixing.m4, 1)) / float(T[-1]),
+            mass=float(run.mixing.masses_in_eV[3]) * EV / float(T[-1]),
             collisionality=self.collisionality_today,
             redshift=self.free_streaming_redshift,
             thermal_mass=story.large_thermal_mass(T, history.thermal_mass),

@@ -11,19 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.interpolate import PchipInterpolator
 
 from boltzmann import observables
-from boltzmann.constants import EV, M_E
+from boltzmann.constants import M_E
 from boltzmann.errors import ParameterError, UnfinishedWarning
 from boltzmann.kinetics.status import Status
 from boltzmann.kinetics.sterile_history import DarkHistory, SterileHistory
 from boltzmann.numerics.arrays import Array, Complex, frozen
 from boltzmann.parameters.inputs import deprecated, outside
-from boltzmann.solution import files, text
+from boltzmann.solution import files, masses, text
 from boltzmann.solution.dark_story import DarkStory
 from boltzmann.solution.stats import Stats
-from boltzmann.units import Quantity, from_natural, to_natural
+from boltzmann.units import from_natural, to_natural
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
     from boltzmann.parameters import Mixing, Options
     from boltzmann.solver.budget import ErrorBudget
+    from boltzmann.units import Quantity
 
 
 def _told(name: str) -> property:
@@ -47,6 +47,12 @@ def _old(name: str, new: str) -> property:
         return getattr(solution, new)
 
     return property(read, doc=f"Old name of `{new}`.")
+
+
+def _electronvolts(mass: float) -> Quantity:
+    from boltzmann.units import Quantity
+
+    return frozen(Quantity(mass, "eV"))
 
 
 def _nothing(_: Solution) -> tuple[str, ...]:
@@ -149,6 +155,8 @@ class Solution:
 
     def at(self, T: float, history: Array) -> float:
         """Return ``history`` (n_x,) at T_gamma = ``T`` [MeV], a monotone cubic in ln T."""
+        from scipy.interpolate import PchipInterpolator  # here, because it takes longer to import than to use
+
         return float(PchipInterpolator(-np.log(self.z / self.x), history)(-np.log(T / M_E)))
 
     def N_eff_at(self, T: Quantity | str) -> float:
@@ -163,6 +171,8 @@ class Solution:
             The run did not cover ``T``, or it is no temperature.
         """
         T_start, T_end = self.T[0], self.T[-1]
+        from boltzmann.units import Quantity
+
         value = np.asarray(to_natural(Quantity(T) if isinstance(T, str) else T, 1))
         if value.ndim or not T_end.value * (1 - 1e-9) <= value <= T_start.value * (1 + 1e-9):
             raise ParameterError(
@@ -188,13 +198,11 @@ class Solution:
     @cached_property
     def m_eff(self) -> Quantity:
         """`m_eff_of` mass state 4 (0 eV without)."""
-        return self.m_eff_of(4) if self.mixing.n_states == 4 else from_natural(0.0, "eV")
+        return _electronvolts(masses.m_eff(self))
 
     def m_eff_of(self, state: int) -> Quantity:
         """Return 94.1 eV times `Omega_h2` of one mass state [eV]; 0 eV for a massless one."""
-        omega = self.Omega_h2(state)
-        mass = float(self.mixing.masses[state - 1].value)
-        return frozen(from_natural(observables.M_EFF_UNIT * omega * EV if mass > 0.0 else 0.0, "eV"))
+        return _electronvolts(masses.m_eff_of(self, state))
 
     def Omega_h2(self, state: int) -> float:
         """Return Omega h^2 today of one mass state, integrated over its spectrum with mass and kinetic energy.
@@ -215,7 +223,7 @@ class Solution:
         basis, index = self._index(state)
         if basis == "flavour":
             raise ParameterError(f"state = {state!r} is a flavour, which has no mass; use a mass state, 1 to 4")
-        mass = float(self.mixing.masses[index].value)
+        mass = float(self.mixing.masses_in_eV[index])
         return observables.omega_h2(self.y, self.spectrum(state), mass, float(self.z[-1]))
 
     @property
@@ -229,7 +237,7 @@ class Solution:
 
         Above 10 eV the prior of Planck 2018 counts the state as cold (arXiv:1807.06209 sec. 7.5.3).
         """
-        return self._m_eff_over(0.75)
+        return _electronvolts(masses.m_thermal(self))
 
     @property
     def m_DW(self) -> Quantity:
@@ -237,11 +245,7 @@ class Solution:
 
         It decides how fast the state is, T_nu/m, and is m_4 for such a spectrum at the temperature of neutrinos.
         """
-        return self._m_eff_over(1.0)
-
-    def _m_eff_over(self, power: float) -> Quantity:
-        m_eff, own = float(self.m_eff.value), self.N_eff_4
-        return from_natural(m_eff / own**power * EV if m_eff > 0.0 < own else 0.0, "eV")
+        return _electronvolts(masses.m_DW(self))
 
     @property
     def sum_m_nu(self) -> Quantity:
@@ -249,9 +253,7 @@ class Solution:
 
         With the numbers of three neutrinos it is the sum of their masses.
         """
-        number = [self.number_density_of(k) for k in (1, 2, 3)]
-        masses = np.asarray(self.mixing.masses[:3].value)
-        return from_natural(float(masses @ number) / observables.STANDARD_NUMBER * EV, "eV")
+        return _electronvolts(masses.sum_m_nu(self))
 
     def _index(self, state: Any) -> tuple[str, int]:
         """Return the basis ("flavour" or "mass") and the position of a state."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
 
 from boltzmann.constants import M_E, NEUTRINO_DENSITY
 from boltzmann.dark.bath import Dark, bath_at, conserved
-from boltzmann.dark.tables import boson_entropy
+from boltzmann.dark.tables import boson_entropy_and_heat
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics.layout import CHARGE, DARK, N_ACTIVE, PLASMA, TAIL, diagonal, state_size
 from boltzmann.kinetics.tables import Tables
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import fermi_dirac
+from boltzmann.numerics.newton import increasing_root
 from boltzmann.parameters import Mixing
 from boltzmann.plasma import background, thermo
 from boltzmann.solver.tables import holds_a_bath, secret
@@ -26,18 +26,25 @@ EMPTY_BATH = float(np.log(0.5)), -12.0  # ... that is, dilute: ln z_s and eta, 4
 def initial_bath(x: float, ratio: float, dark: Dark) -> tuple[float, float]:
     """Return ln z_s and eta at ``x`` of a dark sector in equilibrium that had T_s a = ``ratio`` at massless mediators.
 
-    Entropy conservation of sterile neutrinos and mediators; eta = 0 unless the sector is empty.
+    Entropy conservation of sterile neutrinos and mediators, z_s^3 s = const; eta = 0 unless the sector is empty. With
+    T ds = drho, which holds without chemical potential, d ln(z_s^3 s)/dln z_s = (drho/dT)/s.
     """
     if ratio < EMPTY:
         return EMPTY_BATH
     neutrino = 4.0 / 3.0 * NEUTRINO_DENSITY
 
-    def entropy(z: float, x: float) -> float:
-        mediators = zip(dark.mass, dark.degrees, strict=True)
-        return float(z**3 * (neutrino + sum(g * boson_entropy(m * x / (M_E * z)) for m, g in mediators)))
+    def entropy_and_heat(z: float, x: float) -> Array:
+        species = [(neutrino, 3.0 * neutrino)]  # massless: drho/dT = 3 s
+        species += [boson_entropy_and_heat(m * x / (M_E * z)) for m in dark.mass]
+        return np.asarray(np.array([1.0, *dark.degrees]) @ np.array(species))
 
-    start = entropy(ratio, 0.0)
-    return float(np.log(brentq(lambda z: entropy(z, x) - start, 0.9 * ratio, 10.0 * ratio, xtol=1e-12))), 0.0
+    massless = entropy_and_heat(ratio, 0.0)[0]
+
+    def excess(log_z: float) -> tuple[float, float]:
+        entropy, heat = entropy_and_heat(np.exp(log_z), x)
+        return 3.0 * (log_z - np.log(ratio)) + np.log(entropy / massless), heat / entropy
+
+    return float(increasing_root(excess, float(np.log(ratio)))), 0.0
 
 
 def initial_state(x: float, tables: Tables, muons: bool = True, ratio: float = 0.0) -> Array:

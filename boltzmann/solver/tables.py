@@ -11,7 +11,7 @@ from boltzmann.collisions.damping import Damping, exact_damping, mckellar_dampin
 from boltzmann.collisions.electron import Electron, electron_tables
 from boltzmann.collisions.matrix import Matrix, kink_ratios
 from boltzmann.collisions.neutrino import Neutrino, neutrino_tables
-from boltzmann.constants import HUBBLE_MASS, KELVIN, M_E, T_CMB_K
+from boltzmann.constants import EV, HUBBLE_MASS, KELVIN, M_E, T_CMB_K
 from boltzmann.dark.bath import Dark
 from boltzmann.dark.decay import decay_tables, projectors
 from boltzmann.dark.equilibrium import strongest, strongest_decay
@@ -28,7 +28,6 @@ from boltzmann.parameters import Mixing, Options
 from boltzmann.plasma import background
 from boltzmann.potentials import standard
 from boltzmann.solution import Solution
-from boltzmann.units import to_natural
 
 ABSENT = 3.0  # Gamma/H below which a secret interaction holds no bath
 LATE_Z = 1.398  # T_gamma a after e+- annihilation, 1e-3: for the matter in the Hubble rate
@@ -91,7 +90,7 @@ def decay_strength(interaction: Any, mixing: Mixing) -> tuple[float, float]:
 
 def masses(mixing: Mixing) -> Array:
     """Return m_1, ..., m_n [MeV]."""
-    return np.asarray(to_natural(mixing.masses, 1))
+    return mixing.masses_in_eV * EV
 
 
 def has_mediators(interaction: Any, mixing: Mixing) -> bool:

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from boltzmann.constants import EV, M_E
 from boltzmann.kinetics.resonances import Unresolved, unresolved
 from boltzmann.kinetics.sterile_history import SLOW
 from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
 from boltzmann.solver.tables import ABSENT, decay_strength, history_of, masses, secret, strength
-from boltzmann.units import to_natural
 
 DOUBTFUL = 30.0  # Gamma/H below which the bath of a secret interaction is not certain
 
@@ -52,7 +52,7 @@ def _open_decays(interactions: tuple[Any, ...], mixing: Mixing) -> Iterator[str]
 
 def _slow(mixing: Mixing, T: float) -> Iterator[str]:
     """Yield what is to say of a state that is no longer relativistic at the end of the run, T_gamma = ``T`` [MeV]."""
-    mass = float(to_natural(mixing.masses.max(), 1))
+    mass = float(mixing.masses_in_eV.max()) * EV
     if mass > SLOW * T:
         yield (
             f"the heaviest state has m = {mass * 1e3:.3g} keV and the run ends at T = {T * 1e3:.3g} keV, where it is "
@@ -84,6 +84,6 @@ def _narrow(solution: Solution) -> Iterator[str]:
 
 def remarks(solution: Solution) -> tuple[str, ...]:
     """Return what limits the numbers of a solution, a sentence each."""
-    T, mixing, interactions = float(solution.T[-1].value), solution.mixing, solution.interactions
+    T, mixing, interactions = float(solution.z[-1] / solution.x[-1]) * M_E, solution.mixing, solution.interactions
     slow = _slow(mixing, T) if solution.dark is None else ()  # else the dark story says it
     return (*_weak(interactions, mixing), *_open_decays(interactions, mixing), *slow, *_narrow(solution))

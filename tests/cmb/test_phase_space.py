@@ -30,6 +30,11 @@ SHARP = {
 }
 
 
+@pytest.mark.parametrize("power", [1, 2, 3, 4])
+def test_moments_are_those_of_simpsons_rule(power: int) -> None:
+    assert phase_space.moment(FD, power) == pytest.approx(simpson(Y**power * FD, x=Y), rel=1e-14)
+
+
 @pytest.mark.parametrize("name", [*SMOOTH, *SHARP])
 def test_quadrature_of_class(name: str) -> None:
     """As CLASS does it: spline, Gauss-Laguerre nodes. int q^4 f' = -4 int q^3 f sets the initial perturbations."""

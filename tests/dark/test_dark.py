@@ -24,7 +24,7 @@ from boltzmann.dark.bath import (
 )
 from boltzmann.dark.loops import boson_loop, fermion_loop
 from boltzmann.dark.mediator import LOG_MU, LOG_Q
-from boltzmann.dark.tables import boson_entropy, boson_thermodynamics, dark_tables
+from boltzmann.dark.tables import boson_entropy_and_heat, boson_thermodynamics, dark_tables
 from boltzmann.numerics.momentum import fermi_dirac, laguerre_grid
 from tests.states import Secret
 
@@ -64,7 +64,7 @@ def test_massless_bosons() -> None:
     assert [a, 3 * p, b, heat / 4, flow / 3] == pytest.approx(
         [np.pi**2 / 30, np.pi**2 / 30, zeta(3) / np.pi**2, np.pi**2 / 30, zeta(3) / np.pi**2], rel=1e-5
     )
-    assert boson_entropy(1e-6) == pytest.approx(2 * np.pi**2 / 45, rel=1e-5)
+    assert boson_entropy_and_heat(1e-6) == pytest.approx((2 * np.pi**2 / 45, 2 * np.pi**2 / 15), rel=1e-5)
 
 
 @pytest.mark.jit_off

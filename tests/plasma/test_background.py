@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
+from scipy.optimize import brentq
 
 from boltzmann.constants import M_E, M_MU, M_PLANCK, NEUTRINO_DENSITY
 from boltzmann.plasma import background, thermo
@@ -78,8 +79,19 @@ def test_initial_temperature_conserves_the_entropy_of_the_coupled_plasma(x: floa
         return z**3 * (float(thermo.plasma_entropy(x / z, muons=muons)) + neutrinos)
 
     reference = entropy(0.02, initial_z(0.02, muons))
-    # brentq's 1e-13 in z
+    # Newton's 1e-14 in ln z
     assert entropy(x, initial_z(x, muons)) == pytest.approx(reference, rel=1e-12)
+
+
+@pytest.mark.parametrize("coupled", [True, False])
+@pytest.mark.parametrize("x", np.geomspace(1e-3, 0.1, 7))
+def test_initial_temperature_is_the_root_that_scipy_finds(x: float, coupled: bool) -> None:
+    def excess(z: float) -> float:
+        neutrinos = 4 * NEUTRINO_DENSITY if coupled else 0.0
+        entropies = z**3 * float(thermo.plasma_entropy(x / z)), float(thermo.plasma_entropy(0.0, muons=False))
+        return entropies[0] - entropies[1] + (z**3 - 1) * neutrinos
+
+    assert initial_z(x, coupled=coupled) == pytest.approx(brentq(excess, 0.5, 1.5, xtol=1e-14), rel=1e-13)
 
 
 @pytest.mark.parametrize("muons", [True, False])
