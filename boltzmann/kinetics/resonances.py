@@ -3,8 +3,10 @@
 The sterile level of a momentum crosses a level E_k of the active states, an eigenstate of their block of H, where
 H_ss - E_k changes its sign; gamma = 2 pi |H_ks|^2/(d(H_ss - E_k)/dt) is the exponent of Landau and Zener, and
 1 - e^-gamma the part converted. A momentum node converts at once what its bin converts while the resonance sweeps over
-it. Collisions, which refill the active states, and the neutrinos' own potential see the difference, and N_eff converges
-like 1/N in the N momenta; not where nothing is left to convert, nor (measured) where conversion is adiabatic.
+it. Collisions, which refill the active states, and the neutrinos' own potential see the difference. `boltzmann.kinetics.
+bins` corrects for it. Where it is not used, with the full flavour matrix and with decays of nu_4, N_eff converges like
+1/N in the N momenta; not where nothing is left to convert, nor (measured) where conversion is adiabatic. And where V_s
+runs away with its own conversion, a front passes momenta faster than bins follow their nodes.
 """
 
 from typing import NamedTuple
@@ -22,6 +24,9 @@ from boltzmann.observables import effective_number
 COLDEST = 3.0  # MeV; below, weak collisions refill little while a resonance crosses a bin, Gamma/H < 10 times 0.05
 NOTICEABLE = 1e-3  # of N_eff: what is promised elsewhere
 ADIABATIC = 100.0  # exponent beyond which no dependence on the grid was seen
+RUNAWAY = (
+    5e-3  # of N_eff, where V_s runs away (asymmetric changes from grid to grid; tests/physics/test_convergence.py)
+)
 
 
 class Unresolved(NamedTuple):
@@ -37,6 +42,8 @@ class Unresolved(NamedTuple):
         Energy that they convert, as a contribution to N_eff.
     shift : float
         What twice as many momenta change in N_eff at most, about; see `unresolved`.
+    runs_away : bool
+        Whether bins are used, and these are the fronts that they cannot follow.
     """
 
     highest: float
@@ -44,6 +51,7 @@ class Unresolved(NamedTuple):
     levels: tuple[int, ...]
     converted: float
     shift: float
+    runs_away: bool
 
 
 class Crossings(NamedTuple):
@@ -54,6 +62,7 @@ class Crossings(NamedTuple):
     level: Index  # 0 to 2
     exponent: Array  # gamma
     contrast: Array  # |rho_kk - rho_ss| before
+    passed: Array  # momenta that the front passes per e-fold
 
 
 def _apart(H: Complex) -> bool:
@@ -88,7 +97,8 @@ def crossings(s: Array, H: Complex, damping: Array, rho: Complex) -> Crossings:
     apart = np.gradient(distance[1:], axis=1)
     narrow = apart**2 > 0.5 * (4.0 * coupling**2 + damping[1:, :, None] ** 2)
     met = np.nonzero((distance[:-1] * distance[1:] < 0.0) & narrow)
-    return Crossings(met[0] + 1, met[1], met[2], 2.0 * np.pi * coupling[met] ** 2 / sweep[met], contrast[met])
+    exponent, passed = 2.0 * np.pi * coupling[met] ** 2 / sweep[met], sweep[met] / np.abs(apart[met])
+    return Crossings(met[0] + 1, met[1], met[2], exponent, contrast[met], passed)
 
 
 def unresolved(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tables: Tables) -> Unresolved | None:
@@ -96,8 +106,8 @@ def unresolved(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tabl
 
     The estimate of the shift is empirical: 2/N of the converted energy, and less in proportion where a crossing
     converts less than half. 94 points without a secret interaction, 14 and 28 momenta: see tests/kinetics. Where
-    the sterile state comes into equilibrium afterwards they move less, up to a hundred times. V_s of a secret
-    interaction feeds back on its own resonance: there N_eff was seen to move by up to ten times the estimate.
+    the sterile state comes into equilibrium afterwards they move less, up to a hundred times. With bins, only fronts
+    that pass a momentum within 1/K count, and the shift is what a runaway of V_s was seen to leave, `RUNAWAY`.
 
     Parameters
     ----------
@@ -119,15 +129,17 @@ def unresolved(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tabl
     fill_hamiltonians(s, states, tables._replace(vacuum=tables.vacuum._replace(fastest=np.inf)), work, H, damping)
     if _apart(H):
         return None
-    met = crossings(s, H, damping, matrices)
-    probability = -np.expm1(-met.exponent) * (met.exponent < ADIABATIC)
+    met, bins = crossings(s, H, damping, matrices), tables.fronts.allowed
+    counted = met.passed > tables.fronts.rate if bins else met.exponent < ADIABATIC
+    probability = -np.expm1(-met.exponent) * counted
     grid = tables.grid
     energy = (grid.w * grid.y**3 / np.pi**2)[met.momentum] * met.contrast * probability
     share = energy * np.minimum(1.0, 2.0 * probability)
     converted, shift = (float(effective_number(part.sum(), z[-1])) for part in (energy, 2.0 / grid.y.size * share))
+    shift = min(converted, RUNAWAY) if bins else shift
     if not shift > NOTICEABLE:
         return None
     counts = share > 1e-3 * share.sum()
     seen = T[hot][met.point[counts]]
     levels = tuple(int(k) + 1 for k in np.unique(met.level[counts]))
-    return Unresolved(float(seen.max()), float(seen.min()), levels, converted, shift)
+    return Unresolved(float(seen.max()), float(seen.min()), levels, converted, shift, bins)

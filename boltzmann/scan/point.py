@@ -44,7 +44,7 @@ INVALID, ERROR, MISSING = "INVALID_INPUT", "ERROR", "NOT_COMPUTED"
 STATUSES = (*(status.name for status in Status), INVALID, ERROR, MISSING)
 
 _FEWER_MOMENTA, _LOOSER = 0.7, 10.0  # of the runs that estimate the error
-_SLOWEST = 0.5  # power with which the error falls with the number of momenta, at partly adiabatic resonances
+_SLOWEST = 1.0  # power of the momenta with which N_eff converges
 _SMOOTH = 0.06  # error of a thermal nu_s without resonance, times momenta squared
 LEAST_MOMENTA = 8  # that `Options` allows
 _ALWAYS = 0.1  # states that have that error also where there is no nu_s
@@ -218,9 +218,9 @@ def estimate_error(solution: Solution) -> float:
     """Return an estimate of the numerical error of N_eff, from two more runs; NaN if one of them fails.
 
     Momenta: an error c n^-p changes by c |m^-p - n^-p| with m momenta instead of n, so that it is that change over
-    |(n/m)^p - 1|. At resonances that some momenta pass adiabatically and others do not, p was measured to be 0.4 to 1.2
-    (dm2_41 = 1e-4 eV^2, |U_e4|^2 = 0.01: N_eff = 3.597, 3.625, 3.666, 3.684, 3.694 with 14, 20, 40, 60, 80 momenta,
-    near 3.764 - 0.62 n^-0.5). It is taken as 0.5; elsewhere it is larger, and so is the estimate. A change can vanish
+    |(n/m)^p - 1|. The slowest that was seen is p = 1, at resonances of a secret vector with few secret collisions
+    (e_s = 3e-5, M = 300 MeV, 1 eV^2, |U_mu4|^2 = 1e-4: 4.102, 4.099, 4.097 with 14, 20, 28 momenta); it is taken, and
+    elsewhere the estimate is too large. A change can vanish
     by chance: the error of nu_s without resonance, 0.06/n^2 of its N_eff, is added. Tolerance: the change with 10 times
     the tolerances is, up to a factor of order one, the error of the looser run, and larger than that of the run itself.
     The energy drift is no such measure: comoving energy is conserved to rounding whatever the tolerance.

@@ -72,12 +72,20 @@ def find_unresolved(solution: Solution) -> Unresolved | None:
 
 
 def _narrow(solution: Solution) -> Iterator[str]:
-    """Yield what is to say of resonances that convert the neutrinos of a node at once."""
+    """Yield what is to say of resonances that the momenta do not follow."""
     found = find_unresolved(solution)
-    if found is not None:
+    if found is None:
+        return
+    where = f"resonances between T = {found.highest:.3g} and {found.lowest:.3g} MeV"
+    if found.runs_away:
         yield (
-            f"resonances between T = {found.highest:.3g} and {found.lowest:.3g} MeV are narrower than the distance of "
-            f"two momenta: N_eff converges like 1/N in the momenta and may be off by {found.shift:.1g}, so compare "
+            f"{where} are swept over the momenta by the potential that conversion itself makes, faster than bins of "
+            f"momenta follow: N_eff may be off by {found.shift:.1g}"
+        )
+    else:
+        yield (
+            f"{where} are narrower than the distance of two momenta, which this collision mode and decays of nu_4 do "
+            f"not correct for: N_eff converges like 1/N in the momenta and may be off by {found.shift:.1g}, so compare "
             "with n_momenta=40"
         )
 
