@@ -47,9 +47,17 @@ def evaluate(
     potentials: Any, x: float, z: float, y: np.ndarray, energy: np.ndarray, mass_matrix: np.ndarray
 ) -> np.ndarray:
     """H (N, n, n) through the tables."""
-    n, table = len(mass_matrix), tabulate(potentials, lattice(), y, len(mass_matrix))
-    H, buffer = np.empty((y.size, n, n), complex), np.empty((2, y.size * n * n), complex)
-    hamiltonian(x, z, energy, y, mass_matrix, table, H, buffer)
+    table = tabulate(potentials, lattice(), y, len(mass_matrix))
+    return through_tables(table, x, z, y, energy, mass_matrix)
+
+
+def through_tables(
+    table: Potentials, x: float, z: float, y: np.ndarray, energy: np.ndarray, mass_matrix: np.ndarray
+) -> np.ndarray:
+    """H (N, n, n) of tabulated potentials."""
+    H = np.empty((y.size, *mass_matrix.shape), complex)
+    rows = np.empty((table.rows.shape[-1] // y.size + 1, y.size))
+    hamiltonian(x, z, energy, y, mass_matrix, table, H, rows)
     return H
 
 
@@ -109,9 +117,9 @@ def test_three_states_take_the_active_block_of_a_potential() -> None:
 def test_without_potentials_the_tables_are_zero() -> None:
     table = tabulate((), lattice(), np.array([1.0, 2.0]), 3)
     assert isinstance(table, Potentials)
-    assert table.fixed.shape == (64, 7, 2 * 9)
-    assert not table.fixed.any()
-    assert not table.per_energy.any()
+    assert table.rows.shape == (64, 7, 2)  # the zero row of two momenta
+    assert not table.rows.any()
+    assert not table.place.any()
 
 
 @pytest.mark.jit_off

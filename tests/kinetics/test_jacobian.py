@@ -55,7 +55,7 @@ def prepared(n: int, case: str) -> tuple[Equation, np.ndarray]:
     secret = DECAYING if "decays" in case else SECRET if "secret" in case else ()
     equation = Equation(MIXINGS[n], options, secret)
     if "decays" in case:
-        equation.tables = equation.tables._replace(heavy=HEAVY)
+        equation.tables = equation.tables._replace(dark=equation.tables.dark._replace(heavy=HEAVY))
     return equation, equation.state(**state)
 
 
@@ -66,10 +66,11 @@ def direction(equation: Equation, seed: int) -> np.ndarray:
     """
     grid, random = equation.grid, np.random.default_rng(seed)
     v = random.normal(size=(grid.y.size, equation.n**2))
-    energies = [1.0, grid.y, np.hypot(grid.y, equation.tables.heavy * np.exp(S) / M_E)]
+    dark = equation.tables.dark
+    energies = [1.0, grid.y, np.hypot(grid.y, (dark.heavy if dark else 0.0) * np.exp(S) / M_E)]
     moments, _ = np.linalg.qr(np.stack([grid.w * grid.y**2 * grid.f * E for E in energies], axis=1))
     v -= moments @ (moments.T @ v)
-    averaged = random.normal(size=grid.y.size if equation.tables.modes.dark else 0)
+    averaged = random.normal(size=grid.y.size if dark else 0)
     return np.concatenate([v.ravel(), averaged, np.zeros(TAIL)])
 
 
@@ -149,7 +150,7 @@ def test_structured_solve(n: int, case: str, shift: float) -> None:
     b = np.random.default_rng(5).normal(size=u.size)
     ours = b.copy()
     factorise(shift, J)
-    solve_linear(shift, J, ours, np.zeros((J.schur.shape[0], 1)))
+    solve_linear(shift, J, ours, np.zeros(J.schur.shape[0]))
     assert ours == pytest.approx(np.linalg.solve(matrix, b), rel=1e-10, abs=1e-10 * np.abs(ours).max())
 
 
