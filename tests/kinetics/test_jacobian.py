@@ -17,7 +17,8 @@ import pytest
 
 from boltzmann.constants import M_E
 from boltzmann.kinetics.elimination import factorise, solve_linear
-from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, TAIL
+from boltzmann.kinetics.jacobian import commutator_elements
+from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, TAIL, pack
 from boltzmann.parameters import Options
 from tests.states import DECAYING, MIXINGS, SECRET, Equation, S, dense_jacobian, kernel_numbers
 
@@ -72,6 +73,28 @@ def direction(equation: Equation, seed: int) -> np.ndarray:
     v -= moments @ (moments.T @ v)
     averaged = random.normal(size=grid.y.size if dark else 0)
     return np.concatenate([v.ravel(), averaged, np.zeros(TAIL)])
+
+
+def components(matrix: np.ndarray) -> np.ndarray:
+    """Return the n^2 real components of a Hermitian matrix."""
+    out = np.empty(matrix.size)
+    pack(matrix, 1.0, out)
+    return out
+
+
+@pytest.mark.jit_off
+@both
+def test_commutator_elements(n: int) -> None:
+    places, factors = commutator_elements(n)
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        H, rho = (m + m.conj().T for m in rng.normal(size=(2, n, n)) + 1j * rng.normal(size=(2, n, n)))
+        L = np.zeros((n * n, n * n))
+        np.add.at(L, (places[0], places[1]), factors * components(H)[places[2]])
+        # rounding of products of order ten
+        np.testing.assert_allclose(L @ components(rho), components(-1j * (H @ rho - rho @ H)), atol=1e-13)
+    assert np.all(factors != 0.0)
+    assert len(set(zip(*places, strict=True))) == factors.size  # every product once
 
 
 def slope(equation: Equation, s: float, u: np.ndarray, v: np.ndarray, ds: float = 0.0) -> np.ndarray:
