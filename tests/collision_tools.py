@@ -41,10 +41,21 @@ def kernels(n: int, m2: float, z: float) -> np.ndarray:
 def nu_e(r: np.ndarray, flavour: int, m2: float, z: float) -> tuple[np.ndarray, np.ndarray]:
     """Gain and loss (N,) of one flavour by nu-e collisions."""
     n = r.size
-    k, a, gain, loss = np.empty((n, n)), np.empty((n, n)), np.empty(n), np.empty(n)
-    couple(kernels(n, m2, z), grid(n).w, flavour, flavour, k, a)
-    electron_integral(r, np.exp(0.5 * grid(n).y / z), k, a, gain, loss)
+    return gain_and_loss(r, grid(n).w, np.exp(0.5 * grid(n).y / z), *couple(kernels(n, m2, z), flavour, flavour))
+
+
+def gain_and_loss(
+    r: np.ndarray, w: np.ndarray, boost: np.ndarray, k: np.ndarray, a: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gain and loss (N,) of one flavour with the rates k and a, which do not include the weights w."""
+    gain, loss = np.empty(r.size), np.empty(r.size)
+    electron_integral(r, w, boost, k, a, np.empty((4, r.size)), gain, loss)
     return gain, loss
+
+
+def single_rates(n: int, m2: float, z: float) -> np.ndarray:
+    """k_e, a_e, k_x, a_x (4, N, N) without weights."""
+    return np.stack([rate for flavour in (0, 1) for rate in couple(kernels(n, m2, z), flavour, flavour)])
 
 
 def nu_nu(r: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

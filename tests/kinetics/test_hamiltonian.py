@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from boltzmann.constants import M_E
-from boltzmann.kinetics.hamiltonian import Potentials, energy_matrix, hamiltonian, tabulate, vacuum
+from boltzmann.kinetics.hamiltonian import Potentials, compact, energy_matrix, hamiltonian, tabulate, vacuum
 from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.numerics.interpolate import lattice
 from boltzmann.numerics.momentum import Grid, laguerre_grid
@@ -47,9 +47,17 @@ def evaluate(
     potentials: Any, x: float, z: float, y: np.ndarray, energy: np.ndarray, mass_matrix: np.ndarray
 ) -> np.ndarray:
     """H (N, n, n) through the tables."""
-    n, table = len(mass_matrix), tabulate(potentials, lattice(), y, len(mass_matrix))
-    H, buffer = np.empty((y.size, n, n), complex), np.empty((2, y.size * n * n), complex)
-    hamiltonian(x, z, energy, y, mass_matrix, table, H, buffer)
+    table = tabulate(potentials, lattice(), y, len(mass_matrix))
+    return through_tables(table, x, z, y, energy, mass_matrix)
+
+
+def through_tables(
+    table: Potentials, x: float, z: float, y: np.ndarray, energy: np.ndarray, mass_matrix: np.ndarray
+) -> np.ndarray:
+    """H (N, n, n) of tabulated potentials."""
+    H = np.empty((y.size, *mass_matrix.shape), complex)
+    rows = np.empty((table.rows.shape[-1] // y.size + 1, y.size))
+    hamiltonian(x, z, energy, y, mass_matrix, table, H, rows)
     return H
 
 
@@ -109,9 +117,45 @@ def test_three_states_take_the_active_block_of_a_potential() -> None:
 def test_without_potentials_the_tables_are_zero() -> None:
     table = tabulate((), lattice(), np.array([1.0, 2.0]), 3)
     assert isinstance(table, Potentials)
-    assert table.fixed.shape == (64, 7, 2 * 9)
-    assert not table.fixed.any()
-    assert not table.per_energy.any()
+    assert table.rows.shape == (64, 7, 2)  # the zero row of two momenta
+    assert not table.rows.any()
+    assert not table.place.any()
+
+
+def hermitian_tables(seed: int, n: int, shape: tuple[int, ...]) -> np.ndarray:
+    """Random Hermitian matrices on a lattice with a vanishing, a repeated and a real element."""
+    rng = np.random.default_rng(seed)
+    tables = rng.normal(size=(*shape, n, n)) + 1j * rng.normal(size=(*shape, n, n))
+    tables += tables.conj().swapaxes(-1, -2)
+    for a, b, values in ((0, 1, 0.0), (1, 2, tables[..., 0, 2]), (2, 2, tables[..., 0, 0]), (0, n - 1, rng.normal())):
+        tables[..., a, b] = values
+        tables[..., b, a] = np.conj(values)
+    return tables
+
+
+def weights(nodes: np.ndarray, value: float) -> np.ndarray:
+    """Those with which values at ``nodes`` give their polynomial's at ``value``: exact for all powers."""
+    middle = nodes.mean()
+    return np.linalg.solve(np.vander(nodes - middle, increasing=True).T, (value - middle) ** np.arange(nodes.size))
+
+
+@pytest.mark.jit_off
+@pytest.mark.parametrize("n", [3, 4])
+def test_compact_tables_against_a_dense_evaluation(n: int) -> None:
+    grid, y, first = lattice(n_x=9, n_z=4), np.array([0.4, 1.7, 6.0]), 3
+    fixed, per_energy = (hermitian_tables(seed, n, (9, 4, 3)) for seed in (1, 2))
+    energy, mass_matrix = random_energy(n), hermitian_tables(3, n, ())
+    table = compact(grid, fixed, per_energy)
+    kept = table.rows.shape[-1] // y.size
+    assert kept < 1 + 2 * n * n  # functions that are equal, and those that vanish, are kept once
+    for log_x, z in ((grid.log_x[4], grid.z[1]), (0.3 * grid.log_x[4] + 0.7 * grid.log_x[5], 1.13)):
+        along_x, along_z = weights(grid.log_x[first : first + 4], log_x), weights(grid.z, z)
+        V, W = (np.einsum("x,z,xziab->iab", along_x, along_z, t[first : first + 4]) for t in (fixed, per_energy))
+        scale = M_E / np.exp(log_x)
+        expected = mass_matrix / (2.0 * scale * y[:, None, None]) + scale**5 * (V + W * energy)
+        H = through_tables(table, float(np.exp(log_x)), float(z), y, energy, mass_matrix)
+        # rounding of the weights and of 16 terms
+        np.testing.assert_allclose(H, expected, atol=1e-12 * np.abs(expected).max())
 
 
 @pytest.mark.jit_off

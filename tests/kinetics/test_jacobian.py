@@ -17,7 +17,8 @@ import pytest
 
 from boltzmann.constants import M_E
 from boltzmann.kinetics.elimination import factorise, solve_linear
-from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, TAIL
+from boltzmann.kinetics.jacobian import commutator_elements
+from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, TAIL, pack
 from boltzmann.parameters import Options
 from tests.states import DECAYING, MIXINGS, SECRET, Equation, S, dense_jacobian, kernel_numbers
 
@@ -55,7 +56,7 @@ def prepared(n: int, case: str) -> tuple[Equation, np.ndarray]:
     secret = DECAYING if "decays" in case else SECRET if "secret" in case else ()
     equation = Equation(MIXINGS[n], options, secret)
     if "decays" in case:
-        equation.tables = equation.tables._replace(heavy=HEAVY)
+        equation.tables = equation.tables._replace(dark=equation.tables.dark._replace(heavy=HEAVY))
     return equation, equation.state(**state)
 
 
@@ -66,11 +67,34 @@ def direction(equation: Equation, seed: int) -> np.ndarray:
     """
     grid, random = equation.grid, np.random.default_rng(seed)
     v = random.normal(size=(grid.y.size, equation.n**2))
-    energies = [1.0, grid.y, np.hypot(grid.y, equation.tables.heavy * np.exp(S) / M_E)]
+    dark = equation.tables.dark
+    energies = [1.0, grid.y, np.hypot(grid.y, (dark.heavy if dark else 0.0) * np.exp(S) / M_E)]
     moments, _ = np.linalg.qr(np.stack([grid.w * grid.y**2 * grid.f * E for E in energies], axis=1))
     v -= moments @ (moments.T @ v)
-    averaged = random.normal(size=grid.y.size if equation.tables.modes.dark else 0)
+    averaged = random.normal(size=grid.y.size if dark else 0)
     return np.concatenate([v.ravel(), averaged, np.zeros(TAIL)])
+
+
+def components(matrix: np.ndarray) -> np.ndarray:
+    """Return the n^2 real components of a Hermitian matrix."""
+    out = np.empty(matrix.size)
+    pack(matrix, 1.0, out)
+    return out
+
+
+@pytest.mark.jit_off
+@both
+def test_commutator_elements(n: int) -> None:
+    places, factors = commutator_elements(n)
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        H, rho = (m + m.conj().T for m in rng.normal(size=(2, n, n)) + 1j * rng.normal(size=(2, n, n)))
+        L = np.zeros((n * n, n * n))
+        np.add.at(L, (places[0], places[1]), factors * components(H)[places[2]])
+        # rounding of products of order ten
+        np.testing.assert_allclose(L @ components(rho), components(-1j * (H @ rho - rho @ H)), atol=1e-13)
+    assert np.all(factors != 0.0)
+    assert len(set(zip(*places, strict=True))) == factors.size  # every product once
 
 
 def slope(equation: Equation, s: float, u: np.ndarray, v: np.ndarray, ds: float = 0.0) -> np.ndarray:
@@ -149,7 +173,7 @@ def test_structured_solve(n: int, case: str, shift: float) -> None:
     b = np.random.default_rng(5).normal(size=u.size)
     ours = b.copy()
     factorise(shift, J)
-    solve_linear(shift, J, ours, np.zeros((J.schur.shape[0], 1)))
+    solve_linear(shift, J, ours, np.zeros(J.schur.shape[0]))
     assert ours == pytest.approx(np.linalg.solve(matrix, b), rel=1e-10, abs=1e-10 * np.abs(ours).max())
 
 

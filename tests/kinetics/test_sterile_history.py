@@ -135,7 +135,7 @@ def test_state_vector_is_that_of_the_solver(interactions) -> None:
     u = initial_state(0.01, tables, ratio=0.5)
     rho = density_matrices(u[None], tables.grid, 4)[0]
     z = temperature(0.01, u[-PLASMA], tables.plasma)
-    log_z, eta = initial_bath(0.01, 0.5, tables.dark) if interactions else (0.0, 0.0)
+    log_z, eta = initial_bath(0.01, 0.5, tables.dark.bath) if interactions else (0.0, 0.0)
     ours = state_vectors(np.array([0.01]), np.array([z]), rho[None], (np.array([log_z]), np.array([eta])), tables)[0]
     # rounding, and z from E by Newton's method to 1e-14
     assert ours[:-PASSIVE] == pytest.approx(u[:-PASSIVE], rel=1e-12, abs=1e-15)

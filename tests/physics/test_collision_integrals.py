@@ -12,14 +12,14 @@ from boltzmann.collisions.electron import (
     PANEL_NODES,
     PANEL_WEIGHTS,
     couple,
-    electron_integral,
     electron_jacobian,
     electron_kernels,
+    pair_couplings,
 )
 from boltzmann.collisions.neutrino import neutrino_integral, neutrino_jacobian
 from boltzmann.constants import G_L_E, G_L_X, G_R
 from boltzmann.numerics.momentum import fermi_dirac
-from tests.collision_tools import LEFT, SPECTRA, grid, kernels, net, nu_e, nu_nu, tables
+from tests.collision_tools import LEFT, SPECTRA, gain_and_loss, grid, kernels, net, nu_e, nu_nu, tables
 from tests.phase_space import electron_processes, neutrino_processes, total_rates
 
 # ---------------------------------------------------------------- nu-e against the phase-space integral
@@ -51,12 +51,10 @@ def test_nu_e_kernels_with_panels_are_the_phase_space_integral(flavour: int, y: 
     total = 0.0
     for low, high in pairwise(edges):
         other = np.append(0.5 * (low + high) + 0.5 * (high - low) * nodes, y)
-        out, k, a = np.empty((4, n + 1, n + 1)), np.empty((n + 1, n + 1)), np.empty((n + 1, n + 1))
+        out, w = np.empty((4, n + 1, n + 1)), np.append(0.5 * (high - low) * weights, 0.0)
         electron_kernels(other, mass**2, z, *np.polynomial.legendre.leggauss(40), out)
-        couple(out, np.append(0.5 * (high - low) * weights, 0.0), flavour, flavour, k, a)
-        gain, loss = np.empty(n + 1), np.empty(n + 1)
-        electron_integral(spectrum(other), np.exp(0.5 * other / z), k, a, gain, loss)
-        total += net(spectrum(other), gain, loss)[-1]
+        rates, boost = couple(out, flavour, flavour), np.exp(0.5 * other / z)
+        total += net(spectrum(other), *gain_and_loss(spectrum(other), w, boost, *rates))[-1]
     processes = electron_processes(LEFT[flavour], G_R, mass, lambda e: fermi_dirac(e / z), spectrum)
     up, down = total_rates(processes, y, n=20)
     direct = up * (1.0 - spectrum(np.array(y))) - down * spectrum(np.array(y))
@@ -69,8 +67,8 @@ def test_nu_e_kernels_with_panels_are_the_phase_space_integral(flavour: int, y: 
 def test_nu_e_detailed_balance_for_any_rates(z: float) -> None:
     rng, y = np.random.default_rng(1), grid(10).y
     k, a = rng.uniform(size=(2, 10, 10))
-    r, gain, loss = fermi_dirac(y / z), np.empty(10), np.empty(10)
-    electron_integral(r, np.exp(0.5 * y / z), k, a, gain, loss)
+    r = fermi_dirac(y / z)
+    gain, loss = gain_and_loss(r, grid(10).w, np.exp(0.5 * y / z), k, a)
     # each term cancels for itself: rounding of twenty exponentials
     np.testing.assert_allclose(net(r, gain, loss) / (loss * r), 0.0, atol=5e-14)
 
@@ -103,9 +101,8 @@ def test_electron_neutrinos_couple_more_strongly() -> None:
 def test_scattering_conserves_the_number_of_neutrinos() -> None:
     rng, n = np.random.default_rng(4), 20
     r = grid(n).f * (1.0 + 0.5 * rng.uniform(-1, 1, n))
-    k, a, gain, loss = np.empty((n, n)), np.empty((n, n)), np.empty(n), np.empty(n)
-    couple(kernels(n, 0.3, 1.1), grid(n).w, 0, 0, k, a)
-    electron_integral(r, np.exp(0.5 * grid(n).y / 1.1), k, np.zeros((n, n)), gain, loss)
+    k, _ = couple(kernels(n, 0.3, 1.1), 0, 0)
+    gain, loss = gain_and_loss(r, grid(n).w, np.exp(0.5 * grid(n).y / 1.1), k, np.zeros((n, n)))
     # exact on any grid, because R1 and R2 are symmetric: rounding
     assert abs(np.sum(grid(n).w * net(r, gain, loss))) < 1e-13 * np.sum(grid(n).w * loss * r)
 
@@ -115,14 +112,11 @@ def test_nu_e_jacobian_against_central_differences() -> None:
     rng, n = np.random.default_rng(2), 10
     r = grid(n).f * (1.0 + 0.3 * rng.uniform(-1, 1, n))
     k, a = rng.uniform(size=(2, n, n))
-    boost, gain, loss, J = np.exp(0.5 * grid(n).y / 1.1), np.empty(n), np.empty(n), np.zeros((n, n))
-    electron_integral(r, boost, k, a, gain, loss)
-    electron_jacobian(r, boost, k, a, gain, loss, J)
+    w, boost, J = grid(n).w, np.exp(0.5 * grid(n).y / 1.1), np.zeros((n, n))
+    electron_jacobian(r, w, boost, k, a, *gain_and_loss(r, w, boost, k, a), J)
 
     def integral(r: np.ndarray) -> np.ndarray:
-        up, down = np.empty(n), np.empty(n)
-        electron_integral(r, boost, k, a, up, down)
-        return net(r, up, down)
+        return net(r, *gain_and_loss(r, w, boost, k, a))
 
     # quadratic in r: central differences are exact but for rounding, 1e-16/1e-4 of the largest element of a row
     numerical = derivatives(integral, r, 1e-4)
@@ -169,7 +163,7 @@ def test_nu_nu_rate_with_split_panels(y: float) -> None:
 @pytest.mark.parametrize("y", [0.3, 1.0, 3.15, 8.0, 15.0])
 def test_nu_e_rate_with_split_panels(y: float) -> None:
     """Massless e+- have the same rate as nu-nu but for couplings: c_e d(y)."""
-    rate = matrix.electron_loss(y, PANEL_NODES, PANEL_WEIGHTS)
+    rate = matrix.electron_loss(y, PANEL_NODES, PANEL_WEIGHTS, pair_couplings(0, 0))
     direct = sum(total_rates(electron_processes(G_L_E, G_R, 0.0, fermi_dirac, fermi_dirac), y, n=20))
     assert rate == pytest.approx(direct, rel=3e-4)  # 12-point panels of R1
     assert rate == pytest.approx(2 * y**3 * C_E * loss_function(y), rel=0.003)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from boltzmann.collisions import matrix
+from boltzmann.collisions.electron import couple
 from boltzmann.numerics.momentum import fermi_dirac
-from tests.collision_tools import SPECTRA, grid, kernels, net, nu_e, nu_nu, tables
+from tests.collision_tools import SPECTRA, grid, kernels, net, nu_e, nu_nu, single_rates, tables
 
 
 def density_matrices(n: int, seed: int, mixed: float = 0.5) -> np.ndarray:
@@ -40,7 +41,7 @@ def matrix_nu_e(rho: np.ndarray, m2: float, z: float) -> np.ndarray:
     """I (N, 3, 3) with full flavour structure, nu-e."""
     n = len(rho)
     rates, gain, loss = np.empty((2, 3, n, n)), np.empty_like(rho), np.empty_like(rho)
-    matrix.pair_rates(kernels(n, m2, z).ravel(), grid(n).w, rates)
+    matrix.pair_rates(single_rates(n, m2, z), grid(n).w, rates)
     matrix.electron_matrix(rho, np.exp(0.5 * grid(n).y / z), rates, gain, loss)
     return assemble(rho, gain, loss)
 
@@ -52,6 +53,21 @@ def assemble(rho: np.ndarray, gain: np.ndarray, loss: np.ndarray) -> np.ndarray:
         matrix.collision_matrix(rho[i], gain[i], loss[i], extra, out[i])
     upper = np.triu(out, 1)
     return upper + upper.conj().transpose(0, 2, 1) + np.einsum("iaa,ab->iab", out, np.eye(3))
+
+
+@pytest.mark.jit_off
+@pytest.mark.parametrize(("m2", "z"), [(1e-6, 1.0), (0.5, 1.1), (9.0, 1.38)])
+def test_mixed_rates_follow_from_those_of_e_and_of_x(m2: float, z: float) -> None:
+    """All pairs are made of two integrals each for k and for a, so (e,x) is a sum of (e,e) and (x,x)."""
+    n, w = 8, grid(8).w
+    rates = np.empty((2, 3, n, n))
+    matrix.pair_rates(single_rates(n, m2, z), w, rates)
+    for kind, (a, b) in enumerate(((0, 0), (0, 1), (1, 1))):
+        for ours, direct in zip(rates[:, kind], couple(kernels(n, m2, z), a, b), strict=True):
+            # rounding: terms up to ten times as large as the sum cancel where R1 and R2 nearly do
+            np.testing.assert_allclose(ours, direct * w, atol=1e-14 * np.abs(direct * w).max())
+    assert matrix.pair_kind(2, 0) == matrix.pair_kind(0, 1) == 1
+    assert (matrix.pair_kind(0, 0), matrix.pair_kind(1, 2)) == (0, 2)
 
 
 def test_matrix_form_equals_the_diagonal_form() -> None:

@@ -1,5 +1,7 @@
 """Damping of flavour coherences: the anchors of physics.md sec. 5 and the rates it is half the sum of."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -7,9 +9,12 @@ from boltzmann.collisions import matrix
 from boltzmann.collisions.damping import (
     C_E,
     C_X,
+    Damping,
+    common_rate,
     exact_damping,
     loss_function,
     mckellar_damping,
+    no_damping,
     rate_coefficient,
 )
 from boltzmann.constants import G_L_E, G_L_X, G_R, M_E, SIN2_THETA_W
@@ -18,6 +23,11 @@ from tests.collision_tools import grid, nu_e, nu_nu, tables
 from tests.phase_space import electron_processes, neutrino_processes, total_rates
 
 PAIRS = [(0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3)]
+
+
+def rate(damping: Damping, a: int, b: int, y: float, z: float) -> float:
+    """D_ab in units of I."""
+    return float(damping.coefficient[a, b] * common_rate(y, z, damping.exact))
 
 
 def average(values: np.ndarray, power: int) -> float:
@@ -110,12 +120,13 @@ def test_fit_of_the_blocked_rate_against_phase_space(s: float) -> None:
 @pytest.mark.parametrize(("a", "b"), PAIRS)
 def test_damping_is_half_the_sum_of_the_two_loss_rates(a: int, b: int) -> None:
     y, z = 2.7, 1.3
-    rate = [2 * y**3 * z**4 * loss_function(y / z) * (1 + c) for c in (C_E, C_X, C_X)] + [0.0]
+    exact = exact_damping(4)
+    loss = [2 * y**3 * z**4 * loss_function(y / z) * (1 + c) for c in (C_E, C_X, C_X)] + [0.0]
     # rounding
-    assert exact_damping(a, b, y, z) == pytest.approx(0.5 * (rate[a] + rate[b]), rel=1e-14)
-    assert exact_damping(b, a, y, z) == pytest.approx(exact_damping(a, b, y, z), rel=1e-15)
+    assert rate(exact, a, b, y, z) == pytest.approx(0.5 * (loss[a] + loss[b]), rel=1e-14)
+    assert rate(exact, b, a, y, z) == pytest.approx(rate(exact, a, b, y, z), rel=1e-15)
     # I has dimension seven: a change of units
-    assert exact_damping(a, b, 2 * y, 2 * z) == pytest.approx(2**7 * exact_damping(a, b, y, z), rel=1e-14)
+    assert rate(exact, a, b, 2 * y, 2 * z) == pytest.approx(2**7 * rate(exact, a, b, y, z), rel=1e-14)
 
 
 @pytest.mark.jit_off
@@ -130,9 +141,19 @@ def test_mckellar_thomson_coefficients() -> None:
         (1, 3): 29 - 12 * s2 + 24 * s2**2,
         (2, 3): 29 - 12 * s2 + 24 * s2**2,
     }
+    mckellar = mckellar_damping(4)
     for (a, b), coefficient in expected.items():
-        assert mckellar_damping(a, b, y, z) == pytest.approx(unit * coefficient, rel=1e-14)
-        assert mckellar_damping(b, a, y, z) == mckellar_damping(a, b, y, z)
+        assert rate(mckellar, a, b, y, z) == pytest.approx(unit * coefficient, rel=1e-14)
+        assert rate(mckellar, b, a, y, z) == rate(mckellar, a, b, y, z)
+
+
+@pytest.mark.parametrize("kind", [exact_damping, mckellar_damping, no_damping])
+def test_populations_are_not_damped_and_three_states_are_the_first_of_four(kind: Callable[[int], Damping]) -> None:
+    three, four = kind(3), kind(4)
+    assert not np.diagonal(four.coefficient).any()
+    np.testing.assert_array_equal(three.coefficient, four.coefficient[:3, :3])
+    assert three.exact == four.exact
+    assert (kind is no_damping) == (not four.coefficient.any())
 
 
 @pytest.mark.parametrize(("flavour", "value", "excess"), [(0, 167.0, (0.08, 0.10)), (1, 138.9, (0.27, 0.29))])
@@ -140,9 +161,9 @@ def test_mckellar_thomson_overestimates_sterile_damping(
     flavour: int, value: float, excess: tuple[float, float]
 ) -> None:
     """167.0 and 138.9 against 154.2 ... 152.5 and 109.3 ... 108.1 (physics.md sec. 5)."""
-    mckellar = mckellar_damping(flavour, 3, 1.0, 1.0)
+    mckellar = rate(mckellar_damping(4), flavour, 3, 1.0, 1.0)
     assert mckellar == pytest.approx(value, abs=0.05)
-    exact = np.array([exact_damping(flavour, 3, y, 1.0) / y**3 for y in grid(40).y])
+    exact = np.array([rate(exact_damping(4), flavour, 3, y, 1.0) / y**3 for y in grid(40).y])
     for power in (2, 3):
         ratio = mckellar / average(exact, power) - 1.0
         assert excess[0] - 0.005 < ratio < excess[1] + 0.005  # percent are quoted
@@ -159,10 +180,11 @@ def test_matrix_mode_damps_sterile_coherences_like_the_exact_rates(flavour: int)
     for i in range(n):
         extra = np.zeros(3)
         extra[flavour] = (ratios.neutrino[i] - 1) * by_nu[i] + (ratios.electron[i] - 1) * by_e[i]
-        rate = np.zeros((3, 3), complex)
-        rate[flavour, flavour] = by_nu[i] + by_e[i]
+        gained = np.zeros((3, 3), complex)
+        gained[flavour, flavour] = by_nu[i] + by_e[i]
         rho = np.zeros((4, 4), complex)
         rho[flavour, 3], rho[3, flavour] = 1.0, 1.0
-        matrix.collision_matrix(rho, rate, np.zeros((3, 3), complex), extra, out)
+        matrix.collision_matrix(rho, gained, np.zeros((3, 3), complex), extra, out)
         # fit 0.25%, panels 3e-4
-        assert -out[flavour, 3].real == pytest.approx(exact_damping(flavour, 3, grid(n).y[i], 1.0), rel=0.003)
+        expected = rate(exact_damping(4), flavour, 3, grid(n).y[i], 1.0)
+        assert -out[flavour, 3].real == pytest.approx(expected, rel=0.003)

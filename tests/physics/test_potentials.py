@@ -94,11 +94,12 @@ def test_tables_between_lattice_points(low: float, high: float, allowed: float) 
     grid, y, n = lattice(), np.array([0.5, 3.0, 18.0]), 4
     table = tabulate(standard(), grid, y, n)
     energy = np.diag([1.1, 1.0, 0.9, 0.5]).astype(complex) * THERMAL_DENSITY
-    H, buffer, mass = np.empty((3, n, n), complex), np.empty((2, 3 * n * n), complex), np.zeros((n, n), complex)
+    H, mass = np.empty((3, n, n), complex), np.zeros((n, n), complex)
+    rows = np.empty((table.rows.shape[-1] // y.size + 1, y.size))
     middles = np.exp(0.5 * (grid.log_x[1:] + grid.log_x[:-1]))
     for x in middles[(middles > low) & (middles < high)]:
         for z in np.linspace(0.9, 1.44, 7):
-            hamiltonian(x, z, energy, y, mass, table, H, buffer)
+            hamiltonian(x, z, energy, y, mass, table, H, rows)
             T, p = np.array(z * M_E / x), y * M_E / x
             terms = Thermal().terms(T, p)
             direct = np.asarray(terms.fixed)[..., None] * np.eye(4) + terms.per_energy * (M_E / x) ** 4 * energy
