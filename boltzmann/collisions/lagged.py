@@ -5,7 +5,7 @@ The integrals of `boltzmann.collisions.neutrino` take longer than the rest of th
     I_a(i) = I*_a(i) + SUM_bj B_ab(i,j) [r_b(j) - r*_b(j)],     B = dI/dr at the reference
 
 in the stages of a step and in its Jacobian alike, so that a Rosenbrock method sees an exact Jacobian and keeps its
-order. B conserves number and energy as I does, so both are conserved to round-off between references too.
+order. B conserves number and energy as well as I does, up to the cubic interpolation at the fourth momentum.
 
 With full flavour structure the matrices A and B of the reference act on the present rho, and what other momenta do
 follows linearly: populations by B above, coherences by the derivative of a flavour-traceless perturbation,
@@ -15,7 +15,8 @@ to 9e-4 of N_eff).
 
 A reference is renewed where the quadratic remainder would show: at momentum i of the share s_i of the energy, with the
 rate Gamma_i of nu-nu collisions over the Hubble rate, when |r - r*|/r exceeds TOLERANCE/sqrt(min(1, Gamma_i)) over s_i.
-Measured: N_eff moves by less than 1e-5 up to three times this TOLERANCE, and the stepper begins to reject at five.
+Below rtol = 1e-4 the TOLERANCE goes with sqrt(rtol): the right-hand side jumps by the remainder at a new reference, and
+steps at small rtol would have to resolve that (twice as many at 1e-7 otherwise).
 """
 
 from typing import NamedTuple
@@ -29,6 +30,7 @@ from boltzmann.numerics.jit import kernel, optional_kernel, reduction_kernel
 from boltzmann.numerics.momentum import Grid
 
 TOLERANCE = 2e-2
+FULL_RTOL = 1e-4
 FULL_SHARE = 10.0  # momenta with more than a tenth of the mean energy count fully
 
 
@@ -53,14 +55,17 @@ class Lagged(NamedTuple):
     change: Array  # (3, N) r - r*
     fourth: Array  # (N, 3, N, N)
     expanded: Array  # (2, 3, N N)
-    share: Array  # (N,) s_i
+    share: Array  # (N,) s_i, over the TOLERANCE at this rtol in units of that at FULL_RTOL
     matrix: LaggedMatrix | None  # in the matrix mode
 
 
-def empty_lagged(grid: Grid, matrix: bool) -> Lagged:
-    """Return scratch space without a reference; ``matrix``: collisions with full flavour structure."""
-    N = grid.y.size
-    energy = grid.w * grid.y**3 * grid.f
+def empty_lagged(grid: Grid, matrix: bool, rtol: float) -> Lagged:
+    """Return scratch space without a reference for steps of tolerance ``rtol``.
+
+    ``matrix``: collisions with full flavour structure.
+    """
+    N, energy = grid.y.size, grid.w * grid.y**3 * grid.f
+    tightened = np.sqrt(max(1.0, FULL_RTOL / rtol))
     return Lagged(
         known=np.zeros(1),
         occupations=np.zeros((3, N)),
@@ -72,7 +77,7 @@ def empty_lagged(grid: Grid, matrix: bool) -> Lagged:
         change=np.zeros((3, N)),
         fourth=np.zeros((N, 3, N, N)),
         expanded=np.zeros((2, 3, N * N)),
-        share=np.minimum(1.0, FULL_SHARE * energy / energy.mean()),
+        share=tightened * np.minimum(1.0, FULL_SHARE * energy / energy.mean()),
         matrix=LaggedMatrix(*np.zeros((3, N, 3, 3), complex)) if matrix else None,
     )
 

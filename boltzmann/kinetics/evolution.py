@@ -140,7 +140,7 @@ class _Run:
         self.u, self.tables, self.options = u, tables, options
         self.start, self.progress = start, progress
         self.clock = Clock(np.array([start, FIRST_STEP, 0.0]), np.zeros(3, np.int64))
-        self.work = workspace(tables)
+        self.work = workspace(tables, options.relative_tolerance)
         self.J = empty_jacobian(tables)
         self.stages = empty_stages(tables, self.J.schur.shape[0])
         self.chunks = [np.append(start, u)[None]]

@@ -3,10 +3,10 @@
 The sterile level of a momentum crosses a level E_k of the active states, an eigenstate of their block of H, where
 H_ss - E_k changes its sign; gamma = 2 pi |H_ks|^2/(d(H_ss - E_k)/dt) is the exponent of Landau and Zener, and
 1 - e^-gamma the part converted. A momentum node converts at once what its bin converts while the resonance sweeps over
-it. Collisions, which refill the active states, and the neutrinos' own potential see the difference. `boltzmann.kinetics.
-bins` corrects for it. Where it is not used, with the full flavour matrix and with decays of nu_4, N_eff converges like
-1/N in the N momenta; not where nothing is left to convert, nor (measured) where conversion is adiabatic. And where V_s
-runs away with its own conversion, a front passes momenta faster than bins follow their nodes.
+it. Collisions, which refill the active states, and the neutrinos' own potential see the difference, for which
+`boltzmann.kinetics.bins` corrects. Where it is not used, with the full flavour matrix and with decays of nu_4, N_eff
+converges like 1/N in the N momenta; not where nothing is left to convert, nor (measured) where conversion is adiabatic.
+And where V_s runs away with its own conversion, a front passes momenta faster than bins follow their nodes.
 """
 
 from typing import NamedTuple

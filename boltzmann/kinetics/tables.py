@@ -10,7 +10,7 @@ import numpy as np
 
 from boltzmann.collisions.damping import Damping
 from boltzmann.collisions.electron import Electron
-from boltzmann.collisions.lagged import Lagged, empty_lagged
+from boltzmann.collisions.lagged import FULL_RTOL, Lagged, empty_lagged
 from boltzmann.collisions.matrix import Matrix
 from boltzmann.collisions.neutrino import Neutrino
 from boltzmann.dark.bath import Dark
@@ -167,8 +167,8 @@ def _dark(N: int, n: int, decays: bool) -> DarkWork:
     )
 
 
-def workspace(tables: Tables) -> Work:
-    """Return zeroed scratch space."""
+def workspace(tables: Tables, rtol: float = FULL_RTOL) -> Work:
+    """Return zeroed scratch space for steps of tolerance ``rtol``."""
     N, n, dark = tables.grid.y.size, tables.n_states, tables.dark
     return Work(
         rho=np.zeros((N, n, n), complex),
@@ -179,7 +179,7 @@ def workspace(tables: Tables) -> Work:
         rows=np.zeros((tables.potentials.rows.shape[-1] // N + 1, N)),
         change=np.zeros((n, n), complex),
         weak=_weak(N),
-        nu_nu=empty_lagged(tables.grid, tables.matrix is not None),
+        nu_nu=empty_lagged(tables.grid, tables.matrix is not None, rtol),
         bins=empty_bins(N),
         matrix=_matrix(N, n) if tables.matrix is not None else None,
         dark=_dark(N, n, dark.decay is not None) if dark is not None else None,

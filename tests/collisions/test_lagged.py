@@ -39,7 +39,7 @@ def diagonal(r: np.ndarray) -> np.ndarray:
 
 def reference(rho: np.ndarray, with_coherences: bool) -> Lagged:
     """The reference at rho (N, 3, 3)."""
-    lagged = empty_lagged(grid(len(rho)), with_coherences)
+    lagged = empty_lagged(grid(len(rho)), with_coherences, 1e-4)
     renew(populations(rho), rho, tables(len(rho)), lagged)
     return lagged
 
@@ -197,7 +197,7 @@ def only(place: int, size: float) -> np.ndarray:
 
 def test_the_first_reference_is_always_due() -> None:
     r = spectra()
-    assert is_stale(r, diagonal(r), np.zeros(N), empty_lagged(grid(N), False))
+    assert is_stale(r, diagonal(r), np.zeros(N), empty_lagged(grid(N), False, 1e-4))
     assert not stale(np.zeros((3, N)), 1e6)
 
 
