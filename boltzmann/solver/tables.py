@@ -160,7 +160,7 @@ def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options
 def _fronts(mixing: Mixing, options: Options, sector: DarkSector | None) -> Fronts:
     """Return how resonances are treated, see `boltzmann.kinetics.bins`."""
     m = masses(mixing)
-    decays = sector is not None and sector.decay is not None
+    decays = sector is not None and sector.decays
     return Fronts(
         allowed=mixing.n_states == 4 and options.coherence != "matrix" and options.collisions and not decays,
         rate=RATE if sector is None else RATE_DARK,
@@ -190,5 +190,6 @@ def _sector(dark: tuple[Any, ...], mixing: Mixing, options: Options) -> DarkSect
         projectors=projectors(mixing.U),
         heavy=float(masses(mixing)[-1]),
         matter=MATTER,
-        decay=decay if decay.strength.size else None,
+        decay=decay,
+        decays=bool(decay.strength.size),
     )
