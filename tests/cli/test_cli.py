@@ -111,7 +111,8 @@ def test_json_output_is_one_object_with_every_input(runs) -> None:
     assert set(result["inputs"]["mixing"]) == {field.name for field in dataclasses.fields(Mixing)}
     assert result["inputs"]["mixing"]["dm2_31"] == "0.002513 eV2"
     assert set(result["inputs"]["options"]) == {field.name for field in dataclasses.fields(Options)}
-    assert result["inputs"]["options"]["x_start"] == 1e-3
+    assert result["inputs"]["options"]["x_start"] == 3e-3
+    assert result["inputs"]["options"]["rtol"] == 3e-4  # as used
     assert "active mixing: NuFIT 6.0 (arXiv:2410.05380) except sin2_theta_12" in result["assumptions"][0]
     assert result["version"] == boltzmann.__version__
     assert result["wall_seconds"] > 0
