@@ -29,6 +29,7 @@ from boltzmann.plasma import background
 from boltzmann.potentials import standard
 from boltzmann.solution import Solution
 
+EARLY = 10.0  # mass [eV] of the sterile state from which production begins before x = 3e-3
 ABSENT = 3.0  # Gamma/H below which a secret interaction holds no bath
 LATE_Z = 1.398  # T_gamma a after e+- annihilation, 1e-3: for the matter in the Hubble rate
 MATTER = OMEGA_M * (HUBBLE_TODAY * HUBBLE_MASS) ** 2 * (LATE_Z / (T_CMB_K * KELVIN)) ** 3 / M_E  # a^4 rho/x
@@ -102,6 +103,11 @@ def is_delicate(mixing: Mixing, interactions: tuple[Any, ...]) -> bool:
     """Return whether a run needs the smaller tolerance, see `Options.settled`."""
     m, lightest = masses(mixing), min((i.mediator().mass for i in secret(interactions)), default=np.inf)
     return mixing.n_states == 4 and bool(m[3] < m[:3].max() or lightest < m[3])
+
+
+def is_heavy(mixing: Mixing) -> bool:
+    """Return whether a run must start early, see `Options.settled`."""
+    return bool(np.abs(mixing.mass_squared).max() > (EARLY * EV) ** 2)
 
 
 def _mediator(interaction: Any, held: bool) -> Mediator:
