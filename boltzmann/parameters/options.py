@@ -22,7 +22,7 @@ class Options(Input):
     rtol: float | None = parameter(
         None,
         "relative tolerance of a step, default 3e-4; 1e-4 where nu_4 is not the heaviest state, and with a mediator "
-        "lighter than it",
+        "lighter than 10 keV or than nu_4",
         bounds=(1e-10, 1e-2),
     )
     atol: float | None = parameter(None, "absolute tolerance of a step, default rtol/100", bounds=(1e-14, 1e-2))
@@ -79,8 +79,9 @@ class Options(Input):
         Parameters
         ----------
         careful : bool
-            Whether resonances with active states, or mediators that outlive nu_4, ask for smaller steps: there 3e-4
-            moves N_eff by up to 1e-3 and 4e-3, elsewhere by less than 5e-5 (measured: scripts/accuracy.py).
+            Whether resonances with active states or light mediators ask for smaller steps: there 3e-4 moves N_eff by
+            up to 1e-3 and 0.03 (1e-4: 3e-4 and 0.01), elsewhere by less than 1e-4 (measured: scripts/accuracy.py; the
+            light mediators at 1.7 eV^2, e_s = 0.2, M = 100 eV).
         early : bool
             Whether the sterile state is so heavy that the run must start early: production peaks at
             T = 15 MeV (dm2_41/eV^2)^(1/6), and x = 3e-3 is T = 170 MeV.
