@@ -91,4 +91,5 @@ def test_the_matrix_mode_says_what_it_does_not_resolve() -> None:
     assert found is not None
     assert found.levels == (1,)
     assert 100.0 > found.highest > found.lowest >= 1.0
-    assert 3.2036 - solution.N_eff < found.shift < found.converted
+    # the shift by twice as many momenta is half of an error like 1/N; 20% for the estimate
+    assert 3.2036 - solution.N_eff < 1.2 * 2.0 * found.shift < found.converted
