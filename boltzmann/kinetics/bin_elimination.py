@@ -18,10 +18,9 @@ shorter than what they change. From rtol = 1e-4 to 1e-5 N_eff moves by 4e-4 at (
 """
 
 from boltzmann.kinetics.bins import AHEAD, COHERENCES, DELTA, DELTA_S, TAKEN, BinRates
+from boltzmann.kinetics.layout import COMPONENTS, STERILE
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.jit import kernel
-
-STERILE = 15  # component of rho_ss
 
 
 @kernel
@@ -36,8 +35,8 @@ def _slopes(component: int, i: int, shift: float, K: float, bins: BinRates) -> t
 @kernel
 def changed_block(i: int, shift: float, K: float, bins: BinRates, L: Array, out: Array) -> None:
     """Fill ``out`` (16, 16) with L' of momentum i, from ``L`` of its node."""
-    for row in range(16):
-        for column in range(16):
+    for row in range(COMPONENTS):
+        for column in range(COMPONENTS):
             out[row, column] = L[row, column]
     for m in range(3, STERILE):
         out[STERILE, m] = 0.0
@@ -66,7 +65,7 @@ def _from_rest(component: int, i: int, shift: float, K: float, bins: BinRates, r
 def condense_bins(shift: float, K: float, bins: BinRates, local: Array, r: Array, b: Array) -> None:
     """Change the right-hand side ``b`` of the density matrices by that of the block, ``r`` (ROWS, N)."""
     for i in range(local.shape[0]):
-        first, L, total = 16 * i, local[i], 0.0
+        first, L, total = COMPONENTS * i, local[i], 0.0
         for a in range(3):
             flow = _from_rest(a, i, shift, K, bins, r)[2]
             delta = (r[DELTA + a, i] - flow) / (shift + bins.relax[a, i])
@@ -84,7 +83,7 @@ def condense_bins(shift: float, K: float, bins: BinRates, local: Array, r: Array
 def expand_bins(shift: float, K: float, bins: BinRates, local: Array, b: Array, r: Array) -> None:
     """Overwrite ``r`` (ROWS, N) with the solution, for the solution ``b`` of the density matrices."""
     for i in range(local.shape[0]):
-        first, L, total = 16 * i, local[i], 0.0
+        first, L, total = COMPONENTS * i, local[i], 0.0
         for a in range(3):
             c = 0.0
             for m in range(3, STERILE):
@@ -95,7 +94,7 @@ def expand_bins(shift: float, K: float, bins: BinRates, local: Array, b: Array, 
         r[DELTA_S, i] = (r[DELTA_S, i] - total) / (shift + bins.forget[i])
         for component in range(3, 9):
             rate, c = bins.damping[component, i], 0.0
-            for m in range(16):
+            for m in range(COMPONENTS):
                 node = b[first + m]
                 if m < 3:
                     node -= r[DELTA + m, i]

@@ -37,7 +37,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from boltzmann.kinetics.layout import off_diagonal
+from boltzmann.kinetics.layout import COMPONENTS, off_diagonal
 from boltzmann.numerics.arrays import Array, Complex, Index
 from boltzmann.numerics.jit import kernel
 from boltzmann.numerics.linear import update_eigenbasis
@@ -210,7 +210,7 @@ def open_bins(u: Array, v: Array) -> None:
         for row in range(COHERENCES):
             v[row, i] = 0.0
         for k in range(6):
-            v[COHERENCES + k, i] = u[16 * i + 3 + k]
+            v[COHERENCES + k, i] = u[COMPONENTS * i + 3 + k]
 
 
 @kernel

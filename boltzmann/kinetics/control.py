@@ -20,7 +20,6 @@ from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.jit import kernel, optional_kernel
 from boltzmann.numerics.linear import update_eigenbasis
 
-BATH = 50.0  # tolerance of ln T_s and eta over rtol: their errors reach the populations, which count themselves
 NO_RESONANCE, RESONANCE, OVERDAMPED = 0, 1, 2
 LANDAU_ZENER_MIN = 1e-4  # crossings with a smaller exponent are diabatic and may be jumped
 
@@ -30,6 +29,7 @@ class Control(NamedTuple):
 
     rtol: float
     atol: float
+    bath: float  # tolerance of ln T_s and eta: their errors reach the populations, which count themselves
     h_max: float
     rotation: float
     s_end: float
@@ -56,7 +56,7 @@ def _bath_error(s: float, control: Control, sector: DarkSector, dark: DarkWork, 
     """
     u, error = stages.argument, stages.U[5]
     coupled = np.max(dark.secret[0]) + np.max(np.abs(dark.potential)) + np.max(dark.decays.rates)
-    tolerance = BATH * control.rtol / min(1.0, coupled + 1e-10)
+    tolerance = control.bath / min(1.0, coupled + 1e-10)
     bath = dark_bath(np.exp(s), u[u.size - DARK], u[u.size - CHARGE], sector.bath, dark.hint)
     d_log, d_eta = response(bath, error[u.size - DARK], error[u.size - CHARGE])
     return float((d_log / tolerance) ** 2 + (d_eta / (tolerance * (1.0 + abs(bath.eta)))) ** 2)

@@ -25,6 +25,7 @@ from boltzmann.plasma.background import plasma_at, temperature
 
 Progress = Callable[[float], None]
 
+BATH = 50.0  # tolerance of ln T_s and eta over rtol
 CHUNK = 50  # steps between two reports of progress
 FIRST_STEP = 1e-4  # in ln x
 SEGMENT = 0.5  # in ln x, between two looks at the exchange
@@ -153,7 +154,8 @@ class _Run:
     def to(self, end: float) -> int:
         """Go on to s = ``end``; return the stepper's status."""
         o, status = self.options, RUNNING
-        control = Control(o.relative_tolerance, o.absolute_tolerance, o.max_step, o.max_rotation, end, o.max_steps)
+        rtol, atol = o.relative_tolerance, o.absolute_tolerance
+        control = Control(rtol, atol, BATH * rtol, o.max_step, o.max_rotation, end, o.max_steps)
         while status == RUNNING:
             history = np.empty((CHUNK, self.u.size + 1))
             status, rows = advance(self.u, control, self.clock, self.tables, self.work, self.J, self.stages, history)

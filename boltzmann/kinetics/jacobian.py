@@ -18,7 +18,18 @@ from boltzmann.collisions.matrix import pair_kind
 from boltzmann.dark.bath import K_NUMBER, PHANTOM
 from boltzmann.kinetics.bins import ROWS, BinRates, Bins, empty_rates
 from boltzmann.kinetics.dark_terms import fill_vertex
-from boltzmann.kinetics.layout import CHARGE, DARK, PASSIVE, PLASMA, diagonal, off_diagonal, pack, state_size, unpack
+from boltzmann.kinetics.layout import (
+    CHARGE,
+    DARK,
+    N_ACTIVE,
+    PASSIVE,
+    PLASMA,
+    diagonal,
+    off_diagonal,
+    pack,
+    state_size,
+    unpack,
+)
 from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.tables import DarkSector, DarkWork, DecayWork, MatrixWork, Tables, Work
 from boltzmann.numerics.arrays import Array, Complex, Index
@@ -288,14 +299,26 @@ def _add_secret(u: Array, grid: Grid, dark: DarkWork, J: Jacobian) -> None:
             J.coupling[i, k + 1] = u[i * c + k]
 
 
-@optional_kernel("dark")
-def _conserve(column: Array, grid: Grid, size: int, dark: DarkWork) -> None:
-    """Replace the row of e in a difference column by what conserves E + rho_nu + e - q: rounding would violate it."""
-    total = column[column.size - PASSIVE] - column[column.size - PLASMA]
+@kernel
+def _left(column: Array, grid: Grid, size: int) -> float:
+    """Return what is left of the trace for other sectors than neutrinos in a difference column."""
+    total = column[column.size - PASSIVE]
     for i in range(grid.y.size):
-        for a in range(4):
-            total -= grid.w[i] * grid.y[i] ** 3 * grid.f[i] / np.pi**2 * column[i * size + diagonal(a)]
-    column[column.size - DARK] = total
+        weight = grid.w[i] * grid.y[i] ** 3 * grid.f[i] / np.pi**2
+        for a in range(3 if size == N_ACTIVE**2 else 4):
+            total -= weight * column[i * size + diagonal(a)]
+    return float(total)
+
+
+@kernel
+def _conserve_plasma(column: Array, grid: Grid, size: int, dark: None) -> None:
+    column[column.size - PLASMA] = _left(column, grid, size)
+
+
+@optional_kernel("dark", otherwise=_conserve_plasma)
+def _conserve(column: Array, grid: Grid, size: int, dark: DarkWork) -> None:
+    """Replace the row of E or e in a difference column by what conserves E + rho_nu + e - q: rounding violates it."""
+    column[column.size - DARK] = _left(column, grid, size) - column[column.size - PLASMA]
 
 
 @optional_kernel("dark")

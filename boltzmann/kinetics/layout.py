@@ -18,6 +18,7 @@ from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.jit import kernel
 
 N_ACTIVE = 3
+COMPONENTS, STERILE = 16, 15  # of four states, and the place of ss
 TAIL = 4  # unknowns at the end
 PLASMA, DARK, CHARGE, PASSIVE = 4, 3, 2, 1  # their distance from the end of the state: u[u.size - PLASMA]
 
@@ -30,7 +31,7 @@ def state_size(n_momenta: int, n: int, dark: bool) -> int:
 @kernel
 def diagonal(a: int) -> int:
     """Return the component of rho_aa."""
-    return a if a < 3 else 15
+    return a if a < 3 else STERILE
 
 
 @kernel

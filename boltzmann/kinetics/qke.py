@@ -31,7 +31,7 @@ arXiv:1905.11290; arXiv:2012.02726.
 
 import numpy as np
 
-from boltzmann.collisions.lagged import Lagged, LaggedMatrix, add_distant, population_change
+from boltzmann.collisions.lagged import Lagged, add_distant, population_change
 from boltzmann.collisions.matrix import collision_matrix
 from boltzmann.kinetics.bins import convert
 from boltzmann.kinetics.dark_terms import add_dark, begin_exchange, close_exchange
@@ -57,7 +57,7 @@ def commutator(H: Complex, rho: Complex, out: Complex) -> None:
 
 @kernel
 def _add_damped(
-    i: int, rho: Complex, r: Array, coefficient: Array, weak: WeakWork, nu_nu: Lagged, change: Complex
+    i: int, rho: Complex, r: Array, coefficient: Array, weak: WeakWork, nu_nu: Lagged, matrix: None, change: Complex
 ) -> None:
     """Add I_aa of the occupations ``r`` (3, N) and the damping of coherences at node i to ``change``."""
     for a in range(change.shape[0]):
@@ -68,12 +68,20 @@ def _add_damped(
             change[a, b] -= weak.damping[i] * coefficient[a, b] * rho[i, a, b]
 
 
-@optional_kernel("matrix")
-def _add_matrix(
-    i: int, rho: Complex, prefactor: float, nu_nu: Lagged, by_nu: LaggedMatrix, matrix: MatrixWork, change: Complex
+@optional_kernel("matrix", otherwise=_add_damped)
+def _add_collisions(
+    i: int,
+    rho: Complex,
+    r: Array,
+    coefficient: Array,
+    weak: WeakWork,
+    nu_nu: Lagged,
+    matrix: MatrixWork,
+    change: Complex,
 ) -> None:
-    """Add the collision matrix at node i to the upper triangle of ``change``."""
-    part, gain, loss = matrix.change, matrix.gain[i] + by_nu.gain[i], matrix.loss[i] + by_nu.loss[i]
+    """Add weak collisions at node i to the upper triangle of ``change``: the collision matrix, or I_aa and damping."""
+    part, by_nu, prefactor = matrix.change, nu_nu.matrix, weak.prefactor[i]
+    gain, loss = matrix.gain[i] + by_nu.gain[i], matrix.loss[i] + by_nu.loss[i]
     collision_matrix(rho[i], gain, loss, matrix.extra[i], part)
     add_distant(i, rho, nu_nu, by_nu, part)
     for a in range(change.shape[0]):
@@ -99,9 +107,7 @@ def rhs(s: float, u: Array, tables: Tables, work: Work, out: Array) -> None:
         commutator(H[i], rho[i], change)
         if open_block:
             convert(i, grid.f[i], bins, change)
-        if tables.modes.damped:
-            _add_damped(i, rho, r, coefficient, weak, nu_nu, change)
-        _add_matrix(i, rho, weak.prefactor[i], nu_nu, nu_nu.matrix, work.matrix, change)
+        _add_collisions(i, rho, r, coefficient, weak, nu_nu, work.matrix, change)
         weight = grid.w[i] * grid.y[i] ** 3 / np.pi**2
         for a in range(change.shape[0]):
             heat += weight * change[a, a].real

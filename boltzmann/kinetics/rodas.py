@@ -59,13 +59,12 @@ class Stages(NamedTuple):
     argument: Array  # (m,)
     buffer: Array  # (d N + k,)
     H: Complex  # (N, n, n) at the start of the step
-    damping: Array  # (N,) secret damping of coherences there
+    damping: Array  # (N,) damping of active-sterile coherences there
     basis: Complex  # (2, N, n, n): eigenvectors at start and end
     scratch: Complex  # (2, n, n)
     node: Complex  # (n, n)
     population: Array  # (n,)
     importance: Array  # (N,)
-    total_damping: Array  # (N,)
     bins: BinStages
 
 
@@ -97,7 +96,6 @@ def empty_stages(tables: Tables, rows: int) -> Stages:
         node=np.zeros((n, n), complex),
         population=np.zeros(n),
         importance=_importance(tables),
-        total_damping=np.zeros(N),
         bins=BinStages(np.zeros((ROWS, N)), np.zeros((6, ROWS, N)), np.zeros((ROWS, N))),
     )
 

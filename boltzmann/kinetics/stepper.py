@@ -11,6 +11,7 @@ from boltzmann.kinetics.bins import Fronts, has_front, may_close, open_bins
 from boltzmann.kinetics.control import Control, correct_basis, error_norm, fill_end_basis, predict, rotates_too_far
 from boltzmann.kinetics.dark_terms import secret_damping
 from boltzmann.kinetics.jacobian import Jacobian, fill_jacobian
+from boltzmann.kinetics.layout import N_ACTIVE
 from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.rodas import Stages, attempt
 from boltzmann.kinetics.tables import Tables, Work
@@ -42,19 +43,18 @@ def _limited_step(s: float, h: float, u: Array, control: Control, tables: Tables
 
 
 @kernel
-def _fill_total_damping(coefficient: Array, work: Work, damping: Array) -> None:
-    """Add the weak damping of nu_e-nu_s coherences to the secret one, ``damping`` (N,)."""
-    for i in range(damping.size):
+def _fill_damping(coefficient: Array, work: Work, damping: Array) -> None:
+    """Fill ``damping`` (N,) of nu_e-nu_s coherences by all collisions; zero for three states."""
+    for i in range(damping.size if coefficient.shape[0] > N_ACTIVE else 0):
         damping[i] = secret_damping(i, work.dark) + work.weak.damping[i] * coefficient[0, 3]
 
 
 @kernel
-def _switches(u: Array, fronts: Fronts, coefficient: Array, work: Work, stages: Stages) -> bool:
+def _switches(u: Array, fronts: Fronts, work: Work, stages: Stages) -> bool:
     """Open or close the block of bins if that is due, for a step from stages.H to work.H; return whether it was."""
-    bins, v, damping = work.bins, stages.bins.v, stages.total_damping
+    bins, v, damping = work.bins, stages.bins.v, stages.damping
     if not fronts.allowed:
         return False
-    _fill_total_damping(coefficient, work, damping)
     front = has_front(stages.H, damping, fronts.by_mass, bins) or has_front(work.H, damping, fronts.by_mass, bins)
     if bins.rates.on[0] > 0.0 and not front and may_close(v):
         bins.rates.on[0] = 0.0
@@ -73,8 +73,7 @@ def _begin(s: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: 
     refresh_nu_nu(u, tables, work)
     rhs(s, u, tables, work, stages.F)
     stages.H[:] = work.H
-    for i in range(stages.damping.size):
-        stages.damping[i] = secret_damping(i, work.dark)
+    _fill_damping(tables.damping.coefficient, work, stages.damping)
     fill_jacobian(s, u, stages.F, tables, work, J)
 
 
@@ -92,7 +91,7 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
             return STEP_TOO_SMALL
         work.bins.v[:] = stages.bins.v
         h = _limited_step(s, h, u, control, tables, work, stages)
-        if not decided and _switches(u, tables.fronts, tables.damping.coefficient, work, stages):
+        if not decided and _switches(u, tables.fronts, work, stages):
             begun, decided = False, True
             continue
         decided = True

@@ -27,7 +27,6 @@ class Modes(NamedTuple):
 
     weak: bool
     nu_nu: bool
-    damped: bool  # coherences are damped; else the matrix mode
 
 
 class Vacuum(NamedTuple):

@@ -160,7 +160,7 @@ def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options
         matrix=matrix if weak and options.coherence == "matrix" else None,
         dark=sector,
         fronts=_fronts(mixing, options, sector),
-        modes=Modes(weak=weak, nu_nu=options.nu_nu and weak, damped=not (weak and options.coherence == "matrix")),
+        modes=Modes(weak=weak, nu_nu=options.nu_nu and weak),
     )
 
 

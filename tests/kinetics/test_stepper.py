@@ -118,7 +118,7 @@ def test_the_kernel_is_of_fourth_order() -> None:
     def run(steps: int) -> np.ndarray:
         h, u = np.log(2.0) / steps, initial_state(0.1, equation.tables)
         control = Control(
-            rtol=1e9, atol=1e9, h_max=h, rotation=2.0, s_end=np.log(0.2), max_steps=1000
+            rtol=1e9, atol=1e9, bath=1e9, h_max=h, rotation=2.0, s_end=np.log(0.2), max_steps=1000
         )  # every step is h
         clock, stages = (
             Clock(np.array([np.log(0.1), h, 0.0]), np.zeros(3, np.int64)),
