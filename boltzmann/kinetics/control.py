@@ -6,46 +6,20 @@ would jump over an active-sterile resonance (where it is overdamped, D > 2 |H_as
 D). Both look at nodes, not at bins.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from boltzmann.dark.bath import K_NUMBER, PHANTOM, dark_bath, response
-from boltzmann.kinetics.bins import Bins, to_node
+from boltzmann.kinetics.bins import to_node
 from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, unpack
+from boltzmann.kinetics.limits import NO_RESONANCE, Control, population_error, resonance, turned_too_far
+from boltzmann.kinetics.odd import OddControl, OddStages, OddWork
+from boltzmann.kinetics.odd_control import either_rotates, errors_of_both, fill_both_bases
 from boltzmann.kinetics.rodas import Stages
 from boltzmann.kinetics.tables import DarkSector, DarkWork, Tables, Work
 from boltzmann.kinetics.terms import fill_hamiltonian
-from boltzmann.numerics.arrays import Array, Complex
+from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.jit import kernel, optional_kernel
 from boltzmann.numerics.linear import update_eigenbasis
-
-NO_RESONANCE, RESONANCE, OVERDAMPED = 0, 1, 2
-LANDAU_ZENER_MIN = 1e-4  # crossings with a smaller exponent are diabatic and may be jumped
-
-
-class Control(NamedTuple):
-    """Tolerances and limits of the integration."""
-
-    rtol: float
-    atol: float
-    bath: float  # tolerance of ln T_s and eta: their errors reach the populations, which count themselves
-    h_max: float
-    rotation: float
-    s_end: float
-    max_steps: int
-
-
-@kernel
-def _diagonal_in(basis: Complex, rho: Complex, out: Array) -> None:
-    """Fill ``out`` (n,) with the diagonal of basis^dagger rho basis."""
-    n = rho.shape[0]
-    for k in range(n):
-        total = 0.0
-        for a in range(n):
-            for b in range(n):
-                total += (np.conj(basis[a, k]) * rho[a, b] * basis[b, k]).real
-        out[k] = total
 
 
 @optional_kernel("dark", otherwise=0.0)
@@ -63,112 +37,115 @@ def _bath_error(s: float, control: Control, sector: DarkSector, dark: DarkWork, 
 
 
 @kernel
-def error_norm(s: float, control: Control, tables: Tables, work: Work, stages: Stages) -> float:
-    """Return the norm of the step's error: root mean square over mass-basis populations, E, and the dark bath."""
+def _node_errors(control: Control, tables: Tables, work: Work, both: None, block: None, stages: Stages) -> float:
     N, n = stages.H.shape[0], stages.H.shape[1]
-    size, plasma = n * n, stages.argument.size - PLASMA
-    error, total = stages.U[5], 0.0
+    size, error, total = n * n, stages.U[5], 0.0
     for i in range(N):
         unpack(error[i * size : (i + 1) * size], 1.0, stages.scratch[0])
         unpack(stages.argument[i * size : (i + 1) * size], 1.0, stages.scratch[1])
         if work.bins.rates.on[0] > 0.0:
             to_node(stages.bins.U[5], i, 1.0, stages.scratch[0])
             to_node(stages.bins.argument, i, 1.0, stages.scratch[1])
-        _diagonal_in(stages.basis[1, i], stages.scratch[0], stages.population)
-        for k in range(n):
-            occupied = 0.0
-            for a in range(n):
-                occupied += abs(stages.basis[1, i, a, k]) ** 2 * stages.scratch[1][a, a].real
-            total += (stages.importance[i] * stages.population[k] / (control.atol + control.rtol * abs(occupied))) ** 2
-    by_scalars = (error[plasma] / (control.rtol * stages.argument[plasma])) ** 2
-    by_scalars += _bath_error(s, control, tables.dark, work.dark, stages)
-    return float(np.sqrt(total / (N * n) + by_scalars))
+        by_populations = population_error(
+            stages.scratch[0], stages.scratch[1], stages.basis[1, i], control, stages.population
+        )
+        total += stages.importance[i] ** 2 * by_populations
+    return float(total / (N * n))
+
+
+@optional_kernel("both", otherwise=_node_errors)
+def _population_errors(
+    control: Control, tables: Tables, work: Work, both: OddControl, block: OddStages, stages: Stages
+) -> float:
+    """Return the squared norm of the errors of populations, and of asymmetries."""
+    return float(errors_of_both(control, tables, both, block, stages))
 
 
 @kernel
-def fill_end_basis(H: Complex, stages: Stages) -> None:
-    """Fill the eigenvectors of all momenta at the end of the step."""
-    for i in range(H.shape[0]):
-        stages.scratch[0][:] = H[i]
+def error_norm(s: float, control: Control, tables: Tables, work: Work, stages: Stages) -> float:
+    """Return the norm of the step's error: root mean square over mass-basis populations, E, and the dark bath."""
+    plasma = stages.argument.size - PLASMA
+    total = _population_errors(control, tables, work, stages.both, stages.odd, stages)
+    total += (stages.U[5, plasma] / (control.rtol * stages.argument[plasma])) ** 2
+    total += _bath_error(s, control, tables.dark, work.dark, stages)
+    return float(np.sqrt(total))
+
+
+@kernel
+def _fill_basis(work: Work, odd: None, both: None, stages: Stages) -> None:
+    for i in range(work.H.shape[0]):
+        stages.scratch[0][:] = work.H[i]
         update_eigenbasis(stages.scratch[0], stages.basis[1, i], stages.scratch[1])
 
 
+@optional_kernel("odd", otherwise=_fill_basis)
+def fill_end_basis(work: Work, odd: OddWork, both: OddControl, stages: Stages) -> None:
+    """Fill the eigenvectors of all momenta at the end of the step, of work.H."""
+    fill_both_bases(work.H, odd.Q, both, stages)
+
+
 @optional_kernel("dark")
-def correct_basis(s: float, tables: Tables, work: Work, dark: DarkWork, stages: Stages) -> None:
-    """Fill the eigenvectors at the end anew: V_s follows rho_ss, at resonances those of the prediction are others."""
+def _correct_dark(s: float, tables: Tables, work: Work, dark: DarkWork, stages: Stages) -> None:
     fill_hamiltonian(s, stages.argument, tables, work)
-    fill_end_basis(work.H, stages)
+    fill_end_basis(work, work.odd, stages.both, stages)
 
 
 @kernel
-def _resonance(before: Complex, after: Complex, h: float, damping: float) -> int:
-    """Return how one momentum meets active-sterile resonances in the step.
+def _correct_even(s: float, tables: Tables, work: Work, odd: None, both: None, stages: Stages) -> None:
+    _correct_dark(s, tables, work, work.dark, stages)
 
-    NO_RESONANCE: none, or diabatic; OVERDAMPED: one that the step jumps over although it is broad; else RESONANCE.
-    """
-    result = NO_RESONANCE
-    for a in range(3):
-        d0, d1 = (before[3, 3] - before[a, a]).real, (after[3, 3] - after[a, a]).real
-        coupling = abs(before[a, 3])
-        near = d0 * d1 < 0.0 or min(abs(d0), abs(d1)) < 20.0 * coupling
-        if near and 2.0 * np.pi * coupling**2 * h > LANDAU_ZENER_MIN * abs(d1 - d0):
-            if damping <= 2.0 * coupling:
-                result = RESONANCE
-            elif d0 * d1 < 0.0 and abs(d1 - d0) > 3.0 * damping:
-                return OVERDAMPED
-    return result
+
+@optional_kernel("odd", otherwise=_correct_even)
+def correct_basis(s: float, tables: Tables, work: Work, odd: OddWork, both: OddControl, stages: Stages) -> None:
+    """Fill the eigenvectors at the end anew where V follows the state: at resonances those of the prediction differ."""
+    fill_hamiltonian(s, stages.argument, tables, work)
+    fill_end_basis(work, odd, both, stages)
 
 
 @kernel
-def _rotated_population(start: Complex, end: Complex, rho: Complex, scratch: Complex, population: Array) -> float:
-    """Return max over k != l of |<k(start)|l(end)>|^2 |p_k - p_l|."""
-    n = rho.shape[0]
-    scratch[:] = rho
-    _diagonal_in(start, scratch, population)
-    largest = 0.0
-    for k in range(n):
-        for m in range(n):
-            overlap = 0.0j
-            for a in range(n):
-                overlap += np.conj(start[a, k]) * end[a, m]
-            largest = max(largest, abs(overlap) ** 2 * abs(population[k] - population[m]))
-    return largest
-
-
-@kernel
-def _unequal(rho: Complex) -> float:
-    """Return the largest difference between the sterile and an active population."""
-    largest = 0.0
-    for a in range(3):
-        largest = max(largest, abs(rho[a, a].real - rho[3, 3].real))
-    return largest
-
-
-@kernel
-def rotates_too_far(u: Array, h: float, H_end: Complex, control: Control, bins: Bins, stages: Stages) -> bool:
-    """Return whether the step would turn the eigenstates too far at a resonance."""
+def _node_rotates(
+    u: Array, h: float, control: Control, work: Work, odd: None, both: None, block: None, stages: Stages
+) -> bool:
+    H_end = work.H
     n = H_end.shape[1]
     if n < 4:
         return False
     for i in range(H_end.shape[0]):
-        kind = _resonance(stages.H[i], H_end[i], h, stages.damping[i])
+        kind = resonance(stages.H[i], H_end[i], h, stages.damping[i])
         if kind == NO_RESONANCE:
             continue
         unpack(u[i * n * n : (i + 1) * n * n], 1.0, stages.node)
-        if bins.rates.on[0] > 0.0:
-            to_node(bins.v, i, 1.0, stages.node)
-        if kind == OVERDAMPED:
-            turned = _unequal(stages.node)
-        else:
-            for which, H in enumerate((stages.H[i], H_end[i])):
-                stages.scratch[0][:] = H
-                update_eigenbasis(stages.scratch[0], stages.basis[which, i], stages.scratch[1])
-            turned = _rotated_population(
-                stages.basis[0, i], stages.basis[1, i], stages.node, stages.scratch[1], stages.population
-            )
-        if stages.importance[i] * turned > control.rotation:
+        if work.bins.rates.on[0] > 0.0:
+            to_node(work.bins.v, i, 1.0, stages.node)
+        if turned_too_far(
+            kind,
+            stages.H[i],
+            H_end[i],
+            stages.basis[0, i],
+            stages.basis[1, i],
+            stages.importance[i],
+            control,
+            stages.node,
+            stages.scratch,
+            stages.population,
+        ):
             return True
     return False
+
+
+@optional_kernel("odd", otherwise=_node_rotates)
+def rotates_too_far(
+    u: Array,
+    h: float,
+    control: Control,
+    work: Work,
+    odd: OddWork,
+    both: OddControl,
+    block: OddStages,
+    stages: Stages,
+) -> bool:
+    """Return whether the step, at whose end H is work.H, would turn the eigenstates too far at a resonance."""
+    return bool(either_rotates(u, h, control, work.H, odd.Q, both, block, stages))
 
 
 @optional_kernel("dark")

@@ -82,7 +82,7 @@ def _reduce(i: int, ratio: float, rows: Array, X: Array, loop: Array, back: Arra
 
 
 @kernel
-def factorise(shift: float, J: Jacobian) -> None:
+def factorise_one(shift: float, J: Jacobian, odd: None) -> None:
     """Factorise M = shift I - J into local blocks and the dense Schur complement."""
     ratio, local = AVERAGING / (shift + AVERAGING), J.local
     if J.bins.on[0] > 0.0:
@@ -155,7 +155,7 @@ def _solve_scalars(shift: float, J: Jacobian, b: Array, buffer: Array) -> None:
 
 
 @kernel
-def _solve_passive(shift: float, J: Jacobian, b: Array) -> None:
+def solve_passive(shift: float, J: Jacobian, b: Array) -> None:
     """Fill the passive integral in ``b``, on which nothing depends, from everything else."""
     N, c, first, passive = J.local.shape[0], J.local.shape[1], b.size - PLASMA, b.size - PASSIVE
     for k in range(J.columns.shape[0]):
@@ -167,7 +167,7 @@ def _solve_passive(shift: float, J: Jacobian, b: Array) -> None:
 
 
 @kernel
-def solve_linear(shift: float, J: Jacobian, b: Array, v: Array, buffer: Array) -> None:
+def solve_one(shift: float, stage: int, J: Jacobian, b: Array, v: Array, buffer: Array, odd: None, block: None) -> None:
     """Overwrite ``b`` (size,) and the block of bins ``v`` (ROWS, N) with the solution of M (x, w) = (b, v).
 
     ``buffer`` (d N + k,) is scratch space.
@@ -186,4 +186,4 @@ def solve_linear(shift: float, J: Jacobian, b: Array, v: Array, buffer: Array) -
     _expand(J, b, averaged, buffer)
     if open_block:
         expand_bins(shift, J.flow_rate, J.bins, J.local, b, v)
-    _solve_passive(shift, J, b)
+    solve_passive(shift, J, b)

@@ -10,9 +10,9 @@ import numpy as np
 
 from boltzmann.constants import KELVIN, M_E, T_CMB_K
 from boltzmann.dark.bath import bath_at, conserved, dark_bath
-from boltzmann.kinetics.control import Control
 from boltzmann.kinetics.jacobian import empty_jacobian
 from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, TAIL, diagonal, off_diagonal, state_size
+from boltzmann.kinetics.limits import Control
 from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.rodas import empty_stages
 from boltzmann.kinetics.status import Status
@@ -102,7 +102,7 @@ def coldest(heaviest: float) -> float:
     return max(heaviest / SLOW, RECOMBINATION)
 
 
-def exchange_ended(states: Array, tables: Tables, work: Work) -> bool:
+def exchange_ended(states: Array, tables: Tables, work: Work, odd: Array | None = None) -> bool:
     """Return whether active and dark sectors, if there is one, have stopped exchanging energy for good.
 
     That is: no decays of nu_4, which become faster until T ~ m_4; mediators are gone; no resonance is ahead (|V_s|
@@ -115,11 +115,15 @@ def exchange_ended(states: Array, tables: Tables, work: Work) -> bool:
         s and state half an e-fold ago and now.
     work : Work
         Scratch space, overwritten.
+    odd : (m,) array, optional
+        The odd block now, if there is one.
     """
     sector, dark = tables.dark, work.dark
     if sector is None or dark is None:
         return True
     s, u = states[1, 0], states[1, 1:].copy()
+    if work.odd is not None and odd is not None:
+        work.odd.v[:] = odd
     rhs(s, u, tables, work, np.empty_like(u))
     bath = dark_bath(np.exp(s), u[-DARK], u[-CHARGE], sector.bath, dark.hint)
     total = np.trace(work.energy).real
@@ -137,14 +141,18 @@ def exchange_ended(states: Array, tables: Tables, work: Work) -> bool:
 class _Run:
     """One integration: its state, counters, scratch space and history."""
 
-    def __init__(self, u: Array, start: float, tables: Tables, options: Options, progress: Progress | None) -> None:
+    def __init__(
+        self, u: Array, odd: Array, start: float, tables: Tables, options: Options, progress: Progress | None
+    ) -> None:
         self.u, self.tables, self.options = u, tables, options
         self.start, self.progress = start, progress
         self.clock = Clock(np.array([start, FIRST_STEP, 0.0]), np.zeros(3, np.int64))
         self.work = workspace(tables, options.relative_tolerance)
         self.J = empty_jacobian(tables)
         self.stages = empty_stages(tables, self.J.schur.shape[0])
-        self.chunks = [np.append(start, u)[None]]
+        if self.stages.odd is not None:
+            self.stages.odd.v[:] = odd
+        self.chunks = [np.concatenate([[start], u, odd])[None]]
 
     def _report(self) -> None:
         if self.progress is not None:
@@ -157,7 +165,7 @@ class _Run:
         rtol, atol = o.relative_tolerance, o.absolute_tolerance
         control = Control(rtol, atol, BATH * rtol, o.max_step, o.max_rotation, end, o.max_steps)
         while status == RUNNING:
-            history = np.empty((CHUNK, self.u.size + 1))
+            history = np.empty((CHUNK, self.chunks[0].shape[1]))
             status, rows = advance(self.u, control, self.clock, self.tables, self.work, self.J, self.stages, history)
             self.chunks.append(history[:rows])
             self._report()
@@ -172,26 +180,28 @@ class _Run:
         return status
 
     def _exchange_ended(self) -> bool:
-        history = np.concatenate(self.chunks)
+        history, end = np.concatenate(self.chunks), 1 + self.u.size
         ago = max(0, int(np.searchsorted(history[:, 0], self.clock.time[0] - SEGMENT, side="right")) - 1)
-        return exchange_ended(history[[ago, -1]], self.tables, self.work)
+        return exchange_ended(history[[ago, -1], :end], self.tables, self.work, history[-1, end:])
 
 
 def evolve(
-    u: Array, start: float, tables: Tables, options: Options, T_end: float, progress: Progress | None = None
+    u: Array, odd: Array, start: float, tables: Tables, options: Options, T_end: float, progress: Progress | None = None
 ) -> tuple[Array, Clock, Status]:
     """Integrate the state ``u`` (overwritten) from s = ``start`` to the end, at T_gamma = ``T_end`` with a dark sector.
+
+    ``odd`` is the odd block at the start, empty without.
 
     Returns
     -------
     history : (n_x, 1 + size) array
-        Rows: s, then the state.
+        Rows: s, the state, and the odd block.
     clock : Clock
         Its counters tell the cost.
     status : Status
         How it ended.
     """
-    run = _Run(u, start, tables, options, progress)
+    run = _Run(u, odd, start, tables, options, progress)
     status = run.to(np.log(options.x_end))
     if status == FINISHED:
         status = run.until_exchange_ends(T_end)

@@ -130,3 +130,15 @@ def hamiltonian(
             _add_element(mass, energy[a, b], rows[R], rows[V], rows[W], rows[slope], rows[twist], column)
             for i in range(y.size):
                 H[i, b, a] = np.conj(H[i, a, b])
+
+
+@kernel
+def commutator(H: Complex, rho: Complex, out: Complex) -> None:
+    """Fill the upper triangle of ``out`` with -i [H, rho]."""
+    n = H.shape[0]
+    for a in range(n):
+        for b in range(a, n):
+            total = 0.0j
+            for c in range(n):
+                total += H[a, c] * rho[c, b] - rho[a, c] * H[c, b]
+            out[a, b] = -1j * total

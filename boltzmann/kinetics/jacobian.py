@@ -30,6 +30,8 @@ from boltzmann.kinetics.layout import (
     state_size,
     unpack,
 )
+from boltzmann.kinetics.odd import OddWork
+from boltzmann.kinetics.odd_jacobian import OddJacobian, empty_odd_jacobian, fill_odd_difference, fill_odd_jacobian
 from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.tables import DarkSector, DarkWork, DecayWork, MatrixWork, Tables, Work
 from boltzmann.numerics.arrays import Array, Complex, Index
@@ -68,6 +70,7 @@ class Jacobian(NamedTuple):
     factors: Array  # (m,)
     schur: Array  # (d N + k, d N + k)
     schur_pivot: Index  # (d N + k,)
+    odd: OddJacobian | None
 
 
 def component_order(n: int, matrix: bool, dark: bool) -> tuple[Index, int]:
@@ -109,6 +112,7 @@ def empty_jacobian(tables: Tables) -> Jacobian:
         factors=factors,
         schur=np.zeros((schur, schur)),
         schur_pivot=np.zeros(schur, np.int64),
+        odd=empty_odd_jacobian(tables, d, k) if tables.odd is not None else None,
     )
 
 
@@ -344,10 +348,20 @@ def _fill_difference(
     for k in range(u.size):
         column[k] = (changed[k] - F[k]) / step
     _conserve(column, tables.grid, work.change.size, work.dark)
+    fill_odd_difference(which, step, work.odd, J.odd)
     if which < 0:
         for row in range(ROWS):
             for i in range(J.bin_time.shape[1]):
                 J.bin_time[row, i] = (work.bins.slope[row, i] - J.bin_slope[row, i]) / step
+
+
+@optional_kernel("odd")
+def _fill_odd_blocks(J: Jacobian, work: OddWork, odd: OddJacobian) -> None:
+    """Fill the commutators with Q."""
+    n = work.change.shape[0]
+    none = np.zeros((n, n))
+    for i in range(odd.local.shape[0]):
+        _local_block(work.Q[i], 0.0, none, J, odd.local[i])
 
 
 @kernel
@@ -374,6 +388,8 @@ def fill_jacobian(s: float, u: Array, F: Array, tables: Tables, work: Work, J: J
     _add_sterile_loss(work, work.matrix, work.nu_nu.matrix, J)
     _fill_rows(tables.grid, J)
     _add_dark(u, tables.grid, tables.dark, work.dark, J)
+    _fill_odd_blocks(J, work.odd, J.odd)
+    fill_odd_jacobian(s, u, tables, work, work.odd, J.odd)
     for which in range(-1, J.columns.shape[0]):
         step = DIFFERENCE
         if which == 1:

@@ -1,6 +1,7 @@
 """The quantum kinetic equation.
 
-For the density matrix rho(x, y) of neutrinos (= antineutrinos), x = m_e a, y = p a, z = T_gamma a, s = ln x::
+For the density matrix rho(x, y) of neutrinos (= antineutrinos; else the mean of both, and `boltzmann.kinetics.odd` has
+the rest), x = m_e a, y = p a, z = T_gamma a, s = ln x::
 
     d rho/ds = -i [H, rho]/Hubble        vacuum + potentials        boltzmann.kinetics.hamiltonian, potentials/
              - D_ab rho_ab (a != b)      damping of coherences      boltzmann.collisions.damping
@@ -31,11 +32,13 @@ arXiv:1905.11290; arXiv:2012.02726.
 
 import numpy as np
 
-from boltzmann.collisions.lagged import Lagged, add_distant, population_change
+from boltzmann.collisions.lagged import Lagged, LaggedMatrix, add_distant, population_change
 from boltzmann.collisions.matrix import collision_matrix
 from boltzmann.kinetics.bins import convert
 from boltzmann.kinetics.dark_terms import add_dark, begin_exchange, close_exchange
+from boltzmann.kinetics.hamiltonian import commutator
 from boltzmann.kinetics.layout import CHARGE, DARK, PASSIVE, PLASMA, pack
+from boltzmann.kinetics.odd_terms import add_odd, close_odd
 from boltzmann.kinetics.tables import MatrixWork, Tables, WeakWork, Work
 from boltzmann.kinetics.terms import fill_bins, fill_terms
 from boltzmann.numerics.arrays import Array, Complex
@@ -44,20 +47,16 @@ from boltzmann.plasma.background import plasma_at
 
 
 @kernel
-def commutator(H: Complex, rho: Complex, out: Complex) -> None:
-    """Fill the upper triangle of ``out`` with -i [H, rho]."""
-    n = H.shape[0]
-    for a in range(n):
-        for b in range(a, n):
-            total = 0.0j
-            for c in range(n):
-                total += H[a, c] * rho[c, b] - rho[a, c] * H[c, b]
-            out[a, b] = -1j * total
-
-
-@kernel
 def _add_damped(
-    i: int, rho: Complex, r: Array, coefficient: Array, weak: WeakWork, nu_nu: Lagged, matrix: None, change: Complex
+    i: int,
+    rho: Complex,
+    r: Array,
+    coefficient: Array,
+    weak: WeakWork,
+    nu_nu: Lagged,
+    by_nu: None,
+    matrix: None,
+    change: Complex,
 ) -> None:
     """Add I_aa of the occupations ``r`` (3, N) and the damping of coherences at node i to ``change``."""
     for a in range(change.shape[0]):
@@ -76,11 +75,12 @@ def _add_collisions(
     coefficient: Array,
     weak: WeakWork,
     nu_nu: Lagged,
+    by_nu: LaggedMatrix,
     matrix: MatrixWork,
     change: Complex,
 ) -> None:
     """Add weak collisions at node i to the upper triangle of ``change``: the collision matrix, or I_aa and damping."""
-    part, by_nu, prefactor = matrix.change, nu_nu.matrix, weak.prefactor[i]
+    part, prefactor = matrix.change, weak.prefactor[i]
     gain, loss = matrix.gain[i] + by_nu.gain[i], matrix.loss[i] + by_nu.loss[i]
     collision_matrix(rho[i], gain, loss, matrix.extra[i], part)
     add_distant(i, rho, nu_nu, by_nu, part)
@@ -107,7 +107,8 @@ def rhs(s: float, u: Array, tables: Tables, work: Work, out: Array) -> None:
         commutator(H[i], rho[i], change)
         if open_block:
             convert(i, grid.f[i], bins, change)
-        _add_collisions(i, rho, r, coefficient, weak, nu_nu, work.matrix, change)
+        _add_collisions(i, rho, r, coefficient, weak, nu_nu, nu_nu.matrix, work.matrix, change)
+        add_odd(i, grid.f[i], H[i], rho[i], r, coefficient, weak, nu_nu, work.dark, change, work.odd)
         weight = grid.w[i] * grid.y[i] ** 3 / np.pi**2
         for a in range(change.shape[0]):
             heat += weight * change[a, a].real
@@ -118,3 +119,4 @@ def rhs(s: float, u: Array, tables: Tables, work: Work, out: Array) -> None:
     out[end - DARK] = out[end - CHARGE] = 0.0
     out[end - PASSIVE] = trace + close_exchange(work.dark, out)
     out[end - PLASMA] = trace - heat
+    close_odd(grid, work.odd)

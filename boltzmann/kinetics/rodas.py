@@ -12,9 +12,11 @@ from typing import NamedTuple
 import numpy as np
 
 from boltzmann.kinetics.bins import ROWS, Bins
-from boltzmann.kinetics.elimination import factorise, solve_linear
 from boltzmann.kinetics.jacobian import Jacobian
 from boltzmann.kinetics.layout import DARK, PLASMA, state_size
+from boltzmann.kinetics.odd import OddControl, OddStages, OddWork, empty_odd_control, empty_odd_stages
+from boltzmann.kinetics.odd_elimination import factorise, solve_linear
+from boltzmann.kinetics.odd_jacobian import OddJacobian
 from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.tables import DarkSector, Tables, Work
 from boltzmann.numerics.arrays import Array, Complex
@@ -66,6 +68,8 @@ class Stages(NamedTuple):
     population: Array  # (n,)
     importance: Array  # (N,)
     bins: BinStages
+    odd: OddStages | None
+    both: OddControl | None
 
 
 def _importance(tables: Tables) -> Array:
@@ -97,6 +101,8 @@ def empty_stages(tables: Tables, rows: int) -> Stages:
         population=np.zeros(n),
         importance=_importance(tables),
         bins=BinStages(np.zeros((ROWS, N)), np.zeros((6, ROWS, N)), np.zeros((ROWS, N))),
+        odd=empty_odd_stages(N, n, tables.dark is not None) if tables.odd is not None else None,
+        both=empty_odd_control(N, n) if tables.odd is not None else None,
     )
 
 
@@ -141,11 +147,40 @@ def _source_bins(i: int, h: float, bins: BinStages, work: Bins, slope: Array, ti
             bins.U[i, row, k] = total
 
 
+@optional_kernel("block")
+def _begin_odd(i: int, block: OddStages, odd: OddWork) -> None:
+    """Fill the odd block's argument of stage i, as which it is evaluated."""
+    for k in range(block.v.size):
+        total = block.v[k]
+        for j in range(i):
+            total += A[i, j] * block.U[j, k]
+        block.argument[k] = odd.v[k] = total
+
+
+@optional_kernel("block")
+def _source_odd(i: int, h: float, block: OddStages, odd: OddWork, J: OddJacobian) -> None:
+    """Fill the odd block's right-hand side of stage i."""
+    slope = odd.slope if i > 0 else J.slope
+    for k in range(block.v.size):
+        total = slope[k] + h * TIME_WEIGHTS[i] * J.time[k]
+        for j in range(i):
+            total += C[i, j] / h * block.U[j, k]
+        block.U[i, k] = total
+
+
+@optional_kernel("block")
+def _end_odd(block: OddStages) -> None:
+    """Fill the odd block at the end of the step."""
+    for k in range(block.v.size):
+        block.argument[k] += block.U[5, k]
+
+
 @inlined_kernel
 def _stage(i: int, s: float, h: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: Stages) -> bool:
     """Compute U_i; return whether the stage's argument was admissible."""
     shift, argument, b = 1.0 / (h * GAMMA), stages.argument, stages.U[i]
     _begin_bins(i, stages.bins, work.bins)
+    _begin_odd(i, stages.odd, work.odd)
     if i == 0:
         b[:] = stages.F
     else:
@@ -161,17 +196,19 @@ def _stage(i: int, s: float, h: float, u: Array, tables: Tables, work: Work, J: 
     if TIME_WEIGHTS[i] != 0.0:
         b += h * TIME_WEIGHTS[i] * J.time
     _source_bins(i, h, stages.bins, work.bins, work.bins.slope if i > 0 else J.bin_slope, J.bin_time)
-    solve_linear(shift, J, b, stages.bins.U[i], stages.buffer)
+    _source_odd(i, h, stages.odd, work.odd, J.odd)
+    solve_linear(shift, i, J, b, stages.bins.U[i], stages.buffer, J.odd, stages.odd)
     return True
 
 
 @inlined_kernel
 def attempt(s: float, h: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: Stages) -> bool:
     """Make one RODAS4 step; afterwards u_new = stages.argument and the error is stages.U[5]. Return success."""
-    factorise(1.0 / (h * GAMMA), J)
+    factorise(1.0 / (h * GAMMA), J, J.odd)
     for i in range(6):
         if not _stage(i, s, h, u, tables, work, J, stages):
             return False
     stages.argument[:] += stages.U[5]
     stages.bins.argument[:] += stages.bins.U[5]
+    _end_odd(stages.odd)
     return _admissible(s + h, stages.argument, tables) and np.isfinite(np.sum(stages.argument))

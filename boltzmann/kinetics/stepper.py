@@ -8,16 +8,19 @@ from typing import NamedTuple
 import numpy as np
 
 from boltzmann.kinetics.bins import Fronts, has_front, may_close, open_bins
-from boltzmann.kinetics.control import Control, correct_basis, error_norm, fill_end_basis, predict, rotates_too_far
+from boltzmann.kinetics.control import correct_basis, error_norm, fill_end_basis, predict, rotates_too_far
 from boltzmann.kinetics.dark_terms import secret_damping
 from boltzmann.kinetics.jacobian import Jacobian, fill_jacobian
 from boltzmann.kinetics.layout import N_ACTIVE
+from boltzmann.kinetics.limits import Control
+from boltzmann.kinetics.odd import OddStages, OddWork
+from boltzmann.kinetics.odd_control import keep_both
 from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.rodas import Stages, attempt
 from boltzmann.kinetics.tables import Tables, Work
 from boltzmann.kinetics.terms import fill_hamiltonian, refresh_nu_nu
 from boltzmann.numerics.arrays import Array, Index
-from boltzmann.numerics.jit import inlined_kernel, kernel
+from boltzmann.numerics.jit import inlined_kernel, kernel, optional_kernel
 
 FINISHED, RUNNING, STEP_TOO_SMALL, TOO_MANY_STEPS = 0, 1, 2, 3
 H_MIN, H_FLOOR = 1e-13, 1e-9  # failure below; the limiter does not go below the floor
@@ -37,7 +40,7 @@ def _limited_step(s: float, h: float, u: Array, control: Control, tables: Tables
         stages.argument[:] = u
         predict(u, h, stages.F, stages.argument, work.dark)
         fill_hamiltonian(s + h, stages.argument, tables, work)
-        if h <= H_FLOOR or not rotates_too_far(u, h, work.H, control, work.bins, stages):
+        if h <= H_FLOOR or not rotates_too_far(u, h, control, work, work.odd, stages.both, stages.odd, stages):
             return h
         h *= 0.5
 
@@ -66,13 +69,39 @@ def _switches(u: Array, fronts: Fronts, work: Work, stages: Stages) -> bool:
     return False
 
 
+@optional_kernel("block")
+def _enter_odd(odd: OddWork, block: OddStages) -> None:
+    """Evaluate at the odd block of the step's start."""
+    odd.v[:] = block.v
+
+
+@optional_kernel("block")
+def _try_odd(odd: OddWork, block: OddStages) -> None:
+    """Evaluate at the odd block of the step's end."""
+    odd.v[:] = block.argument
+
+
+@optional_kernel("block")
+def _accept_odd(block: OddStages) -> None:
+    """Take over the odd block of the step's end."""
+    block.v[:] = block.argument
+
+
+@optional_kernel("block")
+def _record_odd(row: Array, size: int, block: OddStages) -> None:
+    """Write the odd block behind the state."""
+    row[1 + size :] = block.v
+
+
 @inlined_kernel
 def _begin(s: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: Stages) -> None:
     """Evaluate the equation and its Jacobian at the start of a step."""
     work.bins.v[:] = stages.bins.v
+    _enter_odd(work.odd, stages.odd)
     refresh_nu_nu(u, tables, work)
     rhs(s, u, tables, work, stages.F)
     stages.H[:] = work.H
+    keep_both(work.H, work.odd, stages.both)
     _fill_damping(tables.damping.coefficient, work, stages.damping)
     fill_jacobian(s, u, stages.F, tables, work, J)
 
@@ -90,17 +119,19 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
         if h < H_MIN and control.s_end - s > H_MIN:
             return STEP_TOO_SMALL
         work.bins.v[:] = stages.bins.v
+        _enter_odd(work.odd, stages.odd)
         h = _limited_step(s, h, u, control, tables, work, stages)
         if not decided and _switches(u, tables.fronts, work, stages):
             begun, decided = False, True
             continue
         decided = True
-        fill_end_basis(work.H, stages)
+        fill_end_basis(work, work.odd, stages.both, stages)
         clock.counts[2] += 5
         error = np.inf
         if attempt(s, h, u, tables, work, J, stages):
             work.bins.v[:] = stages.bins.argument
-            correct_basis(s + h, tables, work, work.dark, stages)
+            _try_odd(work.odd, stages.odd)
+            correct_basis(s + h, tables, work, work.odd, stages.both, stages)
             error = error_norm(s + h, control, tables, work, stages)
             if not error < np.inf:  # NaN too: a smaller step, not the same one for ever
                 error = np.inf
@@ -112,6 +143,7 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
     u[:] = stages.argument
     if work.bins.rates.on[0] > 0.0:
         stages.bins.v[:] = stages.bins.argument
+    _accept_odd(stages.odd)
     clock.time[0] = s + h
     clock.time[1] = h * (min(factor, 1.0) if clock.time[2] > 0.0 else factor)
     clock.time[2] = 0.0
@@ -123,7 +155,7 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
 def advance(
     u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J: Jacobian, stages: Stages, history: Array
 ) -> tuple[int, int]:
-    """Make steps until the end, a failure, or ``history`` (rows: s, then the state) is full.
+    """Make steps until the end, a failure, or ``history`` (rows: s, state, odd block) is full.
 
     Returns
     -------
@@ -137,7 +169,8 @@ def advance(
         if status != RUNNING:
             return status, row
         history[row, 0] = clock.time[0]
-        history[row, 1:] = u
+        history[row, 1 : 1 + u.size] = u
+        _record_odd(history[row], u.size, stages.odd)
         if clock.time[0] >= control.s_end - H_MIN:
             return FINISHED, row + 1
         if clock.counts[0] >= control.max_steps:

@@ -17,6 +17,7 @@ from boltzmann.dark.bath import Dark
 from boltzmann.dark.decay import Decay
 from boltzmann.kinetics.bins import Bins, Fronts, empty_bins
 from boltzmann.kinetics.hamiltonian import Potentials
+from boltzmann.kinetics.odd import OddTables, OddWork, empty_odd
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.momentum import Grid
 from boltzmann.plasma.background import Plasma
@@ -62,6 +63,7 @@ class Tables(NamedTuple):
     dark: DarkSector | None
     fronts: Fronts
     modes: Modes
+    odd: OddTables | None  # if neutrinos and antineutrinos are apart
 
     @property
     def n_states(self) -> int:
@@ -128,6 +130,7 @@ class Work(NamedTuple):
     bins: Bins
     matrix: MatrixWork | None
     dark: DarkWork | None
+    odd: OddWork | None
 
 
 def _weak(N: int) -> WeakWork:
@@ -183,4 +186,5 @@ def workspace(tables: Tables, rtol: float = FULL_RTOL) -> Work:
         bins=empty_bins(N),
         matrix=_matrix(N, n) if tables.matrix is not None else None,
         dark=_dark(N, n) if dark is not None else None,
+        odd=empty_odd(N, n, dark is not None) if tables.odd is not None else None,
     )

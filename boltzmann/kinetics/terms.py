@@ -23,6 +23,9 @@ from boltzmann.kinetics.dark_terms import (
 )
 from boltzmann.kinetics.hamiltonian import energy_matrix, hamiltonian
 from boltzmann.kinetics.layout import PLASMA, unpack
+from boltzmann.kinetics.odd import OddWork, fill_odd_states, keep_scale, odd_energy, of_nu_nu
+from boltzmann.kinetics.odd_potential import split_signs
+from boltzmann.kinetics.odd_terms import fill_odd_bath, fill_odd_rates
 from boltzmann.kinetics.tables import DarkWork, MatrixWork, Tables, Vacuum, Work
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.jit import kernel, optional_kernel
@@ -44,6 +47,7 @@ def _fill_states(u: Array, grid: Grid, work: Work) -> None:
             work.sterile[i] = rho[i, 3, 3].real
             if bins.rates.on[0] > 0.0:
                 to_node(bins.v, i, grid.f[i], rho[i])
+    fill_odd_states(grid, occupations, work.odd)
 
 
 @kernel
@@ -66,13 +70,16 @@ def _scale(factor: float, H: Complex) -> None:
 
 
 @kernel
-def _finish(x: float, rate: float, y: Array, vacuum: Vacuum, H: Complex, dark: DarkWork | None) -> None:
+def _finish(
+    x: float, rate: float, y: Array, vacuum: Vacuum, H: Complex, dark: DarkWork | None, odd: OddWork | None
+) -> None:
     """Turn ``H`` (N, n, n) from MeV into a Hamiltonian over the Hubble rate, slowed down to `fastest`."""
     for i in range(y.size):
         _subtract_common(H[i])
         factor = speed(i, vacuum.largest * x / (2.0 * M_E * y[i]), rate, vacuum.fastest, H, dark) / rate
         _scale(factor, H[i])
         scale_potential(i, factor, dark)
+        keep_scale(i, factor, odd)
 
 
 @kernel
@@ -85,6 +92,7 @@ def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[fl
     z = temperature(x, total, tables.plasma)
     _fill_states(u, tables.grid, work)
     energy_matrix(tables.grid, work.rho, work.energy)
+    odd_energy(tables.grid, work.energy, work.odd)
     if work.bins.rates.on[0] > 0.0:
         bin_energy(tables.grid, work.bins.v, work.energy)
     for a in range(work.energy.shape[0]):
@@ -93,9 +101,11 @@ def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[fl
     rate = hubble_rate(x, total)
     hamiltonian(x, z, work.energy, tables.grid.y, tables.vacuum.mass_matrix, tables.potentials, work.H, work.rows)
     fill_sector(x, rate, u, tables.grid, work.sterile, tables.dark, work.dark)
+    fill_odd_bath(tables.grid, work.dark, work.odd)
     add_potential(u, work.H, work.dark)
     fill_decay_rates(x, rate, tables.grid, tables.dark, work.dark)
-    _finish(x, rate, tables.grid.y, tables.vacuum, work.H, work.dark)
+    _finish(x, rate, tables.grid.y, tables.vacuum, work.H, work.dark, work.odd)
+    split_signs(x, z, tables.grid, work.H, work.dark, tables.odd, work.odd)
     return x, z, rate
 
 
@@ -134,8 +144,9 @@ def refresh_nu_nu(u: Array, tables: Tables, work: Work) -> None:
     if not tables.modes.nu_nu:
         return
     _fill_states(u, tables.grid, work)
-    if is_stale(work.occupations, work.rho, work.weak.prefactor, work.nu_nu):
-        renew(work.occupations, work.rho, tables.neutrino, work.nu_nu)
+    occupations = of_nu_nu(work.occupations, work.odd)
+    if is_stale(occupations, work.rho, work.weak.prefactor, work.nu_nu):
+        renew(occupations, work.rho, tables.neutrino, work.nu_nu)
 
 
 @kernel
@@ -172,7 +183,8 @@ def fill_terms(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, f
     _fill_rates(x, z, rate, tables, work)
     _fill_populations(tables.grid, work)
     if tables.modes.nu_nu:
-        set_change(work.occupations, tables.neutrino, work.nu_nu)
+        set_change(of_nu_nu(work.occupations, work.odd), tables.neutrino, work.nu_nu)
+    fill_odd_rates(tables.grid, work.occupations, work.weak, work.nu_nu, work.odd)
     _fill_matrices(tables.grid.w, tables.matrix, work, work.matrix)
     return x, z, rate
 

@@ -147,7 +147,7 @@ def integrate(
     options = options.settled(is_delicate(mixing, interactions), is_heavy(mixing))
     tables, start = build_tables(mixing, interactions, options), options.initial_x
     u, T_end = initial_state(start, tables, options.muons, ratio), coldest(float(masses(mixing).max()))
-    history, clock, status = evolve(u, float(np.log(start)), tables, options, T_end, progress)
+    history, clock, status = evolve(u, np.empty(0), float(np.log(start)), tables, options, T_end, progress)
     x, states = np.exp(history[:, 0]), history[:, 1:]
     rho = density_matrices(states, tables.grid, mixing.n_states)[:, None]
     stats = _stats(states, rho, tables, mixing.U, clock, cpu)

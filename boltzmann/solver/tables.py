@@ -161,6 +161,7 @@ def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options
         dark=sector,
         fronts=_fronts(mixing, options, sector),
         modes=Modes(weak=weak, nu_nu=options.nu_nu and weak),
+        odd=None,
     )
 
 

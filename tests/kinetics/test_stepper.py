@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from boltzmann import Mixing, Options, solve
-from boltzmann.kinetics.control import Control
+from boltzmann.kinetics.limits import Control
 from boltzmann.kinetics.rodas import ABSCISSAE, GAMMA, TIME_WEIGHTS, A, C, empty_stages
 from boltzmann.kinetics.stepper import FINISHED, Clock, advance
 from boltzmann.solver.start import initial_state
