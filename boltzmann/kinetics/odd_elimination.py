@@ -105,27 +105,35 @@ def _fill_reached(i: int, J: Jacobian, odd: OddJacobian) -> None:
 
 
 @kernel
-def _begin_schur(shift: float, J: Jacobian, odd: OddJacobian) -> None:
-    """Fill the dense system before elimination."""
+def _fill_dense_rows(i: int, half: int, shift: float, J: Jacobian, odd: OddJacobian) -> None:
+    """Fill the rows of momentum i in S (``half`` 0) or d (1)."""
     (N, d), c, scalars, M, order = J.dense.shape[:2], J.local.shape[1], J.columns.shape[0], odd.schur, J.order
-    first, below = J.time.size - PLASMA, 2 * N * d
-    M[:] = 0.0
+    own = J.dense if half == 0 else odd.dense
+    for r in range(d):
+        row = _place(i, r, half, N, d)
+        for j in range(N):
+            for k in range(d):
+                M[row, _place(j, k, half, N, d)] = -own[i, r, j, k]
+                M[row, _place(j, k, 1 - half, N, d)] = -odd.cross[half, i, r, j, k]
+        for k in range(d):
+            M[row, _place(i, k, half, N, d)] -= J.local[i, order[r], order[k]]
+            M[row, _place(i, k, 1 - half, N, d)] -= odd.local[i, order[r], order[k]]
+        M[row, row] += shift
+        for q in range(scalars):
+            column = J.columns[q] if half == 0 else odd.columns[q]
+            M[row, 2 * N * d + q] = -column[i * c + order[r]]
+
+
+@kernel
+def _fill_scalar_rows(shift: float, J: Jacobian, odd: OddJacobian) -> None:
+    """Fill the rows of scalars and of averaged asymmetries."""
+    (N, d), scalars, M, first = J.dense.shape[:2], J.columns.shape[0], odd.schur, J.time.size - PLASMA
+    below = 2 * N * d
     for i in range(N):
         for r in range(d):
-            for half in range(2):
-                row = _place(i, r, half, N, d)
-                M[row, row] = shift
-                for k in range(d):
-                    M[row, _place(i, k, half, N, d)] -= J.local[i, order[r], order[k]]
-                    M[row, _place(i, k, 1 - half, N, d)] -= odd.local[i, order[r], order[k]]
-                    for j in range(N):
-                        slope = J.dense[i, r, j, k] if half == 0 else odd.dense[i, r, j, k]
-                        M[row, _place(j, k, half, N, d)] -= slope
-                for q in range(scalars):
-                    column = J.columns[q] if half == 0 else odd.columns[q]
-                    M[row, below + q] = -column[i * c + order[r]]
             for q in range(scalars):
-                M[below + q, _place(i, r, 0, N, d)] = -J.rows[q, i, order[r]]
+                M[below + q, _place(i, r, 0, N, d)] = -J.rows[q, i, J.order[r]]
+            M[below, _place(i, r, 1, N, d)] = -odd.energy[i, r]
         for a in range(N_ACTIVE):
             M[below + scalars + a, _place(i, a, 1, N, d)] = -odd.rows[i]
     for q in range(scalars):
@@ -136,36 +144,46 @@ def _begin_schur(shift: float, J: Jacobian, odd: OddJacobian) -> None:
 
 
 @kernel
-def _reduce(i: int, even: float, mixed: float, J: Jacobian, odd: OddJacobian) -> None:
-    """Add to the dense system what the local components of momentum i do to it.
+def _begin_schur(shift: float, J: Jacobian, odd: OddJacobian) -> None:
+    """Fill the dense system before elimination."""
+    odd.schur[:] = 0.0
+    for i in range(J.dense.shape[0]):
+        for half in range(2):
+            _fill_dense_rows(i, half, shift, J, odd)
+    _fill_scalar_rows(shift, J, odd)
 
-    ``even``, ``mixed``: changes of the averaged populations of S and d with the populations.
+
+@kernel
+def _reduce_row(
+    row: int, i: int, own: Array, swapped: Array, even: float, mixed: float, J: Jacobian, odd: OddJacobian
+) -> None:
+    """Add to a row of the dense system what it gets by way of the local components of momentum i.
+
+    ``own`` (b,) belongs to the columns beside in S, ``swapped`` to those in d; ``even``, ``mixed``: changes of the
+    averaged populations of S and d with the populations.
     """
-    (N, d), scalars, M, b = J.dense.shape[:2], J.columns.shape[0], odd.schur, odd.solved.shape[3]
-    others = scalars + N_ACTIVE
+    (N, d), M, others = J.dense.shape[:2], odd.schur, J.columns.shape[0] + N_ACTIVE
+    for k in range(d):
+        M[row, _place(i, k, 0, N, d)] += own[k]
+        M[row, _place(i, k, 1, N, d)] += swapped[k]
+    for q in range(others):
+        M[row, 2 * N * d + q] += own[d + q]
+    if own.size > d + others:
+        for j in range(N):
+            M[row, _place(j, d - 1, 0, N, d)] += own[d + others] * J.loop[i, j] * even
+            M[row, _place(j, d - 1, 1, N, d)] += swapped[d + others] * odd.loop[i, j] * mixed
+
+
+@kernel
+def _reduce(i: int, even: float, mixed: float, J: Jacobian, odd: OddJacobian) -> None:
+    """Add to the dense system what the local components of momentum i do to it."""
+    N, d = J.dense.shape[0], J.dense.shape[1]
     for half in range(2):
         for r in range(d):
-            row, own, swapped = _place(i, r, half, N, d), odd.reached[half, i, r], odd.reached[1 - half, i, r]
-            for k in range(d):
-                M[row, _place(i, k, 0, N, d)] += own[k]
-                M[row, _place(i, k, 1, N, d)] += swapped[k]
-            for q in range(others):
-                M[row, 2 * N * d + q] += own[d + q]
-            if b > d + others:
-                for j in range(N):
-                    M[row, _place(j, d - 1, 0, N, d)] += own[b - 1] * J.loop[i, j] * even
-                    M[row, _place(j, d - 1, 1, N, d)] += swapped[b - 1] * odd.loop[i, j] * mixed
-    for q in range(scalars):
-        row, own, swapped = 2 * N * d + q, odd.scalars[0, i, q], odd.scalars[1, i, q]
-        for k in range(d):
-            M[row, _place(i, k, 0, N, d)] += own[k]
-            M[row, _place(i, k, 1, N, d)] += swapped[k]
-        for m in range(others):
-            M[row, 2 * N * d + m] += own[d + m]
-        if b > d + others:
-            for j in range(N):
-                M[row, _place(j, d - 1, 0, N, d)] += own[b - 1] * J.loop[i, j] * even
-                M[row, _place(j, d - 1, 1, N, d)] += swapped[b - 1] * odd.loop[i, j] * mixed
+            own, swapped = odd.reached[half, i, r], odd.reached[1 - half, i, r]
+            _reduce_row(_place(i, r, half, N, d), i, own, swapped, even, mixed, J, odd)
+    for q in range(J.columns.shape[0]):
+        _reduce_row(2 * N * d + q, i, odd.scalars[0, i, q], odd.scalars[1, i, q], even, mixed, J, odd)
 
 
 @optional_kernel("odd", otherwise=factorise_one)

@@ -3,8 +3,7 @@
 S and d turn with L_P and L_Q, the commutators with P and Q: dS/ds = L_P S + L_Q d, dd/ds = L_P d + L_Q S. Collisions of
 d couple the dense components (populations) of all momenta by a matrix of their own. The potential brings two kinds of
 columns: of the averaged L_b, and of V_s, kappa(S) for d and kappa(d) for S, with kappa the commutator with the
-projector on the state that is shifted. Neglected besides what `boltzmann.kinetics.jacobian` neglects is how collisions
-of d depend on S, and those of S on d (of first order in d, but for their detailed balance).
+projector on the state that is shifted. Neglected is what `boltzmann.kinetics.jacobian` neglects.
 """
 
 from typing import NamedTuple
@@ -24,7 +23,9 @@ class OddJacobian(NamedTuple):
     """Of the odd block. N momenta, c components, d dense, l local, k scalars, b columns beside local systems."""
 
     local: Array  # (N, c, c): L_Q
-    dense: Array  # (N, d, N, d)
+    dense: Array  # (N, d, N, d): d by d
+    cross: Array  # (2, N, d, N, d): S by d, and d by S
+    energy: Array  # (N, d): E by d
     columns: Array  # (k, size): of the block's rates by E, e, n
     time: Array  # (size,)
     slope: Array  # (size,) dv/ds
@@ -52,6 +53,8 @@ def empty_odd_jacobian(tables: Tables, d: int, k: int) -> OddJacobian:
     return OddJacobian(
         local=np.zeros((N, c, c)),
         dense=np.zeros((N, d, N, d)),
+        cross=np.zeros((2, N, d, N, d)),
+        energy=np.zeros((N, d)),
         columns=np.zeros((k, size)),
         time=np.zeros(size),
         slope=np.zeros(size),
@@ -73,30 +76,88 @@ def empty_odd_jacobian(tables: Tables, d: int, k: int) -> OddJacobian:
 
 
 @kernel
-def _fill_collisions(tables: Tables, work: Work, odd: OddWork, J: OddJacobian) -> None:
-    """Fill the population rows of J.dense."""
-    grid, weak, nu_nu, N = tables.grid, work.weak, work.nu_nu, tables.grid.y.size
-    for a in range(N_ACTIVE):
-        k, annihilation = (weak.rates[0], weak.rates[1]) if a == 0 else (weak.rates[2], weak.rates[3])
-        passing = 0.0
+def _fill_electron(a: int, tables: Tables, work: Work, odd: OddWork, J: OddJacobian) -> None:
+    """Fill the derivatives of nu-e collisions of flavour a: of d by d and S, of S by d."""
+    grid, weak, N = tables.grid, work.weak, tables.grid.y.size
+    k, annihilation = (weak.rates[0], weak.rates[1]) if a == 0 else (weak.rates[2], weak.rates[3])
+    for i in range(N):
+        S, x, scale = work.occupations[a, i], odd.d[i, a, a].real, weak.prefactor[i] / grid.f[i]
         for j in range(N):
-            S = work.occupations[a, j]
-            passing += grid.w[j] * (nu_nu.gain[a, j] * (1.0 - S) + nu_nu.loss[a, j] * S)
-        t = odd.balance[a]
-        cosh = 1.0 / np.sqrt(max(1.0 - t * t, 1e-6))
-        for i in range(N):
-            S, scale = work.occupations[a, i], weak.prefactor[i] / grid.f[i]
-            source = nu_nu.gain[a, i] * (1.0 - S) + nu_nu.loss[a, i] * S
-            for j in range(N):
-                ratio, both = weak.boost[j] / weak.boost[i], weak.boost[i] * weak.boost[j]
-                gained = k[i, j] * ratio + annihilation[i, j] / both**2
-                lost = annihilation[i, j] + k[i, j] / ratio
-                value = gained * (1.0 - S) + lost * S
-                if passing > 0.0:
-                    value += cosh * source * (nu_nu.gain[a, j] + nu_nu.loss[a, j]) / passing
-                J.dense[i, a, j, a] = scale * grid.f[j] * grid.w[j] * value
-            total = weak.gain[a, i] + weak.loss[a, i] + cosh * (nu_nu.gain[a, i] + nu_nu.loss[a, i])
-            J.dense[i, a, i, a] -= weak.prefactor[i] * total
+            ratio, both = weak.boost[j] / weak.boost[i], weak.boost[i] * weak.boost[j]
+            up, create = k[i, j] * ratio, annihilation[i, j] / both**2
+            down, destroy = k[i, j] / ratio, annihilation[i, j]
+            factor = scale * grid.f[j] * grid.w[j]
+            J.dense[i, a, j, a] = factor * ((up + create) * (1.0 - S) + (down + destroy) * S)
+            J.cross[0, i, a, j, a] = -factor * x * (up + create - down - destroy)
+            J.cross[1, i, a, j, a] = -factor * x * (up - create - down + destroy)
+        mixed = weak.prefactor[i] * (odd.gain[a, i] + odd.loss[a, i])
+        J.dense[i, a, i, a] -= weak.prefactor[i] * (weak.gain[a, i] + weak.loss[a, i])
+        J.cross[0, i, a, i, a] -= mixed
+        J.cross[1, i, a, i, a] -= mixed
+
+
+@kernel
+def _mean_slope(S: float, d: float) -> float:
+    """Return dr0/dd of the mean occupation."""
+    filled, empty = S * S - d * d, (1.0 - S) ** 2 - d * d
+    if not (filled > 0.0 and empty > 0.0):
+        return 0.0
+    mean = np.sqrt(filled) / (np.sqrt(filled) + np.sqrt(empty))
+    return float(mean * (1.0 - mean) * d * (1.0 / empty - 1.0 / filled))
+
+
+@kernel
+def _add_neutrino(a: int, tables: Tables, work: Work, odd: OddWork, J: OddJacobian) -> None:
+    """Add the derivatives of nu-nu collisions of flavour a, gain and loss kept."""
+    grid, nu_nu, N, r = tables.grid, work.nu_nu, tables.grid.y.size, work.occupations
+    passing = 0.0
+    for j in range(N):
+        passing += grid.w[j] * (nu_nu.gain[a, j] * (1.0 - r[a, j]) + nu_nu.loss[a, j] * r[a, j])
+    if not passing > 0.0:
+        return
+    t = odd.balance[a]
+    cosh = 1.0 / np.sqrt(max(1.0 - t * t, 1e-6))
+    for i in range(N):
+        x, scale = odd.d[i, a, a].real, work.weak.prefactor[i] / grid.f[i]
+        total, excess = nu_nu.gain[a, i] + nu_nu.loss[a, i], nu_nu.loss[a, i] - nu_nu.gain[a, i]
+        net = nu_nu.gain[a, i] * (1.0 - r[a, i]) - nu_nu.loss[a, i] * r[a, i]
+        source = net + 2.0 * nu_nu.loss[a, i] * r[a, i]
+        odd_by_t, even_by_t = cosh**3 * (source - t * total * x), cosh**3 * (t * net + excess * x)
+        for j in range(N):
+            factor = scale * grid.f[j]
+            by_d = grid.w[j] * (nu_nu.gain[a, j] + nu_nu.loss[a, j]) / passing
+            by_S = -t * grid.w[j] * (nu_nu.loss[a, j] - nu_nu.gain[a, j]) / passing
+            J.dense[i, a, j, a] += factor * odd_by_t * by_d
+            J.cross[0, i, a, j, a] += factor * even_by_t * by_d
+            J.cross[1, i, a, j, a] += factor * odd_by_t * by_S
+            for b in range(N_ACTIVE):
+                mean = _mean_slope(r[b, j], odd.d[j, b, b].real)
+                J.cross[0, i, a, j, b] += factor * nu_nu.slopes[i, a, b, j] * mean
+        J.dense[i, a, i, a] -= work.weak.prefactor[i] * cosh * total
+        J.cross[0, i, a, i, a] += work.weak.prefactor[i] * (cosh * t * excess + total * _mean_slope(r[a, i], x))
+        J.cross[1, i, a, i, a] += work.weak.prefactor[i] * cosh * t * excess
+
+
+@kernel
+def _fill_energy(grid: Grid, J: OddJacobian) -> None:
+    """Fill the derivatives of the energy that S loses by d."""
+    J.energy[:] = 0.0
+    for i in range(grid.y.size):
+        weight = grid.w[i] * grid.y[i] ** 3 * grid.f[i] / np.pi**2
+        for a in range(N_ACTIVE):
+            for j in range(grid.y.size):
+                for b in range(N_ACTIVE):
+                    J.energy[j, b] -= weight * J.cross[0, i, a, j, b]
+
+
+@kernel
+def _fill_collisions(tables: Tables, work: Work, odd: OddWork, J: OddJacobian) -> None:
+    """Fill the population rows of J.dense and J.cross."""
+    J.cross[:] = 0.0
+    for a in range(N_ACTIVE):
+        _fill_electron(a, tables, work, odd, J)
+        _add_neutrino(a, tables, work, odd, J)
+    _fill_energy(tables.grid, J)
 
 
 @optional_kernel("dark")

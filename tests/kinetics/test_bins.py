@@ -6,7 +6,7 @@ import pytest
 from boltzmann import Mixing, Options
 from boltzmann.kinetics import bins
 from boltzmann.kinetics.bins import AHEAD, COHERENCES, DELTA, DELTA_S, ROWS, TAKEN, Fronts
-from boltzmann.kinetics.elimination import factorise, solve_linear
+from boltzmann.kinetics.odd_elimination import factorise, solve_linear
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.solver.run import integrate
 from boltzmann.solver.tables import build_tables
@@ -167,8 +167,8 @@ def test_structured_solve_with_the_block(secret: tuple, shift: float) -> None:
     random = np.random.default_rng(5)
     b, r = random.normal(size=u.size), random.normal(size=(ROWS, N))
     x, w = b.copy(), r.copy()
-    factorise(shift, J)
-    solve_linear(shift, J, x, w, np.zeros(J.schur.shape[0]))
+    factorise(shift, J, J.odd)
+    solve_linear(shift, 0, J, x, w, np.zeros(J.schur.shape[0]), J.odd, None)
     dx, dw = block_slope(equation, x[: 16 * N].reshape(N, 16), w)
     left = shift * x - rest @ x
     left[: 16 * N] -= dx.ravel()

@@ -17,9 +17,9 @@ import pytest
 
 from boltzmann.constants import M_E
 from boltzmann.kinetics.bins import ROWS
-from boltzmann.kinetics.elimination import factorise, solve_linear
 from boltzmann.kinetics.jacobian import commutator_elements
 from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, TAIL, pack
+from boltzmann.kinetics.odd_elimination import factorise, solve_linear
 from boltzmann.parameters import Options
 from tests.states import DECAYING, MIXINGS, SECRET, Equation, S, dense_jacobian, kernel_numbers
 
@@ -173,8 +173,8 @@ def test_structured_solve(n: int, case: str, shift: float) -> None:
     matrix = shift * np.eye(u.size) - dense_jacobian(J)
     b = np.random.default_rng(5).normal(size=u.size)
     ours = b.copy()
-    factorise(shift, J)
-    solve_linear(shift, J, ours, np.zeros((ROWS, equation.grid.y.size)), np.zeros(J.schur.shape[0]))
+    factorise(shift, J, J.odd)
+    solve_linear(shift, 0, J, ours, np.zeros((ROWS, equation.grid.y.size)), np.zeros(J.schur.shape[0]), J.odd, None)
     assert ours == pytest.approx(np.linalg.solve(matrix, b), rel=1e-10, abs=1e-10 * np.abs(ours).max())
 
 
