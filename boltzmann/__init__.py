@@ -6,9 +6,9 @@ Example
 >>> solution = solve(Mixing(dm2_41="1.3 eV2", Ue4_sq=0.01))
 >>> print(f"N_eff = {solution.N_eff:.3f}, m_eff = {solution.m_eff:.2f}")
 
-The way of the data: `parameters` (Mixing, Options) and `potentials` -> `solver` (the equation is in `kinetics.qke`) ->
-`solution` -> `cmb`, `lab`, `scan` -> `comparison` -> `figures`, `cli`. Names are imported when they are first used, so
-that ``import boltzmann`` costs nothing.
+The way of the data: `parameters` (Mixing, Asymmetry, Options) and `potentials` -> `solver` (the equation is in
+`kinetics.qke`) -> `solution` -> `cmb`, `lab`, `scan` -> `comparison` -> `figures`, `cli`. Names are imported when they
+are first used, so that ``import boltzmann`` costs nothing.
 """
 
 import importlib
@@ -18,18 +18,19 @@ if TYPE_CHECKING:
     from boltzmann.comparison.confrontation import confront
     from boltzmann.errors import ParameterError, UnfinishedWarning, ValidityWarning
     from boltzmann.numerics.cache import CacheError
-    from boltzmann.parameters import Mixing, Options
+    from boltzmann.parameters import Asymmetry, Mixing, Options
     from boltzmann.solution import Solution
     from boltzmann.solver import load_solution, solve
     from boltzmann.units import Quantity
 
 __version__ = "0.1.0"
 __all__ = [
-    "CacheError", "Mixing", "Options", "ParameterError", "Quantity", "Solution", "UnfinishedWarning", "ValidityWarning",
-    "confront", "load_solution", "solve",
+    "Asymmetry", "CacheError", "Mixing", "Options", "ParameterError", "Quantity", "Solution", "UnfinishedWarning",
+    "ValidityWarning", "confront", "load_solution", "solve",
 ]  # fmt: skip
 
 _HOME = {
+    "Asymmetry": "boltzmann.parameters",
     "CacheError": "boltzmann.numerics.cache",
     "Mixing": "boltzmann.parameters",
     "Options": "boltzmann.parameters",

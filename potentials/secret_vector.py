@@ -101,6 +101,7 @@ class SecretVector(SecretInput):
     )
     secret_rate_factor: float = parameter(1.0, "factor on all secret rates, not on the potential", bounds=(1e-10, 1e10))
 
+    odd: ClassVar[bool] = True  # nu_s and antinu_s feel opposite potentials, see `boltzmann.kinetics.odd`
     MASS_RANGE: ClassVar[tuple[str, str, str]] = (
         "1 eV", "100 GeV", "lighter A' are present beyond the end of a run, heavier ones act as four-fermion terms do"
     )  # fmt: skip

@@ -14,7 +14,7 @@ from boltzmann.errors import ParameterError
 from boltzmann.kinetics.status import Status
 from boltzmann.kinetics.sterile_history import DarkHistory
 from boltzmann.numerics.files import write_dataset
-from boltzmann.parameters import Mixing, Options
+from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.inputs import Input
 from boltzmann.solution.stats import Stats
 
@@ -39,6 +39,7 @@ def _attributes(solution: Solution) -> dict[str, str]:
         "mixing": solution.mixing.chosen(),
         "options": solution.options.chosen(),
         "interactions": [_interaction(interaction) for interaction in solution.interactions],
+        **({} if solution.asymmetry is None else {"asymmetry": solution.asymmetry.chosen()}),
     }
     return {
         "title": "sterile neutrinos in the early Universe: one solution",
@@ -90,7 +91,7 @@ def dataset(solution: Solution) -> xr.Dataset:
     coordinates = {
         "x": ("x", solution.x, {"units": "1", "long_name": "m_e a"}),
         "y": ("y", solution.y, {"units": "1", "long_name": "comoving momentum p a"}),
-        "sign": ("sign", ["nu=nubar"]),
+        "sign": ("sign", ["nu=nubar"] if solution.rho.shape[1] == 1 else ["nu", "nubar"]),
         "flavour": ("flavour", flavours),
         "flavour_2": ("flavour_2", flavours),
         "state": ("state", [*flavours, *(str(k + 1) for k in range(len(flavours)))]),
@@ -146,4 +147,5 @@ def load(file: Path, interactions: tuple[Any, ...] | None = None) -> dict[str, A
         "dark": DarkHistory(**dark) if dark else None,
         "status": Status[data.attrs["status"]],
         "stats": Stats(**json.loads(data.attrs["stats"])),
+        "asymmetry": Asymmetry(**inputs["asymmetry"]) if "asymmetry" in inputs else None,
     }

@@ -18,6 +18,7 @@ from boltzmann.errors import ParameterError, UnfinishedWarning
 from boltzmann.kinetics.status import Status
 from boltzmann.kinetics.sterile_history import DarkHistory, SterileHistory
 from boltzmann.numerics.arrays import Array, Complex, frozen
+from boltzmann.parameters.asymmetry import PHOTONS, xi_of
 from boltzmann.parameters.inputs import deprecated, outside
 from boltzmann.solution import files, masses, text
 from boltzmann.solution.dark_story import DarkStory
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     import xarray as xr
 
-    from boltzmann.parameters import Mixing, Options
+    from boltzmann.parameters import Asymmetry, Mixing, Options
     from boltzmann.solver.budget import ErrorBudget
     from boltzmann.units import Quantity
 
@@ -77,14 +78,16 @@ class Solution:
         m_e a and T_gamma a; a T = 1 after muon annihilation.
     y, weights : (N,) arrays
         Comoving momenta p a, and weights with int dy g(y) = SUM weights g.
-    rho : (n_x, 1, N, n, n) complex array
-        Density matrices [x, sign, y, i, j], flavours e, mu, tau, s; one sign because nu = nubar.
+    rho : (n_x, 1 or 2, N, n, n) complex array
+        Density matrices [x, sign, y, i, j], flavours e, mu, tau, s: of nu = nubar, or of nu and of nubar.
     dark : DarkHistory or None
         Temperature and mediators of a secret interaction; None without.
     status : Status
         Whether the run finished, and if not, what to do.
     stats : Stats
         Cost, and violations of conservation laws.
+    asymmetry : Asymmetry or None
+        Asymmetries at the start; None: nu = nubar.
     reference, follow, rescaled, examined, budgeted : callable
         What needs the solver again: N_eff of three states, the history of the sterile state, N_eff with the secret
         rates times a factor, what limits the numbers, and their theoretical error.
@@ -104,6 +107,7 @@ class Solution:
     reference: Callable[[], float]
     follow: Callable[[Solution], SterileHistory]
     rescaled: Callable[[Solution, float], float]
+    asymmetry: Asymmetry | None = None
     examined: Callable[[Solution], tuple[str, ...]] = _nothing
     budgeted: Callable[..., ErrorBudget] = _no_budget
 
@@ -146,7 +150,13 @@ class Solution:
     def _total_density(self) -> Array:
         """Comoving energy density of neutrinos and mediators, (n_x,)."""
         mediators = 0.0 if self.dark is None else self.dark.energy
-        return self.comoving_density(np.trace(self.rho[:, 0], axis1=-2, axis2=-1).real) + mediators
+        return self.comoving_density(np.trace(self.mean_rho, axis1=-2, axis2=-1).real) + mediators
+
+    @cached_property
+    def mean_rho(self) -> Complex:
+        """(rho + rhobar*)/2, (n_x, N, n, n): the mean of nu and nubar."""
+        mean = self.rho[:, 0] if self.rho.shape[1] == 1 else 0.5 * (self.rho[:, 0] + self.rho[:, 1].conj())
+        return frozen(mean)
 
     @cached_property
     def N_eff_history(self) -> Array:
@@ -272,20 +282,25 @@ class Solution:
         function = observables.flavour_populations if basis == "flavour" else observables.mass_populations
         return np.asarray(function(rho, self.mixing.U)[..., index])
 
-    def spectrum(self, state: str | int) -> Array:
-        """Return the final occupation f(y) per helicity, (N,); nu = nubar.
+    def spectrum(self, state: str | int, antineutrino: bool | None = None) -> Array:
+        """Return the final occupation f(y) per helicity, (N,).
 
         Parameters
         ----------
         state : str or int
             Flavour "e", "mu", "tau", "s" (coherences between mass states averaged out), or mass state 1, 2, 3, 4.
+        antineutrino : bool, optional
+            Whether of antineutrinos or neutrinos; by default their mean.
 
         Raises
         ------
         ParameterError
             If there is no such state.
         """
-        return self._populations(state, self.rho[self._the_end, 0])
+        if antineutrino is None:
+            return self._populations(state, self.mean_rho[self._the_end])
+        rho = self.rho[self._the_end, -1 if antineutrino else 0]
+        return self._populations(state, rho.conj() if antineutrino else rho)
 
     def spectrum_at(self, state: str | int, y: ArrayLike) -> Array:
         """Return the final occupation at any comoving ``y``: f/f_FD is a cubic spline, constant beyond the grid."""
@@ -297,9 +312,29 @@ class Solution:
         In units of one standard flavour before e+- annihilation, (7/8)(pi^2/15). Flavours are the diagonal of rho.
         """
         basis, index = self._index(state)
-        history = self.rho[:, 0]
+        history = self.mean_rho
         f = history[..., index, index].real if basis == "flavour" else self._populations(state, history)
         return observables.relative_density(self.comoving_density(f))
+
+    @property
+    def L(self) -> Array:
+        """Asymmetries (n - nbar)/n_gamma of all flavours along the run, (n_x, n); zero where nu = nubar."""
+        difference = np.diagonal(self.rho[:, 0] - self.rho[:, -1].conj(), axis1=-2, axis2=-1).real
+        numbers = np.einsum("i,xia->xa", self.weights * self.y**2 / (2.0 * np.pi**2), difference)
+        return frozen(numbers / (PHOTONS * self.z[:, None] ** 3))
+
+    def xi(self, flavour: str) -> float:
+        """Return mu/T of the final asymmetry of an active flavour, with T_nu = T_gamma (4/11)^(1/3).
+
+        Raises
+        ------
+        ParameterError
+            If there is no such active flavour.
+        """
+        if flavour not in self.mixing.flavours[:3]:
+            raise ParameterError(f"flavour = {flavour!r} has no xi; give one of {', '.join(self.mixing.flavours[:3])}")
+        comoving = self.L[self._the_end, self.mixing.flavours.index(flavour)] * float(self.z[-1]) ** 3
+        return xi_of(comoving)
 
     def N_eff_of(self, state: str | int) -> float:
         """Return the final contribution of one state to N_eff."""

@@ -10,13 +10,13 @@ from typing import Any
 
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics.stepper import advance
-from boltzmann.parameters import Mixing, Options
+from boltzmann.parameters import Asymmetry, Mixing, Options
 
 logger = logging.getLogger(__name__)
 _NO_INTERACTION = "is neither a potential (with a method terms) nor a secret interaction (with a method mediator)"
 
 
-def checked(mixing: Any, interactions: Any, options: Any) -> tuple[tuple[Any, ...], Options]:
+def checked(mixing: Any, interactions: Any, options: Any, asymmetry: Any = None) -> tuple[tuple[Any, ...], Options]:
     """Return the interactions as a tuple, and options, when all are what `solve` takes."""
     if not isinstance(mixing, Mixing):
         raise ParameterError(f'mixing = {mixing!r} is no Mixing; give for example Mixing(dm2_41="1 eV2", Ue4_sq=0.01)')
@@ -24,6 +24,13 @@ def checked(mixing: Any, interactions: Any, options: Any) -> tuple[tuple[Any, ..
         raise ParameterError(f"interactions = {interactions!r} is no interaction; give options by name: options=...")
     if not isinstance(options, (Options, NoneType)):
         raise ParameterError(f"options = {options!r} is no Options; give for example options=Options(n_momenta=14)")
+    if not isinstance(asymmetry, (Asymmetry, NoneType)):
+        raise ParameterError(f"asymmetry = {asymmetry!r} is no Asymmetry; give for example Asymmetry(xi=0.01)")
+    if asymmetry is not None and (options or Options()).coherence == "matrix":
+        raise ParameterError(
+            f"{asymmetry!r} does not go with coherence='matrix', whose collision terms assume nu = nubar; "
+            "use coherence='exact'"
+        )
     several = interactions is not None and not _is_interaction(interactions)
     if several and (isinstance(interactions, str) or not isinstance(interactions, Iterable)):
         raise ParameterError(f"interactions = {interactions!r} {_NO_INTERACTION}")

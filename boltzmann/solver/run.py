@@ -24,10 +24,11 @@ from boltzmann.kinetics.stepper import Clock
 from boltzmann.kinetics.sterile_history import DarkHistory
 from boltzmann.kinetics.tables import Tables
 from boltzmann.numerics.arrays import Array, Complex
-from boltzmann.parameters import Mixing, Options
+from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.inputs import outside
 from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution, Stats, files
+from boltzmann.solver.asymmetric import odd_start
 from boltzmann.solver.budget import error_budget
 from boltzmann.solver.checks import announce_compilation, checked
 from boltzmann.solver.start import initial_ratio, initial_state
@@ -50,10 +51,10 @@ def _dark_history(x: Array, states: Array, tables: Tables) -> DarkHistory | None
 def _stats(states: Array, rho: Complex, tables: Tables, U: Complex, clock: Clock, cpu: float) -> Stats:
     """Return the cost of a run and how well it kept what is conserved."""
     grid, others, q = tables.grid, states[:, -PLASMA] + states[:, -DARK], states[:, -PASSIVE]
-    neutrinos = observables.energy_density(grid.y, grid.w, np.trace(rho[:, 0], axis1=-2, axis2=-1).real)
+    neutrinos = observables.energy_density(grid.y, grid.w, np.trace(rho, axis1=-2, axis2=-1).real.mean(axis=1))
     number, energy = nu_nu_moments(rho, tables)
     steps, rejected, rhs_calls = (int(count) for count in clock.counts)
-    populations = observables.mass_populations(rho[:, 0], U) / grid.f[:, None]
+    populations = observables.mass_populations(rho, U) / grid.f[:, None]
     return Stats(
         steps=steps,
         rejected=rejected,
@@ -101,6 +102,7 @@ def solve(
     interactions: Iterable[Any] | Any | None = (),
     options: Options | None = None,
     progress: Progress | None = None,
+    asymmetry: Asymmetry | None = None,
 ) -> Solution:
     """Solve the quantum kinetic equations through neutrino decoupling.
 
@@ -114,6 +116,9 @@ def solve(
         Numerical choices.
     progress : callable, optional
         Called with the fraction of ln x covered, every 50 steps.
+    asymmetry : Asymmetry, optional
+        Asymmetries at the start; neutrinos and antineutrinos are then followed apart, for 2 to 5 times the time. By
+        default there are none, and nu = nubar.
 
     Returns
     -------
@@ -132,24 +137,29 @@ def solve(
     ValidityWarning
         For each sentence of `Solution.validity`: what limits the numbers.
     """
-    solution = integrate(mixing, *checked(mixing, interactions, options), progress)
+    solution = integrate(mixing, *checked(mixing, interactions, options, asymmetry), progress, asymmetry)
     for sentence in solution.validity:
         warnings.warn(sentence, ValidityWarning, stacklevel=outside())
     return solution
 
 
 def integrate(
-    mixing: Mixing, interactions: tuple[Any, ...], options: Options, progress: Progress | None = None
+    mixing: Mixing,
+    interactions: tuple[Any, ...],
+    options: Options,
+    progress: Progress | None = None,
+    asymmetry: Asymmetry | None = None,
 ) -> Solution:
     """Do what `solve` does without checking the kinds of its arguments and without warnings: for many points."""
     cpu, ratio = thread_time(), initial_ratio(mixing, interactions)
     announce_compilation()
     options = options.settled(is_delicate(mixing, interactions), is_heavy(mixing))
-    tables, start = build_tables(mixing, interactions, options), options.initial_x
+    tables, start = build_tables(mixing, interactions, options, asymmetry), options.initial_x
     u, T_end = initial_state(start, tables, options.muons, ratio), coldest(float(masses(mixing).max()))
-    history, clock, status = evolve(u, np.empty(0), float(np.log(start)), tables, options, T_end, progress)
-    x, states = np.exp(history[:, 0]), history[:, 1:]
-    rho = density_matrices(states, tables.grid, mixing.n_states)[:, None]
+    odd = np.empty(0) if asymmetry is None else odd_start(u, start, asymmetry, tables)
+    history, clock, status = evolve(u, odd, float(np.log(start)), tables, options, T_end, progress)
+    x, states = np.exp(history[:, 0]), history[:, 1 : 1 + u.size]
+    rho = _signs(states, history[:, 1 + u.size :], tables)
     stats = _stats(states, rho, tables, mixing.U, clock, cpu)
     if status.ok and not stats.energy_drift < MOST_DRIFT:
         status = Status.ENERGY_DRIFTED
@@ -165,8 +175,18 @@ def integrate(
         dark=_dark_history(x, states, tables),
         status=status,
         stats=stats,
+        asymmetry=asymmetry,
         **_again(interactions, options),
     )
+
+
+def _signs(states: Array, odd: Array, tables: Tables) -> Complex:
+    """Return rho (n_x, 1 or 2, N, n, n): of nu = nubar, or of nu and of nubar."""
+    even = density_matrices(states, tables.grid, tables.n_states)
+    if not odd.shape[1]:
+        return even[:, None]
+    difference = density_matrices(odd, tables.grid, tables.n_states)
+    return np.stack([even + difference, (even - difference).conj()], axis=1)
 
 
 def _again(interactions: tuple[Any, ...], options: Options) -> dict[str, Any]:

@@ -24,10 +24,11 @@ from boltzmann.kinetics.tables import DarkSector, Modes, Tables, Vacuum
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.interpolate import Lattice, lattice, wide_lattice
 from boltzmann.numerics.momentum import Grid, laguerre_grid
-from boltzmann.parameters import Mixing, Options
+from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.plasma import background
 from boltzmann.potentials import standard
 from boltzmann.solution import Solution
+from boltzmann.solver.asymmetric import has_decays, odd_tables, refuse_decays
 
 EARLY = 10.0  # mass [eV] of the sterile state from which production begins before x = 3e-3
 LIGHT = 0.01  # mass [MeV] of a mediator below which it outlives decoupling for long, and steps add up to more
@@ -66,6 +67,11 @@ def _potentials(
 def secret(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return the interactions that have a mediator; the others are potentials."""
     return tuple(interaction for interaction in interactions if hasattr(interaction, "mediator"))
+
+
+def vectors(interactions: tuple[Any, ...]) -> tuple[Mediator, ...]:
+    """Return the mediators of secret vectors, whose odd potential has a tadpole."""
+    return tuple(i.mediator() for i in interactions if getattr(i, "odd", False))
 
 
 def ordinary(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -131,7 +137,7 @@ def history_of(solution: Solution) -> tuple[Array, Array, Complex, tuple[Array, 
     tables, dark = build_tables(solution.mixing, solution.interactions, solution.options), solution.dark
     none = np.zeros(solution.x.size)
     bath = (none, none) if dark is None else (dark.log_z.copy(), dark.eta.copy())
-    return solution.x, solution.z, solution.rho.copy(), bath, tables
+    return solution.x, solution.z, solution.mean_rho[:, None].copy(), bath, tables
 
 
 @lru_cache(maxsize=64)
@@ -141,12 +147,16 @@ def _dark(interactions: tuple[Any, ...], held: tuple[bool, ...], n_momenta: int,
     return dark_tables(mediators, laguerre_grid(n_momenta, y_max))
 
 
-def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options) -> Tables:
+def build_tables(
+    mixing: Mixing, interactions: tuple[Any, ...], options: Options, asymmetry: Asymmetry | None = None
+) -> Tables:
     """Return what the kernels need for one run."""
     dark, weak = secret(interactions), options.collisions
     wide = bool(dark) or not weak
     grid, electron, neutrino, matrix = _collision_tables(options.n_momenta, options.y_max, wide)
     sector = _sector(dark, mixing, options) if dark else None
+    if asymmetry is not None:
+        refuse_decays(asymmetry, sector)
     everything = (*standard(options.muons), *ordinary(interactions))
     potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states, wide)
     return Tables(
@@ -159,18 +169,18 @@ def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options
         damping=_damping(options, mixing.n_states),
         matrix=matrix if weak and options.coherence == "matrix" else None,
         dark=sector,
-        fronts=_fronts(mixing, options, sector),
+        fronts=_fronts(mixing, options, sector, asymmetry),
         modes=Modes(weak=weak, nu_nu=options.nu_nu and weak),
-        odd=None,
+        odd=None if asymmetry is None else odd_tables(asymmetry, vectors(dark), grid),
     )
 
 
-def _fronts(mixing: Mixing, options: Options, sector: DarkSector | None) -> Fronts:
+def _fronts(mixing: Mixing, options: Options, sector: DarkSector | None, asymmetry: Asymmetry | None) -> Fronts:
     """Return how resonances are treated, see `boltzmann.kinetics.bins`."""
     m = masses(mixing)
-    decays = sector is not None and sector.decays
+    of_one_matrix = asymmetry is None and not has_decays(sector)
     return Fronts(
-        allowed=mixing.n_states == 4 and options.coherence != "matrix" and options.collisions and not decays,
+        allowed=mixing.n_states == 4 and options.coherence != "matrix" and options.collisions and of_one_matrix,
         rate=RATE if sector is None else RATE_DARK,
         by_mass=bool(m[:3].min() < m[-1] < m[:3].max()),
     )

@@ -1,0 +1,64 @@
+"""The odd half of a run at its start: tables, and states with asymmetries (`boltzmann.kinetics.odd`)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from boltzmann.dark.mediator import Mediator
+from boltzmann.errors import ParameterError
+from boltzmann.kinetics.layout import N_ACTIVE, PLASMA, diagonal
+from boltzmann.kinetics.odd import OddTables, bin_edges, odd_size
+from boltzmann.kinetics.tables import DarkSector, Tables
+from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.momentum import Grid
+from boltzmann.parameters import Asymmetry
+from boltzmann.parameters.asymmetry import PHOTONS, asymmetry_of, xi_of
+from boltzmann.plasma.background import temperature
+
+REHEATED = 11.0 / 4.0  # (T_gamma/T_nu)^3 after e+- annihilation, where eta is counted
+
+
+def refuse_decays(asymmetry: Asymmetry, sector: DarkSector | None) -> None:
+    """Raise ParameterError if nu_4 decays, which has no odd half."""
+    if has_decays(sector):
+        raise ParameterError(
+            f"{asymmetry!r} does not go with an interaction that makes nu_4 decay: its terms assume nu = nubar; "
+            "use couplings='mass-diagonal' or another interaction"
+        )
+
+
+def odd_tables(asymmetry: Asymmetry, mediators: tuple[Mediator, ...], grid: Grid) -> OddTables:
+    """Return what the odd half needs; ``mediators`` are those of vectors, whose odd potential has a tadpole."""
+    return OddTables(
+        baryons=asymmetry.eta * PHOTONS * REHEATED,
+        contact=np.array([m.strength / m.mass**2 for m in mediators], float),
+        mass=np.array([m.mass for m in mediators], float),
+        edges=bin_edges(grid.y),
+    )
+
+
+def odd_start(u: Array, x: float, asymmetry: Asymmetry, tables: Tables) -> Array:
+    """Return the odd block at ``x`` and change the even half of the state ``u`` there, by difference formulas.
+
+    The number n_a - nbar_a is that of xi_a at a T = 1; a T is less before muons have annihilated, and xi larger.
+    """
+    grid, n, z = tables.grid, tables.n_states, temperature(x, u[-PLASMA], tables.plasma)
+    N, start = grid.y.size, (1.0 if not tables.modes.weak else z)
+    v = np.zeros(odd_size(N, n, tables.dark is not None))
+    even, mixed = u[: N * n * n].reshape(N, n * n), v[: N * n * n].reshape(N, n * n)
+    for a, xi in enumerate(asymmetry.xi):
+        earlier = xi_of(asymmetry_of(xi) / start**3)
+        if earlier == 0.0:
+            continue
+        level = grid.y / start
+        total = np.cosh(level) + np.cosh(earlier)
+        difference = 0.5 * np.sinh(earlier) / total
+        even[:, diagonal(a)] = 0.5 * (np.cosh(earlier) + np.exp(-level)) / total / grid.f
+        mixed[:, diagonal(a)] = difference / grid.f
+        v[v.size - N_ACTIVE + a] = grid.w @ (grid.y**2 * difference) / np.pi**2
+    return v
+
+
+def has_decays(sector: DarkSector | None) -> bool:
+    """Return whether nu_4 decays in a dark sector."""
+    return sector is not None and sector.decays
