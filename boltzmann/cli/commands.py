@@ -13,8 +13,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from boltzmann.cli.options import ALIASES, build, build_secret, from_fields, read_config, secret_interactions
-from boltzmann.parameters import Mixing, Options, ParameterError
+from boltzmann.cli.options import (
+    ALIASES,
+    build,
+    build_asymmetry,
+    build_secret,
+    from_fields,
+    read_config,
+    secret_interactions,
+)
+from boltzmann.parameters import Asymmetry, Mixing, Options, ParameterError
 
 if TYPE_CHECKING:
     from boltzmann.comparison.confrontation import Confrontation
@@ -68,9 +76,9 @@ def _progress(label: str) -> Iterator[Progress]:
 
 
 @click.command()
-@from_fields(Mixing, Options)
+@from_fields(Mixing, Options, Asymmetry)
 @secret_interactions
-@_config("tables [mixing], [options], [secret_vector] and [secret_pseudoscalar]")
+@_config("tables [mixing], [options], [asymmetry], [secret_vector] and [secret_pseudoscalar]")
 @_as_json
 @click.option("--spectra", type=click.Path(path_type=Path), help="Write the final spectra to this ECSV file.")
 @click.option("--history", type=click.Path(path_type=Path), help="Write history and spectra to this netCDF file.")
@@ -86,9 +94,9 @@ def solve(
     **given: Any,
 ) -> None:
     """N_eff, delta N_eff and m_eff for one set of mixing parameters; without --dm2-41, for three neutrinos."""
-    tables = read_config(config, ("mixing", "options", *ALIASES))
+    tables = read_config(config, ("mixing", "options", "asymmetry", *ALIASES))
     mixing, options = build("mixing", tables, given), build("options", tables, given)
-    interactions = build_secret(tables, given)
+    interactions, asymmetry = build_secret(tables, given), build_asymmetry(tables, given)
     from boltzmann import solve as run
     from boltzmann.cli import report
     from boltzmann.figures.output import prepare_file
@@ -99,7 +107,7 @@ def solve(
             prepare_file(file, name)
     start = time.perf_counter()
     with _progress("solving") as progress:
-        solution = run(mixing, interactions=interactions, options=options, progress=progress)
+        solution = run(mixing, interactions, options, progress, asymmetry)
     if not solution.status.ok:
         raise click.ClickException(solution.status.value)
     result = report.summary(solution, time.perf_counter() - start)

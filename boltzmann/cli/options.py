@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from boltzmann.parameters import Mixing, Options, ParameterError
+from boltzmann.parameters import Asymmetry, Mixing, Options, ParameterError
 from boltzmann.parameters.inputs import deprecated, describe
 from boltzmann.parameters.mixing import overridden
 
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Values = Mapping[str, Any]
-_TABLES: dict[str, type[Mixing] | type[Options]] = {"mixing": Mixing, "options": Options}
+_TABLES: dict[str, type[Mixing] | type[Options] | type[Asymmetry]] = {
+    "mixing": Mixing,
+    "options": Options,
+    "asymmetry": Asymmetry,
+}
 
 CONVENTIONS = ("e_s", "g_X", "G_X")  # keys that give a coupling and say in which convention
 _COMMON = {"M": "mediator_mass"}
@@ -59,12 +63,13 @@ def _option(field: Field[Any]) -> Callable[[Command], Command]:
     return click.option(name, field.name, type=_kind(field), default=None, help=_help(field))
 
 
-def from_fields(*inputs: type[Mixing] | type[Options]) -> Callable[[Command], Command]:
+def from_fields(*inputs: type[Mixing] | type[Options] | type[Asymmetry]) -> Callable[[Command], Command]:
     """Decorate a command with one option for every field of `inputs`, in their order; absent options are None."""
 
     def decorate(command: Command) -> Command:
         for field in reversed([field for cls in inputs for field in cls.declared().values()]):
-            command = _option(field)(command)
+            if "only_in_code" not in field.metadata:
+                command = _option(field)(command)
         return command
 
     return decorate
@@ -99,7 +104,7 @@ def read_config(file: Path | None, tables: tuple[str, ...]) -> dict[str, Any]:
     file : Path or None
         None: as if the file were empty.
     tables : tuple of str
-        Tables that are allowed, of "mixing", "options" and the keys of `ALIASES`.
+        Tables that are allowed, of "mixing", "options", "asymmetry" and the keys of `ALIASES`.
 
     Returns
     -------
@@ -135,6 +140,15 @@ def build(table: str, config: Values, given: Values) -> Any:
     cls = _TABLES[table]
     override = {name: value for name, value in given.items() if name in cls.declared() and value is not None}
     return cls.from_mapping(overridden(config[table], override))
+
+
+def build_asymmetry(config: Values, given: Values) -> Asymmetry | None:
+    """Return the `Asymmetry` of file and command line; None if neither says anything: then nu = nubar."""
+    named = any(given.get(name) is not None for name in Asymmetry.declared())
+    if not named and config["asymmetry"] == {}:
+        return None
+    asymmetry: Asymmetry = build("asymmetry", config, given)
+    return asymmetry
 
 
 def _secret_class(table: str) -> type[SecretVector] | type[SecretPseudoscalar]:

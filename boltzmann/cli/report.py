@@ -13,7 +13,7 @@ import numpy as np
 
 import boltzmann
 from boltzmann.cmb.species import neutrinos_for_class
-from boltzmann.parameters import Mixing, Options
+from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.solution import masses
 from boltzmann.solver.tables import holds_a_bath, secret
 from boltzmann.units import write_table
@@ -34,7 +34,9 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def inputs(mixing: Mixing, options: Options, interactions: tuple[Any, ...] = ()) -> dict[str, Any]:
+def inputs(
+    mixing: Mixing, options: Options, interactions: tuple[Any, ...] = (), asymmetry: Asymmetry | None = None
+) -> dict[str, Any]:
     """Return every input as plain values: quantities as text with unit, active parameters as used."""
     shown = {field.name: _plain(mixing.given(field)) for field in fields(mixing)}
     for name, value in mixing.active._asdict().items():
@@ -44,7 +46,8 @@ def inputs(mixing: Mixing, options: Options, interactions: tuple[Any, ...] = ())
     used = {"rtol": options.relative_tolerance, "atol": options.absolute_tolerance, "x_start": options.initial_x}
     numerics = {**asdict(options), **used}
     extra = {"interactions": [repr(interaction) for interaction in interactions]} if interactions else {}
-    return {"mixing": shown, "options": numerics, **extra}
+    apart = {} if asymmetry is None else {"asymmetry": asdict(asymmetry)}
+    return {"mixing": shown, "options": numerics, **extra, **apart}
 
 
 def _sterile_state(interactions: tuple[Any, ...]) -> list[str]:
@@ -60,7 +63,9 @@ def _sterile_state(interactions: tuple[Any, ...]) -> list[str]:
     ]
 
 
-def assumptions(mixing: Mixing, options: Options, interactions: tuple[Any, ...] = ()) -> list[str]:
+def assumptions(
+    mixing: Mixing, options: Options, interactions: tuple[Any, ...] = (), asymmetry: Asymmetry | None = None
+) -> list[str]:
     """Return what the numbers rest on, a sentence each."""
     given = [name for name in mixing.active._fields if getattr(mixing, name) is not None]
     source = f"NuFIT 6.0 (arXiv:2410.05380){' except ' + ', '.join(given) if given else ''}"
@@ -73,7 +78,9 @@ def assumptions(mixing: Mixing, options: Options, interactions: tuple[Any, ...] 
     nu_nu = options.nu_nu and options.collisions
     return [
         f"active mixing: {source}, {mixing.ordering} ordering, delta_13 = {degrees(mixing.number('delta_13')):.4g} deg",
-        "no lepton asymmetry: neutrinos and antineutrinos have the same density matrix",
+        "no lepton asymmetry: neutrinos and antineutrinos have the same density matrix"
+        if asymmetry is None
+        else f"neutrinos and antineutrinos apart: {asymmetry!r}; their odd potentials without off-diagonal asymmetries",
         *([f"interaction: {i!r}" for i in interactions] or ["no interactions beyond the Standard Model and mixing"]),
         weak if options.collisions else "no collisions at all: every state evolves freely",
         f"neutrino-neutrino collision integrals: {'on' if nu_nu else 'off'}",
@@ -120,6 +127,13 @@ def matter(solution: Solution) -> dict[str, float]:
     }
 
 
+def _asymmetries(solution: Solution) -> dict[str, Any]:
+    """Return the final asymmetries of a run that follows them."""
+    if solution.asymmetry is None:
+        return {}
+    return {"L": dict(zip(solution.mixing.flavours, solution.L[-1].tolist(), strict=True))}
+
+
 def summary(solution: Solution, seconds: float) -> dict[str, Any]:
     """Return the numbers of a run as one JSON object."""
     mixing, options, interactions = solution.mixing, solution.options, solution.interactions
@@ -135,9 +149,10 @@ def summary(solution: Solution, seconds: float) -> dict[str, Any]:
         "contributions": {f"nu_{state}": float(solution.N_eff_of(state)) for state in states(mixing)},
         "masses_for_the_CMB": neutrinos_for_class(solution).masses_in_words,
         **({"dark_sector": dark_sector(solution)} if solution.dark is not None else {}),
+        **_asymmetries(solution),
         "limits": list(solution.validity),
-        "inputs": inputs(mixing, options, interactions),
-        "assumptions": assumptions(mixing, options, interactions),
+        "inputs": inputs(mixing, options, interactions, solution.asymmetry),
+        "assumptions": assumptions(mixing, options, interactions, solution.asymmetry),
         "stats": {name: _plain(value) for name, value in asdict(solution.stats).items()},
         "version": boltzmann.__version__,
         "wall_seconds": seconds,
@@ -178,6 +193,8 @@ def text(result: dict[str, Any], mixing: Mixing) -> Iterator[str]:
     yield f"T_gamma a     {result['z_fin']:.5f}   (initially 1)"
     if "dark_sector" in result:
         yield from _dark_text(result["dark_sector"])
+    if "L" in result:
+        yield "L at the end  " + "   ".join(f"nu_{name} {L:.3g}" for name, L in result["L"].items())
     yield "assumed"
     yield from (f"  - {sentence}" for sentence in result["assumptions"])
     stats = result["stats"]
@@ -188,17 +205,20 @@ def write_spectra(solution: Solution, file: Path) -> None:
     """Write the final occupation numbers of all states as ECSV. Raises OSError if that is not possible."""
     shown = states(solution.mixing)
     kinds = ["mass eigenstate" if isinstance(state, int) else "flavour, decohered" for state in shown]
-    columns = {f"f_{state}": solution.spectrum(state) for state in shown}
-    described = {
-        f"f_{state}": f"occupation number of nu_{state} ({kind}), per helicity, the same for antineutrinos"
-        for state, kind in zip(shown, kinds, strict=True)
-    }
+    signs = {"": None} if solution.asymmetry is None else {"nu": False, "nubar": True}
+    words = {"": "per helicity, the same for antineutrinos", "nu": "of neutrinos", "nubar": "of antineutrinos"}
+    columns, described = {}, {}
+    for state, kind in zip(shown, kinds, strict=True):
+        for sign, antineutrino in signs.items():
+            name = "_".join(part for part in ("f", str(state), sign) if part)
+            columns[name] = solution.spectrum(state, antineutrino)
+            described[name] = f"occupation number of nu_{state} ({kind}), {words[sign]}"
     header = {
         "title": "final neutrino spectra",
         "N_eff": float(solution.N_eff),
         "T_gamma_a": float(solution.z[-1]),
         "cite": CITATION,
-        "inputs": inputs(solution.mixing, solution.options, solution.interactions),
+        "inputs": inputs(solution.mixing, solution.options, solution.interactions, solution.asymmetry),
     }
     momentum = "comoving momentum y = p a; today p/T_gamma = y/T_gamma_a, y = p/T before e+- annihilation"
     write_table(file, {"y": solution.y, **columns}, {"y": momentum, **described}, header)

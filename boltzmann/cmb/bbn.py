@@ -49,6 +49,7 @@ HELIUM_MASS, HYDROGEN_MASS = 4.002602, 1.00782503  # of atoms [u], AME2020
 # between it is linear in ln T within 5e-4. 2 % less raises Y_p by 0.0013 (measured), one observational error.
 FREEZE_OUT, UNDISTORTED = (0.3, 1.0, 3.0), (1.0148, 1.0105, 1.0053)
 MOST_DISTORTION = 0.02
+MOST_L_E = 6e-4  # xi_e = 1e-3 after e+- annihilation; Y_p changes by 0.24 xi_e
 
 TAU_N = 878.4  # lifetime of the neutron [s], PDG 2022; its error is 0.5 s
 LEAST_TAU_N, MOST_TAU_N = 860.0, 900.0  # beyond are neither bottles (878) nor beams (888 +- 2)
@@ -173,7 +174,8 @@ def abundances(
     ------
     ParameterError
         Unknown backend or rates, omega_b or tau_n out of range, rates or a lifetime that CLASS's table does not have, a
-        solution that did not end well, or electron neutrinos that the table of CLASS does not know.
+        solution that did not end well, or electron neutrinos that the backend does not know: in their spectrum, or in their
+        asymmetry.
     ClassyMissing, PrimatMissing
         The backend is not installed.
     """
@@ -184,7 +186,19 @@ def abundances(
     _check_rates(chosen, rates, tau_n)
     if not solution.status.ok:
         raise ParameterError(f"solution did not end well: {solution.status.value}")
+    _check_asymmetry(solution)
     return _class(solution, omega_b) if chosen == "class" else _primat(solution, omega_b, rates, tau_n)
+
+
+def _check_asymmetry(solution: Solution) -> None:
+    """Raise ParameterError if electron neutrinos and antineutrinos differ: both backends take them as equal."""
+    during = (solution.T.value < FREEZE_OUT[-1]) & (solution.T.value > FREEZE_OUT[0])
+    largest = float(np.abs(solution.L[during, 0]).max(initial=0.0)) if solution.asymmetry is not None else 0.0
+    if largest > MOST_L_E:
+        raise ParameterError(
+            f"|L_e| reaches {largest:.2g} during weak freeze-out, and the weak rates take nu_e and nubar_e as equal: "
+            f"abundances are not computed beyond {MOST_L_E:g}, where Y_p is off by 2e-4"
+        )
 
 
 def _check_rates(backend: Backend, rates: str, tau_n: float) -> None:

@@ -109,7 +109,7 @@ def _extra_density(solution: Solution) -> Any:
 
 def _electron_temperature(solution: Solution) -> Array:
     """Return T_e a of a Fermi-Dirac spectrum with the mean momentum of nu_e, (n_x,)."""
-    f, weight = solution.rho[:, 0, :, 0, 0].real, solution.weights * solution.y**2
+    f, weight = solution.mean_rho[:, :, 0, 0].real, solution.weights * solution.y**2
     standard = fermi_dirac(solution.y)
     return np.asarray(
         (f @ (weight * solution.y)) / (f @ weight) * (standard @ weight) / (standard @ (weight * solution.y))
@@ -146,6 +146,6 @@ def _background(solution: Solution) -> Array:
 def _distortion(solution: Solution) -> Array:
     """Return f_e/f_FD - 1, rows of a table times `Y`: a spline between the nodes, constant beyond, as everywhere."""
     nodes = solution.y
-    ratio = solution.rho[:, 0, :, 0, 0].real / fermi_dirac(nodes)
+    ratio = solution.mean_rho[:, :, 0, 0].real / fermi_dirac(nodes)
     wide = np.maximum(CubicSpline(nodes, ratio, axis=1)(np.clip(Y, nodes[0], nodes[-1])), 0.0)
     return np.maximum(CubicSpline(np.log(solution.x), wide)(_rows(solution)), 0.0) - 1.0

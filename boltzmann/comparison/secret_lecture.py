@@ -53,7 +53,7 @@ class Case:
 def hubble_history(solution: Solution) -> Array:
     """Return the Hubble rate [MeV] along a run, (n_x,)."""
     plasma = solution.z**4 * plasma_energy_density(solution.x / solution.z, muons=solution.options.muons)
-    neutrinos = energy_density(solution.y, solution.weights, np.trace(solution.rho[:, 0], axis1=-2, axis2=-1).real)
+    neutrinos = energy_density(solution.y, solution.weights, np.trace(solution.mean_rho, axis1=-2, axis2=-1).real)
     mediators = 0.0 if solution.dark is None else solution.dark.energy
     return np.array([hubble_rate(x, e) for x, e in zip(solution.x, plasma + neutrinos + mediators, strict=True)])
 

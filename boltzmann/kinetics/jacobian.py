@@ -348,7 +348,7 @@ def _fill_difference(
     for k in range(u.size):
         column[k] = (changed[k] - F[k]) / step
     _conserve(column, tables.grid, work.change.size, work.dark)
-    fill_odd_difference(which, step, work.odd, J.odd)
+    fill_odd_difference(which, step, tables.grid, work.odd, J.odd)
     if which < 0:
         for row in range(ROWS):
             for i in range(J.bin_time.shape[1]):

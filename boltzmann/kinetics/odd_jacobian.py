@@ -3,14 +3,15 @@
 S and d turn with L_P and L_Q, the commutators with P and Q: dS/ds = L_P S + L_Q d, dd/ds = L_P d + L_Q S. Collisions of
 d couple the dense components (populations) of all momenta by a matrix of their own. The potential brings two kinds of
 columns: of the averaged L_b, and of V_s, kappa(S) for d and kappa(d) for S, with kappa the commutator with the
-projector on the state that is shifted. Neglected is what `boltzmann.kinetics.jacobian` neglects.
+projector on the state that is shifted. Neglected is what `boltzmann.kinetics.jacobian` neglects, and of second order in d
+how the mean occupation depends on S.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from boltzmann.kinetics.layout import N_ACTIVE, off_diagonal
+from boltzmann.kinetics.layout import N_ACTIVE, diagonal, off_diagonal
 from boltzmann.kinetics.odd import AVERAGE, OddWork, odd_size
 from boltzmann.kinetics.odd_potential import active_potential
 from boltzmann.kinetics.tables import DarkWork, Tables, Work
@@ -223,8 +224,18 @@ def fill_odd_jacobian(s: float, u: Array, tables: Tables, work: Work, odd: OddWo
 
 
 @optional_kernel("odd")
-def fill_odd_difference(which: int, step: float, odd: OddWork, J: OddJacobian) -> None:
-    """Fill the column of scalar ``which``, or -1 the derivative by s, after an evaluation shifted by ``step``."""
-    column = J.columns[which] if which >= 0 else J.time
+def fill_odd_difference(which: int, step: float, grid: Grid, odd: OddWork, J: OddJacobian) -> None:
+    """Fill the column of scalar ``which``, or -1 the derivative by s, after an evaluation shifted by ``step``.
+
+    nu_e takes what rounding leaves of the sum of all asymmetries, which no term changes.
+    """
+    column, (N, c, _), left, weights = J.columns[which] if which >= 0 else J.time, J.local.shape, 0.0, 0.0
     for k in range(column.size):
         column[k] = (odd.slope[k] - J.slope[k]) / step
+    for i in range(N):
+        weight = grid.w[i] * grid.y[i] ** 2 * grid.f[i]
+        weights += weight
+        for a in range(odd.change.shape[0]):
+            left += weight * column[i * c + diagonal(a)]
+    for i in range(N):
+        column[i * c] -= left / weights

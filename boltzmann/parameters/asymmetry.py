@@ -34,7 +34,11 @@ class _Words(Input):
     """Other words for asymmetries."""
 
     xi: float | None = parameter(None, "mu/T of all three flavours", bounds=(-LARGEST, LARGEST))
-    L: Any = parameter(None, 'L = (n - nbar)/n_gamma: one number for all flavours, or a mapping such as {"mu": 1e-5}')
+    L: Any = parameter(
+        None,
+        'L = (n - nbar)/n_gamma: one number for all flavours, or a mapping such as {"mu": 1e-5}',
+        only_in_code=True,
+    )
 
 
 @described

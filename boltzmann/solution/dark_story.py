@@ -134,7 +134,7 @@ class DarkStory:
         run = self.solution
         if run.dark is None or float(run.T[-1].value) > 1.001 * coldest(float(run.mixing.masses_in_eV.max()) * EV):
             return False
-        active = run.comoving_density(np.trace(run.rho[:, 0, :, :3, :3], axis1=-2, axis2=-1).real)
+        active = run.comoving_density(np.trace(run.mean_rho[..., :3, :3], axis1=-2, axis2=-1).real)
         before = float(np.interp(np.log(run.x[-1]) - 1.0, np.log(run.x), active))
         in_bath = 3.0 * NEUTRINO_DENSITY * np.exp(4.0 * run.dark.log_z[-1])
         together = abs(active[-1] / in_bath - 1.0) < EQUILIBRIUM
@@ -162,7 +162,7 @@ class DarkStory:
     def _facts(self) -> story.Facts:
         run, history = self.solution, self.sterile_history
         T = run.T.value
-        sterile = run.comoving_density(run.rho[:, 0, :, 3, 3].real) + self._bath.energy
+        sterile = run.comoving_density(run.mean_rho[..., 3, 3].real) + self._bath.energy
         covered = T[-1] < 1.0
         return story.Facts(
             sterile_bbn=run.at(1.0, observables.effective_number_at(sterile, run.x, run.z)) if covered else np.nan,

@@ -19,6 +19,11 @@ def _m_eff(numbers: Solution) -> str:
     return ", ".join(f"{numbers.m_eff_of(k).value:.3g}" for k in (1, 2, 3))
 
 
+def _asymmetries(numbers: Solution) -> str:
+    """Return the final asymmetries of the active flavours."""
+    return ", ".join(f"{L:.3g}" for L in numbers.L[-1, :3])
+
+
 def _dark_matter(numbers: Solution) -> Iterator[str]:
     """Yield what nu_4 is as matter, if it has a mass."""
     if numbers.m_eff.value > 0.0:
@@ -45,6 +50,8 @@ def _lines(solution: Solution, numbers: Solution) -> Iterator[str]:
     yield f"z = {solution.z[-1]:.5f} at x = {solution.x[-1]:g}, m_eff = {numbers.m_eff:.4g}"
     yield f"m_eff of nu_1, nu_2, nu_3: {_m_eff(numbers)} eV"
     yield from _dark_matter(numbers)
+    if solution.asymmetry is not None:
+        yield f"{solution.asymmetry!r}; L_e, L_mu, L_tau at the end: {_asymmetries(numbers)}"
     yield from _dark_lines(solution)
     yield from () if solution.dark is not None and solution.status.ok else solution.validity
     yield f"{solution.stats.steps} steps, {solution.stats.cpu_seconds:.3f} s CPU"

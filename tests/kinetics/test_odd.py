@@ -1,0 +1,214 @@
+"""The odd half of the equation: its Jacobian, its linear systems, what it conserves, and mirror images."""
+
+import numpy as np
+import pytest
+
+from boltzmann.kinetics.jacobian import empty_jacobian, fill_jacobian
+from boltzmann.kinetics.layout import PLASMA, TAIL
+from boltzmann.kinetics.odd import AVERAGE, ODD_AVERAGING, empty_odd_stages, exchange
+from boltzmann.kinetics.odd_elimination import factorise, solve_linear
+from boltzmann.kinetics.qke import rhs
+from boltzmann.kinetics.tables import workspace
+from boltzmann.kinetics.terms import refresh_nu_nu
+from boltzmann.parameters import Asymmetry, Options
+from boltzmann.solver.tables import build_tables
+from tests.states import MIXINGS, SECRET, Equation, S, dense_jacobian
+
+EPSILON = 1e-4
+CASES = [(3, False), (4, False), (4, True)]
+every_case = pytest.mark.parametrize(("n", "secret"), CASES)
+
+
+class TwoSigns(Equation):
+    """The equation with both signs; states are (u, v). nu-nu collisions keep the reference of `prepare`."""
+
+    def __init__(self, n: int, secret: bool, CP: bool = True) -> None:
+        mixing = MIXINGS[n] if CP else MIXINGS[n].__class__(**{**MIXINGS[n].chosen(), **dict.fromkeys(PHASES[n], 0.0)})
+        super().__init__(mixing, Options(n_momenta=8), SECRET if secret else ())
+        self.tables = build_tables(mixing, SECRET if secret else (), Options(n_momenta=8), Asymmetry(eta=1e-7))
+        odd = self.tables.odd
+        # made-up strength: an odd potential of the order of the others at 10 MeV
+        extra = {"contact": np.array([1e-9]), "mass": np.array([60.0])} if secret else {}
+        self.tables = self.tables._replace(odd=odd._replace(**extra))
+        self.work, self.J = workspace(self.tables), empty_jacobian(self.tables)
+
+    def both(self, size: float = 0.1) -> np.ndarray:
+        """Return a state with asymmetries of about ``size``."""
+        odd = np.random.default_rng(7).normal(size=self.work.odd.v.size)
+        return np.concatenate([self.state(), size * odd])
+
+    def prepare(self, x: np.ndarray) -> None:
+        """Make the reference of nu-nu collisions at ``x``."""
+        u = self.enter(x)
+        self.work.nu_nu.known[0] = 0.0
+        refresh_nu_nu(u, self.tables, self.work)
+
+    def enter(self, x: np.ndarray) -> np.ndarray:
+        m = self.work.odd.v.size
+        self.work.odd.v[:] = x[-m:]
+        return np.ascontiguousarray(x[:-m])
+
+    def both_rates(self, s: float, x: np.ndarray) -> np.ndarray:
+        u = self.enter(x)
+        out = np.empty_like(u)
+        rhs(s, u, self.tables, self.work, out)
+        return np.concatenate([out, self.work.odd.slope])
+
+    def both_jacobian(self, x: np.ndarray) -> np.ndarray:
+        """Return J of (u, v) as one matrix: what its parts mean, written out."""
+        self.prepare(x)
+        rates, u = self.both_rates(S, x), self.enter(x)
+        fill_jacobian(S, u, rates[: u.size], self.tables, self.work, self.J)
+        return written_out(self.J, u.size)
+
+
+PHASES = {3: ("delta_13",), 4: ("delta_13", "delta_14", "delta_24")}
+
+
+def written_out(J, size: int) -> np.ndarray:
+    """Return J of (u, v) as one matrix."""
+    odd, (N, c, _), d = J.odd, J.local.shape, J.dense.shape[1]
+    m, dark = odd.slope.size, J.columns.shape[0] == 3
+    out = np.zeros((size + m, size + m))
+    out[:size, :size] = dense_jacobian(J)
+    for i in range(N):
+        S_i, d_i = slice(i * c, (i + 1) * c), slice(size + i * c, size + (i + 1) * c)
+        out[d_i, d_i] += J.local[i]
+        out[d_i, S_i] += odd.local[i]
+        out[S_i, d_i] += odd.local[i]
+        out[size - PLASMA, size + i * c + J.order[:d]] += odd.energy[i]
+        for j in range(N):
+            S_j, d_j = j * c + J.order[:d], size + j * c + J.order[:d]
+            out[np.ix_(size + i * c + J.order[:d], d_j)] += odd.dense[i, :, j]
+            out[np.ix_(i * c + J.order[:d], d_j)] += odd.cross[0, i, :, j]
+            out[np.ix_(size + i * c + J.order[:d], S_j)] += odd.cross[1, i, :, j]
+            if dark:
+                out[d_i, N * c + j] += odd.coupling[1, i] * J.loop[i, j]
+                out[S_i, size + N * c + j] += odd.coupling[1, i] * odd.loop[i, j]
+                out[d_i, size + N * c + j] += odd.coupling[0, i] * odd.loop[i, j]
+        for b in range(3):
+            out[S_i, size + m - 3 + b] += odd.asymmetry[0, b, i]
+            out[d_i, size + m - 3 + b] += odd.asymmetry[1, b, i]
+            out[size + m - 3 + b, size + i * c + b] += odd.rows[i]
+        if dark:
+            out[size + N * c + i, size + N * c + i] = -ODD_AVERAGING
+            out[size + N * c + i, size + i * c + c - 1] = ODD_AVERAGING
+    for k in range(J.columns.shape[0]):
+        out[size:, size - PLASMA + k] += odd.columns[k]
+    out[size + m - 3 :, size + m - 3 :] -= AVERAGE * np.eye(3)
+    return out
+
+
+def direction(equation: TwoSigns) -> np.ndarray:
+    """Return a direction without change of energies, on which H and the Hubble rate depend and J does not."""
+    grid, random = equation.grid, np.random.default_rng(3)
+    moments, _ = np.linalg.qr(np.stack([grid.w * grid.y**p * grid.f for p in (2, 3)], axis=1))
+    parts = []
+    for _ in range(2):
+        v = random.normal(size=(grid.y.size, equation.n**2))
+        parts.append((v - moments @ (moments.T @ v)).ravel())
+    averaged = random.normal(size=grid.y.size if equation.tables.dark is not None else 0)
+    return np.concatenate([parts[0], averaged, np.zeros(TAIL), 0.1 * parts[1], averaged, random.normal(size=3)])
+
+
+@every_case
+def test_jacobian_is_the_derivative(n: int, secret: bool) -> None:
+    # what J neglects is of second order in d, 1e-7 here; central differences: EPSILON^2 of the terms of a row
+    equation = TwoSigns(n, secret)
+    x = equation.both(3e-4)
+    J, v = equation.both_jacobian(x), direction(equation)
+    equation.prepare(x)
+    ahead, behind = (equation.both_rates(S, x + sign * EPSILON * v) for sign in (1.0, -1.0))
+    terms = np.abs(J) @ (np.abs(v) + np.abs(x)) + 1e-30
+    assert np.max(np.abs(J @ v - (ahead - behind) / (2 * EPSILON)) / terms) < 1e-6
+
+
+@every_case
+@pytest.mark.parametrize("shift", [1e2, 1e6])
+def test_structured_solve(n: int, secret: bool, shift: float) -> None:
+    # backward stable both: rounding times the condition of M, which oscillations make 1e7 at the smaller shift
+    equation = TwoSigns(n, secret)
+    x = equation.both()
+    matrix = shift * np.eye(x.size) - equation.both_jacobian(x)
+    b = np.random.default_rng(5).normal(size=x.size)
+    block, m = empty_odd_stages(equation.grid.y.size, n, secret), equation.work.odd.v.size
+    ours, block.U[2] = b[:-m].copy(), b[-m:]
+    J = equation.J
+    factorise(shift, J, J.odd)
+    solve_linear(shift, 2, J, ours, np.zeros((28, 8)), np.zeros(J.schur.shape[0]), J.odd, block)
+    found, expected = np.concatenate([ours, block.U[2]]), np.linalg.solve(matrix, b)
+    assert found == pytest.approx(expected, rel=1e-7, abs=1e-8 * np.abs(expected).max())
+
+
+@every_case
+def test_collisions_and_oscillations_keep_the_sum_of_asymmetries(n: int, secret: bool) -> None:
+    # SUM_a L_a + L_s; terms cancel to rounding, those of J but for the difference columns
+    equation = TwoSigns(n, secret)
+    x = equation.both()
+    J, m, grid = equation.both_jacobian(x), equation.work.odd.v.size, equation.grid
+    number = np.zeros((grid.y.size, n * n))
+    number[:, [0, 1, 2, 15][:n]] = (grid.w * grid.y**2 * grid.f)[:, None]
+    left = np.zeros(x.size)
+    left[x.size - m : x.size - m + number.size] = number.ravel()
+    rate = equation.both_rates(S, x)
+    assert abs(left @ rate) <= 1e-13 * (np.abs(left) @ np.abs(rate))
+    columns = np.r_[: x.size - m - TAIL, x.size - m : x.size]
+    assert np.all(np.abs(left @ J)[columns] <= 1e-12 * (np.abs(left) @ np.abs(J))[columns].max())
+
+
+@every_case
+def test_the_mirror_image_is_exact(n: int, secret: bool) -> None:
+    # CP conserved and no baryons: (S, d) -> (S, -d) is a symmetry, to the last bit; so is d = 0
+    equation = TwoSigns(n, secret, CP=False)
+    equation.tables = equation.tables._replace(odd=equation.tables.odd._replace(baryons=0.0))
+    x, m = equation.both(), equation.work.odd.v.size
+    flip = np.concatenate([np.ones(x.size - m), -np.ones(m)])
+    results = []
+    for start in (x, flip * x):
+        equation.both_jacobian(start)
+        J, block = equation.J, empty_odd_stages(equation.grid.y.size, n, secret)
+        rates = equation.both_rates(S, start)
+        b, block.U[0] = rates[:-m].copy(), rates[-m:]
+        factorise(1e3, J, J.odd)
+        solve_linear(1e3, 0, J, b, np.zeros((28, 8)), np.zeros(J.schur.shape[0]), J.odd, block)
+        results.append(np.concatenate([rates, b, block.U[0]]))
+    assert np.array_equal(results[0], np.concatenate([flip, flip]) * results[1])
+    symmetric = np.concatenate([x[:-m], np.zeros(m)])
+    equation.prepare(symmetric)
+    assert np.all(equation.both_rates(S, symmetric)[-m:] == 0.0)
+
+
+def test_equal_xi_are_an_equilibrium() -> None:
+    # Fermi-Dirac spectra with xi and -xi at the plasma's temperature: nu-e collisions vanish to the error of their
+    # single-precision tables, nu-nu ones to that of the cubic interpolation at the fourth momentum
+    equation = TwoSigns(3, False, CP=False)
+    grid, xi = equation.grid, 0.3
+    from boltzmann.solver.asymmetric import odd_start
+    from boltzmann.solver.start import initial_state
+
+    u = initial_state(np.exp(S), equation.tables)
+    reference = np.concatenate([u, np.zeros(equation.work.odd.v.size)])
+    v = odd_start(u, np.exp(S), Asymmetry(xi=xi), equation.tables)
+    x = np.concatenate([u, v])
+    N, c = grid.y.size, 9
+    worst = []
+    for state in (reference, x):
+        equation.prepare(state)
+        rates, J = equation.both_rates(S, state), equation.work
+        loss = J.weak.prefactor * (J.weak.loss[1] + J.weak.gain[1] + J.nu_nu.total[1])
+        worst.append(np.abs(rates[: N * c].reshape(N, c)[:, 1] / loss).max())
+        odd = np.abs(rates[u.size : u.size + N * c].reshape(N, c)[:, 1] / loss).max()
+    assert worst[1] < 3.0 * worst[0] + 1e-6
+    assert odd < 0.3 * (3.0 * worst[0] + 1e-6)
+
+
+@pytest.mark.parametrize("t", [0.004, 0.3, 0.97, 5.0])
+def test_exchange_averages_phi(t: float) -> None:
+    # quadrature of the average over 20% of t, with the logarithm at t = 1 inside at 0.97
+    from scipy.integrate import quad
+
+    low, high = 0.9 * t, 1.1 * t
+    points = [1.0] if low < 1.0 < high else None
+    mean = quad(lambda u: -np.log(abs(1.0 - u * u)) / u**2, low, high, points=points)[0] / (high - low)
+    # k = 1/4, M = 1: t = p
+    assert exchange(0.25, low, high, 1.0) == pytest.approx(mean, rel=1e-4)  # series below 1e-2 leaves t^4/10
