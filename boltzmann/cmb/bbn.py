@@ -174,8 +174,8 @@ def abundances(
     ------
     ParameterError
         Unknown backend or rates, omega_b or tau_n out of range, rates or a lifetime that CLASS's table does not have, a
-        solution that did not end well, or electron neutrinos that the backend does not know: in their spectrum, or in their
-        asymmetry.
+        solution that did not end well, or electron neutrinos with a spectrum or an asymmetry that the backend does not
+        know.
     ClassyMissing, PrimatMissing
         The backend is not installed.
     """

@@ -82,7 +82,7 @@ class OddWork(NamedTuple):
     loss: Array  # (3, N)
     balance: Array  # (3,) t
     source: Array  # (2, N)
-    relaxed: Array  # (2, N) (f_FD(a - zeta) - f_FD(a + zeta))/2 and its derivative by zeta
+    relaxed: Array  # (3, N) (f_FD(a - zeta) - f_FD(a + zeta))/2, its derivative by zeta, and that of their mean
     stiffness: Array  # (1,) SUM w y^2 Gamma_s times the latter
     change: Complex  # (n, n)
 
@@ -123,7 +123,7 @@ def empty_odd(N: int, n: int, dark: bool) -> OddWork:
         loss=np.zeros((3, N)),
         balance=np.zeros(3),
         source=np.zeros((2, N)),
-        relaxed=np.zeros((2, N)),
+        relaxed=np.zeros((3, N)),
         stiffness=np.zeros(1),
         change=np.zeros((n, n), complex),
     )
@@ -151,17 +151,21 @@ def bin_edges(y: Array) -> Array:
 def _primitive(t: float) -> float:
     """Return int_0^t phi, phi(t) = -ln|1 - t^2|/t^2."""
     if t < SMALL:
-        return t + t**3 / 6.0
+        return float(t + t**3 / 6.0)
     gap = abs(1.0 - t)
     gap = max(gap, 1e-14)  # phi is integrable there
     return float(np.log(gap * (1.0 + t)) / t + np.log((1.0 + t) / gap))
 
 
 @kernel
-def exchange(k: float, below: float, above: float, mass: float) -> float:
-    """Return phi(4 k p/M^2) averaged over p from ``below`` to ``above``, all in the units of ``mass``."""
-    first, last = 4.0 * k * below / mass**2, 4.0 * k * above / mass**2
-    return (_primitive(last) - _primitive(first)) / (last - first)
+def fill_exchange(k: float, edges: Array, mass: float, out: Array) -> None:
+    """Fill ``out`` (N,) with phi(4 k p/M^2) averaged between ``edges`` (N + 1,) of p, all in the units of ``mass``."""
+    last, value = 4.0 * k * edges[0] / mass**2, _primitive(4.0 * k * edges[0] / mass**2)
+    for j in range(out.size):
+        first, before = last, value
+        last = 4.0 * k * edges[j + 1] / mass**2
+        value = _primitive(last)
+        out[j] = (value - before) / (last - first)
 
 
 @kernel

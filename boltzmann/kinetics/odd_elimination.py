@@ -88,20 +88,17 @@ def _solve_beside(shift: float, i: int, J: Jacobian, odd: OddJacobian) -> None:
 def _fill_reached(i: int, J: Jacobian, odd: OddJacobian) -> None:
     """Fill what the columns beside do to dense components and scalars by way of the local ones."""
     d, l, b, scalars = J.dense.shape[1], odd.lu.shape[2], odd.solved.shape[3], J.columns.shape[0]  # noqa: E741
-    for k in range(b):
-        for r in range(d):
-            even, mixed = 0.0, 0.0
-            for m in range(l):
-                P, Q = J.local[i, J.order[r], J.order[d + m]], odd.local[i, J.order[r], J.order[d + m]]
-                even += P * odd.solved[0, i, m, k] + Q * odd.solved[1, i, m, k]
-                mixed += P * odd.solved[1, i, m, k] + Q * odd.solved[0, i, m, k]
-            odd.reached[0, i, r, k], odd.reached[1, i, r, k] = even, mixed
-        for q in range(scalars):
-            even, mixed = 0.0, 0.0
-            for m in range(l):
-                even += J.rows[q, i, J.order[d + m]] * odd.solved[0, i, m, k]
-                mixed += J.rows[q, i, J.order[d + m]] * odd.solved[1, i, m, k]
-            odd.scalars[0, i, q, k], odd.scalars[1, i, q, k] = even, mixed
+    for r in range(d + scalars):
+        even, mixed = odd.reached[0, i, r], odd.reached[1, i, r]
+        even[:] = 0.0
+        mixed[:] = 0.0
+        for m in range(l):
+            P = J.local[i, J.order[r], J.order[d + m]] if r < d else J.rows[r - d, i, J.order[d + m]]
+            Q = odd.local[i, J.order[r], J.order[d + m]] if r < d else 0.0
+            S, x = odd.solved[0, i, m], odd.solved[1, i, m]
+            for k in range(b):
+                even[k] += P * S[k] + Q * x[k]
+                mixed[k] += P * x[k] + Q * S[k]
 
 
 @kernel
@@ -133,7 +130,7 @@ def _fill_scalar_rows(shift: float, J: Jacobian, odd: OddJacobian) -> None:
         for r in range(d):
             for q in range(scalars):
                 M[below + q, _place(i, r, 0, N, d)] = -J.rows[q, i, J.order[r]]
-            M[below, _place(i, r, 1, N, d)] = -odd.energy[i, r]
+                M[below + q, _place(i, r, 1, N, d)] = -odd.scalars[q, i, r]
         for a in range(N_ACTIVE):
             M[below + scalars + a, _place(i, a, 1, N, d)] = -odd.rows[i]
     for q in range(scalars):
@@ -177,13 +174,12 @@ def _reduce_row(
 @kernel
 def _reduce(i: int, even: float, mixed: float, J: Jacobian, odd: OddJacobian) -> None:
     """Add to the dense system what the local components of momentum i do to it."""
-    N, d = J.dense.shape[0], J.dense.shape[1]
-    for half in range(2):
-        for r in range(d):
-            own, swapped = odd.reached[half, i, r], odd.reached[1 - half, i, r]
-            _reduce_row(_place(i, r, half, N, d), i, own, swapped, even, mixed, J, odd)
-    for q in range(J.columns.shape[0]):
-        _reduce_row(2 * N * d + q, i, odd.scalars[0, i, q], odd.scalars[1, i, q], even, mixed, J, odd)
+    N, d, scalars = J.dense.shape[0], J.dense.shape[1], J.columns.shape[0]
+    for r in range(d + scalars):
+        S, x = odd.reached[0, i, r], odd.reached[1, i, r]
+        _reduce_row(_place(i, r, 0, N, d) if r < d else 2 * N * d + r - d, i, S, x, even, mixed, J, odd)
+        if r < d:
+            _reduce_row(_place(i, r, 1, N, d), i, x, S, even, mixed, J, odd)
 
 
 @optional_kernel("odd", otherwise=factorise_one)
@@ -244,7 +240,7 @@ def _condense(i: int, even: float, mixed: float, J: Jacobian, odd: OddJacobian) 
         odd.buffer[_place(i, r, 0, N, d)] += half
         odd.buffer[_place(i, r, 1, N, d)] += other
     for q in range(scalars):
-        total = -odd.scalars[0, i, q, b - 1] * even - odd.scalars[1, i, q, b - 1] * mixed
+        total = -odd.reached[0, i, d + q, b - 1] * even - odd.reached[1, i, d + q, b - 1] * mixed
         for m in range(l):
             total += J.rows[q, i, J.order[d + m]] * S[m]
         odd.buffer[2 * N * d + q] += total

@@ -3,8 +3,8 @@
 S and d turn with L_P and L_Q, the commutators with P and Q: dS/ds = L_P S + L_Q d, dd/ds = L_P d + L_Q S. Collisions of
 d couple the dense components (populations) of all momenta by a matrix of their own. The potential brings two kinds of
 columns: of the averaged L_b, and of V_s, kappa(S) for d and kappa(d) for S, with kappa the commutator with the
-projector on the state that is shifted. Neglected is what `boltzmann.kinetics.jacobian` neglects, and of second order in d
-how the mean occupation depends on S.
+projector on the state that is shifted. Neglected is what `boltzmann.kinetics.jacobian` neglects, and, of second
+order in d, how the mean occupation depends on S.
 """
 
 from typing import NamedTuple
@@ -26,7 +26,8 @@ class OddJacobian(NamedTuple):
     local: Array  # (N, c, c): L_Q
     dense: Array  # (N, d, N, d): d by d
     cross: Array  # (2, N, d, N, d): S by d, and d by S
-    energy: Array  # (N, d): E by d
+    scalars: Array  # (k, N, d): E, e, n by d
+    mean: Array  # (3, N): mean occupations by d
     columns: Array  # (k, size): of the block's rates by E, e, n
     time: Array  # (size,)
     slope: Array  # (size,) dv/ds
@@ -38,8 +39,7 @@ class OddJacobian(NamedTuple):
     lu: Array  # (2, N, l, l + b), those of the other sign and of the leading one
     pivot: Index  # (2, N, l)
     solved: Array  # (2, N, l, b): S and d parts of the solutions beside
-    reached: Array  # (2, N, d, b): what they do to the dense components
-    scalars: Array  # (2, N, k, b): and S to scalars, by the S parts and the d parts
+    reached: Array  # (2, N, d + k, b): what they do to dense components of S and d; to scalars by S and d parts
     schur: Array  # (m, m), m = 2 d N + k + 3
     schur_pivot: Index  # (m,)
     buffer: Array  # (m,)
@@ -55,7 +55,8 @@ def empty_odd_jacobian(tables: Tables, d: int, k: int) -> OddJacobian:
         local=np.zeros((N, c, c)),
         dense=np.zeros((N, d, N, d)),
         cross=np.zeros((2, N, d, N, d)),
-        energy=np.zeros((N, d)),
+        scalars=np.zeros((k, N, d)),
+        mean=np.zeros((N_ACTIVE, N)),
         columns=np.zeros((k, size)),
         time=np.zeros(size),
         slope=np.zeros(size),
@@ -67,8 +68,7 @@ def empty_odd_jacobian(tables: Tables, d: int, k: int) -> OddJacobian:
         lu=np.zeros((2, N, l, l + b)),
         pivot=np.zeros((2, N, l), np.int64),
         solved=np.zeros((2, N, l, b)),
-        reached=np.zeros((2, N, d, b)),
-        scalars=np.zeros((2, N, k, b)),
+        reached=np.zeros((2, N, d + k, b)),
         schur=np.zeros((m, m)),
         schur_pivot=np.zeros(m, np.int64),
         buffer=np.zeros(m),
@@ -132,29 +132,31 @@ def _add_neutrino(a: int, tables: Tables, work: Work, odd: OddWork, J: OddJacobi
             J.cross[0, i, a, j, a] += factor * even_by_t * by_d
             J.cross[1, i, a, j, a] += factor * odd_by_t * by_S
             for b in range(N_ACTIVE):
-                mean = _mean_slope(r[b, j], odd.d[j, b, b].real)
-                J.cross[0, i, a, j, b] += factor * nu_nu.slopes[i, a, b, j] * mean
+                J.cross[0, i, a, j, b] += factor * nu_nu.slopes[i, a, b, j] * J.mean[b, j]
         J.dense[i, a, i, a] -= work.weak.prefactor[i] * cosh * total
-        J.cross[0, i, a, i, a] += work.weak.prefactor[i] * (cosh * t * excess + total * _mean_slope(r[a, i], x))
+        J.cross[0, i, a, i, a] += work.weak.prefactor[i] * (cosh * t * excess + total * J.mean[a, i])
         J.cross[1, i, a, i, a] += work.weak.prefactor[i] * cosh * t * excess
 
 
 @kernel
 def _fill_energy(grid: Grid, J: OddJacobian) -> None:
-    """Fill the derivatives of the energy that S loses by d."""
-    J.energy[:] = 0.0
+    """Fill the derivatives of the plasma's energy by d."""
+    J.scalars[:] = 0.0
     for i in range(grid.y.size):
         weight = grid.w[i] * grid.y[i] ** 3 * grid.f[i] / np.pi**2
         for a in range(N_ACTIVE):
             for j in range(grid.y.size):
                 for b in range(N_ACTIVE):
-                    J.energy[j, b] -= weight * J.cross[0, i, a, j, b]
+                    J.scalars[0, j, b] -= weight * J.cross[0, i, a, j, b]
 
 
 @kernel
 def _fill_collisions(tables: Tables, work: Work, odd: OddWork, J: OddJacobian) -> None:
     """Fill the population rows of J.dense and J.cross."""
     J.cross[:] = 0.0
+    for a in range(N_ACTIVE):
+        for i in range(tables.grid.y.size):
+            J.mean[a, i] = _mean_slope(work.occupations[a, i], odd.d[i, a, a].real)
     for a in range(N_ACTIVE):
         _fill_electron(a, tables, work, odd, J)
         _add_neutrino(a, tables, work, odd, J)
@@ -175,6 +177,10 @@ def _fill_dark(u: Array, grid: Grid, dark: DarkWork, odd: OddWork, J: OddJacobia
             weight = grid.w[j] * grid.y[j] ** 2 * dark.secret[1, j] * grid.f[j]
             share = weight / odd.stiffness[0] if odd.stiffness[0] > 0.0 else 0.0
             J.dense[i, d - 1, j, d - 1] = dark.secret[1, i] * odd.relaxed[1, i] * share / grid.f[i]
+            given = dark.secret[1, i] * odd.relaxed[2, i] * share
+            J.cross[0, i, d - 1, j, d - 1] = given / grid.f[i]
+            J.scalars[1, j, d - 1] -= grid.w[i] * grid.y[i] ** 3 / np.pi**2 * given
+            J.scalars[2, j, d - 1] -= grid.w[i] * grid.y[i] ** 2 / np.pi**2 * given
 
 
 @kernel

@@ -4,7 +4,7 @@ import numpy as np
 
 from boltzmann.constants import G_F, M_E
 from boltzmann.kinetics.layout import N_ACTIVE
-from boltzmann.kinetics.odd import OddTables, OddWork, exchange
+from boltzmann.kinetics.odd import OddTables, OddWork, fill_exchange
 from boltzmann.kinetics.tables import DarkWork
 from boltzmann.numerics.arrays import Complex
 from boltzmann.numerics.jit import kernel, optional_kernel
@@ -31,12 +31,11 @@ def _fill_secret(x: float, grid: Grid, tables: OddTables, odd: OddWork, dark: Da
         for j in range(N):
             odd.loop[i, j] = 0.0
     for k in range(tables.mass.size):
-        mass = tables.mass[k] * x / M_E
         for i in range(N):
+            fill_exchange(grid.y[i], tables.edges, tables.mass[k] * x / M_E, odd.source[0])
             for j in range(N):
                 weight = grid.w[j] * grid.y[j] ** 2 * grid.f[j] / np.pi**2
-                reached = 1.0 + exchange(grid.y[i], tables.edges[j], tables.edges[j + 1], mass)
-                odd.loop[i, j] += odd.scale[i] * tables.contact[k] * volume * weight * reached
+                odd.loop[i, j] += odd.scale[i] * tables.contact[k] * volume * weight * (1.0 + odd.source[0, j])
 
 
 @kernel

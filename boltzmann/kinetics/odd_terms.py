@@ -89,8 +89,9 @@ def _fill_bath(grid: Grid, dark: DarkWork, odd: OddWork) -> None:
     for i in range(grid.y.size):
         filled = max(dark.target[0, i], 1e-300)
         ratio = (1.0 - filled) / filled  # e^a
-        middle, cosh = 0.5 * (ratio + 1.0 / ratio), np.cosh(zeta)
-        dark.target[0, i] = 0.5 * (cosh + 1.0 / ratio) / (middle + cosh)
+        total = 0.5 * (ratio + 1.0 / ratio) + np.cosh(zeta)
+        dark.target[0, i] = 0.5 * (np.cosh(zeta) + 1.0 / ratio) / total
+        odd.relaxed[2, i] = 0.25 * np.sinh(zeta) * (ratio - 1.0 / ratio) / total**2
 
 
 @optional_kernel("odd")

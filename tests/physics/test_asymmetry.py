@@ -1,0 +1,82 @@
+"""Runs with asymmetries: equilibrium, conservation, mirror images, and the true branch of the secret vector."""
+
+import numpy as np
+import pytest
+
+from boltzmann import Asymmetry, Mixing, Options, Solution, solve
+from boltzmann.parameters.asymmetry import xi_of
+from boltzmann.potentials import SecretVector
+
+MIXING = Mixing(dm2_41="1 eV2", Umu4_sq=1e-3, delta_13="0 deg")
+VECTOR = SecretVector(0.1, "100 MeV")
+VECTOR_MIXING = Mixing(dm2_41="1 eV2", Umu4_sq=0.01, delta_13="0 deg")
+
+
+def sum_of_L(solution: Solution) -> np.ndarray:
+    """Return SUM L_a + L_s along a run, comoving."""
+    return np.asarray(solution.L.sum(axis=1) * solution.z**3)
+
+
+@pytest.mark.parametrize("xi", [0.1, 0.3])
+def test_equal_xi(xi: float) -> None:
+    # Thermal spectra of xi: 3.044 + SUM (30/7)(xi/pi)^2 + (15/7)(xi/pi)^4, and 0.0102 xi^2 of non-instantaneous
+    # decoupling (arXiv:2409.08280). 5e-4: nu-nu collisions of mean occupations, and the tolerance of a step.
+    solution = solve(Mixing(), asymmetry=Asymmetry(xi=xi))
+    thermal = 3.0 * (30.0 / 7.0 * (xi / np.pi) ** 2 + 15.0 / 7.0 * (xi / np.pi) ** 4)
+    assert solution.N_eff == pytest.approx(3.0440 + thermal + 0.0102 * xi**2, abs=1e-3)
+    assert np.ptp(sum_of_L(solution)) < 1e-11 * abs(sum_of_L(solution)[0])
+    assert solution.stats.energy_drift < 1e-10
+
+
+def test_no_seed_is_one_sign() -> None:
+    # d = 0 stays zero exactly; what differs is V_even, made of Re rho instead of rho
+    one, two = solve(MIXING), solve(MIXING, asymmetry=Asymmetry(eta=0.0))
+    assert np.array_equal(two.rho[:, 0], two.rho[:, 1].conj())
+    assert two.N_eff == pytest.approx(one.N_eff, abs=1e-5)
+    assert np.all(two.L == 0.0)
+
+
+@pytest.mark.parametrize("asymmetry", [Asymmetry(), Asymmetry(L=1e-5)])
+def test_small_asymmetries_do_not_matter_for_a_heavier_state(asymmetry: Asymmetry) -> None:
+    # |V_odd| of L = 1e-5 equals the vacuum term at 10 MeV only; measured 4e-5
+    assert solve(MIXING, asymmetry=asymmetry).N_eff == pytest.approx(solve(MIXING).N_eff, abs=2e-4)
+
+
+@pytest.fixture(scope="module")
+def both_seeds() -> tuple[Solution, Solution]:
+    plus, minus = (Asymmetry(L={"mu": L}, eta=0.0) for L in (1e-6, -1e-6))
+    return solve(VECTOR_MIXING, VECTOR, asymmetry=plus), solve(VECTOR_MIXING, VECTOR, asymmetry=minus)
+
+
+def test_seeds_are_mirror_images(both_seeds: tuple[Solution, Solution]) -> None:
+    # without CP violation and baryons; every operation is odd or even, so that not a bit may differ
+    plus, minus = both_seeds
+    assert np.array_equal(plus.L, -minus.L)
+    assert plus.N_eff == minus.N_eff
+
+
+def test_true_branch_of_the_secret_vector(both_seeds: tuple[Solution, Solution]) -> None:
+    # asymmetry.md, sec. 11 (a prototype with nu and nubar one after the other): 3.2253, leaves at 2.2 to 2.5 MeV, and
+    # 3.2329 with one sign
+    true, T_leave = both_seeds[0], 2.35
+    symmetric = solve(VECTOR_MIXING, VECTOR)
+    assert symmetric.N_eff == pytest.approx(3.2329, abs=2e-3)
+    assert true.N_eff == pytest.approx(3.2253, abs=5e-3)
+    sterile = np.abs(true.L[:, 3] * true.z**3)
+    first = np.argmax(sterile > 1e-3 * 0.75)  # of a species: (3/4) n_gamma at T_nu = T_gamma
+    assert true.T[first].value == pytest.approx(T_leave, rel=0.2)
+    assert np.ptp(sum_of_L(true)) < 1e-11
+
+
+def test_more_momenta_change_little(both_seeds: tuple[Solution, Solution]) -> None:
+    more = solve(VECTOR_MIXING, VECTOR, Options(n_momenta=28), asymmetry=Asymmetry(L={"mu": 1e-6}, eta=0.0))
+    assert more.N_eff == pytest.approx(both_seeds[0].N_eff, abs=1e-3)
+
+
+def test_xi_of_a_run_is_that_given() -> None:
+    # without mixing between flavours nothing changes L_a; T_nu a = 1 to the heat of e+-, 3 xi 1e-3
+    none = {"sin2_theta_12": 0.0, "sin2_theta_13": 0.0, "sin2_theta_23": 0.0}
+    solution = solve(Mixing(**none), asymmetry=Asymmetry(xi_e=0.05, xi_mu=-0.02, eta=0.0))
+    for flavour, xi in (("e", 0.05), ("mu", -0.02), ("tau", 0.0)):
+        assert solution.xi(flavour) == pytest.approx(xi, abs=1e-9)
+    assert solution.xi("e") == pytest.approx(xi_of(solution.L[-1, 0] * solution.z[-1] ** 3), rel=1e-12)
