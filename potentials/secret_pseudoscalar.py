@@ -26,6 +26,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from boltzmann.dark.mediator import LOG_MU, Mediator
+from boltzmann.dark.odd import OddPotential
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.parameters.inputs import described, parameter
@@ -151,6 +152,11 @@ class SecretPseudoscalar(SecretInput):
                 f"coupling = {self.coupling:g} is not perturbative: potential and rates are of lowest order; "
                 "give g_s of at most 1"
             )
+
+    def odd_potential(self) -> OddPotential:
+        """Return the odd part of the potential: no tadpole, and exchange of the opposite sign (`boltzmann.dark.odd`)."""
+        strength = _LOOP[self.normalisation] * self.coupling**2
+        return OddPotential(self._mass, tadpole=0.0, exchange=-strength / self._mass**2)
 
     def mediator(self) -> Mediator:
         """Return the numbers and tables for the kernels; each value has its source here.
