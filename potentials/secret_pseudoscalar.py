@@ -154,7 +154,7 @@ class SecretPseudoscalar(SecretInput):
             )
 
     def odd_potential(self) -> OddPotential:
-        """Return the odd part of the potential: no tadpole, and exchange of the opposite sign (`boltzmann.dark.odd`)."""
+        """Return the odd part of the potential: exchange of the opposite sign, no tadpole (`boltzmann.dark.odd`)."""
         strength = _LOOP[self.normalisation] * self.coupling**2
         return OddPotential(self._mass, tadpole=0.0, exchange=-strength / self._mass**2)
 

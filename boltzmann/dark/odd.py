@@ -1,4 +1,4 @@
-"""The odd part of a secret potential: what an asymmetry of sterile neutrinos does to them, with the sign of nu or nubar.
+"""The odd part of a secret potential: what an asymmetry of sterile neutrinos does to nu_s, and inversely to nubar_s.
 
 With delta(p) = f(p) - fbar(p), the occupations of nu_s minus those of its antiparticle, the level of nu_s is shifted
 by +, that of its antiparticle by - ::
@@ -20,7 +20,8 @@ blocked) |h|^2 2E/(2 k.p + M^2), where k.p = k p (1 - cos) and |h|^2 = coupling^
 1 for the pseudoscalar. The even part, half the sum over f and fbar, is `boltzmann.dark.loops`. A vector keeps
 helicity: nu nubar annihilate, nu and nu exchange, and the odd part is
 
-    int d^3p/(2 pi)^3 (delta/2) e_s^2 (k.p/kp) [1/(2 k.p + M^2) - 1/(2 k.p - M^2)] = (e_s^2/M^2) int d^3p/(2 pi)^3 delta phi(4kp/M^2),
+    int d^3p/(2 pi)^3 (delta/2) e_s^2 (k.p/kp) [1/(2 k.p + M^2) - 1/(2 k.p - M^2)]
+        = (e_s^2/M^2) int d^3p/(2 pi)^3 delta phi(4kp/M^2),
 
 because int_0^2 dc c [1/(2kpc + M^2) - 1/(2kpc - M^2)] = (4/M^2) phi(4kp/M^2), principal value; exchange = e_s^2/M^2.
 phi -> 1 for t -> 0 (Fierz: twice the tadpole, the 2 sqrt2 G_F of the Standard Model with sqrt2 G_F -> e_s^2/M^2), and

@@ -28,10 +28,10 @@ is linear in V. And f_a - f_s of momenta that convert faster than they are refil
     delta[R (f_a - f_s)] = delta R (f_a - f_s)/[1 + R/(gamma + R_a + H) + R/(gamma + Gamma_s + H)]
 
 (derived, from the linearised rate equations of f_a and f_s at their momentum; H stands for the expansion, which moves
-levels). The growth rate is then the largest root of gamma = rate(gamma).
+levels), and R (delta f_a - delta f_s) likewise. The growth rate is then the largest root of gamma = rate(gamma).
 
 Not followed: coherent conversion while a resonance crosses a momentum (R is that of a state at rest), flavour
-coherences of the asymmetry, and momenta below half the first node, which convert faster than they are refilled.
+coherences of the asymmetry, and the spectrum below the first node, where f_a - f_s is what refilling leaves of it.
 """
 
 from functools import lru_cache
@@ -55,8 +55,10 @@ from boltzmann.observables import energy_density
 UNSTABLE = 25.0  # exponent from which an asymmetry of 1e-10 or less, as that of baryons, has become large
 _SPACING = 0.08  # in ln x, of the points of a run that are looked at
 _PARTS = 3  # segments between two momenta
-_TRIED = np.geomspace(0.1, 1e8, 16)  # growth rates over the Hubble rate between which the root is looked for
+_BELOW = 2.0 ** np.arange(-6.0, -0.25, 0.5)  # momenta over the first node: resonances come from there, or go there
+_TRIED = np.geomspace(0.1, 1e8, 10)  # growth rates over the Hubble rate between which the root is looked for
 _EQUAL = 1e-3  # of f_FD: no larger asymmetry, and no visible one, comes of a smaller f_a - f_s
+_UNMIXED = 1e-6  # of the largest mixing: rounding
 _BLOCKED = np.linspace(np.log(1e-3), np.log(100.0), 400)  # ln(p/T) of the table of the weak rate
 
 
@@ -95,15 +97,29 @@ def _weak_rates(x: Array, z: Array, hubble: Array, y: Array, tables: Tables) -> 
 
 
 def _points(grid: Grid) -> Array:
-    """Return momenta from half the first node on, `_PARTS` segments between two nodes."""
-    nodes = np.concatenate([[0.5 * grid.y[0]], grid.y])
-    return np.append(np.linspace(nodes[:-1], nodes[1:], _PARTS, endpoint=False).T.ravel(), nodes[-1])
+    """Return momenta: `_BELOW` under the first node, and `_PARTS` segments between two nodes."""
+    between = np.linspace(grid.y[:-1], grid.y[1:], _PARTS, endpoint=False).T.ravel()
+    return np.concatenate([_BELOW * grid.y[0], between, grid.y[-1:]])
+
+
+def _levels_matrix(nodes: Array, y: Array) -> Array:
+    """Return the matrix that takes y V at the nodes to y V at ``y``: a spline, below the first node linear in y^2.
+
+    There y V is a vacuum term and a potential linear in y.
+    """
+    matrix = spline.matrix(nodes, y).copy()
+    below = y < nodes[0]
+    share = (nodes[1] ** 2 - y[below] ** 2) / (nodes[1] ** 2 - nodes[0] ** 2)
+    matrix[below] = 0.0
+    matrix[below, 0], matrix[below, 1] = share, 1.0 - share
+    return matrix
 
 
 def _density(y: Array, level: Array) -> Array:
     """Return the spectrum per dy of an asymmetry f(1 - f) at y/z = ``level`` (n_x, m), with integral 1."""
     shape = y**2 * fermi_dirac(level) * fermi_dirac(-level)
-    return np.asarray(shape / np.trapezoid(shape, y, axis=1)[:, None])
+    middle = 0.5 * (shape[:, 1:] + shape[:, :-1])
+    return np.asarray(shape / (middle @ np.diff(y) + 1e-300)[:, None])
 
 
 def fill_levels(
@@ -118,7 +134,7 @@ def fill_levels(
     hubble = (M_E / x) ** 2 * np.sqrt(states[:, -PLASMA] + states[:, -DARK] + neutrinos) / HUBBLE_MASS
     weak = _weak_rates(x, z, hubble, grid.y, tables)
     y, levels = _points(grid), np.diagonal(H, axis1=2, axis2=3).real
-    smooth = spline.matrix(grid.y, y) / y[:, None]  # of y times levels
+    smooth = _levels_matrix(grid.y, y) / y[:, None]  # of y times levels
     linear = np.stack([np.interp(y, grid.y, row) for row in np.eye(grid.y.size)], axis=1)
     g = np.diagonal(rho, axis1=2, axis2=3).real / grid.f[:, None]
     contrast = g[..., :N_ACTIVE] - g[..., N_ACTIVE:]
@@ -128,7 +144,7 @@ def fill_levels(
     k = y * M_E / x[:, None]
     C = sum((odd_coefficient(each, k, T_s[:, None]) for each in odd), np.zeros(k.shape))
     weight = grid.y[:, None]
-    return Levels(
+    found = Levels(
         y=y,
         splitting=smooth @ (weight * (levels[..., N_ACTIVE:] - levels[..., :N_ACTIVE])),
         mixing=smooth @ (weight * 2.0 * np.abs(H[..., :N_ACTIVE, N_ACTIVE])),
@@ -140,64 +156,78 @@ def fill_levels(
         secret=C / hubble[:, None],
         standard=np.sqrt(2.0) * G_F / hubble,
     )
+    return found._replace(contrast=found.contrast * _left_below(found))
 
 
-def _segments(y: Array, V: Array, width: Array, numerators: Array) -> tuple[Array, Array]:
-    """Return int dy A/(W^2 + V^2) and int dy 2 A V/(W^2 + V^2)^2 of several A, (K, n_x, flavours).
+def _rate(levels: Levels) -> Array:
+    """Return R_a over the Hubble rate, (n_x, m, 3)."""
+    damping = 0.5 * (levels.refill_a + levels.refill_s)
+    return 0.5 * damping * levels.mixing**2 / (damping**2 + levels.mixing**2 + levels.splitting**2)
 
-    V (n_x, m, flavours) and A (K, n_x, m, flavours) are linear in y on each segment and W is constant: closed forms,
-    for resonances may be narrower than segments.
+
+def _left_below(levels: Levels) -> Array:
+    """Return f_a - f_s below the first node over that at the node: what refilling and expansion leave of it."""
+    left = np.asarray(1.0 / (1.0 + _rate(levels) / (1.0 + levels.refill_a)))
+    first = _BELOW.size
+    left[:, :first] /= left[:, first : first + 1]
+    left[:, first:] = 1.0
+    return left
+
+
+def _integrals(y: Array, V: Array, width: Array) -> tuple[Array, Array]:
+    """Return weights of int dy A/(W^2 + V^2) and int dy 2 A V/(W^2 + V^2)^2 as sums over A at ``y``, (n_x, m, 3) each.
+
+    V and A are linear in y on each segment and W is constant: closed forms, for resonances may be narrower than
+    segments.
     """
-    dy, W = np.diff(y)[:, None], 0.5 * (width[:, 1:] + width[:, :-1])
-    first, dV = V[:, :-1], np.diff(V, axis=1)
+    W, first, dV = 0.5 * (width[:, 1:] + width[:, :-1]), V[:, :-1], np.diff(V, axis=1)
     least = 1e-7 * np.hypot(W, V[:, 1:])
     dV = np.where(np.abs(dV) < least, least, dV)
-    last, start, end = first + dV, numerators[:, :, :-1], numerators[:, :, 1:]
-    slope = (end - start) / dV
+    last = first + dV
     below, above = W**2 + first**2, W**2 + last**2
-    angle = np.arctan2(W * dV, W**2 + first * last) / W  # of the arcs tangent of V/W
-    area = (start - slope * first) * angle + 0.5 * slope * np.log(above / below)
-    odd = start / below - end / above + slope * angle
-    return np.sum(dy / dV * area, axis=2), np.sum(dy / dV * odd, axis=2)
+    angle = np.arctan2(W * dV, W**2 + first * last) / (W * dV)  # of the arcs tangent of V/W
+    part = (0.5 * np.log(above / below) / dV - first * angle) / dV
+    scale = np.diff(y)[:, None] / dV
+    area, odd = np.zeros(V.shape), np.zeros(V.shape)
+    area[:, :-1] = scale * dV * (angle - part)
+    area[:, 1:] += scale * dV * part
+    odd[:, :-1] = scale * (1.0 / below - angle)
+    odd[:, 1:] -= scale * (1.0 / above - angle)
+    return area, odd
 
 
-def _loss(levels: Levels) -> tuple[Array, Array]:
-    """Return R_a over the Hubble rate averaged over the spectra of l_a and of n_s - nbar_s, (n_x, flavours) each."""
-    damping = 0.5 * (levels.refill_a + levels.refill_s)
-    width, rate = np.hypot(damping, levels.mixing), 0.5 * damping * levels.mixing**2
-    shapes = np.stack([levels.shape_a, levels.shape_s])[..., None]
-    by_a, by_s = _segments(levels.y, levels.splitting, width, rate * shapes)[0]
-    return by_a, by_s
+def _matrix(levels: Levels, gamma: float, yielding: bool = True) -> tuple[Array, Array]:
+    """Return K over the Hubble rate for growth at ``gamma``: what is in every column, and on the diagonal besides.
 
-
-def _gain(levels: Levels, gamma: float, yielding: bool = True) -> tuple[Array, Array]:
-    """Return int (dR_a/dV)(f_a - f_s) over the Hubble rate, times C and times sqrt2 G_F, for growth at ``gamma``."""
+    (n_x, flavours) each, rows a of K_ab. Without ``yielding``, f_a - f_s does not give way.
+    """
     damping, mixing = 0.5 * (levels.refill_a + levels.refill_s), levels.mixing
-    still, moving = np.hypot(damping, mixing), np.hypot(damping + gamma, mixing)
-    rate = 0.5 * damping * mixing**2 / (still**2 + levels.splitting**2)
-    given_way = rate / (1.0 + gamma + levels.refill_a) + rate / (1.0 + gamma + levels.refill_s)
-    response = 0.5 * (damping + 0.5 * gamma) * mixing**2 * levels.contrast / (1.0 + yielding * given_way)
-    couplings = np.stack([levels.secret, np.broadcast_to(levels.standard[:, None], levels.secret.shape)])[..., None]
-    by_secret, by_standard = -_segments(levels.y, levels.splitting, 0.5 * (still + moving), response * couplings)[1]
-    return by_secret, by_standard
+    width = 0.5 * (np.hypot(damping, mixing) + np.hypot(damping + gamma, mixing))
+    response = 0.5 * (damping + 0.5 * gamma) * mixing**2
+    if yielding:
+        rate = _rate(levels)
+        response /= 1.0 + rate / (1.0 + gamma + levels.refill_a) + rate / (1.0 + gamma + levels.refill_s)
+    area, odd = (response * weights for weights in _integrals(levels.y, levels.splitting, width))
+    odd *= levels.contrast
+    from_a, from_s = (np.einsum("xya,xy->xa", area, shape) for shape in (levels.shape_a, levels.shape_s))
+    by_secret = -np.einsum("xya,xy->xa", odd, levels.secret)
+    by_standard = -odd.sum(axis=1) * levels.standard[:, None]
+    return 2.0 * (by_secret + by_standard) - from_s, 2.0 * by_standard - from_a
 
 
-def _largest(levels: Levels, loss: tuple[Array, Array], gamma: float) -> Array:
+def _largest(levels: Levels, gamma: float) -> Array:
     """Return the largest real part of an eigenvalue of K for growth at ``gamma``, over the Hubble rate, (n_x,)."""
-    by_secret, by_standard = _gain(levels, gamma)
-    from_a, from_s = loss
-    shared = 2.0 * (by_secret + by_standard) - from_s
-    own = 2.0 * by_standard - from_a
+    shared, own = _matrix(levels, gamma)
     if own.shape[1] == 1:
         return np.asarray((shared + own)[:, 0])
     K = shared[..., None] + own[..., None] * np.eye(own.shape[1])
     return np.asarray(np.linalg.eigvals(K).real.max(axis=1))
 
 
-def _stationary_gain(levels: Levels) -> Array:
-    """Return 2 SUM_a |int (dR_a/dV)(f_a - f_s)| (C + 2 sqrt2 G_F) over the Hubble rate with given f_a - f_s, (n_x,)."""
-    by_secret, by_standard = _gain(levels, 0.0, yielding=False)
-    return np.asarray(2.0 * np.sum(np.abs(by_secret) + 2.0 * np.abs(by_standard), axis=1))
+def _might_grow(levels: Levels) -> NDArray[np.bool_]:
+    """Return where an asymmetry might grow at `_TRIED`: nowhere, if it does not with f_a - f_s as it is, (n_x,)."""
+    shared, own = _matrix(levels, 0.0, yielding=False)
+    return np.asarray(np.abs(shared).sum(axis=1) + np.abs(own).sum(axis=1) > _TRIED[0])
 
 
 def _at(levels: Levels, chosen: NDArray[np.bool_]) -> Levels:
@@ -217,7 +247,7 @@ def _largest_root(rates: Array, stationary: Array) -> Array:
     here, beyond = (np.take_along_axis(excess, j[None], axis=0)[0] for j in (low, low + 1))
     share = np.clip(here / (here - beyond), 0.0, 1.0)
     root = _TRIED[low] * (_TRIED[1] / _TRIED[0]) ** share
-    return np.where(index >= 0, root, np.minimum(stationary, _TRIED[0]))
+    return np.asarray(np.where(index >= 0, root, np.minimum(stationary, _TRIED[0])))
 
 
 def growth_rate(
@@ -239,15 +269,14 @@ def growth_rate(
         Those of the mediators; that of the Standard Model is always there.
     """
     levels = fill_levels(x, z, rho, bath, tables, odd)
-    mixed = levels.mixing.max(axis=(0, 1)) > 0.0
+    largest = levels.mixing.max(axis=(0, 1))
+    mixed = largest > _UNMIXED * largest.max()
     of_flavours = ("splitting", "mixing", "refill_a", "contrast")
     levels = levels._replace(**{name: getattr(levels, name)[..., mixed] for name in of_flavours})
-    loss = _loss(levels)
-    rate = _largest(levels, loss, 0.0)
-    fast = _stationary_gain(levels) > _TRIED[0]
+    rate, fast = _largest(levels, 0.0), _might_grow(levels)
     if fast.any():
-        some, some_loss = _at(levels, fast), (loss[0][fast], loss[1][fast])
-        rates = np.stack([_largest(some, some_loss, float(gamma)) for gamma in _TRIED])
+        some = _at(levels, fast)
+        rates = np.stack([_largest(some, float(gamma)) for gamma in _TRIED])
         rate[fast] = _largest_root(rates, rate[fast])
     return rate
 

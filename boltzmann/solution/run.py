@@ -20,6 +20,7 @@ from boltzmann.kinetics.sterile_history import DarkHistory, SterileHistory
 from boltzmann.numerics.arrays import Array, Complex, frozen
 from boltzmann.parameters.inputs import deprecated, outside
 from boltzmann.solution import files, masses, text
+from boltzmann.solution.asymmetry import AsymmetryGrowth, stable
 from boltzmann.solution.dark_story import DarkStory
 from boltzmann.solution.stats import Stats
 from boltzmann.units import from_natural, to_natural
@@ -60,6 +61,11 @@ def _nothing(_: Solution) -> tuple[str, ...]:
     return ()
 
 
+def _no_growth(_: Solution) -> AsymmetryGrowth:
+    """Know of no growth."""
+    return stable()
+
+
 def _no_budget(*_: Any) -> ErrorBudget:
     """Have no solver to ask."""
     raise ParameterError("this solution was made without a solver; solve it with boltzmann.solve for an error budget")
@@ -85,9 +91,9 @@ class Solution:
         Whether the run finished, and if not, what to do.
     stats : Stats
         Cost, and violations of conservation laws.
-    reference, follow, rescaled, examined, budgeted : callable
+    reference, follow, rescaled, examined, budgeted, grown : callable
         What needs the solver again: N_eff of three states, the history of the sterile state, N_eff with the secret
-        rates times a factor, what limits the numbers, and their theoretical error.
+        rates times a factor, what limits the numbers, their theoretical error, and the growth of an asymmetry.
     """
 
     mixing: Mixing
@@ -106,6 +112,7 @@ class Solution:
     rescaled: Callable[[Solution, float], float]
     examined: Callable[[Solution], tuple[str, ...]] = _nothing
     budgeted: Callable[..., ErrorBudget] = _no_budget
+    grown: Callable[[Solution], AsymmetryGrowth] = _no_growth
 
     def __post_init__(self) -> None:
         for name in ("x", "y", "weights", "z", "rho"):
@@ -322,6 +329,14 @@ class Solution:
     def validity(self) -> tuple[str, ...]:
         """What limits the numbers, a sentence each: the warnings of `solve`; none if nothing is known."""
         return self.examined(self)
+
+    @cached_property
+    def asymmetry_growth(self) -> AsymmetryGrowth:
+        """How a small lepton asymmetry would have grown along the run, which has nu = nubar: its largest exponent.
+
+        Above 25 the solution is unstable, and `validity` says what that means for its numbers.
+        """
+        return self.grown(self)
 
     def error_budget(
         self, progress: Callable[[float], None] | None = None, say: Callable[[str], None] | None = None

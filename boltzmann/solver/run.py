@@ -28,6 +28,7 @@ from boltzmann.parameters import Mixing, Options
 from boltzmann.parameters.inputs import outside
 from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution, Stats, files
+from boltzmann.solver.asymmetry import asymmetry_growth
 from boltzmann.solver.budget import error_budget
 from boltzmann.solver.checks import announce_compilation, checked
 from boltzmann.solver.start import initial_ratio, initial_state
@@ -178,6 +179,7 @@ def _again(interactions: tuple[Any, ...], options: Options) -> dict[str, Any]:
         "rescaled": rescaled_N_eff,
         "examined": remarks,
         "budgeted": partial(error_budget, integrate),
+        "grown": asymmetry_growth,
     }
 
 
