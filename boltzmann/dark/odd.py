@@ -28,8 +28,9 @@ phi -> 1 for t -> 0 (Fierz: twice the tadpole, the 2 sqrt2 G_F of the Standard M
 is negative and small above t = sqrt2. tadpole + exchange <phi> is positive for any T_s/M.
 
 A pseudoscalar **flips** helicity: nu nu annihilate to phi, nu and nubar exchange it. Both terms change places, with
-half the strength: exchange = -(g_s^2/2)/M^2, of the opposite sign. With V_s < 0 at T_s << M it damps an asymmetry
-where a vector makes it grow.
+half the strength: exchange = -(g_s^2/2)/M^2, of the opposite sign. At T_s << M it damps an asymmetry where V_s < 0 is
+larger than the vacuum term, where a vector makes it grow, and makes it grow where the vacuum term is larger. But
+n_s - nbar_s, of a Majorana neutrino no lepton number, is destroyed by nu nu -> nubar nubar, through real phi too.
 
 The mediator itself is real and has no asymmetry: its background has no odd part.
 """
@@ -39,11 +40,13 @@ from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
+from boltzmann.dark.mediator import LOG_Q
 from boltzmann.numerics.arrays import Array, frozen
 from boltzmann.numerics.momentum import fermi_dirac
 
 _LOG_U = np.linspace(np.log(1e-4), np.log(1e5), 1001)  # u = 4 k T_s/M^2 of `thermal_phi`
 _BINS = np.linspace(0.0, 45.0, 3001)  # of p/T_s
+_KAPPA = 3.15  # mean p/T_s
 _SMALL = 1e-2  # t below which the primitive is its series, t + t^3/6, to t^5/15
 
 
@@ -56,11 +59,14 @@ class OddPotential(NamedTuple):
         M [MeV].
     tadpole, exchange : float
         Coefficients of the number density of nu_s minus nubar_s [MeV^-2], see the module.
+    flips : (n_q,) array or None
+        Phi (1 + q)/q^2 on LOG_Q of collisions nu nu -> nubar nubar, as `boltzmann.dark.mediator.Mediator.scattering`.
     """
 
     mass: float
     tadpole: float
     exchange: float
+    flips: Array | None = None
 
 
 @runtime_checkable
@@ -131,3 +137,14 @@ def odd_coefficient(odd: OddPotential, k: Array, T_s: Array) -> Array:
         Momentum and temperature of the bath [MeV]; they broadcast.
     """
     return np.asarray(odd.tadpole + odd.exchange * thermal_phi(4.0 * k * T_s / odd.mass**2))
+
+
+def flip_rate(odd: OddPotential, T_s: Array) -> Array:
+    """Return the rate [MeV] at which collisions destroy n_s - nbar_s, at the mean momentum without chemical potential.
+
+    Twice the rate of nu nu -> nubar nubar, for a flip takes two of n_s - nbar_s.
+    """
+    if odd.flips is None:
+        return np.zeros_like(T_s)
+    q = 4.0 * _KAPPA * T_s**2 / odd.mass**2
+    return np.asarray(2.0 * T_s / _KAPPA * np.interp(np.log(q), LOG_Q, odd.flips) * q**2 / (1.0 + q))

@@ -30,6 +30,9 @@ is linear in V. And f_a - f_s of momenta that convert faster than they are refil
 (derived, from the linearised rate equations of f_a and f_s at their momentum; H stands for the expansion, which moves
 levels), and R (delta f_a - delta f_s) likewise. The growth rate is then the largest root of gamma = rate(gamma).
 
+Where secret collisions destroy n_s - nbar_s at a rate Gamma (a pseudoscalar's), it is not -SUM l_a but gamma/(gamma +
+Gamma) of that (derived: its rate equation, growing at gamma), and what is proportional to it is as much smaller.
+
 Not followed: coherent conversion while a resonance crosses a momentum (R is that of a state at rest), flavour
 coherences of the asymmetry, and the spectrum below the first node, where f_a - f_s is what refilling leaves of it.
 """
@@ -42,7 +45,7 @@ from numpy.typing import NDArray
 
 from boltzmann.collisions.damping import Damping, exact_damping, loss_function
 from boltzmann.constants import G_F, HUBBLE_MASS, M_E
-from boltzmann.dark.odd import OddPotential, odd_coefficient
+from boltzmann.dark.odd import OddPotential, flip_rate, odd_coefficient
 from boltzmann.kinetics.evolution import state_vectors
 from boltzmann.kinetics.layout import DARK, N_ACTIVE, PLASMA
 from boltzmann.kinetics.tables import Tables, workspace
@@ -57,7 +60,7 @@ _SPACING = 0.08  # in ln x, of the points of a run that are looked at
 _PARTS = 3  # segments between two momenta
 _BELOW = 2.0 ** np.arange(-6.0, -0.25, 0.5)  # momenta over the first node: resonances come from there, or go there
 _TRIED = np.geomspace(0.1, 1e8, 10)  # growth rates over the Hubble rate between which the root is looked for
-_EQUAL = 1e-3  # of f_FD: no larger asymmetry, and no visible one, comes of a smaller f_a - f_s
+_EQUAL = 3e-3  # of f_FD: no larger asymmetry comes of a smaller f_a - f_s, and 0.003 in N_eff is not seen
 _UNMIXED = 1e-6  # of the largest mixing: rounding
 _BLOCKED = np.linspace(np.log(1e-3), np.log(100.0), 400)  # ln(p/T) of the table of the weak rate
 
@@ -78,6 +81,7 @@ class Levels(NamedTuple):
     shape_s: Array  # (n_x, m) spectrum of n_s - nbar_s per dy, integral 1
     secret: Array  # (n_x, m) C [MeV^-3 of H]
     standard: Array  # (n_x,) sqrt2 G_F, likewise
+    flips: Array  # (n_x,) rate at which secret collisions destroy n_s - nbar_s
 
 
 @lru_cache(maxsize=1)
@@ -155,6 +159,7 @@ def fill_levels(
         shape_s=_density(y, y * np.exp(-bath[0])[:, None] - bath[1][:, None]),
         secret=C / hubble[:, None],
         standard=np.sqrt(2.0) * G_F / hubble,
+        flips=sum((flip_rate(each, T_s) for each in odd), np.zeros(x.size)) * np.exp(bath[1]) / hubble,
     )
     return found._replace(contrast=found.contrast * _left_below(found))
 
@@ -212,7 +217,8 @@ def _matrix(levels: Levels, gamma: float, yielding: bool = True) -> tuple[Array,
     from_a, from_s = (np.einsum("xya,xy->xa", area, shape) for shape in (levels.shape_a, levels.shape_s))
     by_secret = -np.einsum("xya,xy->xa", odd, levels.secret)
     by_standard = -odd.sum(axis=1) * levels.standard[:, None]
-    return 2.0 * (by_secret + by_standard) - from_s, 2.0 * by_standard - from_a
+    kept = (gamma + _TRIED[0]) / (gamma + _TRIED[0] + levels.flips)[:, None]
+    return kept * (2.0 * by_secret - from_s) + 2.0 * by_standard, 2.0 * by_standard - from_a
 
 
 def _largest(levels: Levels, gamma: float) -> Array:

@@ -98,7 +98,10 @@ def conjugate(u: np.ndarray) -> np.ndarray:
     return CHARGE @ bar(u)
 
 
-MOMENTA = [(np.array([0.0, 0.0, 2.0]), np.array([0.3, -0.8, 0.5])), (np.array([1.0, 0.2, -0.1]), np.array([-3.0, 1, 2]))]
+MOMENTA = [
+    (np.array([0.0, 0.0, 2.0]), np.array([0.3, -0.8, 0.5])),
+    (np.array([1.0, 0.2, -0.1]), np.array([-3.0, 1, 2])),
+]
 MASS = 0.7
 
 
@@ -141,9 +144,7 @@ def test_shift_by_a_vector_from_the_exchange_amplitude(k, p):
     scale = 2 * a * 2 * b
     # the spatial currents of an isotropic bath average out of the direct term: 1/M^2
     assert (direct / scale).real == pytest.approx(kp / (a * b), rel=1e-10)
-    assert (-crossed / scale / (2 * kp + MASS**2)).real == pytest.approx(
-        kp / (a * b) / (2 * kp + MASS**2), rel=1e-10
-    )
+    assert (-crossed / scale / (2 * kp + MASS**2)).real == pytest.approx(kp / (a * b) / (2 * kp + MASS**2), rel=1e-10)
 
 
 def test_pseudoscalar_has_no_tadpole_and_the_opposite_exchange():
