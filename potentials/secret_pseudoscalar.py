@@ -26,6 +26,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from boltzmann.dark.mediator import LOG_MU, Mediator
+from boltzmann.dark.odd import OddPotential
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.parameters.inputs import described, parameter
@@ -67,6 +68,17 @@ def _crossed(s: Array, y: Array) -> Array:
     """Return |M|^2/g^4 of `_exchange` without the s channel."""
     in_t, in_u = (s - y) / (s - y + 1.0), y / (y + 1.0)
     return 0.5 * (in_t + in_u) ** 2 + in_u**2
+
+
+def _flipping(s: Array, y: Array) -> Array:
+    """Return |M|^2/g^4 of nu nu -> nubar nubar with its 1/2; y = -u."""
+    return 0.5 * (s / (s - 1.0) + (s - y) / (s - y + 1.0) + y / (y + 1.0)) ** 2
+
+
+@lru_cache(maxsize=1)
+def _flip_psi() -> Array:
+    """Return Psi/g^4 on LOG_Q of nu nu -> nubar nubar without the resonance."""
+    return average(collision_density(_flipping, S)[0], fermion_tail)
 
 
 @lru_cache(maxsize=1)
@@ -151,6 +163,14 @@ class SecretPseudoscalar(SecretInput):
                 f"coupling = {self.coupling:g} is not perturbative: potential and rates are of lowest order; "
                 "give g_s of at most 1"
             )
+
+    def odd_potential(self) -> OddPotential:
+        """Return the odd part of the potential: exchange of the opposite sign, no tadpole (`boltzmann.dark.odd`)."""
+        g2 = self.coupling**2
+        psi = _flip_psi() + resonance(np.array(0.5 * _POLE), g2 / (16.0 * np.pi))
+        flips = rate_table(np.maximum(psi, 0.0), self.secret_rate_factor * g2**2)
+        exchange = -_LOOP[self.normalisation] * g2 / self._mass**2
+        return OddPotential(self._mass, tadpole=0.0, exchange=exchange, flips=flips)
 
     def mediator(self) -> Mediator:
         """Return the numbers and tables for the kernels; each value has its source here.

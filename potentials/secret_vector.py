@@ -18,6 +18,7 @@ import numpy as np
 
 from boltzmann.constants import G_F
 from boltzmann.dark.mediator import Mediator
+from boltzmann.dark.odd import OddPotential
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.parameters.inputs import described, parameter
@@ -101,7 +102,6 @@ class SecretVector(SecretInput):
     )
     secret_rate_factor: float = parameter(1.0, "factor on all secret rates, not on the potential", bounds=(1e-10, 1e10))
 
-    odd: ClassVar[bool] = True  # nu_s and antinu_s feel opposite potentials, see `boltzmann.kinetics.odd`
     MASS_RANGE: ClassVar[tuple[str, str, str]] = (
         "1 eV", "100 GeV", "lighter A' are present beyond the end of a run, heavier ones act as four-fermion terms do"
     )  # fmt: skip
@@ -138,6 +138,11 @@ class SecretVector(SecretInput):
     def meaning(self) -> str:
         """The coupling in its three conventions, in words."""
         return f"e_s = {self.e_s:.4g}, M = {self.mediator_mass}, G_X/G_F = {self.G_X:.4g}"
+
+    def odd_potential(self) -> OddPotential:
+        """Return the odd part of the potential: tadpole and exchange, e_s^2/M^2 each (`boltzmann.dark.odd`)."""
+        contact = self.e_s**2 / self._mass**2
+        return OddPotential(self._mass, tadpole=contact, exchange=contact)
 
     def mediator(self) -> Mediator:
         """Return the numbers and tables for the kernels; each value has its source here.

@@ -63,7 +63,8 @@ class OddTables(NamedTuple):
     """What the odd half needs besides the state."""
 
     baryons: float  # comoving number density n_B (a/m_e)^3 ...
-    contact: Array  # (K,) e_s^2/M^2 [MeV^-2] of secret vectors
+    tadpole: Array  # (K,) of secret interactions [MeV^-2], see `boltzmann.dark.odd`
+    exchange: Array  # (K,)
     mass: Array  # (K,) M [MeV]
     edges: Array  # (N + 1,) of the bins of y
 

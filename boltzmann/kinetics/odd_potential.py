@@ -25,7 +25,7 @@ def plasma_part(x: float, z: float, baryons: float) -> tuple[float, float]:
 
 @optional_kernel("dark")
 def _fill_secret(x: float, grid: Grid, tables: OddTables, odd: OddWork, dark: DarkWork) -> None:
-    """Fill odd.loop, of secret vectors."""
+    """Fill odd.loop, of secret interactions."""
     N, volume = grid.y.size, (M_E / x) ** 3
     for i in range(N):
         for j in range(N):
@@ -35,7 +35,8 @@ def _fill_secret(x: float, grid: Grid, tables: OddTables, odd: OddWork, dark: Da
             fill_exchange(grid.y[i], tables.edges, tables.mass[k] * x / M_E, odd.source[0])
             for j in range(N):
                 weight = grid.w[j] * grid.y[j] ** 2 * grid.f[j] / np.pi**2
-                odd.loop[i, j] += odd.scale[i] * tables.contact[k] * volume * weight * (1.0 + odd.source[0, j])
+                strength = tables.tadpole[k] + tables.exchange[k] * odd.source[0, j]
+                odd.loop[i, j] += odd.scale[i] * volume * weight * strength
 
 
 @kernel

@@ -45,6 +45,8 @@ VARIABLES = {
     "N_eff_colliding": ("1", "part of N_eff that collides at recombination, a massless fluid for CLASS"),
     "sum_m_nu": ("eV", "93.12 eV times Omega h^2 of mass states 1 to 3, mass times number"),
     "still_changing": ("1", "1 where conversion into a colliding sterile state went on at the end of the run, else 0"),
+    "asymmetry_growth": ("1", "largest growth exponent of a lepton asymmetry; above 25 nu = nubar is unstable"),
+    "asymmetry_temperature": ("MeV", "photon temperature at which that exponent passes 25; NaN if it does not"),
     "delta_chi2": ("1", "chi^2 of the CMB minus that of LCDM, both refitted"),
     "N_eff_error": (
         "1",

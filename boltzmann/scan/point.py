@@ -37,7 +37,8 @@ from boltzmann.units import Quantity
 #: Numbers of a point, in the order of all arrays; N_eff_bbn at the two temperatures of `Solution.N_eff_bbn`.
 NUMBERS = (
     "N_eff", "N_eff_bbn_1MeV", "N_eff_bbn_0.07MeV", "delta_N_eff", "N_eff_recombination", "m_eff", "N_eff_4",
-    "N_eff_colliding", "sum_m_nu", "still_changing", "N_eff_error", "cpu_seconds",
+    "N_eff_colliding", "sum_m_nu", "still_changing", "asymmetry_growth", "asymmetry_temperature", "N_eff_error",
+    "cpu_seconds",
 )  # fmt: skip
 INVALID, ERROR, MISSING = "INVALID_INPUT", "ERROR", "NOT_COMPUTED"
 #: Every status, in the order of the numbers that datasets hold.
@@ -248,6 +249,8 @@ def numbers(solution: Solution, checked: bool) -> dict[str, float]:
         "N_eff_colliding": seen.N_eff_colliding,
         "sum_m_nu": seen.sum_m_nu,
         "still_changing": float(seen.still_changing),
+        "asymmetry_growth": solution.asymmetry_growth.exponent,
+        "asymmetry_temperature": float(solution.asymmetry_growth.temperature.value),
         "N_eff_error": estimate_error(solution) if checked else float("nan"),
     }
 

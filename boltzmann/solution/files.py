@@ -70,6 +70,16 @@ def _variables(solution: Solution) -> dict[str, Any]:
             solution.N_eff_history,
             {"units": "1", "long_name": "energy along the run, see N_eff_at"},
         ),
+        "asymmetry_growth": (
+            (),
+            solution.asymmetry_growth.exponent,
+            {"units": "1", "long_name": "largest growth exponent of a lepton asymmetry; unstable above 25"},
+        ),
+        "asymmetry_temperature": (
+            (),
+            float(solution.asymmetry_growth.temperature.value),
+            {"units": "MeV", "long_name": "photon temperature at which that exponent passes 25"},
+        ),
         "spectrum": (("state", "y"), f, {"units": "1", "long_name": "final occupation per helicity, nu = nubar"}),
         "energy_density": (("state", "x"), density, {"units": "1", "long_name": "energy in standard neutrinos"}),
     }

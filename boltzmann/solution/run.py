@@ -18,9 +18,9 @@ from boltzmann.errors import ParameterError, UnfinishedWarning
 from boltzmann.kinetics.status import Status
 from boltzmann.kinetics.sterile_history import DarkHistory, SterileHistory
 from boltzmann.numerics.arrays import Array, Complex, frozen
-from boltzmann.parameters.asymmetry import PHOTONS, xi_of
 from boltzmann.parameters.inputs import deprecated, outside
 from boltzmann.solution import files, masses, text
+from boltzmann.solution.asymmetry import AsymmetryGrowth, BothSigns, stable
 from boltzmann.solution.dark_story import DarkStory
 from boltzmann.solution.stats import Stats
 from boltzmann.units import from_natural, to_natural
@@ -61,13 +61,18 @@ def _nothing(_: Solution) -> tuple[str, ...]:
     return ()
 
 
+def _no_growth(_: Solution) -> AsymmetryGrowth:
+    """Know of no growth."""
+    return stable()
+
+
 def _no_budget(*_: Any) -> ErrorBudget:
     """Have no solver to ask."""
     raise ParameterError("this solution was made without a solver; solve it with boltzmann.solve for an error budget")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Solution:
+class Solution(BothSigns):
     """History and final state of one run; numbers without index refer to the end, x[-1].
 
     Attributes
@@ -88,9 +93,9 @@ class Solution:
         Cost, and violations of conservation laws.
     asymmetry : Asymmetry or None
         Asymmetries at the start; None: nu = nubar.
-    reference, follow, rescaled, examined, budgeted : callable
+    reference, follow, rescaled, examined, budgeted, grown : callable
         What needs the solver again: N_eff of three states, the history of the sterile state, N_eff with the secret
-        rates times a factor, what limits the numbers, and their theoretical error.
+        rates times a factor, what limits the numbers, their theoretical error, and the growth of an asymmetry.
     """
 
     mixing: Mixing
@@ -110,6 +115,7 @@ class Solution:
     asymmetry: Asymmetry | None = None
     examined: Callable[[Solution], tuple[str, ...]] = _nothing
     budgeted: Callable[..., ErrorBudget] = _no_budget
+    grown: Callable[[Solution], AsymmetryGrowth] = _no_growth
 
     def __post_init__(self) -> None:
         for name in ("x", "y", "weights", "z", "rho"):
@@ -151,12 +157,6 @@ class Solution:
         """Comoving energy density of neutrinos and mediators, (n_x,)."""
         mediators = 0.0 if self.dark is None else self.dark.energy
         return self.comoving_density(np.trace(self.mean_rho, axis1=-2, axis2=-1).real) + mediators
-
-    @cached_property
-    def mean_rho(self) -> Complex:
-        """(rho + rhobar*)/2, (n_x, N, n, n): the mean of nu and nubar."""
-        mean = self.rho[:, 0] if self.rho.shape[1] == 1 else 0.5 * (self.rho[:, 0] + self.rho[:, 1].conj())
-        return frozen(mean)
 
     @cached_property
     def N_eff_history(self) -> Array:
@@ -315,26 +315,6 @@ class Solution:
         history = self.mean_rho
         f = history[..., index, index].real if basis == "flavour" else self._populations(state, history)
         return observables.relative_density(self.comoving_density(f))
-
-    @property
-    def L(self) -> Array:
-        """Asymmetries (n - nbar)/n_gamma of all flavours along the run, (n_x, n); zero where nu = nubar."""
-        difference = np.diagonal(self.rho[:, 0] - self.rho[:, -1].conj(), axis1=-2, axis2=-1).real
-        numbers = np.einsum("i,xia->xa", self.weights * self.y**2 / (2.0 * np.pi**2), difference)
-        return frozen(numbers / (PHOTONS * self.z[:, None] ** 3))
-
-    def xi(self, flavour: str) -> float:
-        """Return mu/T of the final asymmetry of an active flavour, with T_nu = T_gamma (4/11)^(1/3).
-
-        Raises
-        ------
-        ParameterError
-            If there is no such active flavour.
-        """
-        if flavour not in self.mixing.flavours[:3]:
-            raise ParameterError(f"flavour = {flavour!r} has no xi; give one of {', '.join(self.mixing.flavours[:3])}")
-        comoving = self.L[self._the_end, self.mixing.flavours.index(flavour)] * float(self.z[-1]) ** 3
-        return xi_of(comoving)
 
     def N_eff_of(self, state: str | int) -> float:
         """Return the final contribution of one state to N_eff."""

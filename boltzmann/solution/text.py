@@ -42,6 +42,13 @@ def _dark_lines(solution: Solution) -> Iterator[str]:
     yield fill(solution.dark_story.regime, 118)
 
 
+def _late_growth(solution: Solution) -> Iterator[str]:
+    """Yield that nu = nubar became unstable late, if it did; earlier, `Solution.validity` says it."""
+    growth = solution.asymmetry_growth
+    if growth.unstable and not growth.matters:
+        yield f"{growth}; by then N_eff and the neutron-to-proton ratio no longer follow what neutrinos do"
+
+
 def _lines(solution: Solution, numbers: Solution) -> Iterator[str]:
     """Yield the lines below the first."""
     yield repr(solution.mixing)
@@ -54,6 +61,7 @@ def _lines(solution: Solution, numbers: Solution) -> Iterator[str]:
         yield f"{solution.asymmetry!r}; L_e, L_mu, L_tau at the end: {_asymmetries(numbers)}"
     yield from _dark_lines(solution)
     yield from () if solution.dark is not None and solution.status.ok else solution.validity
+    yield from _late_growth(solution)
     yield f"{solution.stats.steps} steps, {solution.stats.cpu_seconds:.3f} s CPU"
     yield f"{solution.status.name}: {solution.status.value}"
 
@@ -92,6 +100,7 @@ def html(solution: Solution) -> str:
         "interactions": ", ".join(map(repr, solution.interactions)) or "none",
         "options": repr(solution.options),
         **({"dark sector": " ".join(_dark_lines(solution))} if solution.dark is not None else {}),
+        **dict(zip(("asymmetry",), _late_growth(solution), strict=False)),
         "status": f"{solution.status.name}: {solution.status.value}",
     }
     body = "".join(_row(name, value) for name, value in rows.items())

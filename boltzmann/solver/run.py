@@ -28,9 +28,10 @@ from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.inputs import outside
 from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution, Stats, files
-from boltzmann.solver.asymmetric import odd_start
+from boltzmann.solver.asymmetry import asymmetry_growth
 from boltzmann.solver.budget import error_budget
 from boltzmann.solver.checks import announce_compilation, checked
+from boltzmann.solver.signs import odd_start
 from boltzmann.solver.start import initial_ratio, initial_state
 from boltzmann.solver.tables import build_tables, history_of, is_delicate, is_heavy, masses, ordinary, secret
 from boltzmann.solver.validity import remarks
@@ -198,6 +199,7 @@ def _again(interactions: tuple[Any, ...], options: Options) -> dict[str, Any]:
         "rescaled": rescaled_N_eff,
         "examined": remarks,
         "budgeted": partial(error_budget, integrate),
+        "grown": asymmetry_growth,
     }
 
 

@@ -16,6 +16,7 @@ from boltzmann.dark.bath import Dark
 from boltzmann.dark.decay import decay_tables, projectors
 from boltzmann.dark.equilibrium import strongest, strongest_decay
 from boltzmann.dark.mediator import Mediator
+from boltzmann.dark.odd import HasOddPotential, OddPotential
 from boltzmann.dark.tables import dark_tables
 from boltzmann.kinetics import hamiltonian
 from boltzmann.kinetics.bins import RATE, RATE_DARK, Fronts
@@ -28,7 +29,7 @@ from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.plasma import background
 from boltzmann.potentials import standard
 from boltzmann.solution import Solution
-from boltzmann.solver.asymmetric import has_decays, odd_tables, refuse_decays
+from boltzmann.solver.signs import has_decays, odd_tables, refuse
 
 EARLY = 10.0  # mass [eV] of the sterile state from which production begins before x = 3e-3
 LIGHT = 0.01  # mass [MeV] of a mediator below which it outlives decoupling for long, and steps add up to more
@@ -69,9 +70,9 @@ def secret(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(interaction for interaction in interactions if hasattr(interaction, "mediator"))
 
 
-def vectors(interactions: tuple[Any, ...]) -> tuple[Mediator, ...]:
-    """Return the mediators of secret vectors, whose odd potential has a tadpole."""
-    return tuple(i.mediator() for i in interactions if getattr(i, "odd", False))
+def odd_potentials(interactions: tuple[Any, ...]) -> tuple[OddPotential, ...]:
+    """Return the odd parts of the potentials of interactions that have one."""
+    return tuple(i.odd_potential() for i in interactions if isinstance(i, HasOddPotential))
 
 
 def ordinary(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -156,7 +157,7 @@ def build_tables(
     grid, electron, neutrino, matrix = _collision_tables(options.n_momenta, options.y_max, wide)
     sector = _sector(dark, mixing, options) if dark else None
     if asymmetry is not None:
-        refuse_decays(asymmetry, sector)
+        refuse(asymmetry, odd_potentials(dark), sector)
     everything = (*standard(options.muons), *ordinary(interactions))
     potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states, wide)
     return Tables(
@@ -171,7 +172,7 @@ def build_tables(
         dark=sector,
         fronts=_fronts(mixing, options, sector, asymmetry),
         modes=Modes(weak=weak, nu_nu=options.nu_nu and weak),
-        odd=None if asymmetry is None else odd_tables(asymmetry, vectors(dark), grid),
+        odd=None if asymmetry is None else odd_tables(asymmetry, odd_potentials(dark), grid),
     )
 
 

@@ -1,4 +1,4 @@
-"""What limits the numbers of a run, in sentences: interactions too weak, states too slow, resonances too narrow."""
+"""What limits the numbers of a run, in sentences: weak interactions, slow states, narrow resonances, asymmetries."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from boltzmann.kinetics.resonances import Unresolved, unresolved
 from boltzmann.kinetics.sterile_history import SLOW
 from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
+from boltzmann.solver.asymmetry import instability
 from boltzmann.solver.tables import ABSENT, decay_strength, history_of, masses, secret, strength
 
 DOUBTFUL = 30.0  # Gamma/H below which the bath of a secret interaction is not certain
@@ -96,4 +97,5 @@ def remarks(solution: Solution) -> tuple[str, ...]:
     """Return what limits the numbers of a solution, a sentence each."""
     T, mixing, interactions = float(solution.z[-1] / solution.x[-1]) * M_E, solution.mixing, solution.interactions
     slow = _slow(mixing, T) if solution.dark is None else ()  # else the dark story says it
-    return (*_weak(interactions, mixing), *_open_decays(interactions, mixing), *slow, *_narrow(solution))
+    before = (*_weak(interactions, mixing), *_open_decays(interactions, mixing), *slow)
+    return (*before, *_narrow(solution), *instability(solution))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from boltzmann.dark.mediator import Mediator
+from boltzmann.dark.odd import OddPotential
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics.layout import N_ACTIVE, PLASMA, diagonal
 from boltzmann.kinetics.odd import OddTables, bin_edges, odd_size
@@ -18,21 +18,27 @@ from boltzmann.plasma.background import temperature
 REHEATED = 11.0 / 4.0  # (T_gamma/T_nu)^3 after e+- annihilation, where eta is counted
 
 
-def refuse_decays(asymmetry: Asymmetry, sector: DarkSector | None) -> None:
-    """Raise ParameterError if nu_4 decays, which has no odd half."""
+def refuse(asymmetry: Asymmetry, potentials: tuple[OddPotential, ...], sector: DarkSector | None) -> None:
+    """Raise ParameterError for what has no odd half: decays of nu_4, and collisions that turn nu_s into nubar_s."""
     if has_decays(sector):
         raise ParameterError(
             f"{asymmetry!r} does not go with an interaction that makes nu_4 decay: its terms assume nu = nubar; "
-            "use couplings='mass-diagonal' or another interaction"
+            "use another interaction"
+        )
+    if any(potential.flips is not None for potential in potentials):
+        raise ParameterError(
+            f"{asymmetry!r} does not go with a secret pseudoscalar, whose collisions turn nu_s into nubar_s, which is "
+            "not followed; use a SecretVector"
         )
 
 
-def odd_tables(asymmetry: Asymmetry, mediators: tuple[Mediator, ...], grid: Grid) -> OddTables:
-    """Return what the odd half needs; ``mediators`` are those of vectors, whose odd potential has a tadpole."""
+def odd_tables(asymmetry: Asymmetry, potentials: tuple[OddPotential, ...], grid: Grid) -> OddTables:
+    """Return what the odd half needs."""
     return OddTables(
         baryons=asymmetry.eta * PHOTONS * REHEATED,
-        contact=np.array([m.strength / m.mass**2 for m in mediators], float),
-        mass=np.array([m.mass for m in mediators], float),
+        tadpole=np.array([potential.tadpole for potential in potentials], float),
+        exchange=np.array([potential.exchange for potential in potentials], float),
+        mass=np.array([potential.mass for potential in potentials], float),
         edges=bin_edges(grid.y),
     )
 

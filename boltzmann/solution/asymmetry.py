@@ -1,0 +1,109 @@
+"""What a run says of neutrinos and antineutrinos: their mean, their asymmetries, and whether a small one would grow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from boltzmann.errors import ParameterError
+from boltzmann.kinetics.asymmetry import UNSTABLE
+from boltzmann.numerics.arrays import Array, Complex, frozen
+from boltzmann.parameters.asymmetry import PHOTONS, xi_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from boltzmann.parameters import Mixing
+    from boltzmann.units import Quantity
+
+DECOUPLED = 0.3  # MeV, below which N_eff and the neutron-to-proton ratio no longer follow what neutrinos do
+
+
+@dataclass(frozen=True)
+class AsymmetryGrowth:
+    """Growth of a small lepton asymmetry along a run with nu = nubar, see `boltzmann.kinetics.asymmetry`.
+
+    Attributes
+    ----------
+    exponent : float
+        Largest integral of the growth rate over time, until weak collisions end at T = 0.02 MeV: an asymmetry grows by
+        e^exponent if it stays small. Far above 25 its value means nothing else.
+    temperature : Quantity
+        Photon temperature [MeV] at which the exponent passes 25; NaN if it does not.
+    """
+
+    exponent: float
+    temperature: Quantity
+
+    @property
+    def unstable(self) -> bool:
+        """Whether the exponent exceeds 25: the primordial asymmetry, 1e-10 or so, has become large."""
+        return self.exponent > UNSTABLE
+
+    @property
+    def matters(self) -> bool:
+        """Whether it did so while N_eff or the neutron-to-proton ratio could feel it, above T = 0.3 MeV."""
+        return self.unstable and float(self.temperature.value) > DECOUPLED
+
+    def __str__(self) -> str:
+        if not self.unstable:
+            return f"growth exponent of lepton asymmetries at most {self.exponent:.2g}: nu = nubar is stable"
+        return (
+            f"a small lepton asymmetry has grown by e^{UNSTABLE:.0f} at T = {float(self.temperature.value):.3g} MeV, "
+            "so that nu = nubar, which is assumed, is unstable"
+        )
+
+
+def stable() -> AsymmetryGrowth:
+    """Return the growth of a run in which no asymmetry grows."""
+    from boltzmann.units import Quantity
+
+    return AsymmetryGrowth(0.0, Quantity(float("nan"), "MeV"))
+
+
+class BothSigns:
+    """What a `boltzmann.solution.Solution` says of nu and nubar; where it has one sign, nu = nubar."""
+
+    mixing: Mixing
+    y: Array
+    weights: Array
+    z: Array
+    rho: Complex
+    grown: Callable[[Any], AsymmetryGrowth]
+
+    @cached_property
+    def mean_rho(self) -> Complex:
+        """(rho + rhobar*)/2, (n_x, N, n, n): the mean of nu and nubar."""
+        mean = self.rho[:, 0] if self.rho.shape[1] == 1 else 0.5 * (self.rho[:, 0] + self.rho[:, 1].conj())
+        return frozen(mean)
+
+    @property
+    def L(self) -> Array:
+        """Asymmetries (n - nbar)/n_gamma of all flavours along the run, (n_x, n); zero where nu = nubar."""
+        difference = np.diagonal(self.rho[:, 0] - self.rho[:, -1].conj(), axis1=-2, axis2=-1).real
+        numbers = np.einsum("i,xia->xa", self.weights * self.y**2 / (2.0 * np.pi**2), difference)
+        return frozen(numbers / (PHOTONS * self.z[:, None] ** 3))
+
+    def xi(self, flavour: str) -> float:
+        """Return mu/T of the final asymmetry of an active flavour, with T_nu = T_gamma (4/11)^(1/3).
+
+        Raises
+        ------
+        ParameterError
+            If there is no such active flavour.
+        """
+        if flavour not in self.mixing.flavours[:3]:
+            raise ParameterError(f"flavour = {flavour!r} has no xi; give one of {', '.join(self.mixing.flavours[:3])}")
+        comoving = self.L[-1, self.mixing.flavours.index(flavour)] * float(self.z[-1]) ** 3
+        return xi_of(comoving)
+
+    @cached_property
+    def asymmetry_growth(self) -> AsymmetryGrowth:
+        """How a small lepton asymmetry would have grown along the run, which has nu = nubar: its largest exponent.
+
+        Above 25 the solution is unstable, and `validity` says what that means for its numbers.
+        """
+        return self.grown(self)

@@ -1,0 +1,255 @@
+"""Growth of a lepton asymmetry: against Bloch vectors of both signs, a momentum-resolved second road, and limits."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+
+from boltzmann.kinetics import asymmetry
+from boltzmann.kinetics.asymmetry import Levels, growth_exponent, growth_rate, looked_at, passing
+from boltzmann.parameters import Mixing, Options
+from boltzmann.potentials import SecretPseudoscalar, SecretVector
+from boltzmann.solver import integrate
+from boltzmann.solver.tables import history_of
+from tests import quasistatic as qs
+from tests.two_helicity import grow
+
+# e_s, M [MeV] -> T_gamma [MeV] at which the exponent passes 25 for 1 eV^2, |U_mu4|^2 = 0.01: an earlier quasi-static
+# estimate of the project; and T at which full equations of both signs left the symmetric branch (|n_s - nbar_s| = 1e-3
+# of a species from L = 1e-7 to 1e-4: exponents 5 to 15) at 1.7 eV^2, |U_e4|^2 = 0.02, |U_mu4|^2 = 0.015
+ONSET = {(0.1, 10): 0.62, (0.1, 100): 2.5, (0.1, 300): 4.6, (0.1, 1000): 8.8, (0.01, 300): 4.8, (1e-3, 100): 2.8}
+LEFT = {(0.1, 10): 0.72, (0.1, 100): 2.8, (0.1, 300): 5.3, (0.1, 1000): 9.9}
+ONE = {"dm2_41": "1 eV2", "Umu4_sq": 0.01}
+BEST = {"dm2_41": "1.7 eV2", "Ue4_sq": 0.02, "Umu4_sq": 0.015}
+QUICK = Options(n_momenta=14, rtol=1e-3)
+
+
+def vector(e_s, M):
+    return (SecretVector(coupling=e_s, mediator_mass=f"{M} MeV"),)
+
+
+@cache
+def history(options=None, interactions=(), **mixing):
+    return history_of(integrate(Mixing(**mixing), interactions, options or Options()))
+
+
+def rates(parts, odd=(), change=lambda rho: rho):
+    """T_gamma [MeV], s, and growth rates along a run."""
+    x, z, rho, bath, tables = parts
+    i = looked_at(x)
+    rate = growth_rate(x[i], z[i], change(rho[i, 0]), (bath[0][i], bath[1][i]), tables, odd)
+    return 0.51099895 * z[i] / x[i], np.log(x[i]), rate
+
+
+def onset(parts, odd, exponent=25.0):
+    T, s, rate = rates(parts, odd)
+    return float(np.exp(np.interp(passing(s, rate, growth_exponent(s, rate), exponent), s, np.log(T))))
+
+
+# --- one momentum: Bloch vectors of both signs -----------------------------------------------------------------------
+
+
+def one_momentum(V, mixing, R_a, Gamma_s, coupling, f):
+    """Levels of one momentum, spread evenly over y = 0 to 1; H = 1 is to be negligible."""
+    ones = np.ones((1, 5, 1))
+    spread = np.ones((1, 5))
+    return Levels(
+        np.linspace(0, 1, 5), V * ones, mixing * ones, R_a * ones, Gamma_s * ones, f * ones, spread, spread,
+        coupling * spread, np.zeros(1),
+    )  # fmt: skip
+
+
+def bloch_growth(V, mixing, R_a, Gamma_s, coupling, f):
+    """Largest growth rate of n_s - nbar_s in the linearised equations of both signs, f_a = f and f_s = 0 held.
+
+    State of each sign: x, y, f_a, f_s; relaxation acts on sums of both signs alone, which leaves their differences.
+    """
+    D = 0.5 * (R_a + Gamma_s)
+
+    def change(u):
+        signs = u.reshape(2, 4)
+        asymmetry_now = coupling * (signs[0, 3] - signs[1, 3])
+        out = np.zeros((2, 4))
+        for (x, y, a, s), sign, row in zip(signs, (1, -1), out, strict=True):
+            level = V + sign * asymmetry_now
+            row[:] = -D * x - level * y, level * x - D * y - mixing * (a - s), 0.5 * mixing * y, -0.5 * mixing * y
+        even = signs.mean(axis=0)
+        out[:, 2] -= out[:, 2].mean() + 1e3 * (even[2] - f)
+        out[:, 3] -= out[:, 3].mean() + 1e3 * even[3]
+        return out.ravel()
+
+    y = -D * mixing * f / (D**2 + V**2)
+    rest = np.tile([-V * y / D, y, f, 0.0], 2)
+    assert np.abs(change(rest)).max() < 1e-9 * abs(V * f * mixing)
+    step = 1e-6
+    J = np.stack([(change(rest + step * e) - change(rest - step * e)) / (2 * step) for e in np.eye(8)], axis=1)
+    return float(np.linalg.eigvals(J).real.max())
+
+
+@pytest.mark.parametrize(
+    ("V", "mixing", "D", "coupling"),
+    [
+        (-1e5, 500.0, 1e4, 1e7),  # stationary coherences
+        (-1e5, 500.0, 1e4, 1.5e9),  # growth of the order of damping: 1 + gamma/2D more than stationary ones allow
+        (-3e5, 300.0, 2e4, -1e8),  # of the wrong sign
+        (3e5, 300.0, 2e4, 1e8),  # V > 0
+    ],
+)
+def test_growth_rate_of_one_momentum(V, mixing, D, coupling):
+    """R is below 1% of the growth rate, so that what it refills does not matter."""
+    point = V, mixing, 0.0, 2 * D, coupling, 0.3
+    levels, exact = one_momentum(*point), bloch_growth(*point)
+    rate = asymmetry._largest(levels, max(exact, 0.0))[0]
+    if V * coupling > 0:
+        assert rate < 0.0 >= exact - 1e-6
+    else:
+        assert rate == pytest.approx(exact, rel=0.01)
+        assert exact > 10.0
+
+
+def test_resonances_between_momenta_are_integrated_in_closed_form():
+    y = np.linspace(0.0, 1.0, 6)
+    V, A, W = 3.0 * y - 1.0, 1.0 + y**2, 1e-3
+    area, odd = asymmetry._integrals(y, V[None, :, None], np.full((1, 6, 1), W))
+    points = {"points": [1 / 3 - 2 * W, 1 / 3, 1 / 3 + 2 * W], "limit": 500, "epsrel": 1e-10}
+
+    def linear(t):
+        return np.interp(t, y, A)
+
+    direct = quad(lambda t: linear(t) / (W**2 + (3 * t - 1) ** 2), 0, 1, **points)[0]
+    assert A @ area[0, :, 0] == pytest.approx(direct, rel=1e-6)
+    direct = quad(lambda t: 2 * linear(t) * (3 * t - 1) / (W**2 + (3 * t - 1) ** 2) ** 2, 0, 1, **points)[0]
+    assert A @ odd[0, :, 0] == pytest.approx(direct, rel=1e-6)
+
+
+# --- the exponent ----------------------------------------------------------------------------------------------------
+
+
+def test_exponent_starts_again_after_damping():
+    s = np.linspace(0.0, 4.0, 4001)
+    rate = np.select([s < 1, s < 2], [3.0, -10.0], 5.0)
+    exponent = growth_exponent(s, rate)
+    assert exponent[1000] == pytest.approx(3.0, abs=0.02)  # a step of 1e-3 at each jump
+    assert exponent[1999] == 0.0
+    assert exponent[-1] == pytest.approx(10.0, abs=0.02)
+    assert passing(s, rate, exponent, 5.0) == pytest.approx(3.0, abs=2e-3)
+    assert np.isnan(passing(s, rate, exponent, 25.0))
+
+
+def test_exponent_of_a_power_law_is_exact_on_few_points():
+    s = np.linspace(0.0, 2.0, 6)
+    rate = np.exp(10.0 * (s - 1.0))
+    exponent = growth_exponent(s, rate)
+    np.testing.assert_allclose(exponent, (rate - rate[0]) / 10.0, rtol=1e-12)
+    assert passing(s, rate, exponent, 25.0) == pytest.approx(1.0 + np.log(250.0) / 10.0, abs=1e-6)
+
+
+# --- onset along runs ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("e_s", "M"), [(0.1, 100), (0.01, 300), (1e-3, 100)])
+def test_onset_with_muon_mixing(e_s, M):
+    check_onset(ONE, e_s, M, ONSET[e_s, M])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("e_s", "M"), [(0.1, 10), (0.1, 300), (0.1, 1000)])
+def test_more_onsets_with_muon_mixing(e_s, M):
+    check_onset(ONE, e_s, M, ONSET[e_s, M])
+
+
+def check_onset(mixing, e_s, M, expected):
+    interactions = vector(e_s, M)
+    found = onset(history(None, interactions, **mixing), tuple(i.odd_potential() for i in interactions))
+    assert found == pytest.approx(expected, rel=0.2)  # growth goes like T^-10: 20% is the factor 6 of an estimate
+
+
+@pytest.mark.parametrize(("e_s", "M"), LEFT)
+def test_onset_at_laboratory_mixing(e_s, M):
+    """Between exponents 5 and 25 the full equations left the symmetric solution; T_leave within 8%."""
+    interactions = vector(e_s, M)
+    parts = history(QUICK, interactions, **BEST)
+    odd = tuple(i.odd_potential() for i in interactions)
+    first, last = onset(parts, odd, 5.0), onset(parts, odd, 25.0)
+    assert last < first
+    assert 0.92 * last < LEFT[e_s, M] < 1.08 * first
+
+
+def compare_with_second_road(e_s, M, T_end):
+    interactions = vector(e_s, M)
+    second = grow(qs.Point(e_s, M), T_end)
+    for exponent in (5.0, 25.0):
+        found = onset(history(None, interactions, **ONE), tuple(i.odd_potential() for i in interactions), exponent)
+        # 2-4% are differences of the symmetric states and of the spectrum between momenta, 1% are steps
+        assert found == pytest.approx(second.temperature(exponent), rel=0.05)
+
+
+def test_onset_agrees_with_second_road():
+    compare_with_second_road(0.1, 100, 1.9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("e_s", "M", "T_end"), [(0.1, 300, 3.4), (0.1, 1000, 6.5)])
+def test_more_onsets_agree_with_second_road(e_s, M, T_end):
+    compare_with_second_road(e_s, M, T_end)
+
+
+@pytest.mark.parametrize("n_momenta", [14, 28])
+def test_onset_does_not_depend_on_the_momenta(n_momenta):
+    interactions = vector(0.1, 300)
+    found = onset(
+        history(Options(n_momenta=n_momenta), interactions, **ONE), tuple(i.odd_potential() for i in interactions)
+    )
+    assert found == pytest.approx(3.88, rel=0.02)  # 3.92, 3.85, 3.84, 3.84 for 14, 20, 28, 40 momenta
+
+
+def test_without_resonance_an_asymmetry_is_damped():
+    """dm2_41 > 0 in the Standard Model: V > 0 for all momenta and temperatures."""
+    _, _, rate = rates(history(QUICK, dm2_41="1 eV2", Ue4_sq=1e-3, Umu4_sq=1e-3))
+    assert np.all(rate <= 0.0)
+
+
+def test_limits_of_the_coupling():
+    """The odd part is what makes it grow: e_s -> 0, M -> infinity in it, and the opposite sign, damp."""
+    interactions = vector(0.1, 300)
+    parts, odd = history(None, interactions, **ONE), interactions[0].odd_potential()
+    assert np.max(growth_exponent(*rates(parts, (odd,))[1:])) > 1e3
+    hot = rates(parts)[0] > 3.0
+    for weaker in (odd._replace(tadpole=0.0, exchange=0.0), odd._replace(tadpole=1e-20, exchange=1e-20)):
+        assert np.max(growth_exponent(*(part[hot] for part in rates(parts, (weaker,))[1:]))) < 0.5
+    opposite = odd._replace(tadpole=-odd.tadpole, exchange=-odd.exchange)
+    assert np.max(growth_exponent(*(part[hot] for part in rates(parts, (opposite,))[1:]))) < 0.5
+
+
+def test_equal_populations_do_not_drive():
+    interactions = vector(0.1, 300)
+
+    def equal(rho):
+        return rho * np.eye(4) * 0 + np.eye(4) * rho[..., 1:2, 1:2]
+
+    assert np.all(rates(history(None, interactions, **ONE), (interactions[0].odd_potential(),), equal)[2] <= 0.0)
+
+
+def test_hot_dark_sector_is_stable():
+    """T_s > M: V_s > 0."""
+    interactions = vector(0.1, 1)
+    T, _, rate = rates(history(None, interactions, **ONE), (interactions[0].odd_potential(),))
+    assert np.all(rate[T > 6.0] <= 0.0)  # T_s/T_gamma = 0.465
+
+
+def test_small_mixing_below_the_active_states_grows_and_large_mixing_does_not():
+    """Large mixing has thermalised before (hep-ph/0102125: asymmetries of the resonant case need small mixing)."""
+    exponents = {
+        u: np.max(growth_exponent(*rates(history(QUICK, dm2_41="-1 eV2", Umu4_sq=u))[1:])) for u in (1e-5, 1e-3)
+    }
+    assert exponents[1e-5] > 1e4
+    assert exponents[1e-3] < 25.0
+
+
+def test_pseudoscalars_do_not_grow():
+    """Of a heavy one, C < 0 where V_s < 0; of a light one, C > 0 is negligible where V_s > 0."""
+    for g_s, m_phi in ((0.1, "50 MeV"), (0.1, "10 MeV"), (1e-3, "1 MeV"), (1e-5, "0.1 eV")):
+        interactions = (SecretPseudoscalar(coupling=g_s, mediator_mass=m_phi),)
+        odd = (interactions[0].odd_potential(),)
+        assert np.max(growth_exponent(*rates(history(QUICK, interactions, **ONE), odd)[1:])) < 25.0

@@ -1,0 +1,61 @@
+"""What a solution says of its own stability: numbers, sentences, files, scans."""
+
+import numpy as np
+import pytest
+
+from boltzmann import Mixing, Options, load_solution, solve
+from boltzmann.errors import ValidityWarning
+from boltzmann.potentials import SecretVector
+from boltzmann.scan import scan
+from boltzmann.solver import integrate
+from tests.solutions import solution_with
+
+QUICK = Options(n_momenta=14, rtol=1e-3)
+MIXING = Mixing(dm2_41="1 eV2", Umu4_sq=0.01)
+VECTOR = SecretVector(coupling=0.1, mediator_mass="300 MeV")
+
+
+def test_unstable_vector_says_so_everywhere(tmp_path):
+    with pytest.warns(ValidityWarning, match=r"grown by e\^25 at T = 3.9.* MeV.*Y_p, differ too"):
+        solution = solve(MIXING, VECTOR, QUICK)
+    growth = solution.asymmetry_growth
+    assert growth.unstable and growth.matters
+    assert growth.temperature.to_value("MeV") == pytest.approx(3.9, rel=0.05)
+    for text in (solution.regime, str(solution), solution._repr_html_()):
+        assert "small lepton asymmetry has grown" in text.lower()
+    again = load_solution(solution.save(tmp_path / "run.nc")).asymmetry_growth
+    assert again == growth
+    data = solution.to_dataset()
+    assert float(data.asymmetry_growth) == growth.exponent
+    assert float(data.asymmetry_temperature) == growth.temperature.value
+
+
+def test_late_growth_does_not_warn():
+    """(0.01, 10 MeV): below 0.3 MeV, where N_eff and n/p are decided; warnings are errors here but for this one."""
+    solution = integrate(MIXING, (SecretVector(coupling=0.01, mediator_mass="10 MeV"),), QUICK)
+    growth = solution.asymmetry_growth
+    assert growth.unstable and not growth.matters
+    assert not any("asymmetry" in sentence for sentence in solution.validity)
+    assert "by then N_eff" in str(solution) and "by then N_eff" in solution._repr_html_()
+
+
+def test_small_mixing_below_the_active_states_is_not_computed():
+    with pytest.warns(ValidityWarning, match="N_eff is not computed"):
+        solution = solve(Mixing(dm2_41="-1 eV2", Umu4_sq=1e-5), options=Options(n_momenta=14))
+    assert 10.0 < solution.asymmetry_growth.temperature.to_value("MeV") < 25.0
+
+
+def test_three_states_and_no_resonance_are_stable():
+    for solution in (integrate(Mixing(), (), QUICK), integrate(MIXING, (), QUICK), solution_with(MIXING)):
+        growth = solution.asymmetry_growth
+        assert growth.exponent == 0.0 and not growth.unstable
+        assert np.isnan(growth.temperature.value)
+        assert "nu = nubar is stable" in str(growth)
+
+
+def test_scans_have_it(tmp_path):
+    axes = {"mediator_mass": ["3 MeV", "300 MeV"]}
+    data = scan(axes, mixing=MIXING, interactions=[VECTOR], options=QUICK, store=tmp_path)
+    assert data.asymmetry_growth.values[1] > 25.0
+    assert data.asymmetry_temperature.values[1] == pytest.approx(3.9, rel=0.05)
+    assert data.asymmetry_temperature.attrs["units"] == "MeV"
