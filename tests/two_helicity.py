@@ -11,6 +11,7 @@ Euler steps, with the size of d divided out at each.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -93,7 +94,7 @@ def grow(point: qs.Point, T_end: float, steps: int = 1500) -> Growth:
     d = np.concatenate([-shape, shape])
     times = np.linspace(max(start, qs.log_scale_factor(6 * T_end)), end, steps + 1)
     size, log = odd.number @ shape, [0.0]
-    for before, now in zip(times[:-1], times[1:], strict=True):
+    for before, now in pairwise(times):
         d = np.linalg.solve(np.eye(d.size) - (now - before) * odd.matrix(now, symmetric(now)), d)
         grown = odd.number @ d[y.size :]
         log.append(log[-1] + np.log(abs(grown) / size))

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from boltzmann.constants import M_E
-from boltzmann.dark.odd import HasOddPotential
+from boltzmann.dark.odd import HasOddPotential, OddPotential
 from boltzmann.kinetics.asymmetry import UNSTABLE, growth_exponent, growth_rate, looked_at, passing
 from boltzmann.solution import Solution
 from boltzmann.solution.asymmetry import AsymmetryGrowth, stable
-from boltzmann.solver.tables import history_of, masses, secret
+from boltzmann.solver.tables import history_of, masses
 from boltzmann.units import from_natural
 
 
@@ -19,6 +19,11 @@ def _no_resonance(solution: Solution) -> bool:
     """Return whether the sterile level lies above all active ones at any temperature: no asymmetry grows."""
     m = masses(solution.mixing)
     return not solution.interactions and bool(m[-1] > m[:-1].max())
+
+
+def _odd(solution: Solution) -> tuple[OddPotential, ...]:
+    """Return the odd potentials of the interactions of a run."""
+    return tuple(each.odd_potential() for each in solution.interactions if isinstance(each, HasOddPotential))
 
 
 def asymmetry_growth(solution: Solution) -> AsymmetryGrowth:
@@ -29,9 +34,9 @@ def asymmetry_growth(solution: Solution) -> AsymmetryGrowth:
     if solution.mixing.n_states == 3 or solution.asymmetry is not None or _no_resonance(solution):
         return stable()
     x, z, rho, bath, tables = history_of(solution)
-    i, odd = looked_at(x), tuple(o.odd_potential() for o in solution.interactions if isinstance(o, HasOddPotential))
+    i = looked_at(x)
     s, log_T = np.log(x[i]), np.log(z[i] / x[i] * M_E)
-    rate = growth_rate(x[i], z[i], rho[i, 0], (bath[0][i], bath[1][i]), tables, odd)
+    rate = growth_rate(x[i], z[i], rho[i, 0], (bath[0][i], bath[1][i]), tables, _odd(solution))
     exponent = growth_exponent(s, rate)
     temperature = np.exp(np.interp(passing(s, rate, exponent, UNSTABLE), s, log_T))
     return AsymmetryGrowth(float(exponent.max()), from_natural(float(temperature), "MeV"))
@@ -48,7 +53,7 @@ def instability(solution: Solution) -> Iterator[str]:
     growth = solution.asymmetry_growth
     if not growth.matters:
         return
-    if secret(solution.interactions):
+    if _odd(solution) and all(odd.tadpole > 0.0 for odd in _odd(solution)):
         yield (
             f"{growth}: an asymmetry stops conversion, so that N_eff is expected between that of a dark sector without "
             "conversion and this value; electron neutrinos at weak freeze-out, and Y_p, differ too; "
@@ -56,6 +61,6 @@ def instability(solution: Solution) -> Iterator[str]:
         )
     else:
         yield (
-            f"{growth}: N_eff is not computed. With the asymmetry it is expected between that of three neutrinos and "
+            f"{growth}: N_eff is not computed. With the asymmetry it is expected between that without conversion and "
             "this value"
         )

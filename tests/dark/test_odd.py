@@ -1,13 +1,16 @@
 """The odd part of secret potentials: closed forms against quadrature, and amplitudes of explicit spinors."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
 
 from boltzmann.constants import G_F
-from boltzmann.dark.odd import mean_phi, odd_coefficient, phi, phi_integral, thermal_phi
+from boltzmann.dark.odd import flip_rate, mean_phi, odd_coefficient, phi, phi_integral, thermal_phi
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
+from boltzmann.units import Quantity
 
 KAPPA = 3.15  # k/T_s
 # M/T_s -> exchange over tadpole of a thermal asymmetry, a separate derivation and quadrature of the project
@@ -29,10 +32,7 @@ def exchange_by_quadrature(mu: float) -> float:
 
     edge = mu**2 / (4 * KAPPA)  # logarithm
     parts = [0.0, *([edge] if edge < 40 else []), 45.0]
-    pieces = [
-        quad(lambda p: shape(p) * angular(p), a, b, epsrel=1e-6, limit=200)[0]
-        for a, b in zip(parts[:-1], parts[1:], strict=True)
-    ]
+    pieces = [quad(lambda p: shape(p) * angular(p), a, b, epsrel=1e-6, limit=200)[0] for a, b in pairwise(parts)]
     return mu**2 * sum(pieces) / 4 / quad(shape, 0, 45)[0]
 
 
@@ -54,12 +54,12 @@ def test_primitive():
 
 def test_bins_average_over_the_logarithm():
     edges = np.array([0.5, 0.9, 1.1, 2.0])
-    direct = [quad(phi, a, b, points=[1.0] if a < 1 < b else None)[0] / (b - a) for a, b in zip(edges, edges[1:])]
+    direct = [quad(phi, a, b, points=[1.0] if a < 1 < b else None)[0] / (b - a) for a, b in pairwise(edges)]
     np.testing.assert_allclose(mean_phi(np.array(1.0), edges), direct, rtol=1e-6)
 
 
 def test_limits_of_a_vector():
-    """Contact: the Standard Model's 2 sqrt2 G_F with sqrt2 G_F -> e_s^2/M^2. Light: the tadpole alone. Always above 0."""
+    """Contact: the Standard Model's 2 sqrt2 G_F with sqrt2 G_F -> e_s^2/M^2. Light: the tadpole alone."""
     odd = SecretVector(coupling=0.1, mediator_mass="100 MeV").odd_potential()
     contact = 1e-2 / 100.0**2
     T = np.array([0.01, 1e5])
@@ -156,3 +156,18 @@ def test_pseudoscalar_has_no_tadpole_and_the_opposite_exchange():
     assert half.exchange == pytest.approx(0.5 * odd.exchange)
     u = spinor(np.array([0.1, 0.2, 0.3]), -1)
     assert abs(bar(u) @ GAMMA_5 @ u) < 1e-12  # the tadpole's vertex
+
+
+def test_flips_of_a_pseudoscalar():
+    """Share of nu nu -> nubar nubar in the scattering of neutrinos where phi is light, and its fall where it is heavy.
+
+    s/(s - m^2) = t/(t - m^2) = u/(u - m^2) = 1: squares 9/2 of 9/2 + 1/2 + 1. Of heavy phi the three cancel at lowest
+    order, for s + t + u = 0, so that flips fall like T^8, two powers of T^2/M^2 faster than scattering, times T.
+    """
+    light = SecretPseudoscalar(coupling=1e-3, mediator_mass="1 MeV", mediator_in_equilibrium=False)
+    odd, hot = light.odd_potential(), np.array([3e3])
+    whole = light.scattering_rate(k=Quantity(3.15 * hot[0], "MeV"), T_s=Quantity(hot[0], "MeV")).to_value("MeV")
+    assert flip_rate(odd, hot)[0] / 2 == pytest.approx(0.75 * whole, rel=0.02)
+    fall = flip_rate(odd, np.array([1e-3, 2e-3]))
+    assert fall[1] / fall[0] == pytest.approx(2.0**9, rel=0.02)
+    assert not flip_rate(SecretVector(coupling=0.1, mediator_mass="1 MeV").odd_potential(), hot).any()

@@ -19,7 +19,8 @@ def test_unstable_vector_says_so_everywhere(tmp_path):
     with pytest.warns(ValidityWarning, match=r"grown by e\^25 at T = 3.9.* MeV.*Y_p, differ too"):
         solution = solve(MIXING, VECTOR, QUICK)
     growth = solution.asymmetry_growth
-    assert growth.unstable and growth.matters
+    assert growth.unstable
+    assert growth.matters
     assert growth.temperature.to_value("MeV") == pytest.approx(3.9, rel=0.05)
     for text in (solution.regime, str(solution), solution._repr_html_()):
         assert "small lepton asymmetry has grown" in text.lower()
@@ -34,9 +35,11 @@ def test_late_growth_does_not_warn():
     """(0.01, 10 MeV): below 0.3 MeV, where N_eff and n/p are decided; warnings are errors here but for this one."""
     solution = integrate(MIXING, (SecretVector(coupling=0.01, mediator_mass="10 MeV"),), QUICK)
     growth = solution.asymmetry_growth
-    assert growth.unstable and not growth.matters
+    assert growth.unstable
+    assert not growth.matters
     assert not any("asymmetry" in sentence for sentence in solution.validity)
-    assert "by then N_eff" in str(solution) and "by then N_eff" in solution._repr_html_()
+    assert "by then N_eff" in str(solution)
+    assert "by then N_eff" in solution._repr_html_()
 
 
 def test_small_mixing_below_the_active_states_is_not_computed():
@@ -48,7 +51,8 @@ def test_small_mixing_below_the_active_states_is_not_computed():
 def test_three_states_and_no_resonance_are_stable():
     for solution in (integrate(Mixing(), (), QUICK), integrate(MIXING, (), QUICK), solution_with(MIXING)):
         growth = solution.asymmetry_growth
-        assert growth.exponent == 0.0 and not growth.unstable
+        assert growth.exponent == 0.0
+        assert not growth.unstable
         assert np.isnan(growth.temperature.value)
         assert "nu = nubar is stable" in str(growth)
 
