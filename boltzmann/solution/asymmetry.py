@@ -80,6 +80,12 @@ class BothSigns:
         mean = self.rho[:, 0] if self.rho.shape[1] == 1 else 0.5 * (self.rho[:, 0] + self.rho[:, 1].conj())
         return frozen(mean)
 
+    def rho_of(self, antineutrino: bool | None) -> Complex:
+        """Return rho, rhobar* or (None) their mean, (n_x, N, n, n)."""
+        if antineutrino is None:
+            return self.mean_rho
+        return self.rho[:, -1].conj() if antineutrino and self.rho.shape[1] == 2 else self.rho[:, 0]
+
     @property
     def L(self) -> Array:
         """Asymmetries (n - nbar)/n_gamma of all flavours along the run, (n_x, n); zero where nu = nubar."""

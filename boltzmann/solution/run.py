@@ -297,10 +297,7 @@ class Solution(BothSigns):
         ParameterError
             If there is no such state.
         """
-        if antineutrino is None:
-            return self._populations(state, self.mean_rho[self._the_end])
-        rho = self.rho[self._the_end, -1 if antineutrino else 0]
-        return self._populations(state, rho.conj() if antineutrino else rho)
+        return self._populations(state, self.rho_of(antineutrino)[self._the_end])
 
     def spectrum_at(self, state: str | int, y: ArrayLike) -> Array:
         """Return the final occupation at any comoving ``y``: f/f_FD is a cubic spline, constant beyond the grid."""

@@ -29,7 +29,9 @@ def _odd(solution: Solution) -> tuple[OddPotential, ...]:
 def asymmetry_growth(solution: Solution) -> AsymmetryGrowth:
     """Return how a small lepton asymmetry grows along a run, see `boltzmann.kinetics.asymmetry`.
 
-    None grows unseen in a run that follows both signs. The odd potentials are those of the Standard Model and of the interactions that have a method ``odd_potential``.
+    None grows unseen in a run that follows both signs.
+
+    The odd potentials are those of the Standard Model and of the interactions that have a method ``odd_potential``.
     """
     if solution.mixing.n_states == 3 or solution.asymmetry is not None or _no_resonance(solution):
         return stable()

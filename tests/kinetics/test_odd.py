@@ -10,7 +10,7 @@ from boltzmann.kinetics.odd_elimination import factorise, solve_linear
 from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.tables import workspace
 from boltzmann.kinetics.terms import refresh_nu_nu
-from boltzmann.parameters import Asymmetry, Options
+from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.solver.tables import build_tables
 from tests.states import MIXINGS, SECRET, Equation, S, dense_jacobian
 
@@ -23,9 +23,8 @@ class TwoSigns(Equation):
     """The equation with both signs; states are (u, v). nu-nu collisions keep the reference of `prepare`."""
 
     def __init__(self, n: int, secret: bool, CP: bool = True) -> None:
-        mixing = (
-            MIXINGS[n] if CP else MIXINGS[n].__class__(**{**MIXINGS[n].chosen(), **dict.fromkeys(PHASES[n], "0 deg")})
-        )
+        real = Mixing(**{**MIXINGS[n].chosen(), **dict.fromkeys(PHASES[n], "0 deg")})
+        mixing = MIXINGS[n] if CP else real
         super().__init__(mixing, Options(n_momenta=8), SECRET if secret else ())
         self.tables = build_tables(mixing, SECRET if secret else (), Options(n_momenta=8), Asymmetry(eta=1e-7))
         odd = self.tables.odd
