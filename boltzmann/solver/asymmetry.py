@@ -7,11 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from boltzmann.constants import M_E
-from boltzmann.dark.odd import HasOddPotential, OddPotential
 from boltzmann.kinetics.asymmetry import UNSTABLE, growth_exponent, growth_rate, looked_at, passing
 from boltzmann.solution import Solution
 from boltzmann.solution.asymmetry import AsymmetryGrowth, stable
-from boltzmann.solver.tables import history_of, masses
+from boltzmann.solver.tables import history_of, masses, odd_potentials
 from boltzmann.units import from_natural
 
 
@@ -19,11 +18,6 @@ def _no_resonance(solution: Solution) -> bool:
     """Return whether the sterile level lies above all active ones at any temperature: no asymmetry grows."""
     m = masses(solution.mixing)
     return not solution.interactions and bool(m[-1] > m[:-1].max())
-
-
-def _odd(solution: Solution) -> tuple[OddPotential, ...]:
-    """Return the odd potentials of the interactions of a run."""
-    return tuple(each.odd_potential() for each in solution.interactions if isinstance(each, HasOddPotential))
 
 
 def asymmetry_growth(solution: Solution) -> AsymmetryGrowth:
@@ -38,7 +32,7 @@ def asymmetry_growth(solution: Solution) -> AsymmetryGrowth:
     x, z, rho, bath, tables = history_of(solution)
     i = looked_at(x)
     s, log_T = np.log(x[i]), np.log(z[i] / x[i] * M_E)
-    rate = growth_rate(x[i], z[i], rho[i, 0], (bath[0][i], bath[1][i]), tables, _odd(solution))
+    rate = growth_rate(x[i], z[i], rho[i, 0], (bath[0][i], bath[1][i]), tables, odd_potentials(solution.interactions))
     exponent = growth_exponent(s, rate)
     temperature = np.exp(np.interp(passing(s, rate, exponent, UNSTABLE), s, log_T))
     return AsymmetryGrowth(float(exponent.max()), from_natural(float(temperature), "MeV"))
@@ -55,7 +49,8 @@ def instability(solution: Solution) -> Iterator[str]:
     growth = solution.asymmetry_growth
     if not growth.matters:
         return
-    if _odd(solution) and all(odd.tadpole > 0.0 for odd in _odd(solution)):
+    potentials = odd_potentials(solution.interactions)
+    if potentials and all(odd.tadpole > 0.0 for odd in potentials):
         yield (
             f"{growth}: an asymmetry stops conversion, so that N_eff is expected between that of a dark sector without "
             "conversion and this value; electron neutrinos at weak freeze-out, and Y_p, differ too; "

@@ -11,6 +11,7 @@ from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.tables import workspace
 from boltzmann.kinetics.terms import refresh_nu_nu
 from boltzmann.parameters import Asymmetry, Mixing, Options
+from boltzmann.solver.start import initial_state
 from boltzmann.solver.tables import build_tables
 from tests.states import MIXINGS, SECRET, Equation, S, dense_jacobian
 
@@ -186,8 +187,6 @@ def test_equal_xi_are_an_equilibrium() -> None:
     equation = TwoSigns(3, False, CP=False)
     grid, xi = equation.grid, 0.3
     from boltzmann.solver.asymmetric import odd_start
-
-    from boltzmann.solver.start import initial_state
 
     u = initial_state(np.exp(S), equation.tables)
     reference = np.concatenate([u, np.zeros(equation.work.odd.v.size)])
