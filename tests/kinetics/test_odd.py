@@ -11,6 +11,7 @@ from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.tables import workspace
 from boltzmann.kinetics.terms import refresh_nu_nu
 from boltzmann.parameters import Asymmetry, Mixing, Options
+from boltzmann.solver.signs import odd_start
 from boltzmann.solver.start import initial_state
 from boltzmann.solver.tables import build_tables
 from tests.states import MIXINGS, SECRET, Equation, S, dense_jacobian
@@ -162,12 +163,12 @@ def test_collisions_and_oscillations_keep_the_sum_of_asymmetries(n: int, secret:
 @every_case
 def test_the_mirror_image_is_exact(n: int, secret: bool) -> None:
     # CP conserved and no baryons: (S, d) -> (S, -d) is a symmetry, to the last bit; so is d = 0
-    equation = TwoSigns(n, secret, CP=False)
-    equation.tables = equation.tables._replace(odd=equation.tables.odd._replace(baryons=0.0))
-    x, m = equation.both(), equation.work.odd.v.size
+    x, m = TwoSigns(n, secret, CP=False).both(), TwoSigns(n, secret).work.odd.v.size
     flip = np.concatenate([np.ones(x.size - m), -np.ones(m)])
     results = []
     for start in (x, flip * x):
+        equation = TwoSigns(n, secret, CP=False)  # anew: the search for the bath begins where it ended last
+        equation.tables = equation.tables._replace(odd=equation.tables.odd._replace(baryons=0.0))
         equation.both_jacobian(start)
         J, block = equation.J, empty_odd_stages(equation.grid.y.size, n, secret)
         rates = equation.both_rates(S, start)
@@ -186,7 +187,6 @@ def test_equal_xi_are_an_equilibrium() -> None:
     # single-precision tables, nu-nu ones to that of the cubic interpolation at the fourth momentum
     equation = TwoSigns(3, False, CP=False)
     grid, xi = equation.grid, 0.3
-    from boltzmann.solver.asymmetric import odd_start
 
     u = initial_state(np.exp(S), equation.tables)
     reference = np.concatenate([u, np.zeros(equation.work.odd.v.size)])
