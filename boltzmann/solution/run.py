@@ -332,10 +332,7 @@ class Solution:
 
     @cached_property
     def asymmetry_growth(self) -> AsymmetryGrowth:
-        """How a small lepton asymmetry would have grown along the run, which has nu = nubar: its largest exponent.
-
-        Above 25 the solution is unstable, and `validity` says what that means for its numbers.
-        """
+        """How a small lepton asymmetry would have grown along the run, which has nu = nubar; unstable above e^25."""
         return self.grown(self)
 
     def error_budget(
