@@ -101,11 +101,11 @@ def errors_of_both(control: Control, tables: Tables, both: OddControl, block: Od
     """Return the squared norm of the errors of populations of nu and nubar in their mass bases, and of n_s - nbar_s."""
     N, n, total = tables.grid.y.size, stages.node.shape[0], 0.0
     for which in range(2):
-        sign = 1.0 - 2.0 * which
+        sign, before, total = 1.0 - 2.0 * which, total, 0.0
         for i in range(N):
             _unpack_sign(stages.U[5], block.U[5], i, sign, stages.scratch[0], both.node)
             _unpack_sign(stages.argument, block.argument, i, sign, stages.scratch[1], both.node)
             basis = both.basis[which, 1, i]
             by_populations = population_error(stages.scratch[0], stages.scratch[1], basis, control, stages.population)
             total += 0.5 * stages.importance[i] ** 2 * by_populations
-    return float(total / (N * n) + _asymmetry_error(tables, n, block))
+    return float((before + total) / (N * n) + _asymmetry_error(tables, n, block))

@@ -76,17 +76,18 @@ def _fill_bath(grid: Grid, dark: DarkWork, odd: OddWork) -> None:
     rates, excess = dark.secret[1], odd.source[0]
     for i in range(grid.y.size):
         excess[i] = odd.d[i, 3, 3].real
-    given, zeta = _relaxing(grid, rates, excess), 0.0
+    given, zeta, step = _relaxing(grid, rates, excess), 0.0, 0.0
     for _ in range(50):
         _fill_relaxed(zeta, dark, odd)
         odd.stiffness[0] = _relaxing(grid, rates, odd.relaxed[1])
         if not odd.stiffness[0] > 0.0:
             return
         step = (given - _relaxing(grid, rates, odd.relaxed[0])) / odd.stiffness[0]
-        zeta += min(max(step, -1.0), 1.0)
         if not abs(step) > 1e-13 * abs(zeta):
             break
+        zeta += min(max(step, -1.0), 1.0)
     for i in range(grid.y.size):
+        odd.relaxed[0, i] += step * odd.relaxed[1, i]  # rates of 1e7 would show what is left
         filled = max(dark.target[0, i], 1e-300)
         ratio = (1.0 - filled) / filled  # e^a
         total = 0.5 * (ratio + 1.0 / ratio) + np.cosh(zeta)

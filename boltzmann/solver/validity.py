@@ -15,6 +15,8 @@ from boltzmann.solution import Solution
 from boltzmann.solver.asymmetry import instability
 from boltzmann.solver.tables import ABSENT, decay_strength, history_of, masses, secret, strength
 
+SWEEPING = 1e-8  # L of a flavour, ten times that of baryons
+MIXED, TESTED = 1e-3, 0.3  # differences of xi, and xi
 DOUBTFUL = 30.0  # Gamma/H below which the bath of a secret interaction is not certain
 
 
@@ -61,6 +63,32 @@ def _slow(mixing: Mixing, T: float) -> Iterator[str]:
         )
 
 
+def _swept(solution: Solution) -> Iterator[str]:
+    """Yield what is to say of resonances that an asymmetry sweeps over the momenta."""
+    given = solution.asymmetry
+    if given is None or solution.mixing.n_states == 3 or secret(solution.interactions):
+        return
+    if max(map(abs, given.L)) > SWEEPING:
+        yield (
+            f"{given!r}: an asymmetry above {SWEEPING:g} sweeps a resonance over the momenta that takes it along, "
+            "which nodes of momenta do not follow: N_eff and L from there on are not computed"
+        )
+
+
+def _unequal(solution: Solution) -> Iterator[str]:
+    """Yield what is to say of asymmetries that flavours exchange, and of large ones."""
+    given = solution.asymmetry
+    if given is None:
+        return
+    if max(given.xi) - min(given.xi) > MIXED:
+        yield (
+            f"{given!r}: off-diagonal asymmetries, which make unequal ones oscillate together, are left out: how "
+            "flavours share them is doubtful"
+        )
+    if max(map(abs, given.xi)) > TESTED:
+        yield f"{given!r}: beyond |xi| = {TESTED:g} nu-nu collisions are approximate; N_eff is 0.006 too low at 0.6"
+
+
 def find_unresolved(solution: Solution) -> Unresolved | None:
     """Return the resonances of a run that its momentum grid does not resolve; None if they do not matter.
 
@@ -98,4 +126,5 @@ def remarks(solution: Solution) -> tuple[str, ...]:
     T, mixing, interactions = float(solution.z[-1] / solution.x[-1]) * M_E, solution.mixing, solution.interactions
     slow = _slow(mixing, T) if solution.dark is None else ()  # else the dark story says it
     before = (*_weak(interactions, mixing), *_open_decays(interactions, mixing), *slow)
-    return (*before, *_narrow(solution), *instability(solution))
+    signs = (*_swept(solution), *_unequal(solution))
+    return (*before, *_narrow(solution), *signs, *instability(solution))
