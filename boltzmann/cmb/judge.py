@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 LONG_NAMES = {
     "planck2018": "Planck 2018 (high-l TT,TE,EE, low-l TT, lensing, prior on tau)",
     "planck2018+desi": "Planck 2018 with DESI DR2 BAO",
+    "planck+act": "Planck 2018 (TT below l = 1000, TE,EE below 600, low-l TT, lensing, prior on tau) with ACT DR6",
+    "planck+act+desi": "Planck 2018 (TT below l = 1000, TE,EE below 600) with ACT DR6 and DESI DR2 BAO",
 }
 CITATIONS = {
     "planck2018": "arXiv:1907.12875, 1909.05869, 1807.06210, 1807.06209",
     "planck2018+desi": "arXiv:1907.12875, 1909.05869, 1807.06210, 1807.06209, 2503.14738",
+    "planck+act": "arXiv:1907.12875, 1909.05869, 1807.06210, 1807.06209, 2503.14452, 2503.14454",
+    "planck+act+desi": "arXiv:1907.12875, 1909.05869, 1807.06210, 1807.06209, 2503.14452, 2503.14454, 2503.14738",
 }
 INTERPOLATION = (
     "interpolated in (delta N_eff, m_eff, N_eff of the fourth state) between refits of LCDM to spectra of thermal "

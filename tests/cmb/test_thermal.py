@@ -41,6 +41,17 @@ def test_class_finds_the_three_numbers(delta: float, m_eff: float, own: float) -
     assert 94.1 * (omega - active) == pytest.approx(m_eff, abs=2e-3)
 
 
+@pytest.mark.parametrize("total", [0.06, 0.1, 0.4])
+def test_class_finds_the_active_masses(total: float) -> None:
+    """Omega_nu h^2 = sum/93.14 eV and N_eff, whether one state has the mass or three share it."""
+    pytest.importorskip("classy")
+    parameters = {**thermal_neutrinos(0.0, 0.0, 0.0, sum_m_nu=total), "h": 0.67, "omega_b": 0.0224, "omega_cdm": 0.12}
+    with run_class(parameters, level="background") as run:
+        N_eff, omega = float(run.Neff()), float(run.Omega_nu) * 0.67**2
+    assert N_eff == pytest.approx(3.044, abs=2e-4)
+    assert 93.14 * omega == pytest.approx(total, rel=3e-3)  # kinetic energy at 0.02 eV: (3 T_nu/m)^2/2 = 3e-4
+
+
 def test_active_temperature() -> None:
     temperatures = thermal_neutrinos(0.0, 0.0, 0.0)["T_ncdm"]
     assert float(temperatures) == pytest.approx(T_NU * (3.044 / 3) ** 0.25)
