@@ -195,23 +195,18 @@ def predicted(evaluation: Evaluation, jacobian: Array, data: str) -> tuple[Array
 
 
 def improved(jacobian: Array, old: Evaluation, new: Evaluation) -> Array:
-    """Return the derivatives changed so that they reproduce the last step, see `broyden`."""
-    step = new.theta - old.theta
-    return broyden(jacobian, step, new.residuals - old.residuals - jacobian @ step)
-
-
-def broyden(jacobian: Array, step: Array, missed: Array) -> Array:
-    """Return derivatives changed by rank one so that they give what was `missed` over a step (Broyden's formula).
+    """Return the derivatives changed by rank one so that they reproduce the last step (Broyden's formula).
 
     Lengths of steps are measured in standard deviations of the parameters. What does not depend on the calibration of
     ACT goes on not to.
     """
-    metric = jacobian[:ROWS].T @ jacobian[:ROWS]
+    step = new.theta - old.theta
+    missed = new.residuals - old.residuals - jacobian @ step
+    metric = jacobian.T @ jacobian
     others = np.array([name not in ACT_PARAMETERS for name in PARAMETERS])
-    with_act = slice(PARTS["ACT DR6"].start, ROWS)
+    with_act = PARTS["ACT DR6"].start
     result = jacobian.copy()
-    for k, part in enumerate((slice(0, with_act.start), with_act, slice(ROWS, None))):
-        moved = np.ones_like(others) if k == 1 else others
+    for part, moved in ((slice(0, with_act), others), (slice(with_act, ROWS), np.ones_like(others))):
         weighted = moved * (metric @ (moved * step))
         result[part] += np.outer(missed[part], weighted) / (step @ weighted)
     return result

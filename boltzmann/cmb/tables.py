@@ -12,11 +12,11 @@ import numpy as np
 
 from boltzmann.cmb import act, gauss_newton
 from boltzmann.cmb.gauss_newton import ROWS
+from boltzmann.cmb.linear import START, Estimate
 from boltzmann.cmb.nodes import LCDM, Node, fluid_nodes, nodes
 from boltzmann.cmb.planck import FILES
 from boltzmann.cmb.profile_table import COMPONENTS, DATA, DERIVED, PARAMETERS
 from boltzmann.cmb.tabulate import Plan
-from boltzmann.cmb.taylor import START, Estimate
 from boltzmann.cmb.thermal import PRECISION
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
@@ -51,7 +51,7 @@ def write_all(plan: Plan, output: Path, data_dir: str) -> None:
     OSError
         A file cannot be written.
     """
-    if plan.expansion is None:
+    if plan.slopes is None:
         raise ParameterError("the runs for the derivatives at LCDM are not there yet; start the program again")
     origin = provenance(data_dir)
     table, fluids = nodes(), fluid_nodes()
@@ -62,7 +62,7 @@ def write_all(plan: Plan, output: Path, data_dir: str) -> None:
         if scored and len(found) <= COMPONENTS:
             raise ParameterError(f"{name} has {len(found)} nodes so far, too few for a table; start the program again")
         write_profile(found, output / f"{name}.ecsv", origin, scored=scored)
-    write_jacobian(plan.expansion.first[:ROWS], output / "lcdm_jacobian.ecsv", origin)
+    write_jacobian(plan.slopes[:ROWS], output / "lcdm_jacobian.ecsv", origin)
 
 
 def provenance(data_dir: str) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def _columns(minima: list[Estimate]) -> dict[str, tuple[Array, int, str]]:
     derived = np.array([m.values[ROWS:] for m in minima]).reshape(-1, len(DERIVED))
     return {
         "chi2": (np.array([m.chi2 for m in minima]), 3, "minimum of chi^2 over LCDM"),
-        "gain": (np.array([m.gain for m in minima]), 3, "by how much that is below the best run of CLASS"),
+        "gain": (np.array([m.gain for m in minima]), 3, "predicted fall of chi^2 from the nearest run of CLASS"),
         **{name: (theta[:, k], 6, "at the minimum") for k, name in enumerate(PARAMETERS)},
         **{name: (derived[:, k], 5, "at the minimum") for k, name in enumerate(DERIVED)},
     }

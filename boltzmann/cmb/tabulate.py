@@ -1,6 +1,6 @@
 """Compute the table of refits: CLASS runs at the nodes, as few as the minima of chi^2 of all combinations of data need.
 
-One run serves all combinations: `taylor` says where their minima lie and how much below the run. First come the runs
+One run serves all combinations: `linear` says where their minima lie and how much below the run. First come the runs
 that this needs, then one run at each node, at the mean of the expected minima, then further runs where the predicted
 gain is largest. A run is a JSON line of the store, in the order in which they end, so that a program that was stopped
 goes on. `scripts/make_cmb_table.py` is the command, `nodes` has the nodes, and `tables` writes the files.
@@ -19,20 +19,20 @@ from typing import Any
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
-from boltzmann.cmb import gauss_newton, taylor
+from boltzmann.cmb import gauss_newton, linear
 from boltzmann.cmb.gauss_newton import Measurements
 from boltzmann.cmb.likelihood import best_fit
+from boltzmann.cmb.linear import Estimate, Point
 from boltzmann.cmb.nodes import LCDM, Node
 from boltzmann.cmb.profile_table import DATA, DERIVED
-from boltzmann.cmb.taylor import Estimate, Expansion, Point
 from boltzmann.cmb.thermal import SPECTRA, thermal_neutrinos
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.processes import pool
 
-GAIN = 3.0  # predicted fall of chi^2 that is subtracted without a further run
+GAIN = 6.0  # predicted fall of chi^2 that is subtracted without a further run
 GAIN_SHARE = 0.05  # and of what chi^2 is above that of LCDM
-EXACT_GAIN = 0.02  # the same of LCDM, from which all is counted
+EXACT_GAIN = 0.5  # the same of LCDM, from which all is counted
 FEW_RUNS, MOST_RUNS = 3, 8  # of one node
 FEW = 8  # nodes from which best fits are interpolated
 
@@ -104,6 +104,8 @@ class Plan:
         The first ones are computed first.
     estimates : dict
         Node -> combination of data -> Estimate, for the nodes that have a run.
+    slopes : (VALUES, 9) array or None
+        Derivatives at LCDM, as soon as their runs are there.
     """
 
     def __init__(self, todo: Iterable[Node], runs: Iterable[Run], data: Measurements) -> None:
@@ -111,17 +113,12 @@ class Plan:
         self.estimates: dict[Node, dict[str, Estimate]] = {}
         self._runs: dict[Node, list[Run]] = {}
         self._data = data
-        self._about: Expansion | None = None
+        self.slopes: Array | None = None
         self._tried: set[Node] = set()
         for run in runs:
             if not run.error:
                 self._runs.setdefault(run.node, []).append(run)
-        self._expand()
-
-    @property
-    def expansion(self) -> Expansion | None:
-        """Derivatives at LCDM, as soon as their runs are there."""
-        return self._about
+        self._derive()
 
     def add(self, run: Run) -> None:
         """Take a further run into account; a node that failed is left alone."""
@@ -129,16 +126,16 @@ class Plan:
             self._tried.add(run.node)
             return
         self._runs.setdefault(run.node, []).append(run)
-        if self._about is None:
-            self._expand()
+        if self.slopes is None:
+            self._derive()
         else:
             self._estimate(run.node)
 
     def next(self, running: set[Task]) -> Task | None:
         """Return the run that is needed most and is not running, or None."""
-        if self._about is None:
+        if self.slopes is None:
             have = {run.theta for run in self._runs.get(LCDM, ())} | {theta for _, theta in running}
-            points = (tuple(map(float, theta)) for theta in taylor.stencil())
+            points = (tuple(map(float, theta)) for theta in linear.stencil())
             return next(((LCDM, theta) for theta in points if theta not in have), None)
         busy = {node for node, _ in running} | self._tried
         free = [node for node in self.todo if node not in busy]
@@ -151,7 +148,7 @@ class Plan:
         return (worst := max(short, key=self.excess), self._target(worst)) if short else None
 
     def _most_runs(self, node: Node) -> int:
-        return MOST_RUNS + (len(taylor.stencil()) if node == LCDM else 0)
+        return MOST_RUNS + (len(linear.stencil()) if node == LCDM else 0)
 
     def excess(self, node: Node) -> float:
         """Return by how much the largest predicted gain of a node is above what is subtracted without a run."""
@@ -188,19 +185,19 @@ class Plan:
         surface = RBFInterpolator(at / spread, missed, kernel="linear", degree=0)
         return np.asarray(shipped(node) + surface(np.array([node]) / spread)[0])
 
-    def _expand(self) -> None:
-        """Make the expansion if its runs are there, and all estimates with it."""
+    def _derive(self) -> None:
+        """Make the derivatives if their runs are there, and all estimates with them."""
         found = {run.theta: run.point.values for run in self._runs.get(LCDM, ())}
-        points = [tuple(map(float, theta)) for theta in taylor.stencil()]
+        points = [tuple(map(float, theta)) for theta in linear.stencil()]
         if all(point in found for point in points):
-            self._about = taylor.expansion([found[point] for point in points], self._data)
+            self.slopes = linear.slopes([found[point] for point in points], self._data)
             for node in self._runs:
                 self._estimate(node)
 
     def _estimate(self, node: Node) -> None:
-        assert self._about is not None
+        assert self.slopes is not None
         points = [run.point for run in self._runs[node]]
-        self.estimates[node] = {data: taylor.estimate(points, self._about, data) for data in DATA}
+        self.estimates[node] = {data: linear.estimate(points, self.slopes, data) for data in DATA}
 
 
 @cache

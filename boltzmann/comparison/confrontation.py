@@ -48,7 +48,12 @@ from boltzmann.solver import solve
 
 __all__ = ["Confrontation", "confront"]
 
-NAMES = {"planck2018": "Planck 2018", "planck2018+desi": "Planck 2018, DESI DR2 BAO"}
+NAMES = {
+    "planck2018": "Planck 2018",
+    "planck2018+desi": "Planck 2018, DESI DR2 BAO",
+    "planck+act": "Planck 2018, ACT DR6",
+    "planck+act+desi": "Planck 2018, ACT DR6, DESI DR2 BAO",
+}
 _ABUNDANCES = "helium and deuterium"
 _CL = 0.99  # at which the own thresholds of experiments are compared with those of Wilks
 _SPLITTING = 1.0  # [eV^2] that stands for none: without mixing no experiment depends on it

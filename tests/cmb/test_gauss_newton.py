@@ -14,7 +14,6 @@ from boltzmann.cmb.gauss_newton import (
     ROWS,
     Evaluation,
     Measurements,
-    broyden,
     free,
     improved,
     measurements,
@@ -83,14 +82,6 @@ def test_broyden_reproduces_the_last_step() -> None:
     J = improved(SLOPE, old, new)
     assert J @ (new.theta - old.theta) == pytest.approx(new.residuals - old.residuals, abs=1e-10)
     assert not J[: PARTS["ACT DR6"].start, -2:].any()
-
-
-def test_broyden_with_further_rows() -> None:
-    """Rows beyond the residuals, numbers that are derived from the cosmology, are corrected like those of Planck."""
-    J, step = np.vstack([SLOPE, np.ones((1, 9)) * ([1] * 7 + [0] * 2)]), np.linspace(0.1, 0.3, 9)
-    found = broyden(J, step, np.full(ROWS + 1, 0.5))
-    assert found @ step == pytest.approx(J @ step + 0.5)
-    assert not found[-1, -2:].any()
 
 
 def test_gives_up() -> None:

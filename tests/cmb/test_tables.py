@@ -1,4 +1,4 @@
-"""The files of data/cmb from a plan whose residuals are quadratic."""
+"""The files of data/cmb from a plan whose residuals are linear."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,24 +9,23 @@ from astropy.table import Table as AstropyTable
 
 from boltzmann.cmb import act, gauss_newton, tables
 from boltzmann.cmb.gauss_newton import ROWS
+from boltzmann.cmb.linear import START, STEPS, Estimate, estimate
 from boltzmann.cmb.nodes import LCDM, fluid_nodes, held_out, nodes
 from boltzmann.cmb.planck import FILES
 from boltzmann.cmb.profile_table import COMPONENTS, DATA, PARAMETERS
 from boltzmann.cmb.tables import principal_scores, write_all
-from boltzmann.cmb.taylor import START, STEPS, Estimate, Expansion, estimate
 from boltzmann.errors import ParameterError
+from tests.linear import SLOPE, run_of
 from tests.planck import write_act, write_planck
-from tests.quadratic import CURVATURE, SLOPE, run_of
 
 TODO = [*nodes()[:20], *fluid_nodes()[:14], *held_out(4)]
 
 
 @pytest.fixture(scope="module")
 def plan() -> SimpleNamespace:
-    about = Expansion(SLOPE, CURVATURE)
     points = {node: run_of(node, tuple(START)).point for node in TODO}
-    estimates = {node: {data: estimate([point], about, data) for data in DATA} for node, point in points.items()}
-    return SimpleNamespace(todo=[*TODO, *nodes()[20:]], estimates=estimates, expansion=about)
+    estimates = {node: {data: estimate([point], SLOPE, data) for data in DATA} for node, point in points.items()}
+    return SimpleNamespace(todo=[*TODO, *nodes()[20:]], estimates=estimates, slopes=SLOPE)
 
 
 @pytest.fixture
@@ -70,11 +69,11 @@ def test_written_tables(plan, tmp_path: Path, data_dir: str, monkeypatch: pytest
 
 def test_nothing_computed(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="the runs for the derivatives at LCDM are not there yet"):
-        write_all(SimpleNamespace(expansion=None), tmp_path, "")
+        write_all(SimpleNamespace(slopes=None), tmp_path, "")
 
 
 def test_too_few_nodes(plan, tmp_path: Path, data_dir: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "version", lambda _: "1.0")
     few = {node: plan.estimates[node] for node in nodes()[:5]}
     with pytest.raises(ParameterError, match="profile has 5 nodes so far, too few for a table"):
-        write_all(SimpleNamespace(todo=TODO, estimates=few, expansion=plan.expansion), tmp_path, data_dir)
+        write_all(SimpleNamespace(todo=TODO, estimates=few, slopes=plan.slopes), tmp_path, data_dir)
