@@ -19,7 +19,7 @@ DATA = ("planck2018", "planck2018+desi", "planck+act", "planck+act+desi")
 NODE, FLUID_NODE = ("delta_N_eff", "m_eff", "N_eff_4"), ("delta_N_eff", "N_eff_colliding")
 PARAMETERS = ("omega_b", "omega_cdm", "100*theta_s", "ln10^{10}A_s", "n_s", "tau_reio", "A_planck", "A_act", "P_act")
 DERIVED = ("h", "sigma8", "Omega_m")
-COMPONENTS = 10  # scores of each combination of data
+COMPONENTS = 12  # scores of each combination of data
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 One run serves all combinations: `linear` says where their minima lie and how much below the run. First come the runs
 that this needs, then one run at each node, at the mean of the expected minima, then further runs where the predicted
-gain is largest. A run is a JSON line of the store, in the order in which they end, so that a program that was stopped
+gain is large. A run is a JSON line of the store, in the order in which they end, so that a program that was stopped
 goes on. `scripts/make_cmb_table.py` is the command, `nodes` has the nodes, and `tables` writes the files.
 """
 
@@ -30,8 +30,9 @@ from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.processes import pool
 
-GAIN = 6.0  # predicted fall of chi^2 that is subtracted without a further run
-GAIN_SHARE = 0.05  # and of what chi^2 is above that of LCDM
+GAIN = 5.0  # predicted fall of chi^2 that is subtracted without a further run; up to 4% of it is the error
+GAIN_SHARE = 0.3  # and of what chi^2 is above that of LCDM
+SECOND = 4.0  # the same with a second run over that with one
 EXACT_GAIN = 0.5  # the same of LCDM, from which all is counted
 FEW_RUNS, MOST_RUNS = 3, 8  # of one node
 FEW = 8  # nodes from which best fits are interpolated
@@ -144,8 +145,9 @@ class Plan:
         new = next((node for node in free if node not in self.estimates), None)
         if new is not None:
             return new, tuple(map(float, self.start(new)))
-        short = [node for node in free if self.excess(node) > 0.0 and len(self._runs[node]) < self._most_runs(node)]
-        return (worst := max(short, key=self.excess), self._target(worst)) if short else None
+        short = (n for n in free if self.excess(n) > 0.0 and len(self._runs[n]) < self._most_runs(n))
+        again = next(short, None)
+        return None if again is None else (again, self._target(again))
 
     def _most_runs(self, node: Node) -> int:
         return MOST_RUNS + (len(linear.stencil()) if node == LCDM else 0)
@@ -155,11 +157,12 @@ class Plan:
         return max(self._excesses(node).values())
 
     def _excesses(self, node: Node) -> dict[str, float]:
-        reference = self.estimates[LCDM]
-        return {
-            data: found.gain - (EXACT_GAIN if node == LCDM else GAIN + GAIN_SHARE * (found.chi2 - reference[data].chi2))
-            for data, found in self.estimates[node].items()
-        }
+        found = self.estimates[node]
+        if node == LCDM:
+            return {data: minimum.gain - EXACT_GAIN for data, minimum in found.items()}
+        factor = SECOND if len(self._runs[node]) > 1 else 1.0
+        above = {data: max(0.0, minimum.chi2 - self.estimates[LCDM][data].chi2) for data, minimum in found.items()}
+        return {d: minimum.gain - factor * (GAIN + GAIN_SHARE * above[d]) for d, minimum in found.items()}
 
     def _target(self, node: Node) -> tuple[float, ...]:
         """Return where the worst combination has its minimum, at first the mean with those on the same side of DESI."""
@@ -181,7 +184,7 @@ class Plan:
         if len(known) < FEW:
             return np.asarray(shipped(node) + missed.mean(axis=0))
         at = np.array(known)
-        spread = np.maximum(np.ptp(at, axis=0), 1e-9)
+        spread = np.maximum(np.ptp(at, axis=0), 0.3)  # the first node in a new direction is near the others
         surface = RBFInterpolator(at / spread, missed, kernel="linear", degree=0)
         return np.asarray(shipped(node) + surface(np.array([node]) / spread)[0])
 

@@ -11,10 +11,12 @@ from boltzmann.cmb.exact import jacobian, refit
 from boltzmann.cmb.gauss_newton import PARTS, ROWS, Evaluation, Measurements, free, measurements, parts, rows
 from boltzmann.cmb.likelihood import DATA, PARAMETERS
 from boltzmann.cmb.planck import BINS, FILES
-from boltzmann.errors import ParameterError
+from boltzmann.errors import ParameterError, ValidityWarning
 from boltzmann.figures import style
 from boltzmann.kinetics.status import Status
+from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.parameters import Mixing, Options
+from boltzmann.solution import Solution
 from tests.planck import REAL, spectra, write_act, write_planck
 from tests.solutions import solution_with
 
@@ -90,14 +92,28 @@ def test_heavy_active_neutrinos_are_refitted(linear, measured: Measurements) -> 
     assert refit(inverted, measured).delta_chi2 == pytest.approx(refit(THERMAL, measured).delta_chi2, abs=1e-6)
 
 
+def _sparse(population: float) -> Solution:
+    """Return a solution with a state of 100 eV that has this share of a Fermi-Dirac spectrum."""
+    with pytest.warns(ValidityWarning, match="beyond 100 eV2"):
+        mixing = Mixing(dm2_41="1e4 eV2", Ue4_sq=1e-9)
+    return solution_with(mixing, [fermi_dirac] * 3 + [lambda y: population * fermi_dirac(y)])
+
+
 def test_cold_states_begin_without_hot_matter(linear, measured: Measurements) -> None:
     """Too heavy for the table: the start is LCDM less what nu_4 has of its cold dark matter."""
-    cold = solution_with(Mixing(dm2_41="1e6 eV2", Ue4_sq=1e-9), N_eff_4=1e-4)
+    cold = _sparse(1e-3)
     m_eff = float(cold.m_eff.to_value("eV"))
-    start, standard = exact._start(cold, "planck2018"), likelihood.best_fit((cold.N_eff - 3.044, 0.0, 0.0))
+    active = float(cold.mixing.masses.to_value("eV")[:3].sum())
+    standard = likelihood.best_fit((cold.N_eff - 3.044, 0.0, 0.0), "planck2018", active)
+    start = exact._start(cold, "planck2018")
     changed = PARAMETERS.index("omega_cdm")
     assert start[changed] == pytest.approx(standard[changed] - m_eff / 94.1)
     assert np.delete(start, changed) == pytest.approx(np.delete(standard, changed))
+
+
+def test_more_cold_matter_than_there_is() -> None:
+    with pytest.raises(ParameterError, match=r"Omega_4 h\^2 = 0.2\d+, more than all dark matter"):
+        exact._start(_sparse(0.2), "planck2018")
 
 
 def test_planck_alone_has_no_act(measured: Measurements) -> None:
