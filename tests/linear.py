@@ -14,9 +14,16 @@ SLOPE = _RANDOM.normal(size=(VALUES, len(PARAMETERS))) / STEPS / 10.0  # per sta
 for part in (slice(0, PARTS["ACT DR6"].start), slice(ROWS, None)):  # nothing else depends on the calibration of ACT
     SLOPE[part, -2:] = 0.0
 DIRECTIONS = 0.2 * _RANDOM.normal(size=(VALUES, len(LCDM)))
+STRUCTURE = np.append(np.full(ROWS, 0.05), np.zeros(VALUES - ROWS))  # what non-linear structure adds
 
 
 def run_of(node: Node, theta: tuple[float, ...]) -> Run:
     """Return the run of a sector."""
     values = OFFSET + SLOPE @ (np.array(theta) - START) + DIRECTIONS @ (np.array(node) - np.array(LCDM))
     return Run(node, theta, [round(float(value), 5) for value in values])
+
+
+def structure_of(node: Node, theta: tuple[float, ...]) -> Run:
+    """Return the run with non-linear structure."""
+    values = np.array(run_of(node, theta).values) + STRUCTURE
+    return Run(node, theta, values.tolist(), non_linear=True)

@@ -101,6 +101,11 @@ def jacobian() -> Array:
     return np.column_stack(list(ecsv.numbers(JACOBIAN, PARAMETERS).values()))
 
 
+def non_linear() -> Array:
+    """Return what non-linear structure adds to the residuals, see `thermal.NON_LINEAR`; (ROWS,)."""
+    return ecsv.numbers(JACOBIAN, ["non_linear"])["non_linear"]
+
+
 def refit(
     solution: Solution,
     data_dir: str | Path | PlanckLite | Measurements,
@@ -181,7 +186,7 @@ def _start(solution: Solution, data: str) -> Array:
 
 
 def _minimum(measured: Measurements, neutrinos: Parameters, start: Array, data: str, progress: Progress) -> Minimum:
-    evaluate = gauss_newton.evaluator(measured, {**neutrinos, **SPECTRA})
+    evaluate = gauss_newton.evaluator(measured, {**neutrinos, **SPECTRA}, non_linear())
     calls = 0
 
     def counted(theta: Array) -> gauss_newton.Evaluation:

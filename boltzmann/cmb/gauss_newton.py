@@ -167,7 +167,7 @@ def theory_of(theta: Array, others: Parameters) -> CMBObservables:
     return observe({**others, **dict(zip(PARAMETERS[:COSMOLOGY], map(float, theta), strict=False))})
 
 
-def evaluator(measured: Measurements, neutrinos: Parameters) -> Evaluate:
+def evaluator(measured: Measurements, neutrinos: Parameters, non_linear: Array | float = 0.0) -> Evaluate:
     """Return the function of theta that runs CLASS with these neutrinos.
 
     Parameters
@@ -176,11 +176,13 @@ def evaluator(measured: Measurements, neutrinos: Parameters) -> Evaluate:
         The data.
     neutrinos : dict
         Of CLASS: N_ur, ncdm, precision and what else does not belong to LCDM.
+    non_linear : (ROWS,) array
+        What non-linear structure adds to the residuals, see `thermal.NON_LINEAR`.
     """
 
     def evaluate(theta: Array) -> Evaluation:
         theory = theory_of(theta, neutrinos)
-        return Evaluation(theta, residuals(measured, theory, theta), theory)
+        return Evaluation(theta, residuals(measured, theory, theta) + non_linear, theory)
 
     return evaluate
 

@@ -62,7 +62,7 @@ def write_all(plan: Plan, output: Path, data_dir: str) -> None:
         if scored and len(found) <= COMPONENTS:
             raise ParameterError(f"{name} has {len(found)} nodes so far, too few for a table; start the program again")
         write_profile(found, output / f"{name}.ecsv", origin, scored=scored)
-    write_jacobian(plan.slopes[:ROWS], output / "lcdm_jacobian.ecsv", origin)
+    write_jacobian(plan.slopes[:ROWS], plan.non_linear[:ROWS], output / "lcdm_jacobian.ecsv", origin)
 
 
 def provenance(data_dir: str) -> dict[str, Any]:
@@ -125,11 +125,13 @@ def _columns(minima: list[Estimate]) -> dict[str, tuple[Array, int, str]]:
     }
 
 
-def write_jacobian(jacobian: Array, path: Path, origin: dict[str, Any]) -> None:
-    """Write the derivatives of the whitened residuals for LCDM as ECSV."""
+def write_jacobian(jacobian: Array, non_linear: Array, path: Path, origin: dict[str, Any]) -> None:
+    """Write the derivatives of the whitened residuals for LCDM, and what non-linear structure adds, as ECSV."""
     digits = 6 - np.floor(np.log10(np.abs(jacobian).max(axis=0))).astype(int)
     columns = {name: np.round(jacobian[:, k], digits[k]) for k, name in enumerate(PARAMETERS)}
     descriptions = {name: f"d(residual)/d({name})" for name in columns}
+    columns["non_linear"] = np.round(non_linear, 5)
+    descriptions["non_linear"] = "what non-linear structure adds to the residual, by HMcode"
     header = {
         "title": "derivatives of the whitened residuals of boltzmann.cmb.gauss_newton at the best fit of LCDM",
         "at": dict(zip(PARAMETERS, START.tolist(), strict=True)),

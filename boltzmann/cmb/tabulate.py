@@ -25,7 +25,7 @@ from boltzmann.cmb.likelihood import best_fit
 from boltzmann.cmb.linear import Estimate, Point
 from boltzmann.cmb.nodes import LCDM, Node
 from boltzmann.cmb.profile_table import DATA, DERIVED
-from boltzmann.cmb.thermal import SPECTRA, thermal_neutrinos
+from boltzmann.cmb.thermal import NON_LINEAR, SPECTRA, thermal_neutrinos
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.processes import pool
@@ -37,7 +37,7 @@ EXACT_GAIN = 0.5  # the same of LCDM, from which all is counted
 FEW_RUNS, MOST_RUNS = 3, 8  # of one node
 FEW = 8  # nodes from which best fits are interpolated
 
-Task = tuple[Node, tuple[float, ...]]
+Task = tuple[Node, tuple[float, ...], bool]  # the last: whether structure is non-linear
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,15 @@ class Run:
         Whitened residuals of all data, and `DERIVED`.
     error : str
         Why it failed, "" if it did not.
+    non_linear : bool
+        Whether structure is non-linear; that of linear theory by default.
     """
 
     node: Node
     theta: tuple[float, ...]
     values: list[float]
     error: str = ""
+    non_linear: bool = False
 
     @property
     def point(self) -> Point:
@@ -73,15 +76,16 @@ def measured(data_dir: str) -> Measurements:
     return gauss_newton.measurements(data_dir, with_act=True)
 
 
-def evaluate(node: Node, theta: tuple[float, ...], data_dir: str) -> Run:
+def evaluate(node: Node, theta: tuple[float, ...], non_linear: bool, data_dir: str) -> Run:
     """Run CLASS; a failure is a run too."""
+    settings = {**thermal_neutrinos(*node), **SPECTRA, **(NON_LINEAR if non_linear else {})}
     try:
-        evaluator = gauss_newton.evaluator(measured(data_dir), {**thermal_neutrinos(*node), **SPECTRA})
+        evaluator = gauss_newton.evaluator(measured(data_dir), settings)
         _, residuals, theory = evaluator(np.array(theta))
     except ParameterError as error:
-        return Run(node, theta, [], str(error))
+        return Run(node, theta, [], str(error), non_linear)
     derived = [float(getattr(theory, name)) for name in DERIVED]
-    return Run(node, theta, [*(round(float(r), 5) for r in residuals), *derived])
+    return Run(node, theta, [*(round(float(r), 5) for r in residuals), *derived], non_linear=non_linear)
 
 
 def read(store: Path) -> Iterator[Run]:
@@ -107,6 +111,8 @@ class Plan:
         Node -> combination of data -> Estimate, for the nodes that have a run.
     slopes : (VALUES, 9) array or None
         Derivatives at LCDM, as soon as their runs are there.
+    non_linear : (VALUES,) array
+        What non-linear structure adds to the values of LCDM, as soon as its run is there; added to those of all runs.
     """
 
     def __init__(self, todo: Iterable[Node], runs: Iterable[Run], data: Measurements) -> None:
@@ -115,18 +121,26 @@ class Plan:
         self._runs: dict[Node, list[Run]] = {}
         self._data = data
         self.slopes: Array | None = None
+        self.non_linear = np.zeros(linear.VALUES)
         self._tried: set[Node] = set()
+        self._structure: Run | None = None
         for run in runs:
             if not run.error:
-                self._runs.setdefault(run.node, []).append(run)
+                self._take(run)
         self._derive()
+
+    def _take(self, run: Run) -> None:
+        if run.non_linear:
+            self._structure = run
+        else:
+            self._runs.setdefault(run.node, []).append(run)
 
     def add(self, run: Run) -> None:
         """Take a further run into account; a node that failed is left alone."""
         if run.error:
             self._tried.add(run.node)
             return
-        self._runs.setdefault(run.node, []).append(run)
+        self._take(run)
         if self.slopes is None:
             self._derive()
         else:
@@ -135,19 +149,26 @@ class Plan:
     def next(self, running: set[Task]) -> Task | None:
         """Return the run that is needed most and is not running, or None."""
         if self.slopes is None:
-            have = {run.theta for run in self._runs.get(LCDM, ())} | {theta for _, theta in running}
-            points = (tuple(map(float, theta)) for theta in linear.stencil())
-            return next(((LCDM, theta) for theta in points if theta not in have), None)
-        busy = {node for node, _ in running} | self._tried
+            return self._next_for_slopes(running)
+        busy = {node for node, _, _ in running} | self._tried
         free = [node for node in self.todo if node not in busy]
         if LCDM in free and self.excess(LCDM) > 0.0 and len(self._runs[LCDM]) < self._most_runs(LCDM):
-            return LCDM, self._target(LCDM)
+            return LCDM, self._target(LCDM), False
         new = next((node for node in free if node not in self.estimates), None)
         if new is not None:
-            return new, tuple(map(float, self.start(new)))
+            return new, tuple(map(float, self.start(new))), False
         short = (n for n in free if self.excess(n) > 0.0 and len(self._runs[n]) < self._most_runs(n))
         again = next(short, None)
-        return None if again is None else (again, self._target(again))
+        return None if again is None else (again, self._target(again), False)
+
+    def _next_for_slopes(self, running: set[Task]) -> Task | None:
+        """Return a run of LCDM that the derivatives or the effect of non-linear structure need."""
+        points = [tuple(map(float, theta)) for theta in linear.stencil()]
+        needed = [(LCDM, points[0], True), *((LCDM, point, False) for point in points)]
+        have = {(LCDM, run.theta, False) for run in self._runs.get(LCDM, ())} | running
+        if self._structure is not None:
+            have.add(needed[0])
+        return next((task for task in needed if task not in have), None)
 
     def _most_runs(self, node: Node) -> int:
         return MOST_RUNS + (len(linear.stencil()) if node == LCDM else 0)
@@ -192,14 +213,16 @@ class Plan:
         """Make the derivatives if their runs are there, and all estimates with them."""
         found = {run.theta: run.point.values for run in self._runs.get(LCDM, ())}
         points = [tuple(map(float, theta)) for theta in linear.stencil()]
-        if all(point in found for point in points):
+        if self._structure is not None and all(point in found for point in points):
             self.slopes = linear.slopes([found[point] for point in points], self._data)
+            residuals = (self._structure.point.values - found[points[0]])[: gauss_newton.ROWS]
+            self.non_linear[: gauss_newton.ROWS] = residuals
             for node in self._runs:
                 self._estimate(node)
 
     def _estimate(self, node: Node) -> None:
         assert self.slopes is not None
-        points = [run.point for run in self._runs[node]]
+        points = [Point(run.point.theta, run.point.values + self.non_linear) for run in self._runs[node]]
         self.estimates[node] = {data: linear.estimate(points, self.slopes, data) for data in DATA}
 
 

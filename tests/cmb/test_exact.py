@@ -34,8 +34,9 @@ def linear(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
     """Replace CLASS by residuals that are linear with the stored slopes, around a known minimum; return its inputs."""
     asked: list[dict] = []
 
-    def evaluator(_, neutrinos):
+    def evaluator(_, neutrinos, added):
         asked.append(neutrinos)
+        assert np.array_equal(added, exact.non_linear())
         J, target = (
             jacobian(),
             likelihood.best_fit((0.0, 0.0, 0.0)) + 0.5 * np.array([1e-4, 1e-3, 2e-4, 0, 0, 0, 0, 0, 0]),
@@ -83,6 +84,7 @@ def test_refit_finds_the_minimum(linear, measured: Measurements, data: str) -> N
     assert neutrinos["YHe"] == 0.25
     assert "omega_b" not in neutrinos  # it is fitted
     assert neutrinos["k_step_sub"] == 0.08  # the precision of the table
+    assert "non_linear" not in neutrinos
     assert result.calls <= 3
 
 

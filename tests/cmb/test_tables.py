@@ -15,7 +15,7 @@ from boltzmann.cmb.planck import FILES
 from boltzmann.cmb.profile_table import COMPONENTS, DATA, PARAMETERS
 from boltzmann.cmb.tables import principal_scores, write_all
 from boltzmann.errors import ParameterError
-from tests.linear import SLOPE, run_of
+from tests.linear import SLOPE, STRUCTURE, run_of
 from tests.planck import write_act, write_planck
 
 TODO = [*nodes()[:20], *fluid_nodes()[:14], *held_out(4)]
@@ -25,7 +25,7 @@ TODO = [*nodes()[:20], *fluid_nodes()[:14], *held_out(4)]
 def plan() -> SimpleNamespace:
     points = {node: run_of(node, tuple(START)).point for node in TODO}
     estimates = {node: {data: estimate([point], SLOPE, data) for data in DATA} for node, point in points.items()}
-    return SimpleNamespace(todo=[*TODO, *nodes()[20:]], estimates=estimates, slopes=SLOPE)
+    return SimpleNamespace(todo=[*TODO, *nodes()[20:]], estimates=estimates, slopes=SLOPE, non_linear=STRUCTURE)
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_written_tables(plan, tmp_path: Path, data_dir: str, monkeypatch: pytest
     table = AstropyTable.read(tmp_path / "profile.ecsv")
     assert len(table) == 20
     assert set(table.meta["sha256"]) == {*FILES.values(), *(f"{act.FOLDER}/{file}" for file in act.FILES.values())}
-    assert table.meta["class_precision"]["non_linear"] == "halofit"
+    assert table.meta["class_precision"]["l_max_scalars"] == 3200
     row = table[(table["delta_N_eff"] == 0) & (table["m_eff"] == 0) & (table["sum_m_nu"] == 0.06)]
     best: Estimate = plan.estimates[LCDM]["planck+act"]
     assert row["chi2 planck+act"][0] == pytest.approx(best.chi2, abs=1e-3)
@@ -65,6 +65,7 @@ def test_written_tables(plan, tmp_path: Path, data_dir: str, monkeypatch: pytest
     for k, name in enumerate(PARAMETERS):
         assert written[name] * STEPS[k] == pytest.approx(SLOPE[:ROWS, k] * STEPS[k], abs=1e-5)
     assert len(written) == gauss_newton.ROWS
+    assert written["non_linear"] == pytest.approx(STRUCTURE[:ROWS], abs=1e-5)
 
 
 def test_nothing_computed(tmp_path: Path) -> None:
@@ -76,4 +77,8 @@ def test_too_few_nodes(plan, tmp_path: Path, data_dir: str, monkeypatch: pytest.
     monkeypatch.setattr(tables, "version", lambda _: "1.0")
     few = {node: plan.estimates[node] for node in nodes()[:5]}
     with pytest.raises(ParameterError, match="profile has 5 nodes so far, too few for a table"):
-        write_all(SimpleNamespace(todo=TODO, estimates=few, slopes=plan.slopes), tmp_path, data_dir)
+        write_all(
+            SimpleNamespace(todo=TODO, estimates=few, slopes=plan.slopes, non_linear=plan.non_linear),
+            tmp_path,
+            data_dir,
+        )

@@ -13,7 +13,7 @@ from boltzmann.cmb.nodes import LCDM, Node, nodes
 from boltzmann.cmb.profile_table import DATA
 from boltzmann.cmb.tabulate import MOST_RUNS, Plan, Run, evaluate, read, run
 from boltzmann.errors import ParameterError
-from tests.linear import SLOPE, run_of
+from tests.linear import SLOPE, STRUCTURE, run_of, structure_of
 from tests.planck import spectra
 
 STENCIL = [tuple(map(float, theta)) for theta in linear.stencil()]
@@ -23,7 +23,9 @@ STENCIL = [tuple(map(float, theta)) for theta in linear.stencil()]
 def simple(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace CLASS and the data: residuals are linear in the node and in the parameters."""
 
-    def fake(node, theta, _):
+    def fake(node, theta, non_linear, _):
+        if non_linear:
+            return structure_of(node, theta)
         if node[1] == 0.666:
             return Run(node, theta, [], "CLASS stopped: no reason")
         return run_of(node, theta)
@@ -42,7 +44,10 @@ def finished(todo: list[Node], store: Path, workers: int = 1) -> Plan:
 
 def exact(node: Node, data: str) -> float:
     chosen, free = gauss_newton.rows(data), gauss_newton.free(data)
-    A, b = SLOPE[np.ix_(chosen, free)] * STEPS[free], np.array(run_of(node, tuple(linear.START)).values)[chosen]
+    A, b = (
+        SLOPE[np.ix_(chosen, free)] * STEPS[free],
+        (np.array(run_of(node, tuple(linear.START)).values) + STRUCTURE)[chosen],
+    )
     return float(np.sum((b - A @ np.linalg.lstsq(A, b, rcond=None)[0]) ** 2))
 
 
@@ -52,8 +57,9 @@ def test_one_run_for_each_node(simple, tmp_path: Path, monkeypatch: pytest.Monke
     todo, store = nodes()[:6], tmp_path / "runs.jsonl"
     plan = finished(todo, store)
     done = list(read(store))
-    assert [r.theta for r in done[:13]] == STENCIL
-    assert all(r.node == LCDM for r in done[:13])
+    assert [r.non_linear for r in done] == [True] + [False] * (len(done) - 1)
+    assert [r.theta for r in done[1:14]] == STENCIL
+    assert all(r.node == LCDM for r in done[:14])
     later = [r.node for r in done if r.node != LCDM]
     assert later == todo[1:]
     for node in todo:
@@ -92,7 +98,7 @@ def test_a_run_goes_on(simple, tmp_path: Path) -> None:
         file.write('{"node": [0.1, 0\n')  # a line cut off by a kill
     plan = finished(todo, store, workers=2)
     assert set(plan.estimates) == set(todo)
-    runs = [(r.node, r.theta) for r in read(store)]
+    runs = [(r.node, r.theta, r.non_linear) for r in read(store)]
     assert 0 < before < len(runs) == len(set(runs))
     finished(todo, store)
     assert len(list(read(store))) == len(runs)
@@ -116,14 +122,17 @@ def test_evaluate(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tabulate, "measured", lambda _: None)
     monkeypatch.setattr(gauss_newton, "evaluator", evaluator)
     theta = tuple(linear.START)
-    result = evaluate(Node(0.0, sum_m_nu=0.15), theta, "")
-    assert (result.theta, result.error) == (theta, "")
+    result = evaluate(Node(0.0, sum_m_nu=0.15), theta, False, "")
+    assert (result.theta, result.error, result.non_linear) == (theta, "", False)
     assert result.values[-3:] == [0.7, 0.8, 0.3]
-    assert (asked[0]["deg_ncdm"], asked[0]["non_linear"]) == ("3", "halofit")
+    assert asked[0]["deg_ncdm"] == "2,1"
+    assert "non_linear" not in asked[0]
+    assert evaluate(LCDM, theta, True, "").non_linear
+    assert asked[1]["non_linear"] == "hmcode"
     assert json.loads(json.dumps(result.values)) == result.values
 
     def failing(*_):
         raise ParameterError("CLASS stopped")
 
     monkeypatch.setattr(gauss_newton, "evaluator", failing)
-    assert evaluate(LCDM, theta, "").error == "CLASS stopped"
+    assert evaluate(LCDM, theta, False, "").error == "CLASS stopped"
