@@ -170,7 +170,7 @@ def test_table_html_and_json(thermal: Confrontation) -> None:
     assert (
         lines[0] == f"dm2_41 = 1.3 eV2, |U_e4|^2 = 0.01: N_eff = {thermal.N_eff:.3f}, m_eff = {thermal.m_eff_eV:.3g} eV"
     )
-    assert lines[1].startswith("excluded; worst: Planck 2018, DESI DR2 BAO, ")
+    assert lines[1].startswith(f"excluded; worst: {thermal.worst.name}, ")
     head = lines[3]
     column = head.index("word")
     assert lines[4][column:].startswith("excluded")
