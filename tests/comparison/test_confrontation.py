@@ -101,7 +101,8 @@ def test_three_neutrinos_are_allowed_by_all() -> None:
     found = confront(solution_with(Mixing()))
     assert found.word == "allowed"
     assert found.point == "three neutrinos"
-    assert all(abs(judge.delta_chi2) < 0.2 for judge in found.judges)  # N_eff of the stand-in is 3.045
+    # N_eff of the stand-in is 3.02, and with ACT Delta chi^2 changes by 37 for each unit of it
+    assert all(abs(judge.delta_chi2) < 1.0 for judge in found.judges)
     assert found.laboratory.together.delta_chi2 == 0.0
     assert found.laboratory.together.above_best > 20.0  # which is what laboratories hint at
     assert found.table().splitlines()[1] == "allowed"
