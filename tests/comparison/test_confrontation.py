@@ -180,7 +180,7 @@ def test_table_html_and_json(thermal: Confrontation) -> None:
     assert lines[5 + combinations][column:].startswith("allowed")
     assert max(map(len, lines[3:])) <= 118
     html = thermal._repr_html_()
-    assert html.count("<tr>") == html.count("</tr>") == 1 + 4 + len(lab.verified())
+    assert html.count("<tr>") == html.count("</tr>") == 1 + combinations + 2 + len(lab.verified())
     assert "|U_e4|^2" in html
     record = json.loads(thermal.to_json())
     assert record["word"] == "excluded"
