@@ -184,7 +184,7 @@ def test_table_html_and_json(thermal: Confrontation) -> None:
     assert "|U_e4|^2" in html
     record = json.loads(thermal.to_json())
     assert record["word"] == "excluded"
-    assert record["worst"] == "Planck 2018, DESI DR2 BAO"
+    assert record["worst"] == thermal.worst.name
     assert record["cmb"][0]["delta_chi2"] == thermal.cmb[0].delta_chi2
     assert record["abundances"] == {"name": "helium", "reason": "a reason"}
     assert len(record["laboratory"]["experiments"]) == len(lab.verified())
