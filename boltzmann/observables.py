@@ -20,6 +20,10 @@ N_EFF_PER_DENSITY = 8.0 / 7.0 * (11.0 / 4.0) ** (4.0 / 3.0) * 15.0 / np.pi**2
 HUBBLE_100 = 2.133119e-39  # 100 km/s/Mpc [MeV], from the IAU parsec and hbar
 CRITICAL_DENSITY = 3.0 * HUBBLE_100**2 * M_PLANCK**2 / (8.0 * np.pi)  # rho_crit/h^2 [MeV^4]
 ZETA_3 = 1.2020569031595942
+# Number density of one neutrino over that of Fermi-Dirac at T_gamma (4/11)^(1/3), mean of the three of
+# ``solve(Mixing())``: sum m_nu = 94.06 eV/1.0102 omega_nu h^2 = 93.12 eV omega_nu h^2, as in arXiv:2008.01074 sec. 4.
+STANDARD_NUMBER = 1.0102
+DARK_MATTER = 0.1201  # Omega_c h^2 of the best fit of Planck 2018, arXiv:1807.06209 table 1
 M_EFF_UNIT = 94.1  # eV of m_eff per unit of omega_s h^2, the convention of arXiv:1807.06209 sec. 7.5.3
 
 

@@ -16,8 +16,9 @@ STEP/2), which `resonance` takes away.
 from collections.abc import Callable
 
 import numpy as np
+from scipy.special import k1e
 
-from boltzmann.dark.mediator import LOG_Q
+from boltzmann.dark.mediator import LOG_MU, LOG_Q
 from boltzmann.numerics.arrays import Array
 
 Amplitude = Callable[[Array, Array], Array]
@@ -94,6 +95,26 @@ def resonance(residue: Array, width: float = 0.0) -> Array:
         capped = np.minimum(1.0 / q, _STEEPEST)
         pole += np.pi / width * fermion_tail(capped) * np.minimum(q * _STEEPEST, 1.0) ** _STEEPEST
     return np.multiply.outer(residue, pole)
+
+
+def pair_density(annihilation: Callable[[Array], Array]) -> Array:
+    """Return e^(2 mu) gamma/T_s^4 on LOG_MU of nu nubar <-> two bosons, with Maxwell-Boltzmann statistics.
+
+    gamma = int dPi_1 dPi_2 e^(-(E1 + E2)/T) 2 s sigma = (T_s^4/(16 pi^4)) int_(2 mu)^inf dE E^2 (s sigma) K_1(E), with
+    E = sqrt(s)/T_s (Gondolo & Gelmini, Nucl. Phys. B360 (1991) 145) and E = 2 mu cosh(chi).
+
+    Parameters
+    ----------
+    annihilation : callable
+        s sigma of an array of s > 4, in units of the boson's mass.
+    """
+    mu = np.exp(LOG_MU)[:, None]
+    end = np.arccosh(1.0 + 20.0 / mu)  # E - 2 mu = 40
+    chi = 0.5 * end * (1.0 + _V)
+    E = 2.0 * mu * np.cosh(chi)
+    bessel = k1e(E) * np.exp(2.0 * mu - E)
+    integrand = E**2 * annihilation(4.0 * np.cosh(chi) ** 2) * bessel * 2.0 * mu * np.sinh(chi)
+    return np.asarray(np.sum(0.5 * end * _DV * integrand, axis=1) / (16.0 * np.pi**4))
 
 
 def rate_table(psi: Array, strength: float) -> Array:

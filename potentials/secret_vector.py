@@ -13,19 +13,25 @@ from math import pi, sqrt
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-from scipy.special import k1e
 
 from boltzmann.constants import G_F
-from boltzmann.dark.mediator import LOG_MU, Mediator
+from boltzmann.dark.mediator import Mediator
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.parameters.inputs import described, parameter
-from boltzmann.potentials.scattering import S, average, collision_density, fermion_tail, rate_table, resonance
+from boltzmann.potentials.scattering import (
+    S,
+    average,
+    collision_density,
+    fermion_tail,
+    pair_density,
+    rate_table,
+    resonance,
+)
 from boltzmann.potentials.secret import SecretInput
 from boltzmann.units import Quantity, from_natural
 
 _POLE = np.array([1.0 / 3.0, 3.0 / 10.0]) / (4.0 * pi)  # coefficient of 1/(s - 1)^2 in s sigma, plain and weighted
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 
 
 def _elastic(s: Array, y: Array) -> Array:
@@ -54,18 +60,8 @@ def annihilation(s: Array) -> Array:
 
 @lru_cache(maxsize=1)
 def _pair_annihilation() -> Array:
-    """Return e^(2 mu) gamma/(e_s^4 T_s^4) on LOG_MU of nu nubar <-> A' A', with Maxwell-Boltzmann statistics.
-
-    gamma = int dPi_1 dPi_2 e^(-(E1 + E2)/T) 2 s sigma = (T_s^4/(16 pi^4)) int_(2 mu)^inf dE E^2 (s sigma) K_1(E), with
-    E = sqrt(s)/T_s (Gondolo & Gelmini, Nucl. Phys. B360 (1991) 145) and E = 2 mu cosh(chi).
-    """
-    mu = np.exp(LOG_MU)[:, None]
-    end = np.arccosh(1.0 + 20.0 / mu)  # E - 2 mu = 40
-    chi = 0.5 * end * (1.0 + _NODES)
-    E = 2.0 * mu * np.cosh(chi)
-    bessel = k1e(E) * np.exp(2.0 * mu - E)
-    integrand = E**2 * annihilation(4.0 * np.cosh(chi) ** 2) * bessel * 2.0 * mu * np.sinh(chi)
-    return np.asarray(np.sum(0.5 * end * _WEIGHTS * integrand, axis=1) / (16.0 * pi**4))
+    """Return e^(2 mu) gamma/(e_s^4 T_s^4) on LOG_MU of nu nubar <-> A' A', see `potentials.scattering.pair_density`."""
+    return pair_density(annihilation)
 
 
 @described

@@ -12,7 +12,7 @@ import numpy as np
 from boltzmann.dark.bath import bath_at, conserved
 from boltzmann.dark.mediator import LOG_MU, LOG_Q, Mediator
 from boltzmann.kinetics.jacobian import empty_jacobian, fill_jacobian
-from boltzmann.kinetics.layout import CHARGE, DARK, TAIL
+from boltzmann.kinetics.layout import CHARGE, DARK, PASSIVE, TAIL
 from boltzmann.kinetics.potential_terms import Potential, Terms
 from boltzmann.kinetics.qke import AVERAGING, rhs
 from boltzmann.kinetics.terms import refresh_nu_nu, workspace
@@ -58,8 +58,22 @@ class Secret:
         return Mediator(self.mass, 3.0, 2.0, g**2, g**2, g**2 / 6.0, scattering, g**4 * np.full(LOG_MU.size, 1e-4))
 
 
+@dataclass(frozen=True)
+class Decaying(Secret):
+    """A boson of charge 1 that nu_4 decays into, at rates like those of oscillations at 10 MeV; without potential.
+
+    J neglects that the potential changes the mixing in the rates of decays.
+    """
+
+    decay: float = 10.0
+
+    def mediator(self) -> Mediator:
+        return super().mediator()._replace(charge=1.0, strength=0.0, decay=self.decay)
+
+
 # weak enough for its potential and rates to be comparable with the other terms at 10 MeV; M/T_s = 2
 SECRET = (Secret(1.5e-9, 10.0),)
+DECAYING = (Decaying(1.5e-9, 1e-9),)
 
 
 class Equation:
@@ -111,7 +125,8 @@ def dense_jacobian(J) -> np.ndarray:
                 out[i * c : (i + 1) * c, averaged + j] += J.coupling[i] * J.loop[i, j]
         if scalars == 3:
             out[averaged + i, averaged + i], out[averaged + i, i * c + sterile] = -AVERAGING, AVERAGING
-        out[first : first + scalars, i * c + J.order[:d]] = J.rows[:, i]
+        out[first : first + scalars, i * c : (i + 1) * c] = J.rows[:, i]
+        out[-PASSIVE, i * c : (i + 1) * c] = J.passive[i]
     out[:, first : first + scalars] += J.columns.T
     return out
 

@@ -2,7 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -237,7 +237,8 @@ WEAK = {
     "vector, heavy": SecretVector(1e-9, "100 GeV"),
     "vector, no species": SecretVector(1e-13, "1 MeV", mediator_in_equilibrium=False),
     "vector, slow": SecretVector(1e-9, "1 MeV", secret_rate_factor=1e-4),
-    "pseudoscalar": SecretPseudoscalar(1e-9, "1e-6 eV"),
+    "pseudoscalar": SecretPseudoscalar(1e-9, "1e-6 eV", couplings="mass-diagonal"),
+    "pseudoscalar that nu_4 decays into": SecretPseudoscalar(1e-13, "1e-6 eV"),  # never, before recombination
 }
 
 
@@ -254,7 +255,8 @@ def test_secret_interactions_too_weak_for_a_bath_vanish_with_the_coupling(name: 
 def test_the_potential_of_sterile_neutrinos_stays_where_mediators_are_absent() -> None:
     # V_s = g^2 T^2/(24 k), the fermion part of thermal neutrinos, exceeds dm2/(2k) with dm2 = 1e-12 MeV^2 above
     # T = sqrt(12 dm2)/g = 7 MeV at g = 5e-7, where production peaks: it hinders it, whatever the bath would have been
-    faint = [SecretPseudoscalar(5e-7, "1e-9 eV", T_s_over_T=ratio) for ratio in (0.0, 0.465)]
+    phi = SecretPseudoscalar(5e-7, "1e-9 eV", couplings="mass-diagonal")  # without decays, which make phi later
+    faint = [replace(phi, T_s_over_T=ratio) for ratio in (0.0, 0.465)]
     with pytest.warns(ValidityWarning, match="mediators are absent"):
         cold, warm = (solve(POINTS["3+1"], [secret], COARSE).N_eff for secret in faint)
     assert cold == warm

@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from boltzmann.cmb.bbn_observed import STANDARD_ABUNDANCES
 from boltzmann.cmb.likelihood import DATA
 from boltzmann.comparison import scans
 from boltzmann.scan.axes import Model, space
@@ -25,9 +26,16 @@ def cube(dm2: np.ndarray, element: np.ndarray, suppression: float = 1.0, mass_ma
         "N_eff_colliding": fluid,
         "N_eff": 3.044 + delta,
         "m_eff": mass,
+        **(abundances(delta) if mass_matters else {}),
     }
     result = xr.Dataset({name: (tuple(axes), value) for name, value in values.items()}, axes, {"title": "a toy"})
     return with_chi2(result, chi2)
+
+
+def abundances(delta: np.ndarray) -> dict[str, np.ndarray]:
+    """Y_p and D/H with about the response of the real ones to Delta N_eff, 0.0134 and 13 %."""
+    Y_p, D_H = STANDARD_ABUNDANCES
+    return {"Y_p": Y_p + 0.0134 * delta, "D_H": D_H * (1.0 + 0.13 * delta)}
 
 
 def with_chi2(data: xr.Dataset, chi2: np.ndarray) -> xr.Dataset:

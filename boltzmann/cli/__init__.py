@@ -25,10 +25,11 @@ _COMMANDS = {
     "compare": "One benchmark laboratory point through the early Universe and CLASS: figure and verdict.",
     "scan": "A grid or samples of mixing parameters, secret interactions or options: resumable, netCDF.",
     "lab": "Laboratory experiments: allowed regions, limits, appearance against disappearance.",
+    "joint": "Laboratory, CMB and primordial abundances together: a table of joint fits.",
     "confront": "Cosmology against laboratory, from the shipped scans: figures, tension, a page.",
 }
 #: Where a command is, if not in boltzmann.cli.commands.
-_MODULES = {"scan": "boltzmann.cli.scan", "lab": "boltzmann.cli.lab", "confront": "boltzmann.cli.confront"}
+_MODULES = {name: f"boltzmann.cli.{name}" for name in ("scan", "lab", "joint", "confront")}
 
 
 class InputError(click.ClickException):

@@ -18,6 +18,7 @@ from boltzmann.parameters import Mixing, Options, ParameterError
 if TYPE_CHECKING:
     from boltzmann.comparison.confrontation import Confrontation
     from boltzmann.solution import Solution
+    from boltzmann.solver.budget import ErrorBudget
 
 Progress = Callable[[float], None]
 Say = Callable[[str], None]
@@ -62,8 +63,15 @@ def _progress(label: str) -> Iterator[Progress]:
 @click.option("--spectra", type=click.Path(path_type=Path), help="Write the final spectra to this ECSV file.")
 @click.option("--history", type=click.Path(path_type=Path), help="Write history and spectra to this netCDF file.")
 @click.option("--verdict", is_flag=True, help="Say below what CMB, abundances and laboratories think of it.")
+@click.option("--budget", is_flag=True, help="Say below what the theoretical error of N_eff is, source by source.")
 def solve(
-    config: Path | None, as_json: bool, spectra: Path | None, history: Path | None, verdict: bool, **given: Any
+    config: Path | None,
+    as_json: bool,
+    spectra: Path | None,
+    history: Path | None,
+    verdict: bool,
+    budget: bool,
+    **given: Any,
 ) -> None:
     """N_eff, delta N_eff and m_eff for one set of mixing parameters; without --dm2-41, for three neutrinos."""
     tables = read_config(config, ("mixing", "options", *ALIASES))
@@ -88,11 +96,12 @@ def solve(
     if history:
         solution.save(history)
     judged = _judged(solution) if verdict else None
+    error = _budget(solution) if budget else None
     if as_json:
         more = {"verdict": json.loads(judged.to_json())} if judged else {}
-        click.echo(json.dumps({**result, **more}, indent=2))
+        click.echo(json.dumps({**result, **more, **({"error_budget": error.plain()} if error else {})}, indent=2))
     else:
-        click.echo("\n".join([*report.text(result, mixing), *([judged.table()] if judged else [])]))
+        click.echo("\n".join([*report.text(result, mixing), *(str(part) for part in (judged, error) if part)]))
 
 
 def _judged(solution: Solution) -> Confrontation:
@@ -102,6 +111,12 @@ def _judged(solution: Solution) -> Confrontation:
     with _bar("judging") as (_, say):
         say("CMB, abundances and laboratories")
         return confront(solution)
+
+
+def _budget(solution: Solution) -> ErrorBudget:
+    """Ask for the theoretical error."""
+    with _bar("error budget") as (progress, say):
+        return solution.error_budget(progress, say)
 
 
 def _point(benchmark: str | None, tables: Mapping[str, Any], given: Mapping[str, Any]) -> str | Mixing:

@@ -54,7 +54,7 @@ def _sterile_state(interactions: tuple[Any, ...]) -> list[str]:
     ratio = dark[0].T_s_over_T
     start = f"with its mediators in a bath with T_s/T_gamma = {ratio:g}" if ratio else "next to empty"
     return [
-        f"sterile state: {start} at the start, relativistic throughout",
+        f"sterile state: {start} at the start, relativistic but for its energy in the bath",
         "dark sector: mediators in equilibrium with the sterile neutrinos at T_s and mu_s; energy is conserved",
     ]
 
@@ -109,6 +109,16 @@ def dark_sector(solution: Solution) -> dict[str, Any]:
     }
 
 
+def matter(solution: Solution) -> dict[str, float]:
+    """Return what the fourth state is as matter."""
+    return {
+        "Omega_4_h2": solution.Omega_h2(4),
+        "share_of_dark_matter": solution.dark_matter_share,
+        "m_thermal_eV": float(solution.m_thermal.value),
+        "m_DW_eV": float(solution.m_DW.value),
+    }
+
+
 def summary(solution: Solution, seconds: float) -> dict[str, Any]:
     """Return the numbers of a run as one JSON object."""
     mixing, options, interactions = solution.mixing, solution.options, solution.interactions
@@ -116,6 +126,9 @@ def summary(solution: Solution, seconds: float) -> dict[str, Any]:
         "N_eff": float(solution.N_eff),
         "delta_N_eff": float(solution.delta_N_eff),
         "m_eff_eV": float(solution.m_eff.to_value("eV")),
+        "m_eff_of_eV": {f"nu_{k}": float(solution.m_eff_of(k).value) for k in range(1, mixing.n_states + 1)},
+        "sum_m_nu_eV": float(solution.sum_m_nu.value),
+        **(matter(solution) if mixing.n_states == 4 else {}),
         "z_fin": float(solution.z[-1]),
         "status": solution.status.name,
         "contributions": {f"nu_{state}": float(solution.N_eff_of(state)) for state in states(mixing)},
@@ -141,11 +154,22 @@ def _dark_text(dark: dict[str, Any]) -> Iterator[str]:
     yield from fill(dark["regime"], 110, initial_indent="dark sector   ", subsequent_indent=" " * 14).splitlines()
 
 
+def _matter_text(result: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines on masses: m_eff of each state, and what nu_4 is as matter."""
+    yield "m_eff of      " + "   ".join(f"{name} {m_eff:.4g} eV" for name, m_eff in result["m_eff_of_eV"].items())
+    if "Omega_4_h2" in result:
+        yield (
+            f"Omega_4 h^2   {result['Omega_4_h2']:.4g}   ({result['share_of_dark_matter']:.2g} of the dark matter; "
+            f"m_thermal {result['m_thermal_eV']:.4g} eV, m_DW {result['m_DW_eV']:.4g} eV)"
+        )
+
+
 def text(result: dict[str, Any], mixing: Mixing) -> Iterator[str]:
     """Yield the lines of a summary for people."""
     yield f"N_eff         {result['N_eff']:.4f}"
     yield f"delta N_eff   {result['delta_N_eff']:+.4f}   (against three neutrinos with the same options)"
     yield f"m_eff         {result['m_eff_eV']:.4g} eV"
+    yield from _matter_text(result)
     names = [f"nu_{state}" for state in states(mixing)]
     yield f"N_eff of      {_contributions(result['contributions'], names[: mixing.n_states])}"
     yield f"              {_contributions(result['contributions'], names[mixing.n_states :])}"

@@ -211,7 +211,10 @@ def _report(data: Any, output: Path | None, store: Path) -> None:
     show_default=True,
     help="Share of the points, but about 8 at least, whose error is estimated by two more runs; or none.",
 )
-def scan(file: Path, output: Path | None, estimate: bool, shard: tuple[int, int] | None, **given: Any) -> None:
+@click.option("--abundances", is_flag=True, help="Add Y_p, D/H and their chi^2: a second more per point with primat.")
+def scan(
+    file: Path, output: Path | None, estimate: bool, shard: tuple[int, int] | None, abundances: bool, **given: Any
+) -> None:
     """Solve a grid or samples: FILE has tables [axes], [mixing], [options], [secret_vector], [sample], [contour]."""
     axes, inputs, contour = read(file)
     if contour and shard:
@@ -219,6 +222,8 @@ def scan(file: Path, output: Path | None, estimate: bool, shard: tuple[int, int]
     from boltzmann import scan as package
     from boltzmann.figures.output import prepare_file
 
+    if abundances:
+        given["extra"] = package.abundance_numbers()
     if output is not None:
         prepare_file(output)
     imported = time.process_time()  # since the start of the process: parsing and imports

@@ -4,7 +4,8 @@ Imports `boltzmann.solver` and below, never a laboratory. Start reading at `judg
 gets), `likelihood` (the table) and `bbn`.
 """
 
-from boltzmann.cmb.bbn import Abundances, Agreement, PrimatMissing, abundances, bbn_chi2
+from boltzmann.cmb.bbn import Abundances, PrimatMissing, abundances
+from boltzmann.cmb.bbn_observed import Agreement, bbn_chi2
 from boltzmann.cmb.class_bridge import ClassSpectra, ClassyMissing, class_parameters, run_class, spectra
 from boltzmann.cmb.exact import Refit, refit
 from boltzmann.cmb.judge import Summary, Verdict, summarise, verdict

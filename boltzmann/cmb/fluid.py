@@ -1,21 +1,28 @@
 """Neutrinos that still collide at recombination: which states they are, and what of them CLASS can describe.
 
 CLASS has a massless fluid without anisotropic stress (``N_idr``, ``idr_nature = fluid``) but no massive species that
-collides. The criterion is Gamma_s/H of the solver (`Solution.sterile_history`) at `RECOMBINATION`. It belongs to nu_s;
-mass state k takes part with |U_sk|^2 of that rate (one vertex, nu_k -> nu_4) while nu_4 can be made, and with |U_sk|^4
-(two vertices, elastic) when it is too heavy (derived, to leading order in |U_sk|^2). nu_4 has 1. CLASS starts the fluid
-with the velocity of free-streaming radiation (issue 569 of lesgourg/class_public, open); it forgets that at once.
+collides. Two reactions hold states together:
 
-Annihilation
-------------
-nu_4 nubar_4 -> phi phi with massless phi leaves no massive state behind (arXiv:1404.5915). It is adiabatic in a fluid
-that collides, so the entropy per comoving volume stays and the energy does not: for bosonic degrees of freedom g
-of what remains (1 for phi, 7/4 per neutrino that collides with it)::
+* Scattering: Gamma_s/H of the solver (`Solution.sterile_history`) at `RECOMBINATION`. It belongs to nu_s; mass state k
+  takes part with |U_sk|^2 of that rate (one vertex, nu_k -> nu_4) while nu_4 can be made, and with |U_sk|^4 (two
+  vertices, elastic) when it is too heavy (derived, to leading order in |U_sk|^2). nu_4 has 1.
+* Decays and inverse decays nu_4 <-> nu_k phi with a light boson, see `boltzmann.cmb.decaying`.
+
+CLASS starts the fluid with the velocity of free-streaming radiation (issue 569 of lesgourg/class_public, open); it
+forgets that at once.
+
+Energy
+------
+nu_4 that goes into massless phi, by nu_4 nubar_4 -> phi phi (arXiv:1404.5915) or by decays, leaves no massive state
+behind. In a fluid that collides this is adiabatic, so the entropy per comoving volume stays and the energy does not:
+for bosonic degrees of freedom g of what remains (1 for phi, 7/4 per neutrino that collides with it)::
 
     [g + (7/4) s(m/T)/s(0)] (T a)^3 = const,     rho a^4  rises from  g + 7/4  to  g (1 + 7/(4 g))^(4/3),
 
-a factor (11/4)^(1/3) = 1.401 for phi alone (derived, chemical potentials zero; `heating` gives it for any m/T). If
-collisions conserve the number nu_4 + phi, both start with mu = 0 and end with mu/T = -0.23, it is 1.406.
+a factor (11/4)^(1/3) = 1.401 for phi alone, 1.086 with three neutrinos (derived, chemical potentials zero). The run
+follows this until T = m_4 or recombination, with the mass of nu_4; the rest is `continued`, which holds between any two
+m/T. If collisions conserve the number nu_4 + phi, both start with mu = 0 and end with mu/T = -0.23, it is 1.406 for phi
+alone. nu_4 that decays later than the expansion, Gamma_0 < H at T ~ m_4, gives the energy that it has then.
 """
 
 from __future__ import annotations
@@ -25,14 +32,13 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from scipy.optimize import brentq
 
-from boltzmann.constants import EV, KELVIN, T_CMB_K
+from boltzmann.cmb.decaying import HORIZON, RECOMBINATION, TRANSPORT, Transport, transport
+from boltzmann.constants import EV, KELVIN, M_E, T_CMB_K
 from boltzmann.dark.mediator import SecretInteraction
-from boltzmann.kinetics.sterile_history import DarkHistory, SterileHistory
+from boltzmann.kinetics.sterile_history import DarkHistory, SterileHistory, late_hubble
 from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import Mixing
 
-RECOMBINATION = 1100.0  # redshift
-HORIZON = 1e5  # redshift before which collisions leave no trace below multipole 2500 (it enters the horizon at 8e4)
 MASSLESS_MEDIATOR = 1e-3  # [eV]
 # A tenth of the mean momentum at recombination, 0.58 eV: such a mass adds 0.7 % to the energy.
 RELATIVISTIC = 0.058  # [eV]
@@ -62,6 +68,18 @@ class Secret(Protocol):
     def T_s_over_T(self) -> Array: ...  # noqa: D102
     @property
     def N_eff_of_mediators(self) -> float: ...  # noqa: D102
+    @property
+    def N_eff(self) -> float: ...  # noqa: D102
+    @property
+    def x(self) -> Array: ...  # noqa: D102
+    @property
+    def y(self) -> Array: ...  # noqa: D102
+    @property
+    def z(self) -> Array: ...  # noqa: D102
+    @property
+    def weights(self) -> Array: ...  # noqa: D102
+    def N_eff_of(self, state: int | str, /) -> float: ...  # noqa: D102
+    def spectrum(self, state: int | str, /) -> Array: ...  # noqa: D102
 
 
 class Fluid(NamedTuple):
@@ -100,32 +118,68 @@ def _neutrino(mu: float) -> tuple[float, float]:
     return energy + pressure, energy
 
 
-def heating(ratio: float, light: float) -> float:
-    """Return the factor by which the annihilation of nu_4 has raised the comoving energy of its fluid.
+def _plasma(mass: float, light: float) -> tuple[float, float]:
+    """Return entropy and energy density of massless bosonic degrees of freedom and nu_4 of ``mass``, at T = 1."""
+    unit = np.pi**2 / 30.0 * light
+    entropy, energy = _neutrino(mass)
+    return 4.0 / 3.0 * unit + entropy, unit + energy
+
+
+def continued(ratio: float, growth: float, light: float) -> float:
+    """Return the factor by which the comoving energy of a fluid rises while the scale factor grows by ``growth``.
 
     Parameters
     ----------
     ratio : float
-        m_4/T, with the temperature that the fluid would have without annihilation, ~ 1/a.
+        m_4/T at the beginning.
+    growth : float
+        At least 1.
     light : float
         Bosonic degrees of freedom of the massless rest.
 
     Notes
     -----
-    Solves for u = T a/(T a)_initial: s u^3 = const; see the module docstring.
+    Solves for u = T a over that of the beginning: s u^3 = const; see the module docstring.
     """
-    unit = np.pi**2 / 30.0
-    entropy = 4.0 / 3.0 * unit * (light + NEUTRINO)
+    entropy, energy = _plasma(ratio, light)
 
-    def excess(u: float) -> float:
-        return (4.0 / 3.0 * unit * light + _neutrino(ratio / u)[0]) * u**3 - entropy
+    def excess(u: float) -> float:  # u = T a over that of the beginning
+        return _plasma(ratio * growth / u, light)[0] * u**3 - entropy
 
     u = float(brentq(excess, 0.99, 1.01 * (1.0 + NEUTRINO / light) ** (1.0 / 3.0), xtol=1e-12))
-    return (unit * light + _neutrino(ratio / u)[1]) * u**4 / (unit * (light + NEUTRINO))
+    return _plasma(ratio * growth / u, light)[1] * u**4 / energy
 
 
-def fluid_of(solution: Secret, masses: Array) -> Fluid:
-    """Return which part of a solution is a fluid for CLASS, given the masses of its states [eV]."""
+def fluid_of(solution: Secret, masses: Array, power: int = TRANSPORT) -> Fluid:
+    """Return which part of a solution is a fluid for CLASS.
+
+    Parameters
+    ----------
+    solution : Solution
+        Of `boltzmann.solve`.
+    masses : (n,) array
+        Of its states [eV].
+    power : int
+        Of m_4/E in the rate of decays, see `boltzmann.cmb.decaying`: 5, or 3.
+    """
+    decays = transport(solution, masses, power)
+    if np.any(decays.largest >= 1.0):
+        return _decaying(solution, decays, masses)
+    fluid = _scattering(solution, masses)
+    if decays.redshift > 0.0:
+        return fluid._replace(treatment=f"{fluid.treatment} {_late(decays)}", followed=False)
+    return fluid
+
+
+def _late(decays: Transport) -> str:
+    return (
+        f"nu_4 decays into nu_k phi at redshift {decays.redshift:.2g} (Gamma_0 m_4/E = H there), which CLASS does not "
+        "follow: it keeps nu_4."
+    )
+
+
+def _scattering(solution: Secret, masses: Array) -> Fluid:
+    """Return the fluid of states that scatter; see `fluid_of`."""
     if solution.dark is None:
         return Fluid((), 1.0, FREE_STREAMING, True)
     rate = collisionality_at(RECOMBINATION, solution.sterile_history)
@@ -147,6 +201,68 @@ def _annihilates(solution: Secret) -> bool:
     """Whether there are massless mediators for nu_4 to annihilate into."""
     lightest = min(interaction.mediator().mass for interaction in solution.interactions) / EV
     return lightest <= MASSLESS_MEDIATOR and solution.N_eff_of_mediators > 0.0
+
+
+def _energy_of_nu_4(solution: Secret, mass: float, growth: float = 1.0) -> float:
+    """Return the comoving energy of nu_4 with its ``mass`` [eV], in N_eff, when a has grown by ``growth``."""
+    weight, y = solution.weights * solution.y**2 * solution.spectrum(4), solution.y
+    level = np.hypot(y, mass * EV / M_E * float(solution.x[-1]) * growth)
+    plain = float(weight @ y)
+    return solution.N_eff_of(4) * float(weight @ level) / plain if plain > 0.0 else 0.0
+
+
+def _last_temperature(solution: Secret) -> float:
+    """Return T_gamma [MeV] at the end of the run."""
+    return float(solution.z[-1] / solution.x[-1]) * M_E
+
+
+def _growth_until(redshift: float, solution: Secret) -> float:
+    """Return how much the scale factor grows from the end of the run to a redshift."""
+    return _last_temperature(solution) / (T_CMB_K * KELVIN * (1.0 + redshift))
+
+
+def _light_energy(solution: Secret, states: tuple[int, ...]) -> float:
+    """Return what colliding states but nu_4, and mediators, contribute to N_eff."""
+    return sum(solution.N_eff_of(k) for k in states if k != 4) + solution.N_eff_of_mediators
+
+
+def _heated(solution: Secret, states: tuple[int, ...], m4: float) -> float:
+    """Return the energy of colliding states and mediators at recombination over that of the run's end without mass."""
+    growth = max(1.0, _growth_until(RECOMBINATION, solution))
+    T_s = float(solution.T_s_over_T[-1]) * _last_temperature(solution) / EV
+    factor = continued(m4 / T_s, growth, 1.0 + NEUTRINO * (len(states) - 1))
+    others = _light_energy(solution, states)
+    return factor * (others + _energy_of_nu_4(solution, m4)) / (others + solution.N_eff_of(4))
+
+
+def _decayed(solution: Secret, states: tuple[int, ...], m4: float, redshift: float) -> float:
+    """Return the same for nu_4 that decays out of equilibrium at a redshift, with the energy that it has there."""
+    growth = _growth_until(max(redshift, RECOMBINATION), solution)
+    others = _light_energy(solution, states)
+    return (others + _energy_of_nu_4(solution, m4, growth)) / (others + solution.N_eff_of(4))
+
+
+def _decaying(solution: Secret, decays: Transport, masses: Array) -> Fluid:
+    """Return the fluid of states that decays and inverse decays hold together."""
+    states = (*(k + 1 for k in range(3) if decays.largest[k] >= 1.0), 4)
+    T = _last_temperature(solution)
+    hubble = float(late_hubble(np.array(T / (T_CMB_K * KELVIN) - 1.0), solution.N_eff))
+    late = float(decays.rates.sum()) < hubble and masses[3] >= T / EV
+    held = solution.dark is not None and not late
+    factor = _heated(solution, states, masses[3]) if held else _decayed(solution, states, masses[3], decays.redshift)
+    how = "in equilibrium" if held else f"at redshift {decays.redshift:.2g}, out of equilibrium"
+    what = f"nu_4 (m_4 = {masses[3]:.2g} eV) decay into nu_k phi, {how}"
+    if not decays.rates.any():
+        what = "phi decay into nu_4 nu_k"
+    heavy = [f"nu_{k} ({masses[k - 1]:.2g} eV)" for k in states[:-1] if masses[k - 1] > RELATIVISTIC]
+    neglected = f" The masses of {', '.join(heavy)} are neglected." if heavy else ""
+    sentence = (
+        f"The vertex g |U_s4 U_sk| makes {what}: with inverse decays, up to {decays.largest.max():.2g} times per "
+        f"Hubble time before recombination, {_names(states)} and mediators do not stream freely. In CLASS a fluid "
+        f"without mass or anisotropic stress has their energy at recombination, {factor:.3f} times that of the end of "
+        f"the run, at all earlier times too.{neglected}"
+    )
+    return Fluid(states, factor, sentence, False)
 
 
 def _free(redshift: float) -> Fluid:
@@ -182,12 +298,11 @@ def _massless(rate: float, states: tuple[int, ...], m4: float) -> Fluid:
 
 
 def _annihilating(solution: Secret, rate: float, states: tuple[int, ...], m4: float) -> Fluid:
-    temperature = float(solution.T_s_over_T[-1]) * T_CMB_K * KELVIN / EV * (1.0 + RECOMBINATION)
-    factor = heating(m4 / temperature, 1.0 + NEUTRINO * (len(states) - 1))
+    factor = _heated(solution, states, m4)
     sentence = (
         f"Massless limit: {_names(states)} and mediators still collide at recombination (Gamma_s/H = {rate:.2g}); "
         f"nu_4 (m_4 = {m4:.2g} eV) annihilates into massless mediators. In CLASS a fluid without mass or anisotropic "
-        f"stress has their energy at recombination, {factor:.3f} times that before. CLASS cannot follow the "
-        "annihilation: it has this energy, too much, at all earlier times, and nothing of the mass of nu_4."
+        f"stress has their energy at recombination, {factor:.3f} times that of the end of the run. CLASS cannot follow "
+        "the annihilation: it has this energy, too much, at all earlier times, and nothing of the mass of nu_4."
     )
     return Fluid(states, factor, sentence, False)

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from boltzmann.cmb import likelihood
-from boltzmann.cmb.species import ORDINARY_SUM, ClassNeutrinos, check_finished, neutrinos_for_class
+from boltzmann.cmb import cold, likelihood
+from boltzmann.cmb.species import ACTIVE_MASS, ClassNeutrinos, check_finished, neutrinos_for_class
 from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.statistics import PARAMETERS, significance, stated
-from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
 
 if TYPE_CHECKING:
@@ -35,7 +34,16 @@ INTERPOLATION = (
 )
 #: Standard deviations below which a word holds; "excluded" from the last one on.
 WORDS = ((2.0, "allowed"), (3.0, "disfavoured"), (5.0, "strongly disfavoured"))
+NOTABLE_SUM = 0.01  # [eV], distance of the active masses from LCDM's that a sentence names
+MOST_SUM = 0.07  # of active masses [eV]; Delta chi^2 changes by 1.2 per 0.01 eV with BAO, 0.2 without
+LEAST_SUM = 0.045  # [eV], that is counted as 0.06
+LEAST_LEFT = 0.05  # share of N_eff below which nothing is left of the active states
 FLUID = "interpolated in (N_eff, N_eff of the fluid) between refits of LCDM beside a massless fluid"
+
+CHANGING = (
+    "The run had to end while active neutrinos turned into sterile ones and mediators, of which more would collide: "
+    "Delta chi^2 is a lower bound."
+)
 
 
 @dataclass(frozen=True)
@@ -53,12 +61,36 @@ class Summary:
     N_eff_colliding : float
         Contribution of states that collide at recombination and are a massless fluid for CLASS; then m_eff has no
         meaning.
+    sum_m_nu : float
+        `Solution.sum_m_nu` of the three active states [eV]. LCDM, from which Delta chi^2 counts, has 0.06.
+    still_changing : bool
+        Whether the run had to end while they changed, see `DarkStory.still_changing`: Delta chi^2 is a lower bound.
     """
 
     delta_N_eff: float
     m_eff: float
     N_eff_4: float
     N_eff_colliding: float = 0.0
+    sum_m_nu: float = ACTIVE_MASS
+    still_changing: bool = False
+
+    @property
+    def is_cold(self) -> bool:
+        """Whether the fourth state is matter for the CMB, see `boltzmann.cmb.cold`."""
+        return self.N_eff_colliding == 0.0 and cold.is_cold(self.m_eff, self.N_eff_4)
+
+    @property
+    def sum_of_masses(self) -> float:
+        """Sum of the masses [eV] of active states that share the energy of the sector and have this `sum_m_nu`.
+
+        The table has such states: their number goes as the 3/4 power of what the fourth state leaves of N_eff. It
+        begins at LCDM's 0.06 eV; from `LEAST_SUM` on, less is counted as that. Beside a fluid it is `sum_m_nu`.
+        """
+        if self.N_eff_colliding > 0.0:
+            return max(self.sum_m_nu, ACTIVE_MASS)
+        left = (STANDARD_N_EFF + self.delta_N_eff - self.N_eff_4) / STANDARD_N_EFF
+        total = self.sum_m_nu / float(max(left, LEAST_LEFT) ** 0.75)
+        return max(total, ACTIVE_MASS) if total >= LEAST_SUM else total
 
 
 @dataclass(frozen=True)
@@ -72,7 +104,8 @@ class Verdict:
     delta_chi2 : float
         Relative to LCDM with N_eff = 3.044; both refitted.
     lower_bound : bool
-        Whether the true value is larger, because the solution lies beyond the table.
+        Whether the true value is larger, because the solution lies beyond the table, or conversion into a fluid of
+        colliding neutrinos was still going on at the end of the run.
     sigmas : float
         Standard deviations that Delta chi^2 of so many parameters is worth; 0 where it is not positive.
     parameters : int
@@ -109,44 +142,52 @@ def summarise(solution: Solution) -> Summary:
     Raises
     ------
     ParameterError
-        The run did not end well, or the three lightest states are heavy as well (dm2_41 < 0, or a large lightest mass):
-        then one massive state does not describe the sector.
+        The run did not end well.
     """
     check_finished(solution)
     return _summary(solution, neutrinos_for_class(solution))
 
 
-def check_ordinary(mixing: Mixing) -> None:
-    """Raise ParameterError if one massive state does not describe the active sector, whatever the run finds."""
-    masses = mixing.masses.to_value("eV")
-    if masses[:3].sum() >= ORDINARY_SUM:
-        raise ParameterError(
-            f"masses m_1, m_2, m_3 add up to {masses[:3].sum():.3g} eV, but the table is for ordinary active neutrinos "
-            f"(below {ORDINARY_SUM:g} eV) and one massive state; use boltzmann.cmb.refit with the Planck data"
-        )
-
-
 def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
     """Return the numbers of a finished solution that CLASS gets as these neutrinos."""
-    check_ordinary(solution.mixing)
     own = solution.N_eff_of(4) if solution.mixing.n_states == 4 else 0.0
     N_eff = solution.N_eff
     if neutrinos.N_eff_colliding > 0.0:  # nu_4 may have annihilated, which heats the rest
         N_eff = neutrinos.N_ur + neutrinos.N_eff_colliding + sum(species.N_eff for species in neutrinos.species)
-    return Summary(N_eff - STANDARD_N_EFF, float(solution.m_eff.to_value("eV")), own, neutrinos.N_eff_colliding)
+    m_eff, active = float(solution.m_eff.value), float(solution.sum_m_nu.value)
+    colliding, changing = neutrinos.N_eff_colliding, solution.still_changing
+    return Summary(N_eff - STANDARD_N_EFF, m_eff, own, colliding, active, changing)
 
 
 def profile_of(numbers: Summary, data: str) -> likelihood.Profile:
-    """Return Delta chi^2 of a solution's numbers by the table of free-streaming states or that of fluids.
+    """Return Delta chi^2 of a solution's numbers by the table of free-streaming states, that of fluids, or as matter.
 
     Raises
     ------
     ParameterError
         The numbers lie outside the table, or unknown `data`.
     """
+    _check_sum(numbers.sum_of_masses)
+    found = _by_tables(numbers, data)
+    return found._replace(lower_bound=found.lower_bound | bool(numbers.still_changing))
+
+
+def _by_tables(numbers: Summary, data: str) -> likelihood.Profile:
+    """Return what `profile_of` returns, of the numbers as they are."""
     if numbers.N_eff_colliding > 0.0:
         return likelihood.fluid_profile(numbers.delta_N_eff, numbers.N_eff_colliding, data)
-    return likelihood.profile(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4)
+    if numbers.is_cold:
+        return cold.profile(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4, numbers.sum_of_masses)
+    return likelihood.profile(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4, numbers.sum_of_masses)
+
+
+def _check_sum(total: float) -> None:
+    """Raise ParameterError beyond the sums of active masses that the table has."""
+    if total > MOST_SUM:
+        raise ParameterError(
+            f"masses m_1, m_2, m_3 add up to {total:.3g} eV, but the table is for 0.06 eV (up to {MOST_SUM:g} eV); use "
+            "boltzmann.cmb.refit with the Planck data"
+        )
 
 
 def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
@@ -171,14 +212,17 @@ def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
     ------
     ParameterError
         As `summarise` and `profile_of`.
+
+    Notes
+    -----
+    Active masses count with their sum, against LCDM with one state of 0.06 eV. A fourth state of more than 10 eV of
+    thermal mass is matter (see `boltzmann.cmb.cold`).
     """
     check_finished(solution)
     neutrinos = neutrinos_for_class(solution)
     numbers = _summary(solution, neutrinos)
     found = profile_of(numbers, data)
     value, bound = float(found.delta_chi2), bool(found.lower_bound)
-    interpolation = FLUID if numbers.N_eff_colliding > 0.0 else INTERPOLATION
-    ordinary = neutrinos.followed and not numbers.N_eff_colliding
     return Verdict(
         data=data,
         delta_chi2=value,
@@ -188,8 +232,17 @@ def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
         word=judgement(value),
         sentence=sentence(numbers, value, bound, data),
         citation=CITATIONS[data],
-        caveats=(interpolation,) if ordinary else (interpolation, neutrinos.class_treatment),
+        caveats=_caveats(numbers, neutrinos),
     )
+
+
+def _caveats(numbers: Summary, neutrinos: ClassNeutrinos) -> tuple[str, ...]:
+    """Return what a verdict leaves out."""
+    changing = (CHANGING,) if numbers.still_changing else ()
+    if numbers.N_eff_colliding > 0.0:
+        return FLUID, neutrinos.class_treatment, *changing
+    own = (cold.TREATMENT, cold.OUTSIDE) if numbers.is_cold else (INTERPOLATION,)
+    return (*own, *changing) if neutrinos.followed else (*own, neutrinos.class_treatment, *changing)
 
 
 def sentence(numbers: Summary, value: float, lower_bound: bool, data: str) -> str:
@@ -197,6 +250,10 @@ def sentence(numbers: Summary, value: float, lower_bound: bool, data: str) -> st
     at_least = "at least " if lower_bound else ""
     N_eff = f"N_eff = {STANDARD_N_EFF + numbers.delta_N_eff:.3f}"
     state = f"{N_eff} with m_eff = {numbers.m_eff:.3g} eV"
+    if numbers.is_cold:
+        state = f"{N_eff} with {cold.description(numbers.m_eff, numbers.N_eff_4)}"
+    if abs(numbers.sum_m_nu - ACTIVE_MASS) > NOTABLE_SUM:
+        state = f"{state} and active masses of {numbers.sum_m_nu:.3g} eV"
     if numbers.N_eff_colliding > 0.0:
         state = f"{N_eff} at recombination, {numbers.N_eff_colliding:.3f} of it a fluid of colliding neutrinos,"
     return f"{state} is {judgement(value)} by {LONG_NAMES[data]}: Delta chi^2 = {at_least}{stated(value)} against LCDM."

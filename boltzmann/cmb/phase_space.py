@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.polynomial.laguerre import laggauss
@@ -24,11 +25,14 @@ from scipy.interpolate import CubicSpline
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.cache import CacheError
 from boltzmann.numerics.momentum import fermi_dirac
+from boltzmann.observables import ZETA_3
 
 Y = np.linspace(0.0, 30.0, 1201)  # comoving momenta of a file
 FERMI_DIRAC_MEAN = 3.151374  # mean momentum of a Fermi-Dirac spectrum over its temperature, 7 pi^4/(180 zeta(3))
+FERMI_DIRAC_NUMBER = 1.5 * ZETA_3  # int dq q^2/(e^q + 1)
 TOLERANCE = 1e-4  # of the integrals of a spectrum and its slope in CLASS's quadrature, before two are made exact
 MOST_NODES = 24  # CLASS takes 13 s (CPU) with 8 nodes, 31 s with 24
+ZETA_5 = 1.0369277551433699
 FLOOR = 1e-12  # of a Boltzmann tail: CLASS divides by f0
 LONGEST_PATH = 240  # CLASS keeps four file names and their commas in 1024 characters
 
@@ -56,13 +60,52 @@ class PhaseSpace:
     energy: float
 
 
+class FermiDiracLike(NamedTuple):
+    """The multiple of a Fermi-Dirac spectrum that has the number and energy density of another.
+
+    Attributes
+    ----------
+    scale, factor : float
+        Temperature in comoving units, and what multiplies 1/(e^q + 1).
+    energy : float
+        int dy y^3 f.
+    deviation : float
+        Largest relative difference of the moments of q and q^4: of how fast the slow ones and the fast ones are.
+    """
+
+    scale: float
+    factor: float
+    energy: float
+    deviation: float
+
+
+def positive(f: Array) -> Array:
+    """Return an occupation on `Y` that is nowhere below a Boltzmann tail."""
+    return np.maximum(f, FLOOR * np.exp(-Y))
+
+
+def moment(f: Array, power: int) -> float:
+    """Return int dy y^power f of an occupation on `Y`."""
+    return float(simpson(Y**power * f, x=Y))
+
+
+def fermi_dirac_like(f: Array) -> FermiDiracLike:
+    """Return the multiple of a Fermi-Dirac spectrum with the number and energy density of an occupation on `Y`."""
+    first, number, energy, fourth = (moment(f, power) for power in (1, 2, 3, 4))
+    scale = energy / number / FERMI_DIRAC_MEAN
+    factor = number / (FERMI_DIRAC_NUMBER * scale**3)
+    found = np.array([first / scale**2, fourth / scale**5]) / factor
+    exact = np.array([math.pi**2 / 12.0, 22.5 * ZETA_5])  # (1 - 2^-n) Gamma(n + 1) zeta(n + 1), n = 1 and 4
+    return FermiDiracLike(scale, factor, energy, float(np.max(np.abs(found / exact - 1.0))))
+
+
 def sampled(f: Array) -> PhaseSpace:
     """Choose temperature and the fewest nodes that resolve an occupation f on `Y`; number and energy density are exact.
 
     A spectrum that no allowed number of nodes resolves, because of a sharp cut, is smoothed first.
     """
-    f = np.maximum(f, FLOOR * np.exp(-Y))
-    number, energy = (float(simpson(Y**k * f, x=Y)) for k in (2, 3))
+    f = positive(f)
+    number, energy = moment(f, 2), moment(f, 3)
     scale = energy / number / FERMI_DIRAC_MEAN
     q = Y / scale
     attempts = ((smooth, nodes) for smooth in _smoothed(q, f) for nodes in range(6, MOST_NODES + 1, 2))

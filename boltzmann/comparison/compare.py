@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from boltzmann.cmb import bbn, class_bridge, exact, judge, likelihood
+from boltzmann.cmb import bbn, bbn_observed, class_bridge, exact, judge, likelihood
 from boltzmann.cmb.planck import PlanckLite, planck_lite
 from boltzmann.comparison.benchmarks import Benchmark, benchmark, own_point
 from boltzmann.comparison.compare_record import Result, figure_data, record, refit_figure_data
@@ -119,19 +119,19 @@ def _compute(
     primordial, standard = _primordial(four), bbn.abundances(three)
     progress(share * 0.20)
     say("CLASS with three neutrinos")
-    reference = class_bridge.spectra(three, YHe=standard.YHe)
+    reference = class_bridge.spectra(three, matter=False, YHe=standard.YHe)
     progress(share * 0.45)
     say("CLASS with the sterile neutrino")
     helium: dict[str, Any] = {} if isinstance(primordial, str) else {"YHe": primordial.YHe}
-    spectra = class_bridge.spectra(four, **helium)
+    spectra = class_bridge.spectra(four, matter=False, **helium)
     progress(share * 0.95)
     verdicts = {data: _verdict(four, data) for data in likelihood.DATA}
-    nucleosynthesis = primordial if isinstance(primordial, str) else bbn.bbn_chi2(primordial)
+    nucleosynthesis = primordial if isinstance(primordial, str) else bbn_observed.bbn_chi2(primordial)
     refitted = None
     if planck is not None:
         say("LCDM refitted beside the actual spectra, about four runs of CLASS")
         refitted = exact.refit(four, planck, progress=lambda fraction: progress(share + (0.98 - share) * fraction))
-    alone = bbn.bbn_chi2(standard)
+    alone = bbn_observed.bbn_chi2(standard)
     return Result(point, interactions, four, three, spectra, reference, verdicts, nucleosynthesis, alone, refitted)
 
 

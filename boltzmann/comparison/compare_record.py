@@ -11,7 +11,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 import boltzmann
-from boltzmann.cmb import bbn, class_bridge, exact, judge, knox
+from boltzmann.cmb import bbn_observed, class_bridge, exact, judge, knox
 from boltzmann.cmb.planck import BINS
 from boltzmann.comparison.benchmarks import ELEMENTS, Benchmark
 from boltzmann.comparison.captions import in_mathtext, interactions_text, mixing_text
@@ -62,8 +62,8 @@ class Result:
     spectra: class_bridge.ClassSpectra
     reference: class_bridge.ClassSpectra
     verdicts: dict[str, judge.Verdict | str]
-    nucleosynthesis: bbn.Agreement | str
-    standard: bbn.Agreement
+    nucleosynthesis: bbn_observed.Agreement | str
+    standard: bbn_observed.Agreement
     refitted: exact.Refit | None
 
     @property

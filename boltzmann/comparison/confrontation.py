@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from html import escape
 from typing import Any
 
 import numpy as np
 
 from boltzmann import lab
-from boltzmann.cmb import bbn, judge, likelihood
+from boltzmann.cmb import bbn, bbn_observed, judge, likelihood
 from boltzmann.cmb.class_bridge import ClassyMissing
 from boltzmann.cmb.species import check_finished
 from boltzmann.comparison.captions import interactions_text, point_text
@@ -42,9 +41,8 @@ from boltzmann.lab import minima
 from boltzmann.lab.minima import Minimum
 from boltzmann.lab.parameters import Point, checked
 from boltzmann.numerics.statistics import PARAMETERS, significance, threshold
-from boltzmann.parameters import Mixing, Options
+from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
-from boltzmann.solver import solve
 
 __all__ = ["Confrontation", "confront"]
 
@@ -55,6 +53,7 @@ NAMES = {
     "planck+act+desi": "Planck 2018, ACT DR6, DESI DR2 BAO",
 }
 _ABUNDANCES = "helium and deuterium"
+_OTHER_RATES = "parthenope"  # besides those of primat
 _CL = 0.99  # at which the own thresholds of experiments are compared with those of Wilks
 _SPLITTING = 1.0  # [eV^2] that stands for none: without mixing no experiment depends on it
 _ONLY_SIZE = "laboratories are asked at |dm2_41|: the sign does not show at short baselines, and only weakly in IceCube"
@@ -193,21 +192,29 @@ def _cmb(solution: Solution, data: str) -> CMB | Silent:
     )
 
 
-@lru_cache(maxsize=4)
-def _standard_chi2(options: Options) -> float:
-    """Return chi^2 of the abundances of three neutrinos."""
-    return bbn.bbn_chi2(bbn.abundances(solve(Mixing(), options=options))).chi2
-
-
 def _abundances(solution: Solution) -> Abundances | Silent:
     """Ask helium and deuterium."""
     try:
-        found = bbn.bbn_chi2(bbn.abundances(solution))
-        difference = found.chi2 - _standard_chi2(solution.options)
+        predicted = bbn.abundances(solution)
+        found = bbn_observed.bbn_chi2(predicted)
+        difference = found.chi2 - bbn_observed.standard_chi2(solution.options, predicted.backend)
     except (ParameterError, bbn.PrimatMissing, ClassyMissing) as error:
         return Silent(_ABUNDANCES, str(error))
     name = _ABUNDANCES if len(found.pulls) > 1 else "helium"
-    return Abundances(**_judged(name, difference), pulls=found.pulls, sentence=found.sentence, caveats=found.caveats)
+    caveats = (*found.caveats, *_by_other_rates(predicted, difference))
+    return Abundances(**_judged(name, difference), pulls=found.pulls, sentence=found.sentence, caveats=caveats)
+
+
+def _by_other_rates(predicted: bbn.Abundances, delta_chi2: float) -> tuple[str, ...]:
+    """Say what the other set of nuclear rates finds where it changes the word."""
+    if predicted.deuterium is None:
+        return ()
+    other = bbn_observed.delta_chi2_of(predicted.Y_p, predicted.deuterium, rates=_OTHER_RATES)
+    word = judge.judgement(float(other), PARAMETERS)
+    if word == judge.judgement(delta_chi2, PARAMETERS):
+        return ()
+    source = bbn.RATES[_OTHER_RATES].source
+    return (f"{_ABUNDANCES} are {word} (Delta chi^2 = {other:+.1f}) with the nuclear rates of {source}",)
 
 
 def _laboratory(mixing: Mixing, secret: bool) -> Laboratory:

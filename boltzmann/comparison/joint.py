@@ -18,7 +18,7 @@ from scipy.ndimage import distance_transform_edt
 from boltzmann.errors import ParameterError
 from boltzmann.lab.statistics import compatibility
 from boltzmann.lab.tension import Global
-from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.arrays import Array, Index
 from boltzmann.parameters.inputs import deprecated
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Cube",
     "Profile",
     "Tension",
+    "cells",
     "delta_root",
     "filled",
     "interpolated",
@@ -36,6 +37,7 @@ __all__ = [
 
 PLANES = ("mue", "ee", "mumu")  #: (sin^2 2theta_mue, dm2_41), (|U_e4|^2, dm2_41), (|U_mu4|^2, dm2_41)
 #: The CMB knows a mixing by delta N_eff and m_eff (their ratio fixes N_eff_4), the laboratory by all three parameters.
+#: Abundances add no parameter to the test: they see delta N_eff again, and the electron neutrinos that nu_4 has taken.
 CMB_PARAMETERS, LAB_PARAMETERS = 2, 3
 _SLACK = 1e-3  # by which a grid may exceed a scan, whose edge holds there
 
@@ -86,9 +88,10 @@ Place: TypeAlias = tuple[float, float, float]  # dm2_41 [eV^2], |U_e4|^2, |U_mu4
 
 @dataclass(frozen=True)
 class Tension:
-    """How well laboratory and CMB agree on the mixing: parameter goodness of fit (hep-ph/0304176).
+    """How well laboratory and cosmology agree on the mixing: parameter goodness of fit (hep-ph/0304176).
 
-    The CMB counts from LCDM, or from the best point of a scenario that does better. LCDM is the limit of small mixing
+    Cosmology is the CMB, or the CMB and primordial abundances. It counts from LCDM, or from the best point of a
+    scenario that does better. LCDM is the limit of small mixing
     of 3+1. With a secret interaction it is not: the dark sector keeps its temperature at any mixing.
 
     Attributes
@@ -99,8 +102,10 @@ class Tension:
         Best fit of the laboratory.
     joint_best : tuple of float or None
         That of both; None: LCDM, no mixing and no dark sector.
+    lab_preference : float
+        chi^2 of the laboratory without mixing above its minimum: what chi2 is if cosmology allows no mixing at all.
     cmb_at_lab_best : float
-        Delta chi^2 of the CMB, above its minimum, at the best fit of the laboratory.
+        Delta chi^2 of cosmology, above its minimum, at the best fit of the laboratory.
     scan_chi2, scan_best
         chi^2_PG and joint best fit with the points of the scan alone, without LCDM: the least of the lines in the
         figure.
@@ -114,6 +119,7 @@ class Tension:
     p: float
     sigmas: float
     lab_best: Place
+    lab_preference: float
     joint_best: Place | None
     cmb_at_lab_best: float
     scan_chi2: float
@@ -172,6 +178,14 @@ def interpolated(values: Array, axes: Sequence[Array], new: Sequence[Array]) -> 
     return result
 
 
+def cells(points: Sequence[Array], axes: Sequence[Array]) -> list[Index]:
+    """Return for every axis the cells of a grid, by their lower corner, in which points lie; its end is in the last."""
+    return [
+        np.clip(np.searchsorted(old, new, side="right") - 1, 0, old.size - 2)
+        for old, new in zip(axes, points, strict=True)
+    ]
+
+
 def _skewed(values: Array, fill: float) -> Array:
     """Return (n, m, 2m - 1): element i of the second axis moved by i, so that the last axis counts the product."""
     n, m, _ = values.shape
@@ -206,17 +220,17 @@ def lowest(delta_chi2: Array) -> float:
 
 
 def tension(lab: Global, delta_chi2: Array) -> Tension:
-    """Return how well laboratory and CMB agree on the mixing.
+    """Return how well laboratory and cosmology agree on the mixing.
 
-    chi^2_PG = min(lab + CMB) - min(lab) - min(CMB), for 3 + 2 - 3 = 2 degrees of freedom. LCDM belongs to what is
-    minimised, also where nu_s equilibrates at the smallest mixing of the grid.
+    chi^2_PG = min(lab + cosmology) - min(lab) - min(cosmology), for 3 + 2 - 3 = 2 degrees of freedom. LCDM belongs to
+    what is minimised, also where nu_s equilibrates at the smallest mixing of the grid.
 
     Parameters
     ----------
     lab : Global
         Laboratory data.
     delta_chi2 : array (n, m, m)
-        Of the CMB against LCDM, on the same grid.
+        Of the CMB, or of CMB and primordial abundances, against LCDM, on the same grid.
     """
     laboratory = lab.joint
     total, without_mixing = laboratory + delta_chi2, float(laboratory[:, 0, 0].min())
@@ -232,6 +246,7 @@ def tension(lab: Global, delta_chi2: Array) -> Tension:
         *test,
         sigmas=test.sigmas,
         lab_best=place(laboratory),
+        lab_preference=without_mixing - minima[0],
         joint_best=None if without_mixing <= in_scan else place(total),
         cmb_at_lab_best=float(delta_chi2.flat[laboratory.argmin()]) - minima[1],
         scan_chi2=in_scan - sum(minima),

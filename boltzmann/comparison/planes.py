@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from boltzmann import lab
+from boltzmann.cmb.likelihood import DATA
 from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.comparison import lab_results, scans
 from boltzmann.comparison.exclusion_reasons import REASONS, reasons
@@ -25,7 +26,9 @@ from boltzmann.comparison.joint import (
     tension,
 )
 from boltzmann.comparison.lab_results import Choices
+from boltzmann.comparison.primordial import abundance_delta_chi2_on, has_abundances
 from boltzmann.comparison.scans import SCENARIOS
+from boltzmann.errors import ParameterError
 from boltzmann.figures.cosmology import Cosmology, Curves, Plane
 from boltzmann.figures.exclusion import Map
 from boltzmann.figures.laboratory import Drawing
@@ -38,7 +41,7 @@ from boltzmann.parameters.inputs import deprecated
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["THRESHOLDS", "Least", "Planes", "cube", "least", "why_excluded"]
+__all__ = ["THRESHOLDS", "Least", "Planes", "cube", "delta_chi2_on", "least", "why_excluded"]
 
 #: Delta chi^2 of two parameters at 2 and 3 sigma.
 THRESHOLDS = (delta_chi2_at(2.0), delta_chi2_at(3.0))
@@ -49,7 +52,7 @@ _STEPS = 91  # of |U_a4|^2, from 1e-5 to 0.5 as in boltzmann.lab.tension
 _DM2_POINTS = 100
 
 
-def _splittings(data: xr.Dataset) -> Array:
+def splittings(data: xr.Dataset) -> Array:
     """Return values of dm2_41 over the whole range of a scan."""
     low, high = (float(data.dm2_41.values[k]) for k in (0, -1))
     return np.geomspace(low, high, _DM2_POINTS)
@@ -60,17 +63,41 @@ def _axes(data: xr.Dataset) -> list[Array]:
 
 
 def _of(data: xr.Dataset, name: str) -> xr.DataArray:
-    """Return Delta chi^2 of a scan for one combination of CMB data."""
+    """Return Delta chi^2 of a scan for one combination of CMB data.
+
+    Raises
+    ------
+    ParameterError
+        The scan was judged by fewer combinations.
+    """
+    if name not in data["data"].values:
+        raise ParameterError(
+            f"data = {name!r} is not in the scan {data.attrs.get('title', '')!r}, which has "
+            f"{', '.join(data['data'].values)}; judge it again with scripts/make_scans.py --judge"
+        )
     return data["delta_chi2"].sel(data=name)
 
 
-def _delta_chi2(data: xr.Dataset, name: str, new: Sequence[Array]) -> Array:
-    """Return Delta chi^2 against LCDM on new axes."""
+def delta_chi2_on(data: xr.Dataset, name: str, new: Sequence[Array], rates: str | None = None) -> Array:
+    """Return Delta chi^2 of cosmology against LCDM on new axes.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Scan of (dm2_41, |U_e4|^2, |U_mu4|^2).
+    name : str
+        Combination of CMB data.
+    new : sequence of arrays
+        The new axes.
+    rates : str, optional
+        Add primordial abundances by these nuclear rates; default: the CMB alone.
+    """
     root = interpolated(delta_root(filled(_of(data, name).values)), _axes(data), new)
-    return np.asarray(root * np.abs(root))
+    alone = root * np.abs(root)
+    return np.asarray(alone if rates is None else alone + abundance_delta_chi2_on(data, new, rates))
 
 
-def cube(data: xr.Dataset, dm2_41: Array, element: Array, name: str = "planck2018") -> Cube:
+def cube(data: xr.Dataset, dm2_41: Array, element: Array, name: str = "planck2018", rates: str | None = None) -> Cube:
     """Return Delta chi^2 relative to the best point (at most LCDM), N_eff and m_eff of a scan on a finer grid.
 
     Parameters
@@ -81,9 +108,11 @@ def cube(data: xr.Dataset, dm2_41: Array, element: Array, name: str = "planck201
         The grid, inside the scan.
     name : str
         Combination of CMB data, of `boltzmann.cmb.likelihood.DATA`.
+    rates : str, optional
+        Add primordial abundances by these nuclear rates.
     """
     new = [dm2_41, element, element]
-    delta = _delta_chi2(data, name, new)
+    delta = delta_chi2_on(data, name, new, rates)
     N_eff, m_eff, N_eff_colliding = (interpolated(filled(data[v].values), _axes(data), new) for v in _SHOWN)
     free = np.where(N_eff_colliding > 0.0, np.nan, m_eff)  # of a fluid, m_eff has no meaning
     return Cube(dm2_41, element, {"delta_chi2": delta - lowest(delta), "N_eff": N_eff, "m_eff": free})
@@ -129,53 +158,79 @@ class Planes:
     ----------
     scenarios : tuple of str
         Of `boltzmann.comparison.scans.SCENARIOS`.
+    without : tuple of str
+        Experiments that are left out of the laboratory's data.
     """
 
     scenarios: tuple[str, ...] = tuple(SCENARIOS)
+    without: tuple[str, ...] = ()
 
     @cached_property
     def scans(self) -> dict[str, xr.Dataset]:
         """The scans of (dm2_41, |U_e4|^2, |U_mu4|^2)."""
         return {name: scans.load(name) for name in self.scenarios}
 
+    @property
+    def experiments(self) -> tuple[str, ...]:
+        """The verified experiments that are not left out."""
+        return tuple(name for name in lab.verified() if name not in self.without)
+
+    @property
+    def data(self) -> tuple[str, ...]:
+        """Combinations of CMB data by which every scan was judged."""
+        judged = [data["data"].values for data in self.scans.values()]
+        return tuple(name for name in DATA if all(name in names for names in judged))
+
     @cached_property
     def grid(self) -> Global:
         """Laboratory data of all verified experiments, where the scans of every scenario reach."""
         low = max(float(data.dm2_41.values[0]) for data in self.scans.values())
         high = min(float(data.dm2_41.values[-1]) for data in self.scans.values())
-        names = lab.verified()
-        splitting = np.geomspace(*lab.dm2_range(names, low, high), _DM2_POINTS)
-        return evaluate(names, dm2_41=splitting, steps=_STEPS)
+        splitting = np.geomspace(*lab.dm2_range(lab.verified(), low, high), _DM2_POINTS)
+        return evaluate(self.experiments, dm2_41=splitting, steps=_STEPS)
 
-    def planes(self, name: str = "planck2018") -> list[Plane]:
-        """Return the three planes of mixing for one combination of CMB data."""
+    def with_abundances(self) -> Planes:
+        """Return the same for the scenarios whose scans have primordial abundances."""
+        return replace(self, scenarios=tuple(name for name, data in self.scans.items() if has_abundances(data)))
+
+    def planes(self, name: str = "planck2018", rates: str | None = None) -> list[Plane]:
+        """Return the three planes of mixing for one combination of CMB data, with abundances if there are rates."""
         element = self.grid.element
-        cubes = {scenario: cube(data, _splittings(data), element, name) for scenario, data in self.scans.items()}
+        cubes = {s: cube(data, splittings(data), element, name, rates) for s, data in self.scans.items()}
         return [
             Plane(plane, laboratory(plane, self.grid), [cosmology(s, content, plane) for s, content in cubes.items()])
             for plane in PLANES
         ]
 
-    def _on_grid(self, scenario: str, name: str) -> Array:
+    def on_grid(self, scenario: str, name: str, rates: str | None = None) -> Array:
+        """Return Delta chi^2 of cosmology on the laboratory's grid, (n, m, m); arguments as of `tension`."""
         element = self.grid.element
-        return _delta_chi2(self.scans[scenario], name, [self.grid.dm2_41, element, element])
+        return delta_chi2_on(self.scans[scenario], name, [self.grid.dm2_41, element, element], rates)
 
-    def tension(self, data: str = "planck2018") -> dict[str, Tension]:
-        """Return the tension between laboratory and one combination of CMB data in every scenario."""
-        return {scenario: tension(self.grid, self._on_grid(scenario, data)) for scenario in self.scenarios}
+    def tension(self, data: str = "planck2018", rates: str | None = None) -> dict[str, Tension]:
+        """Return the tension between laboratory and cosmology in every scenario.
+
+        Parameters
+        ----------
+        data : str
+            Combination of CMB data.
+        rates : str, optional
+            Add primordial abundances by these nuclear rates, of `boltzmann.cmb.bbn.RATES`; default: the CMB alone.
+        """
+        return {scenario: tension(self.grid, self.on_grid(scenario, data, rates)) for scenario in self.scenarios}
 
     def statements(self, name: str = "planck2018") -> dict[str, Tension]:
         """Return `tension`, under the name of earlier versions."""
         deprecated("Planes.statements", "tension")
         return self.tension(name)
 
-    def curves(self, name: str, title: str) -> Curves:
-        """Return the profiles of chi^2_lab + chi^2_CMB for one combination of CMB data."""
+    def curves(self, name: str, title: str, rates: str | None = None) -> Curves:
+        """Return the profiles of chi^2 of laboratory and cosmology for one combination of CMB data; as `tension`."""
         joint = self.grid.joint
         axes = {"dm2_41": self.grid.dm2_41, "Ue4_sq": self.grid.element, "Umu4_sq": self.grid.element}
         found: dict[str, dict[str, Array]] = {}
         for scenario in self.scenarios:
-            delta = self._on_grid(scenario, name)
+            delta = self.on_grid(scenario, name, rates)
             found[scenario] = _profiles(joint + delta, float(joint.min()) + lowest(delta))
         return Curves(title, axes, found, _profiles(joint, float(joint.min())), SCENARIOS)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import boltzmann
 from boltzmann import lab
 from boltzmann.cmb.judge import CITATIONS, LONG_NAMES
-from boltzmann.cmb.likelihood import DATA
 from boltzmann.comparison import scans
 from boltzmann.comparison.benchmarks import benchmark
 from boltzmann.comparison.joint import CMB_PARAMETERS, Place, Tension
+from boltzmann.comparison.joint_table import JointRow, cell, joint_rows, select
 from boltzmann.comparison.lab_results import plain, verdict
 from boltzmann.comparison.planes import LAB_CL, THRESHOLDS, Least, Planes, least, why_excluded
 from boltzmann.comparison.scans import POINT, SCENARIOS
@@ -89,6 +89,12 @@ def _cited(text: str, data: str = "planck2018") -> str:
     )
 
 
+_PRIMORDIAL = (
+    " Cosmology is the sum of CMB and primordial Y_p and D/H (primat, its own rates; arXiv:2601.22238, 1710.11129), of "
+    "scenarios for which they were computed; where no joint fit can reach, their chi^2 is a lower bound."
+)
+
+
 def _planes_caption() -> str:
     two, three = THRESHOLDS
     return _cited(
@@ -110,9 +116,9 @@ def _numbers_caption() -> str:
     )
 
 
-def _leasts() -> dict[str, dict[str, Least]]:
+def _leasts(names: tuple[str, ...]) -> dict[str, dict[str, Least]]:
     """Return the best point of every plane of couplings, by combination of data."""
-    return {data: {name: least(scans.load(name), data) for name in MAPS} for data in DATA}
+    return {data: {name: least(scans.load(name), data) for name in MAPS} for data in names}
 
 
 def _least_sentences(found: dict[str, dict[str, Least]]) -> tuple[str, ...]:
@@ -174,12 +180,36 @@ def _limit(scenario: str, found: Tension) -> str:
 
 
 def _sentence(scenario: str, data: str, found: Tension) -> str:
-    joint = _at(found.joint_best) if found.joint_best else "LCDM, without mixing and without dark sector"
+    if found.joint_best:
+        joint = _at(found.joint_best)
+    else:
+        joint = (
+            "LCDM, without mixing and without dark sector, so that chi2 is the laboratory's own preference for mixing"
+        )
     return (
         f"{SCENARIOS[scenario]}, {data}: {verdict(found)}; Delta chi^2 of the CMB is "
         f"{stated(found.cmb_at_lab_best, CMB_PARAMETERS)} at the best fit of the laboratory; joint best fit {joint}. "
         f"{_limit(scenario, found)}"
     )
+
+
+def _others(rows: Sequence[JointRow]) -> str:
+    """Say how the joint fit changes with abundances and without some experiments."""
+    changed = "; ".join(f"{row.label} {cell(row.tension)}" for row in rows if row.label)
+    at_best = "; ".join(
+        f"{row.label}, at {_at(row.tension.lab_best)}: {row.tension.cmb_at_lab_best:.1f}" for row in rows if row.label
+    )
+    return f" Chi2 and joint best fit {changed}. Delta chi^2 of cosmology at the laboratory's best fit {at_best}."
+
+
+def _sentences(rows: Sequence[JointRow]) -> tuple[str, ...]:
+    """Return what is to say of every scenario and combination of data."""
+    result = []
+    for key in dict.fromkeys((row.scenario, row.data) for row in rows):
+        own = select(rows, scenario=key[0], data=key[1])
+        (first,) = (row for row in own if not row.label)
+        result.append(_sentence(*key, first.tension) + _others(own))
+    return tuple(result)
 
 
 def _place(place: Place | None) -> dict[str, float] | None:
@@ -206,14 +236,41 @@ def _illustrations(
     drawn = planes.planes()
     progress(0.5)
     maps = [why_excluded(name, scans.load(name), scans.load(bbn)) for name, bbn in MAPS.items()]
-    curves = [planes.curves(data, LONG_NAMES[data]) for data in DATA]
+    curves = [planes.curves(data, LONG_NAMES[data]) for data in planes.data]
     progress(0.7)
     return [
         Illustration("planes", cosmology.planes_figure(drawn, THRESHOLDS), _planes_caption()),
         Illustration("numbers", cosmology.numbers_figure(drawn, THRESHOLDS), _numbers_caption()),
         Illustration("why-excluded", exclusion.why_excluded_figure(maps), _why_excluded_caption(leasts)),
         Illustration("joint", cosmology.joint_figure(curves), _joint_caption(sentences)),
+        *_with_abundances(planes.with_abundances(), sentences),
     ]
+
+
+def _with_abundances(planes: Planes, sentences: tuple[str, ...]) -> list[Illustration]:
+    """Draw planes and profiles again with primordial abundances; none if no scan has any."""
+    if not planes.scenarios:
+        return []
+    drawn = cosmology.planes_figure(planes.planes(rates="primat"), THRESHOLDS)
+    curves = [planes.curves(data, f"{LONG_NAMES[data]}, abundances", rates="primat") for data in planes.data]
+    return [
+        Illustration("planes-bbn", drawn, _planes_caption() + _PRIMORDIAL),
+        Illustration("joint-bbn", cosmology.joint_figure(curves), _joint_caption(sentences) + _PRIMORDIAL),
+    ]
+
+
+def _numbers(rows: Sequence[JointRow], best: dict[str, dict[str, Least]]) -> dict[str, Any]:
+    """Return what the sentences say as plain values, with the provenance of the scans."""
+    tension: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if not row.label:
+            tension.setdefault(row.data, {})[row.scenario] = _plain(row.scenario, row.tension)
+    return {
+        "tension": tension,
+        "joint": [row.plain() for row in rows],
+        "least_disfavoured_couplings": {data: {k: v._asdict() for k, v in by.items()} for data, by in best.items()},
+        "provenance": _provenance(),
+    }
 
 
 def _silent(_: object) -> None:
@@ -251,23 +308,21 @@ def report(
     prepare(output)
     planes = Planes()
     say("laboratory data and scans on one grid")
-    tensions = {data: planes.tension(data) for data in DATA}
+    rows = joint_rows()
     progress(0.3)
-    sentences = tuple(_sentence(s, data, found) for data, by in tensions.items() for s, found in by.items())
-    best = _leasts()
+    sentences, best = _sentences(rows), _leasts(planes.data)
     leasts = _least_sentences(best)
     say("figures")
     items = _illustrations(planes, sentences, leasts, progress)
     say("files")
     figures = tuple(_save(item, output) for item in items)
-    tension = {data: {s: _plain(s, found) for s, found in by.items()} for data, by in tensions.items()}
-    provenance = _provenance()
-    leasts_by_data = {data: {name: found._asdict() for name, found in by.items()} for data, by in best.items()}
-    numbers = {"tension": tension, "least_disfavoured_couplings": leasts_by_data, "provenance": provenance}
+    numbers = _numbers(rows, best)
     write_text(output / "confront.json", json.dumps(numbers, indent=2) + "\n")
     place = output / "report.html" if html else None
     if place:
         shown = [(png, item.caption) for png, item in zip(figures, items, strict=True)]
-        write_text(place, page.page("Cosmology against laboratory", shown, (*sentences, *leasts), provenance))
+        write_text(
+            place, page.page("Cosmology against laboratory", shown, (*sentences, *leasts), numbers["provenance"])
+        )
     progress(1.0)
     return PlanesReport(figures, place, (*sentences, *leasts), numbers)

@@ -27,6 +27,7 @@ from boltzmann.numerics.jit import kernel
 PHANTOM = 1e-6
 K_ENERGY, K_NUMBER = 7.0 * np.pi**2 / 30.0, 0.1827  # of the order of a thermal species
 MU_MAX = float(np.exp(LOG_MU[-1]))  # beyond, mediators have gone (e^-60)
+CONDENSATION = 1e5  # rate over the Hubble rate at which bosons beyond mu = M leave their thermal distribution
 MAX_RATE = 1e7  # of relaxation and number changing, over the Hubble rate: equilibrium, whatever the rate
 LOG_RATIO = np.linspace(0.9, 12.0, 400)  # ln(energy/number^(4/3)): eta = 8 to -31
 # Axes as plain numbers, which kernels freeze
@@ -255,12 +256,19 @@ def secret_rates(x: float, log_z: float, eta: float, y: float, dark: Dark) -> tu
 
 @kernel
 def number_change(x: float, bath: Bath, hubble: float, dark: Dark) -> float:
-    """Return dn/ds by reactions mediator mediator <-> nu_s nubar_s: they change the charge by 2 - 2c."""
+    """Return dn/ds by reactions mediator mediator <-> nu_s nubar_s: they change the charge by 2 - 2c.
+
+    With c = 1 they conserve it, and more mediators than mu_s <= M can hold, as when nu_4 decays, leave the bath for a
+    condensate at rest. That has no energy where M << T_s, so that everything else goes as if mu_s were M.
+    """
     z, total = np.exp(bath.log_z), 0.0
     T = z * M_E / x
     for k in range(dark.mass.size):
         c = dark.charge[k]
         mu = np.sqrt((dark.mass[k] / T) ** 2 + dark.debye[k] * sterile_density(bath.eta))
+        if c == 1.0:
+            excess = max(0.0, bath.eta - dark.mass[k] / T)
+            total -= CONDENSATION * dark.degrees[k] * z**3 * np.expm1(min(excess, 1.0))
         if c == 1.0 or mu > MU_MAX:
             continue
         rate = T / hubble * np.exp(-2.0 * mu) * _interpolate(np.log(mu), _MU_0, _MU_STEP, dark.number_changing[k])

@@ -39,6 +39,8 @@ class Mediator(NamedTuple):
         first all collisions (decoherence), then those that change momenta (viscosity-weighted; relaxation).
     number_changing : (n_mu,) array
         gamma e^(2 mu)/T_s^4 on LOG_MU, mu = M_T/T_s: reactions mediator mediator -> nu_s nubar_s per volume and time.
+    decay : float
+        g^2 of the decays nu_4 -> nu_k mediator, see `boltzmann.dark.decay`; 0: there are none.
     """
 
     mass: float
@@ -49,6 +51,7 @@ class Mediator(NamedTuple):
     debye: float
     scattering: Array
     number_changing: Array
+    decay: float = 0.0
 
 
 class SecretInteraction(Protocol):

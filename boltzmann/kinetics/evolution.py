@@ -1,14 +1,14 @@
 """Driving the stepper from the initial state to the end of the run, and deciding where that end is.
 
 Without a dark sector a run ends at `Options.x_end`. With one it goes on, half an e-fold at a time, until active and
-dark sectors have stopped exchanging energy (`exchange_ended`), or until T = 10 eV.
+dark sectors have stopped exchanging energy (`exchange_ended`), or until `coldest`.
 """
 
 from collections.abc import Callable
 
 import numpy as np
 
-from boltzmann.constants import EV, M_E
+from boltzmann.constants import KELVIN, M_E, T_CMB_K
 from boltzmann.dark.bath import bath_at, conserved, dark_bath
 from boltzmann.kinetics.jacobian import empty_jacobian
 from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, TAIL, diagonal, off_diagonal, state_size
@@ -35,7 +35,8 @@ Progress = Callable[[float], None]
 CHUNK = 50  # steps between two reports of progress
 FIRST_STEP = 1e-4  # in ln x
 SEGMENT = 0.5  # in ln x, between two looks at the exchange
-T_END = 10.0 * EV
+RECOMBINATION = 1101.0 * T_CMB_K * KELVIN  # T_gamma [MeV] at redshift 1100
+SLOW = 1.0  # m/T_gamma at the end: below, conversion at fixed momentum is wrong by more than a Boltzmann factor
 NEGLIGIBLE = 1e-5  # of the neutrinos' energy density: mediators left, or energy exchanged per e-fold
 _STATUS = {STEP_TOO_SMALL: Status.STEP_TOO_SMALL, TOO_MANY_STEPS: Status.TOO_MANY_STEPS}
 
@@ -95,12 +96,24 @@ def heavy_energy(states: Array, tables: Tables) -> Array:
     return np.asarray(population @ (grid.w * grid.y**3) / np.pi**2)
 
 
+def coldest(heaviest: float) -> float:
+    """Return T_gamma [MeV] at which a run with a dark sector ends at the latest: its ``heaviest`` mass.
+
+    It is not after recombination. The equation converts nu_k into nu_s of the same momentum: an equilibrium of nu_k and
+    nu_4 with one spectrum f(p), while that of a massive nu_4 is f(E_4). Followed until m_4/3, conversion drains the
+    active states of a strongly coupled sector into its mediators (measured: to 0.04 of a neutrino each, for g_s = 1e-6
+    to 1e-4 at 1 eV^2); until m_4 the spectra differ by e^-((E_4 - p)/T) > 0.7. What follows is thermodynamics
+    (`boltzmann.cmb.fluid`).
+    """
+    return max(heaviest / SLOW, RECOMBINATION)
+
+
 def exchange_ended(states: Array, tables: Tables, work: Work) -> bool:
     """Return whether active and dark sectors have stopped exchanging energy for good.
 
-    That is: mediators are gone, no resonance is ahead (|V_s| below a third of the vacuum splitting for every momentum
-    and falling like T^5), and the energy of the mostly sterile mass state has changed by less than 1e-5 of the
-    neutrinos' since half an e-fold ago.
+    That is: no decays of nu_4, which become faster until T ~ m_4; mediators are gone; no resonance is ahead (|V_s|
+    below a third of the vacuum splitting for every momentum and falling like T^5); and the energy of the mostly sterile
+    mass state has changed by less than 1e-5 of the neutrinos' since half an e-fold ago.
 
     Parameters
     ----------
@@ -117,7 +130,8 @@ def exchange_ended(states: Array, tables: Tables, work: Work) -> bool:
     splitting = np.abs((levels[:, 3] - work.potential)[:, None] - levels[:, :3]).min(axis=1)
     before, after = heavy_energy(states[:, 1:], tables)
     return bool(
-        bath.energy < NEGLIGIBLE * total
+        not tables.modes.decays
+        and bath.energy < NEGLIGIBLE * total
         and np.all(np.abs(work.potential) < splitting / 3.0)
         and abs(after - before) < NEGLIGIBLE * total
     )
@@ -152,10 +166,10 @@ class _Run:
             self._report()
         return status
 
-    def until_exchange_ends(self) -> int:
-        """Go on by segments until active and dark sectors have stopped exchanging energy or T = 10 eV."""
+    def until_exchange_ends(self, T_end: float) -> int:
+        """Go on by segments until active and dark sectors have stopped exchanging energy, or until ``T_end`` [MeV]."""
         z = temperature(np.exp(self.clock.time[0]), self.u[-PLASMA], self.tables.plasma)
-        last, status = np.log(z * M_E / T_END), FINISHED
+        last, status = np.log(z * M_E / T_end), FINISHED
         while status == FINISHED and self.clock.time[0] < last and not self._exchange_ended():
             status = self.to(min(self.clock.time[0] + SEGMENT, last))
         return status
@@ -167,9 +181,9 @@ class _Run:
 
 
 def evolve(
-    u: Array, start: float, tables: Tables, options: Options, progress: Progress | None = None
+    u: Array, start: float, tables: Tables, options: Options, T_end: float, progress: Progress | None = None
 ) -> tuple[Array, Clock, Status]:
-    """Integrate the state ``u`` (overwritten) from s = ``start`` to the end.
+    """Integrate the state ``u`` (overwritten) from s = ``start`` to the end, at T_gamma = ``T_end`` with a dark sector.
 
     Returns
     -------
@@ -183,5 +197,5 @@ def evolve(
     run = _Run(u, start, tables, options, progress)
     status = run.to(np.log(options.x_end))
     if status == FINISHED and tables.modes.dark:
-        status = run.until_exchange_ends()
+        status = run.until_exchange_ends(T_end)
     return np.concatenate(run.chunks), run.clock, _STATUS.get(status, Status.SUCCESS)

@@ -17,7 +17,7 @@ from boltzmann.collisions.matrix import pair_kind
 from boltzmann.collisions.neutrino import neutrino_jacobian
 from boltzmann.dark.bath import K_NUMBER, PHANTOM
 from boltzmann.kinetics.layout import CHARGE, DARK, PASSIVE, PLASMA, diagonal, off_diagonal, state_size
-from boltzmann.kinetics.qke import rhs
+from boltzmann.kinetics.qke import fill_vertex, rhs
 from boltzmann.kinetics.terms import Tables, Work
 from boltzmann.numerics.arrays import Array, Complex, Index
 from boltzmann.numerics.jit import kernel
@@ -32,11 +32,12 @@ class Jacobian(NamedTuple):
     local: Array  # (N, c, c): L_i
     dense: Array  # (N, d, N, d): C
     columns: Array  # (k, size): dF/dE, dF/de, dF/dn
-    rows: Array  # (k, N, d): derivatives of the scalars by dense components
+    rows: Array  # (k, N, c): derivatives of the scalars by components
+    passive: Array  # (N, c): derivatives of the passive integral by components
     time: Array  # (size,): dF/ds
     coupling: Array  # (N, c): c_i of the potential V_s, zero without
     loop: Array  # (N, N): W of the potential V_s
-    back: Array  # (N, d): what V_s does to the dense components by way of the local ones
+    back: Array  # (N, d + k): what V_s does to dense components and scalars by way of the local ones
     scratch: Array  # (2, size)
     block: Array  # (N, 3, 3, N) derivatives of the nu-nu integrals
     electron: Array  # (N, N)
@@ -64,11 +65,12 @@ def empty_jacobian(n_momenta: int, n: int, matrix: bool, dark: bool = False) -> 
         local=np.zeros((N, c, c)),
         dense=np.zeros((N, d, N, d)),
         columns=np.zeros((k, size)),
-        rows=np.zeros((k, N, d)),
+        rows=np.zeros((k, N, c)),
+        passive=np.zeros((N, c)),
         time=np.zeros(size),
         coupling=np.zeros((N, c)),
         loop=np.zeros((N, N)),
-        back=np.zeros((N, d)),
+        back=np.zeros((N, d + k)),
         scratch=np.zeros((2, size)),
         block=np.zeros((N, 3, 3, N)),
         electron=np.zeros((N, N)),
@@ -182,15 +184,64 @@ def _add_sterile_loss(i: int, work: Work, L: Array) -> None:
 @kernel
 def _fill_rows(tables: Tables, work: Work, J: Jacobian) -> None:
     """Fill J.rows: energy and number that populations lose (the commutator is traceless)."""
-    grid, last = tables.grid, J.rows.shape[2] - 1
+    grid, sterile = tables.grid, diagonal(3)
     J.rows[:] = 0.0
     for i in range(grid.y.size):
         weight = grid.w[i] * grid.y[i] ** 2 * grid.f[i] / np.pi**2
         for a in range(3):
-            J.rows[0] -= weight * grid.y[i] * J.dense[i, a]
+            for j in range(grid.y.size):
+                for r in range(J.dense.shape[3]):
+                    J.rows[0, j, J.order[r]] -= weight * grid.y[i] * J.dense[i, a, j, r]
         if tables.modes.dark:
-            J.rows[1, i, last] = weight * grid.y[i] * work.secret[1, i]
-            J.rows[2, i, last] = weight * work.secret[1, i]
+            J.rows[1, i, sterile] += weight * grid.y[i] * work.secret[1, i]
+            J.rows[2, i, sterile] += weight * work.secret[1, i]
+
+
+@kernel
+def _add_expectation(M: Complex, factor: float, row: Array) -> None:
+    """Add the derivatives of ``factor`` Tr(M rho), M hermitian, by the components of rho to ``row`` (c,)."""
+    for a in range(M.shape[0]):
+        row[diagonal(a)] += factor * M[a, a].real
+        for b in range(a + 1, M.shape[0]):
+            row[off_diagonal(a, b)] += 2.0 * factor * M[a, b].real
+            row[off_diagonal(a, b) + 1] += 2.0 * factor * M[a, b].imag
+
+
+@kernel
+def _add_decays(tables: Tables, work: Work, J: Jacobian) -> None:
+    """Add decays to the local blocks and to the rows of e and n."""
+    grid, n = tables.grid, work.change.shape[0]
+    for i in range(grid.y.size):
+        fill_vertex(i, tables, work)
+        G, weight = work.vertex[0], grid.w[i] * grid.y[i] ** 2 * grid.f[i] / np.pi**2
+        for a in range(n):
+            for b in range(a, n):
+                row = diagonal(a) if a == b else off_diagonal(a, b)
+                for c in range(n):
+                    _add_element(J.local[i], row, -0.5 * G[a, c], c, b, a == b)
+                    _add_element(J.local[i], row, -0.5 * G[c, b], a, c, a == b)
+        _add_expectation(work.vertex[0], weight * grid.y[i], J.rows[1, i])
+        _add_expectation(tables.projectors[3], weight * work.decay[i, 3], J.rows[2, i])
+
+
+@kernel
+def _add_mass(tables: Tables, work: Work, J: Jacobian) -> None:
+    """Add to the rows of e and of the passive integral what the mass of every new nu_4 takes; after everything else."""
+    grid, (N, c), d = tables.grid, J.passive.shape, J.dense.shape[1]
+    heavy = np.zeros(c)
+    J.passive[:] = 0.0
+    for i in range(N):
+        weight = grid.w[i] * grid.y[i] ** 2 * grid.f[i] / np.pi**2
+        heavy[:] = 0.0
+        _add_expectation(tables.projectors[3], weight * (work.level[i] - grid.y[i]), heavy)
+        for row in range(c):
+            for column in range(c):
+                J.passive[i, column] -= heavy[row] * J.local[i, row, column]
+        for r in range(d):
+            for j in range(N):
+                for k in range(d):
+                    J.passive[j, J.order[k]] -= heavy[J.order[r]] * J.dense[i, r, j, k]
+    J.rows[1] += J.passive
 
 
 @kernel
@@ -249,6 +300,9 @@ def fill_jacobian(s: float, u: Array, F: Array, tables: Tables, work: Work, J: J
     _fill_rows(tables, work, J)
     if tables.modes.dark:
         _add_secret(u, tables, work, J)
+        if tables.modes.decays:
+            _add_decays(tables, work, J)
+        _add_mass(tables, work, J)
     for which in range(-1, J.columns.shape[0]):
         step = DIFFERENCE
         if which == 1:

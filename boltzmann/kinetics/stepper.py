@@ -172,7 +172,8 @@ def _bath_error(s: float, control: Control, tables: Tables, work: Work, stages: 
     They count as far as anything depends on them: secret rates and potential over the Hubble rate, at most 1.
     """
     u, error = stages.argument, stages.U[5]
-    tolerance = BATH * control.rtol / min(1.0, np.max(work.secret[0]) + np.max(np.abs(work.potential)) + 1e-10)
+    coupled = np.max(work.secret[0]) + np.max(np.abs(work.potential)) + np.max(work.decay)
+    tolerance = BATH * control.rtol / min(1.0, coupled + 1e-10)
     bath = dark_bath(np.exp(s), u[u.size - DARK], u[u.size - CHARGE], tables.dark, work.hint)
     d_log, d_eta = response(bath, error[u.size - DARK], error[u.size - CHARGE])
     return float((d_log / tolerance) ** 2 + (d_eta / (tolerance * (1.0 + abs(bath.eta)))) ** 2)

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from boltzmann.constants import EV, HUBBLE_MASS, KELVIN, M_E, NEUTRINO_DENSITY, T_CMB_K
+from boltzmann.constants import HUBBLE_MASS, KELVIN, M_E, NEUTRINO_DENSITY, T_CMB_K
 from boltzmann.kinetics.evolution import state_vectors
 from boltzmann.kinetics.layout import N_ACTIVE
 from boltzmann.kinetics.terms import Tables, Work, fill_hamiltonian, fill_terms, workspace
@@ -25,6 +25,7 @@ from boltzmann.observables import HUBBLE_100
 HUBBLE_TODAY = 0.6736 * HUBBLE_100  # [MeV]
 OMEGA_M = 0.3153
 T_TODAY = T_CMB_K * KELVIN  # [MeV]
+SLOW = 0.3  # m/T beyond which the energy of a state is off by more than 1% without its mass
 LATE_POINTS = 400  # between the end of a run and today, uniform in ln a
 
 
@@ -169,11 +170,11 @@ def _collisions_until_today(
     """
     today = z * M_E / T_TODAY
     after = np.geomspace(x, today, LATE_POINTS + 1)[1:]
-    work = workspace(tables.grid.y.size, rho.shape[-1])
+    work, massless = workspace(tables.grid.y.size, rho.shape[-1]), tables._replace(heavy=0.0, matter=0.0)
     rates = []
     for a in after:
-        u = state_vectors(np.array([a]), np.array([z]), rho[None], bath, tables)[0]
-        hubble = fill_hamiltonian(np.log(a), u, tables, work)[2]
+        u = state_vectors(np.array([a]), np.array([z]), rho[None], bath, massless)[0]
+        hubble = fill_hamiltonian(np.log(a), u, massless, work)[2]
         rates.append(_collisionality(tables, work) * hubble)
     # the radiation of the run's end: photons and N_eff neutrinos
     density = (hubble * HUBBLE_MASS * (after[-1] / M_E) ** 2) ** 2 / z**4 - np.pi**2 / 15.0
@@ -236,7 +237,8 @@ class Facts(NamedTuple):
     mediators_end: float  # contribution of the mediators
     recoupling: tuple[float, ...]  # T_gamma [MeV] at which conversion became faster than the expansion
     T_end: float  # [MeV]
-    exchanged: float  # change of ln rho_ss in the last e-fold
+    changing: bool  # whether the run had to end while active and dark sectors exchanged energy
+    mass: float  # m_4/T_end
     collisionality: float  # today
     redshift: float  # of free streaming
     thermal_mass: float  # T_gamma [MeV] above which e_s T_s > M, nan if never
@@ -278,8 +280,10 @@ def _remarks(facts: Facts) -> list[str]:
         remarks.append(
             f"Rates are approximate above T = {facts.thermal_mass:.3g} MeV, where the mediator's thermal mass matters"
         )
-    if facts.T_end < 10.001 * EV and facts.exchanged > 1e-3:
-        remarks.append("The run ended at T = 10 eV while the sterile state was still changing")
+    if facts.changing:
+        remarks.append(f"The run ended at T = {facts.T_end * 1e6:.3g} eV while the sterile state was still changing")
+    if facts.mass > SLOW:
+        remarks.append(f"There m_4 = {facts.mass:.2g} T: N_eff counts the momenta of nu_4, without its mass")
     return remarks
 
 

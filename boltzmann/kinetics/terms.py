@@ -21,6 +21,7 @@ from boltzmann.dark.bath import (
     secret_rates,
     thermal_spectrum,
 )
+from boltzmann.dark.decay import Decay, decay_rates, limit_rates
 from boltzmann.kinetics.hamiltonian import Potentials, energy_matrix, hamiltonian
 from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, unpack
 from boltzmann.numerics.arrays import Array, Complex
@@ -41,6 +42,7 @@ class Modes(NamedTuple):
     matrix: bool
     mckellar: bool
     dark: bool
+    decays: bool
 
 
 class Tables(NamedTuple):
@@ -55,6 +57,10 @@ class Tables(NamedTuple):
     neutrino: Neutrino
     matrix: Matrix
     dark: Dark
+    decay: Decay
+    projectors: Complex  # (4, n, n): |nu_k><nu_k| in flavour space, beside a dark sector
+    heavy: float  # m_4 [MeV] in the energies of a dark sector
+    matter: float  # comoving energy density of baryons and dark matter over x, beside a dark sector
     modes: Modes
 
 
@@ -84,7 +90,10 @@ class Work(NamedTuple):
     loop: Array  # (N, N) dV_s(i)/dg_ss(j) over Hubble rate
     potential: Array  # (N,) V_s over Hubble rate; on the way there, the part of the mediators [MeV]
     secret: Array  # (2, N) rates of secret interactions over Hubble rate: all collisions, relaxation
-    target: Array  # (N,) f_FD(y/z_s - eta), to which the sterile neutrinos relax
+    level: Array  # (N,) comoving energy of nu_4, sqrt(y^2 + m_4^2 a^2)
+    target: Array  # (2, N) f_FD of a level and of y at T_s, mu_s and mu = 0: to what nu_s and nu_1 to nu_3 relax
+    decay: Array  # (N, 4) rates over Hubble rate at which nu_1, ..., nu_4 relax by decays and inverse decays
+    vertex: Complex  # (2, n, n) of one momentum: SUM_k of rate times projector, and times occupation
     created: Array  # (2,) number change over Hubble rate, trace of the mediators: sources of n and e
     collision: Complex  # (n, n)
     change: Complex  # (n, n)
@@ -117,7 +126,10 @@ def workspace(n_momenta: int, n: int) -> Work:
         loop=np.zeros((N, N)),
         potential=np.zeros(N),
         secret=np.zeros((2, N)),
-        target=np.zeros(N),
+        level=np.zeros(N),
+        target=np.zeros((2, N)),
+        decay=np.zeros((N, 4)),
+        vertex=np.zeros((2, n, n), complex),
         created=np.zeros(2),
         collision=np.zeros((n, n), complex),
         change=np.zeros((n, n), complex),
@@ -143,12 +155,13 @@ def _largest(H: Complex) -> float:
 
 
 @kernel
-def _fill_secret_rates(x: float, rate: float, tables: Tables, work: Work) -> None:
+def _fill_secret_rates(x: float, rate: float, bath_z: float, tables: Tables, work: Work) -> None:
     """Fill the secret rates over the Hubble rate ``rate`` [MeV], after work.target.
 
     They are those among sterile neutrinos of the Fermi-Dirac spectrum with the energy and number of rho_ss (and, to be
     defined for an empty state, a hundredth of the bath's), which is that of the bath once they are in equilibrium: a
-    bath that is still empty cannot tell how fast it is filled.
+    bath that is still empty cannot tell how fast it is filled. A collision that converts nu_k into nu_4 of its momentum
+    needs the energy E_4 - p from the bath, e^-((E_4 - p)/T_s) of them (leading exponential), ``bath_z`` = 1/z_s.
     """
     grid, energy, number = tables.grid, 0.0, 0.0
     bath_energy, bath_number = 0.0, 0.0
@@ -156,8 +169,8 @@ def _fill_secret_rates(x: float, rate: float, tables: Tables, work: Work) -> Non
         weight = grid.w[i] * grid.y[i] ** 2 / np.pi**2
         number += weight * work.rho[i, 3, 3].real
         energy += weight * grid.y[i] * work.rho[i, 3, 3].real
-        bath_number += weight * work.target[i]
-        bath_energy += weight * grid.y[i] * work.target[i]
+        bath_number += weight * work.target[0, i]
+        bath_energy += weight * grid.y[i] * work.target[0, i]
     energy = (max(energy, 0.0) + BATH_SHARE * bath_energy) / (1.0 + BATH_SHARE)
     number = (max(number, 0.0) + BATH_SHARE * bath_number) / (1.0 + BATH_SHARE)
     work.secret[:] = 0.0
@@ -166,7 +179,7 @@ def _fill_secret_rates(x: float, rate: float, tables: Tables, work: Work) -> Non
     log_z, eta = thermal_spectrum(energy, number, tables.dark)
     for i in range(grid.y.size):
         total, relaxing = secret_rates(x, log_z, eta, grid.y[i], tables.dark)
-        work.secret[0, i] = total / rate
+        work.secret[0, i] = total / rate * np.exp((grid.y[i] - work.level[i]) * bath_z)
         work.secret[1, i] = min(relaxing / rate, MAX_RATE)
 
 
@@ -176,8 +189,9 @@ def _fill_secret(x: float, rate: float, u: Array, tables: Tables, work: Work) ->
     y = tables.grid.y
     bath = dark_bath(x, u[u.size - DARK], u[u.size - CHARGE], tables.dark, work.hint)
     for i in range(y.size):
-        work.target[i] = 1.0 / (np.exp(y[i] * np.exp(-bath.log_z) - bath.eta) + 1.0)
-    _fill_secret_rates(x, rate, tables, work)
+        work.target[0, i] = 1.0 / (np.exp(work.level[i] * np.exp(-bath.log_z) - bath.eta) + 1.0)
+        work.target[1, i] = 1.0 / (np.exp(y[i] * np.exp(-bath.log_z)) + 1.0)
+    _fill_secret_rates(x, rate, np.exp(-bath.log_z), tables, work)
     work.created[0] = number_change(x, bath, rate, tables.dark)
     work.created[1] = bath.trace
     secret_potential(x, bath, y, tables.dark, work.loop, work.potential)
@@ -192,6 +206,25 @@ def _add_secret_potential(i: int, averaged: Array, work: Work) -> None:
     for j in range(averaged.size):
         work.potential[i] += work.loop[i, j] * averaged[j]
     work.H[i, 3, 3] += work.potential[i]
+
+
+@kernel
+def _fill_level(x: float, tables: Tables, work: Work) -> float:
+    """Fill work.level, and return what the mass of nu_4 adds to the comoving energy density of neutrinos."""
+    grid, mass, added = tables.grid, tables.heavy * x / M_E, 0.0
+    for i in range(grid.y.size):
+        y = grid.y[i]
+        work.level[i] = np.sqrt(y**2 + mass**2)
+        added += grid.w[i] * y**2 / np.pi**2 * mass**2 / (work.level[i] + y) * work.rho[i, 3, 3].real
+    return float(added)
+
+
+@kernel
+def _fill_decays(i: int, x: float, rate: float, tables: Tables, work: Work) -> None:
+    """Fill work.decay of momentum i, after work.hint and work.potential [MeV]."""
+    log_z, eta, V = work.hint[0], work.hint[1], work.potential[i]
+    decay_rates(x, log_z, eta, tables.grid.y[i], work.level[i], V, tables.decay, work.decay[i])
+    limit_rates(rate, work.decay[i])
 
 
 @kernel
@@ -237,8 +270,7 @@ def _scale(i: int, vacuum: float, rate: float, tables: Tables, work: Work) -> fl
 def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, float, float]:
     """Fill work.rho, work.energy, work.H (over the Hubble rate), secret rates; return x, z, Hubble rate [MeV].
 
-    H is without the level common to all, and scaled down where it is needlessly fast (`_scale`); work.potential and
-    work.loop, V_s and its derivative, are scaled with it.
+    H is without the level common to all, and scaled down where it is needlessly fast (`_scale`), V_s and its slope too.
     """
     x, total = np.exp(s), u[u.size - PLASMA]
     z = temperature(x, total, tables.plasma)
@@ -246,7 +278,9 @@ def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[fl
     energy_matrix(tables.grid, work.rho, work.energy)
     for a in range(work.energy.shape[0]):
         total += work.energy[a, a].real
-    rate = hubble_rate(x, total + u[u.size - DARK])
+    if tables.modes.dark:
+        total += u[u.size - DARK] + _fill_level(x, tables, work) + tables.matter * x
+    rate = hubble_rate(x, total)
     hamiltonian(x, z, work.energy, tables.grid.y, tables.mass_matrix, tables.potentials, work.H, work.buffer)
     if tables.modes.dark:
         _fill_secret(x, rate, u, tables, work)
@@ -254,6 +288,8 @@ def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[fl
     for i in range(work.H.shape[0]):
         if tables.modes.dark:
             _add_secret_potential(i, u[components : components + work.H.shape[0]], work)
+            if tables.modes.decays:
+                _fill_decays(i, x, rate, tables, work)
         _subtract_common(work.H[i])
         factor = _scale(i, largest * x / (2.0 * M_E * tables.grid.y[i]), rate, tables, work) / rate
         work.H[i] *= factor

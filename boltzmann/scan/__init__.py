@@ -13,6 +13,7 @@ The folder of records is described in `boltzmann.scan.store`; what a record depe
 and below. Start reading at `driver`.
 """
 
+from boltzmann.scan.abundances import abundance_numbers
 from boltzmann.scan.axes import Samples, axis, linear, log, random, sobol
 from boltzmann.scan.dataset import failures, write
 from boltzmann.scan.driver import Estimate, contour, estimate, scan
@@ -21,5 +22,5 @@ from boltzmann.scan.store import StoreError
 
 __all__ = [
     "scan", "contour", "estimate", "axis", "linear", "log", "random", "sobol", "Samples", "failures", "write",
-    "Estimate", "Interrupted", "StoreError", "WorkerLost",
+    "Estimate", "Interrupted", "StoreError", "WorkerLost", "abundance_numbers",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,7 +17,7 @@ from scipy.spatial import cKDTree
 from boltzmann import datasets
 from boltzmann.cmb import judge
 from boltzmann.cmb.judge import Summary
-from boltzmann.cmb.likelihood import DATA, Profile
+from boltzmann.cmb.likelihood import DATA
 from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.errors import ParameterError
 from boltzmann.numerics import files
@@ -41,8 +41,10 @@ VARIABLES = {
     "delta_N_eff": ("1", "N_eff minus that of three neutrinos with the same options"),
     "m_eff": ("eV", "94.1 eV times Omega h^2 of mass state 4, over its spectrum"),
     "N_eff_4": ("1", "contribution of mass state 4 to N_eff"),
-    "N_eff_recombination": ("1", "N_eff at recombination; NaN where the CMB table has no such state"),
+    "N_eff_recombination": ("1", "N_eff at recombination"),
     "N_eff_colliding": ("1", "part of N_eff that collides at recombination, a massless fluid for CLASS"),
+    "sum_m_nu": ("eV", "93.12 eV times Omega h^2 of mass states 1 to 3, mass times number"),
+    "still_changing": ("1", "1 where conversion into a colliding sterile state went on at the end of the run, else 0"),
     "delta_chi2": ("1", "chi^2 of the CMB minus that of LCDM, both refitted"),
     "N_eff_error": (
         "1",
@@ -53,6 +55,10 @@ VARIABLES = {
 }
 #: Names that a user's own number cannot have.
 RESERVED = (*VARIABLES, *NUMBERS, "status", "message", "T_bbn", "point")
+
+
+#: Numbers of a point by which the CMB knows it.
+SEEN = ("N_eff_recombination", "m_eff", "N_eff_4", "N_eff_colliding", "sum_m_nu", "still_changing")
 
 
 class Judged(NamedTuple):
@@ -73,24 +79,30 @@ class Judged(NamedTuple):
     messages: dict[int, str]
 
 
+def summary_of(seen: Mapping[str, float]) -> Summary:
+    """Return the summary that the numbers `SEEN` of a point mean."""
+    return Summary(
+        seen["N_eff_recombination"] - STANDARD_N_EFF,
+        seen["m_eff"],
+        seen["N_eff_4"],
+        seen["N_eff_colliding"],
+        seen["sum_m_nu"],
+        seen["still_changing"] == 1.0,
+    )
+
+
 def judged(results: Results, indices: Index, data: str) -> Judged:
     """Return what the CMB says about some points."""
     found = Judged(np.full(indices.size, np.nan), np.zeros(indices.size, bool), {})
-    columns = [NUMBERS.index(column) for column in ("N_eff_recombination", "m_eff", "N_eff_4", "N_eff_colliding")]
+    columns = [NUMBERS.index(column) for column in SEEN]
     for k in np.flatnonzero(results.status[indices] == SUCCESS):
-        N_eff, *others = (float(value) for value in results.numbers[indices[k], columns])
+        seen = dict(zip(SEEN, map(float, results.numbers[indices[k], columns]), strict=True))
         try:
-            profile = _profile(Summary(N_eff - STANDARD_N_EFF, *others), data)
+            profile = judge.profile_of(summary_of(seen), data)
             found.delta_chi2[k], found.is_lower_bound[k] = float(profile.delta_chi2), bool(profile.lower_bound)
         except ParameterError as error:
             found.messages[int(indices[k])] = f"delta_chi2 ({data}): {error}"
     return found
-
-
-def _profile(numbers: Summary, data: str) -> Profile:
-    if np.isnan(numbers.delta_N_eff):
-        raise ParameterError("the active neutrinos are heavy too, see boltzmann.cmb.summarise")
-    return judge.profile_of(numbers, data)
 
 
 def _everywhere(points: Space, error: Array, finished: NDArray[np.bool_]) -> Array:

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import boltzmann
-from boltzmann.cmb.judge import Summary, summarise
+from boltzmann.cmb.judge import summarise
 from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics.status import Status
@@ -37,7 +37,7 @@ from boltzmann.units import Quantity
 #: Numbers of a point, in the order of all arrays; N_eff_bbn at the two temperatures of `Solution.N_eff_bbn`.
 NUMBERS = (
     "N_eff", "N_eff_bbn_1MeV", "N_eff_bbn_0.07MeV", "delta_N_eff", "N_eff_recombination", "m_eff", "N_eff_4",
-    "N_eff_colliding", "N_eff_error", "cpu_seconds",
+    "N_eff_colliding", "sum_m_nu", "still_changing", "N_eff_error", "cpu_seconds",
 )  # fmt: skip
 INVALID, ERROR, MISSING = "INVALID_INPUT", "ERROR", "NOT_COMPUTED"
 #: Every status, in the order of the numbers that datasets hold.
@@ -234,9 +234,9 @@ def estimate_error(solution: Solution) -> float:
 
 
 def numbers(solution: Solution, checked: bool) -> dict[str, float]:
-    """Return the numbers of a run that ended well, in the units of the dataset (m_eff [eV])."""
+    """Return the numbers of a run that ended well, in the units of the dataset (m_eff and sum_m_nu [eV])."""
     weak, nucleosynthesis = solution.N_eff_bbn
-    seen = _seen_by_the_cmb(solution)
+    seen = summarise(solution)
     return {
         "N_eff": solution.N_eff,
         "N_eff_bbn_1MeV": weak,
@@ -246,16 +246,10 @@ def numbers(solution: Solution, checked: bool) -> dict[str, float]:
         "m_eff": float(solution.m_eff.value),
         "N_eff_4": seen.N_eff_4,
         "N_eff_colliding": seen.N_eff_colliding,
+        "sum_m_nu": seen.sum_m_nu,
+        "still_changing": float(seen.still_changing),
         "N_eff_error": estimate_error(solution) if checked else float("nan"),
     }
-
-
-def _seen_by_the_cmb(solution: Solution) -> Summary:
-    """Return the numbers by which the CMB knows a solution, NaN where one massive state does not describe it."""
-    try:
-        return summarise(solution)
-    except ParameterError:
-        return Summary(float("nan"), float("nan"), solution.N_eff_of(4), float("nan"))
 
 
 def evaluate(template: Template, values: tuple[Any, ...], checked: bool, extra: Extra = _NO_EXTRA) -> Outcome:

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from boltzmann import observables
-from boltzmann.constants import M_E
+from boltzmann.constants import M_E, NEUTRINO_DENSITY
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics import sterile_history as story
+from boltzmann.kinetics.evolution import coldest
 from boltzmann.kinetics.sterile_history import Collisions, DarkHistory, SterileHistory
 from boltzmann.numerics.arrays import Array, frozen
-from boltzmann.units import Quantity, from_natural
+from boltzmann.units import Quantity, from_natural, to_natural
 
 if TYPE_CHECKING:
     from boltzmann.solution.run import Solution
+
+CHANGING = 1e-3  # of the active energy, 0.003 in N_eff: invisible to the CMB
+EQUILIBRIUM = 0.05  # of the active energy, between them and the bath
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -119,6 +123,23 @@ class DarkStory:
         return story.free_streaming_redshift(self.sterile_history.redshift, self.sterile_history.collisionality)
 
     @property
+    def still_changing(self) -> bool:
+        """Whether the run had to end, at T = m_4 or recombination, while conversion went on.
+
+        The energy of the active flavours changed by more than `CHANGING` in the last e-fold, and it is not that of the
+        bath's temperature, with which it changes as nu_4 becomes slow. What follows from the final state is then a
+        bound. False without a secret interaction.
+        """
+        run = self.solution
+        if run.dark is None or float(run.T[-1].value) > 1.001 * coldest(float(to_natural(run.mixing.masses.max(), 1))):
+            return False
+        active = run.comoving_density(np.trace(run.rho[:, 0, :, :3, :3], axis1=-2, axis2=-1).real)
+        before = float(np.interp(np.log(run.x[-1]) - 1.0, np.log(run.x), active))
+        in_bath = 3.0 * NEUTRINO_DENSITY * np.exp(4.0 * run.dark.log_z[-1])
+        together = abs(active[-1] / in_bath - 1.0) < EQUILIBRIUM
+        return bool(abs(active[-1] - before) > CHANGING * active[-1] and not together)
+
+    @property
     def N_eff_number_conserved(self) -> float:
         """The published "N_eff -> 2.7" of this solution, which does NOT conserve energy; never what the run gives.
 
@@ -139,9 +160,8 @@ class DarkStory:
 
     def _facts(self) -> story.Facts:
         run, history = self.solution, self.sterile_history
-        T, logs = run.T.value, np.log(run.x)
+        T = run.T.value
         sterile = run.comoving_density(run.rho[:, 0, :, 3, 3].real) + self._bath.energy
-        before = float(np.interp(logs[-1] - 1.0, logs, sterile))
         covered = T[-1] < 1.0
         return story.Facts(
             sterile_bbn=run.at(1.0, observables.effective_number_at(sterile, run.x, run.z)) if covered else np.nan,
@@ -150,7 +170,8 @@ class DarkStory:
             mediators_end=run.N_eff_of_mediators,
             recoupling=tuple(float(T) for T in self.recoupling_temperatures.value),
             T_end=float(T[-1]),
-            exchanged=abs(sterile[-1] / before - 1.0),
+            changing=self.still_changing,
+            mass=float(to_natural(run.mixing.m4, 1)) / float(T[-1]),
             collisionality=self.collisionality_today,
             redshift=self.free_streaming_redshift,
             thermal_mass=story.large_thermal_mass(T, history.thermal_mass),

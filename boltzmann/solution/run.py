@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from boltzmann.parameters import Mixing, Options
+    from boltzmann.solver.budget import ErrorBudget
 
 
 def _told(name: str) -> property:
@@ -53,6 +54,11 @@ def _nothing(_: Solution) -> tuple[str, ...]:
     return ()
 
 
+def _no_budget(*_: Any) -> ErrorBudget:
+    """Have no solver to ask."""
+    raise ParameterError("this solution was made without a solver; solve it with boltzmann.solve for an error budget")
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Solution:
     """History and final state of one run; numbers without index refer to the end, x[-1].
@@ -73,9 +79,9 @@ class Solution:
         Whether the run finished, and if not, what to do.
     stats : Stats
         Cost, and violations of conservation laws.
-    reference, follow, rescaled, examined : callable
+    reference, follow, rescaled, examined, budgeted : callable
         What needs the solver again: N_eff of three states, the history of the sterile state, N_eff with the secret
-        rates times a factor, and what limits the numbers.
+        rates times a factor, what limits the numbers, and their theoretical error.
     """
 
     mixing: Mixing
@@ -93,6 +99,7 @@ class Solution:
     follow: Callable[[Solution], SterileHistory]
     rescaled: Callable[[Solution, float], float]
     examined: Callable[[Solution], tuple[str, ...]] = _nothing
+    budgeted: Callable[..., ErrorBudget] = _no_budget
 
     def __post_init__(self) -> None:
         for name in ("x", "y", "weights", "z", "rho"):
@@ -180,11 +187,71 @@ class Solution:
 
     @cached_property
     def m_eff(self) -> Quantity:
-        """94.1 eV times Omega h^2 of mass state 4, integrated over its spectrum with kinetic energy (0 eV without)."""
-        if self.mixing.n_states == 3:
-            return from_natural(0.0, "eV")
-        mass = float(to_natural(self.mixing.m4, 1)) / EV
-        return frozen(from_natural(observables.effective_mass(self.y, self.spectrum(4), mass, self.z[-1]) * EV, "eV"))
+        """`m_eff_of` mass state 4 (0 eV without)."""
+        return self.m_eff_of(4) if self.mixing.n_states == 4 else from_natural(0.0, "eV")
+
+    def m_eff_of(self, state: int) -> Quantity:
+        """Return 94.1 eV times `Omega_h2` of one mass state [eV]; 0 eV for a massless one."""
+        omega = self.Omega_h2(state)
+        mass = float(self.mixing.masses[state - 1].value)
+        return frozen(from_natural(observables.M_EFF_UNIT * omega * EV if mass > 0.0 else 0.0, "eV"))
+
+    def Omega_h2(self, state: int) -> float:
+        """Return Omega h^2 today of one mass state, integrated over its spectrum with mass and kinetic energy.
+
+        Also where the state is slow at the end of the run already. N_eff counts such a state by its momenta, what it
+        would have without mass.
+
+        Parameters
+        ----------
+        state : int
+            1, 2, 3, or 4; flavours have no mass.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such mass state.
+        """
+        basis, index = self._index(state)
+        if basis == "flavour":
+            raise ParameterError(f"state = {state!r} is a flavour, which has no mass; use a mass state, 1 to 4")
+        mass = float(self.mixing.masses[index].value)
+        return observables.omega_h2(self.y, self.spectrum(state), mass, float(self.z[-1]))
+
+    @property
+    def dark_matter_share(self) -> float:
+        """`Omega_h2` of mass state 4 over the 0.1201 of all dark matter (arXiv:1807.06209); 0 for three states."""
+        return self.Omega_h2(4) / observables.DARK_MATTER if self.mixing.n_states == 4 else 0.0
+
+    @property
+    def m_thermal(self) -> Quantity:
+        """m_eff/N_eff_4^(3/4) [eV]: mass of a Fermi-Dirac state with the m_eff and N_eff of state 4 (0 eV without one).
+
+        Above 10 eV the prior of Planck 2018 counts the state as cold (arXiv:1807.06209 sec. 7.5.3).
+        """
+        return self._m_eff_over(0.75)
+
+    @property
+    def m_DW(self) -> Quantity:
+        """m_eff/N_eff_4 [eV]: mass of a state like Dodelson and Widrow's, a constant times Fermi-Dirac, hep-ph/9303287.
+
+        It decides how fast the state is, T_nu/m, and is m_4 for such a spectrum at the temperature of neutrinos.
+        """
+        return self._m_eff_over(1.0)
+
+    def _m_eff_over(self, power: float) -> Quantity:
+        m_eff, own = float(self.m_eff.value), self.N_eff_4
+        return from_natural(m_eff / own**power * EV if m_eff > 0.0 < own else 0.0, "eV")
+
+    @property
+    def sum_m_nu(self) -> Quantity:
+        """Sum of m_k n_k of mass states 1 to 3 over the n of a standard neutrino [eV]: 93.12 eV times their Omega h^2.
+
+        With the numbers of three neutrinos it is the sum of their masses.
+        """
+        number = [self.number_density_of(k) for k in (1, 2, 3)]
+        masses = np.asarray(self.mixing.masses[:3].value)
+        return from_natural(float(masses @ number) / observables.STANDARD_NUMBER * EV, "eV")
 
     def _index(self, state: Any) -> tuple[str, int]:
         """Return the basis ("flavour" or "mass") and the position of a state."""
@@ -254,6 +321,25 @@ class Solution:
         """What limits the numbers, a sentence each: the warnings of `solve`; none if nothing is known."""
         return self.examined(self)
 
+    def error_budget(
+        self, progress: Callable[[float], None] | None = None, say: Callable[[str], None] | None = None
+    ) -> ErrorBudget:
+        """Return the theoretical error of N_eff, from a run more for each source: some 15 times the time of the run.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called with the fraction done, in [0, 1].
+        say : callable, optional
+            Called once with how long it takes.
+
+        Raises
+        ------
+        ParameterError
+            The run did not end well.
+        """
+        return self.budgeted(self, progress, say)
+
     @cached_property
     def dark_story(self) -> DarkStory:
         """What happened to the sterile state and the dark sector: temperatures, resonances, collisions, in words."""
@@ -268,6 +354,7 @@ class Solution:
     mu_s_over_T_s = _told("mu_s_over_T_s")
     collisionality_today = _told("collisionality_today")
     regime_today = _told("regime_today")
+    still_changing = _told("still_changing")
     free_streaming_redshift = _told("free_streaming_redshift")
     N_eff_number_conserved = _told("N_eff_number_conserved")
     secret_rate_sensitivity = _told("secret_rate_sensitivity")

@@ -14,6 +14,20 @@ if TYPE_CHECKING:
     from boltzmann.solution.run import Solution
 
 
+def _m_eff(numbers: Solution) -> str:
+    """Return m_eff [eV] of the active states."""
+    return ", ".join(f"{numbers.m_eff_of(k).value:.3g}" for k in (1, 2, 3))
+
+
+def _dark_matter(numbers: Solution) -> Iterator[str]:
+    """Yield what nu_4 is as matter, if it has a mass."""
+    if numbers.m_eff.value > 0.0:
+        yield (
+            f"Omega_4 h^2 = {numbers.Omega_h2(4):.3g} ({numbers.dark_matter_share:.2g} of the dark matter), "
+            f"m_thermal = {numbers.m_thermal:.3g}, m_DW = {numbers.m_DW:.3g}"
+        )
+
+
 def _dark_lines(solution: Solution) -> Iterator[str]:
     """Yield what is to say of the dark sector of a finished run."""
     if solution.dark is None or not solution.status.ok:
@@ -29,6 +43,8 @@ def _lines(solution: Solution, numbers: Solution) -> Iterator[str]:
     yield f"{solution.options!r}, interactions {list(solution.interactions)}"
     yield from (i.meaning for i in solution.interactions if hasattr(i, "meaning"))
     yield f"z = {solution.z[-1]:.5f} at x = {solution.x[-1]:g}, m_eff = {numbers.m_eff:.4g}"
+    yield f"m_eff of nu_1, nu_2, nu_3: {_m_eff(numbers)} eV"
+    yield from _dark_matter(numbers)
     yield from _dark_lines(solution)
     yield from () if solution.dark is not None and solution.status.ok else solution.validity
     yield f"{solution.stats.steps} steps, {solution.stats.cpu_seconds:.3f} s CPU"
@@ -63,7 +79,8 @@ def html(solution: Solution) -> str:
     rows = {
         "N<sub>eff</sub>": f"{numbers.N_eff:.4f}",
         "of": ", ".join(f"nu_{state} {numbers.N_eff_of(state):.4f}" for state in states),
-        "m<sub>eff</sub>": f"{numbers.m_eff:.4g}",
+        "m<sub>eff</sub>": f"{numbers.m_eff:.4g}; of nu_1, nu_2, nu_3: {_m_eff(numbers)} eV",
+        **dict(zip(("nu_4 as matter",), _dark_matter(numbers), strict=False)),
         "mixing": repr(solution.mixing),
         "interactions": ", ".join(map(repr, solution.interactions)) or "none",
         "options": repr(solution.options),

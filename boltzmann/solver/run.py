@@ -16,7 +16,7 @@ from boltzmann import observables
 from boltzmann.dark.bath import dark_bath
 from boltzmann.errors import ParameterError, ValidityWarning
 from boltzmann.kinetics import sterile_history
-from boltzmann.kinetics.evolution import Progress, density_matrices, evolve
+from boltzmann.kinetics.evolution import Progress, coldest, density_matrices, evolve
 from boltzmann.kinetics.layout import CHARGE, DARK, PASSIVE, PLASMA
 from boltzmann.kinetics.monitors import nu_nu_moments
 from boltzmann.kinetics.status import Status
@@ -28,9 +28,10 @@ from boltzmann.parameters import Mixing, Options
 from boltzmann.parameters.inputs import outside
 from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution, Stats, files
+from boltzmann.solver.budget import error_budget
 from boltzmann.solver.checks import announce_compilation, checked
 from boltzmann.solver.start import initial_ratio, initial_state
-from boltzmann.solver.tables import build_tables, history_of, ordinary, secret
+from boltzmann.solver.tables import build_tables, history_of, masses, ordinary, secret
 from boltzmann.solver.validity import remarks
 
 _FACTOR = "secret_rate_factor"  # the field of secret interactions
@@ -144,8 +145,8 @@ def integrate(
     cpu, ratio = thread_time(), initial_ratio(mixing, interactions)
     announce_compilation()
     tables, start = build_tables(mixing, interactions, options), options.initial_x(mixing.n_states)
-    u = initial_state(start, tables, options.muons, ratio)
-    history, clock, status = evolve(u, float(np.log(start)), tables, options, progress)
+    u, T_end = initial_state(start, tables, options.muons, ratio), coldest(float(masses(mixing).max()))
+    history, clock, status = evolve(u, float(np.log(start)), tables, options, T_end, progress)
     x, states = np.exp(history[:, 0]), history[:, 1:]
     rho = density_matrices(states, tables.grid, mixing.n_states)[:, None]
     stats = _stats(states, rho, tables, mixing.U, clock, cpu)
@@ -170,7 +171,13 @@ def integrate(
 def _again(interactions: tuple[Any, ...], options: Options) -> dict[str, Any]:
     """Return what a Solution needs the solver for."""
     reference = partial(three_state_N_eff, ordinary(interactions), options)
-    return {"reference": reference, "follow": follow, "rescaled": rescaled_N_eff, "examined": remarks}
+    return {
+        "reference": reference,
+        "follow": follow,
+        "rescaled": rescaled_N_eff,
+        "examined": remarks,
+        "budgeted": partial(error_budget, integrate),
+    }
 
 
 def load_solution(file: str | Path, interactions: Iterable[Any] | None = None) -> Solution:

@@ -10,11 +10,14 @@ import numpy as np
 from boltzmann.collisions.electron import Electron, electron_tables
 from boltzmann.collisions.matrix import Matrix, kink_ratios
 from boltzmann.collisions.neutrino import Neutrino, neutrino_tables
+from boltzmann.constants import HUBBLE_MASS, KELVIN, M_E, T_CMB_K
 from boltzmann.dark.bath import Dark
-from boltzmann.dark.equilibrium import strongest
+from boltzmann.dark.decay import decay_tables, projectors
+from boltzmann.dark.equilibrium import strongest, strongest_decay
 from boltzmann.dark.mediator import Mediator
 from boltzmann.dark.tables import dark_tables
 from boltzmann.kinetics import hamiltonian
+from boltzmann.kinetics.sterile_history import HUBBLE_TODAY, OMEGA_M
 from boltzmann.kinetics.terms import Modes, Tables
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.interpolate import Lattice, lattice, wide_lattice
@@ -23,8 +26,11 @@ from boltzmann.parameters import Mixing, Options
 from boltzmann.plasma import background
 from boltzmann.potentials import standard
 from boltzmann.solution import Solution
+from boltzmann.units import to_natural
 
 ABSENT = 3.0  # Gamma/H below which a secret interaction holds no bath
+LATE_Z = 1.398  # T_gamma a after e+- annihilation, 1e-3: for the matter in the Hubble rate
+MATTER = OMEGA_M * (HUBBLE_TODAY * HUBBLE_MASS) ** 2 * (LATE_Z / (T_CMB_K * KELVIN)) ** 3 / M_E  # a^4 rho/x
 
 
 def _lattice(wide: bool) -> Lattice:
@@ -75,14 +81,30 @@ def holds_a_bath(interaction: Any) -> bool:
     return strength(interaction)[0] >= ABSENT
 
 
-def _mediator(interaction: Any) -> Mediator:
+@lru_cache(maxsize=64)
+def decay_strength(interaction: Any, mixing: Mixing) -> tuple[float, float]:
+    """Return the largest Gamma/H of inverse decays and where it is, see `boltzmann.dark.equilibrium`."""
+    return strongest_decay(interaction.mediator(), mixing.U, masses(mixing))
+
+
+def masses(mixing: Mixing) -> Array:
+    """Return m_1, ..., m_n [MeV]."""
+    return np.asarray(to_natural(mixing.masses, 1))
+
+
+def has_mediators(interaction: Any, mixing: Mixing) -> bool:
+    """Return whether a mediator is a species of the dark sector: held by collisions, or made by decays of nu_4."""
+    return holds_a_bath(interaction) or decay_strength(interaction, mixing)[0] >= ABSENT
+
+
+def _mediator(interaction: Any, held: bool) -> Mediator:
     """Return the mediator as the kernels get it: no species of the dark sector where nothing could keep it one.
 
     What is left then is the potential that sterile neutrinos make themselves, which at couplings of a light
     pseudoscalar near 1e-7 still exceeds the vacuum term, and their collisions; both vanish with the coupling.
     """
     mediator: Mediator = interaction.mediator()
-    if holds_a_bath(interaction):
+    if held:
         return mediator
     return mediator._replace(degrees=0.0, number_changing=np.zeros_like(mediator.number_changing))
 
@@ -99,9 +121,10 @@ def history_of(solution: Solution) -> tuple[Array, Array, Complex, tuple[Array, 
 
 
 @lru_cache(maxsize=64)
-def _dark(interactions: tuple[Any, ...], n_momenta: int, y_max: float) -> Dark:
-    """Return the tables of the dark sector."""
-    return dark_tables(tuple(map(_mediator, interactions)), laguerre_grid(n_momenta, y_max))
+def _dark(interactions: tuple[Any, ...], held: tuple[bool, ...], n_momenta: int, y_max: float) -> Dark:
+    """Return the tables of the dark sector; ``held``: whose mediator is a species of it."""
+    mediators = tuple(map(_mediator, interactions, held))
+    return dark_tables(mediators, laguerre_grid(n_momenta, y_max))
 
 
 def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options) -> Tables:
@@ -111,12 +134,15 @@ def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options
     grid, electron, neutrino, matrix = _collision_tables(options.n_momenta, options.y_max, wide)
     everything = (*standard(options.muons), *ordinary(interactions))
     potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states, wide)
+    held = tuple(has_mediators(interaction, mixing) for interaction in dark)
+    decay = decay_tables(tuple(map(_mediator, dark, held)), mixing.U, masses(mixing))
     modes = Modes(
         weak=weak,
         nu_nu=options.nu_nu and weak,
         matrix=weak and options.coherence == "matrix",
         mckellar=options.coherence == "mckellar",
         dark=bool(dark),
+        decays=bool(decay.strength.size),
     )
     return Tables(
         grid=grid,
@@ -127,6 +153,10 @@ def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options
         electron=electron,
         neutrino=neutrino,
         matrix=matrix,
-        dark=_dark(dark, options.n_momenta, options.y_max),
+        dark=_dark(dark, held, options.n_momenta, options.y_max),
+        decay=decay,
+        projectors=projectors(mixing.U),
+        heavy=float(masses(mixing)[-1]) if dark else 0.0,
+        matter=MATTER if dark else 0.0,
         modes=modes,
     )

@@ -5,25 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+
 from boltzmann.kinetics.resonances import Unresolved, unresolved
+from boltzmann.kinetics.sterile_history import SLOW
 from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
-from boltzmann.solver.tables import ABSENT, history_of, secret, strength
+from boltzmann.solver.tables import ABSENT, decay_strength, history_of, masses, secret, strength
 from boltzmann.units import to_natural
 
 DOUBTFUL = 30.0  # Gamma/H below which the bath of a secret interaction is not certain
-SLOW = 0.1  # m/(3 T_gamma) at the end beyond which the kinetic energy of a state is off by more than 1%
 
 
-def _weak(interactions: tuple[Any, ...]) -> Iterator[str]:
+def _weak(interactions: tuple[Any, ...], mixing: Mixing) -> Iterator[str]:
     """Yield what is to say of secret interactions that hold no bath, and of those at the limit."""
     for interaction in secret(interactions):
         largest, T = strength(interaction)
-        if largest >= DOUBTFUL:
+        decays = decay_strength(interaction, mixing)[0]
+        if max(largest, decays) >= DOUBTFUL:
             continue
         consequence = (
             "so there is no bath of them: they start from nothing, and mediators are absent"
-            if largest < ABSENT
+            if max(largest, decays) < ABSENT
             else "so the equilibrium with mediators that the equation assumes is doubtful, and N_eff with it"
         )
         yield (
@@ -32,10 +35,25 @@ def _weak(interactions: tuple[Any, ...]) -> Iterator[str]:
         )
 
 
+def _open_decays(interactions: tuple[Any, ...], mixing: Mixing) -> Iterator[str]:
+    """Yield what is to say of decays into a mediator that no term of the equation follows."""
+    m = masses(mixing)
+    for interaction in secret(interactions):
+        mediator, heaviest = interaction.mediator(), int(np.argmax(m))
+        diagonal = getattr(interaction, "couplings", "flavour") != "flavour"
+        closed = m[heaviest] <= mediator.mass + m.min()
+        if closed or diagonal or (mediator.decay > 0.0 and heaviest == 3):
+            continue
+        yield (
+            f"{interaction!r}: nu_{heaviest + 1} (m = {m[heaviest] * 1e6:.3g} eV) is heavier than the mediator and "
+            "decays into it and a lighter neutrino, which is not followed"
+        )
+
+
 def _slow(mixing: Mixing, T: float) -> Iterator[str]:
     """Yield what is to say of a state that is no longer relativistic at the end of the run, T_gamma = ``T`` [MeV]."""
     mass = float(to_natural(mixing.masses.max(), 1))
-    if mass > 3.0 * SLOW * T:
+    if mass > SLOW * T:
         yield (
             f"the heaviest state has m = {mass * 1e3:.3g} keV and the run ends at T = {T * 1e3:.3g} keV, where it is "
             "no longer relativistic: N_eff counts its energy as p, without mass (m_eff has the mass)"
@@ -66,5 +84,6 @@ def _narrow(solution: Solution) -> Iterator[str]:
 
 def remarks(solution: Solution) -> tuple[str, ...]:
     """Return what limits the numbers of a solution, a sentence each."""
-    T = float(solution.T[-1].value)
-    return (*_weak(solution.interactions), *_slow(solution.mixing, T), *_narrow(solution))
+    T, mixing, interactions = float(solution.T[-1].value), solution.mixing, solution.interactions
+    slow = _slow(mixing, T) if solution.dark is None else ()  # else the dark story says it
+    return (*_weak(interactions, mixing), *_open_decays(interactions, mixing), *slow, *_narrow(solution))

@@ -86,7 +86,10 @@ def test_text_output(runs) -> None:
     assert "NuFIT 6.0 (arXiv:2410.05380), normal ordering, delta_13 = 0 deg" in result.stdout
     assert "sterile state: empty at the start" in result.stdout
     assert f"{runs[0].stats.steps} steps" in result.stdout
-    assert "CMB sees      nu_1 or nu_2 or nu_3 0.06 eV" in result.stdout
+    assert "CMB sees      nu_2 0.00865 eV" in result.stdout
+    assert f"m_eff of      nu_1 0 eV   nu_2 {runs[0].m_eff_of(2).value:.4g} eV" in result.stdout
+    assert f"Omega_4 h^2   {runs[0].Omega_h2(4):.4g}   (" in result.stdout
+    assert f"m_thermal {runs[0].m_thermal.value:.4g} eV, m_DW {runs[0].m_DW.value:.4g} eV)" in result.stdout
 
 
 def test_three_neutrinos_by_default(runs) -> None:
@@ -488,9 +491,15 @@ def test_compare_refuses(comparisons, tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore::boltzmann.errors.ValidityWarning")
 def test_the_verdict_stands_below_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    judged = SimpleNamespace(table=lambda: "Planck 2018: excluded", to_json=lambda: '{"word": "excluded"}')
+    class Judged:
+        def __str__(self) -> str:
+            return "Planck 2018: excluded"
+
+        def to_json(self) -> str:
+            return '{"word": "excluded"}'
+
     module = importlib.import_module("boltzmann.comparison.confrontation")
-    monkeypatch.setattr(module, "confront", lambda solution: judged if solution.status.ok else None)
+    monkeypatch.setattr(module, "confront", lambda solution: Judged() if solution.status.ok else None)
     result = sterile("solve", "--dm2-41", "1 eV2", "--ue4-sq", "1e-3", *TINY, "--verdict")
     assert result.stdout.splitlines()[-1] == "Planck 2018: excluded"
     assert "judging" in result.stderr

@@ -53,6 +53,27 @@ def test_without_interactions_nothing_is_added() -> None:
     assert "sterile state: empty at the start, relativistic while it is produced" in result["assumptions"]
 
 
+def test_matter_of_four_states_and_of_three() -> None:
+    solution = solve(MIXING, options=Options(n_momenta=8))
+    result = report.summary(solution, 1.0)
+    assert list(result["m_eff_of_eV"]) == ["nu_1", "nu_2", "nu_3", "nu_4"]
+    assert result["m_eff_of_eV"]["nu_4"] == result["m_eff_eV"]
+    assert result["Omega_4_h2"] == solution.Omega_h2(4)
+    three = report.summary(solve(Mixing(), options=Options(n_momenta=8)), 1.0)
+    assert "Omega_4_h2" not in three
+    assert three["sum_m_nu_eV"] == pytest.approx(0.0588, rel=0.01)
+    assert not any("Omega_4" in line for line in report.text(three, Mixing()))
+
+
+def test_sterile_state_below_the_others_shows_their_masses() -> None:
+    mixing = Mixing(dm2_41="-1 eV2", Ue4_sq=1e-2)
+    lines = list(report.text(report.summary(solve(mixing, options=Options(n_momenta=8)), 1.0), mixing))
+    assert "m_eff         0 eV" in lines
+    (active,) = (line for line in lines if line.startswith("m_eff of"))
+    assert "nu_1 1.0" in active
+    assert "nu_4 0 eV" in active
+
+
 def test_redshift_without_end_is_null_in_json() -> None:
     assert report._finite(float("inf")) is None
     assert report._finite(3.0) == 3.0

@@ -9,7 +9,7 @@ import pytest
 
 from boltzmann import Mixing, solve
 from boltzmann import observables as obs
-from boltzmann.cmb import Abundances, PrimatMissing, abundances, bbn, bbn_chi2
+from boltzmann.cmb import Abundances, PrimatMissing, abundances, bbn, bbn_chi2, bbn_observed, bbn_primat
 from boltzmann.cmb.class_bridge import HELIUM_WEIGHTS, STANDARD_BBN, helium_fraction, helium_N_eff
 from boltzmann.constants import M_E
 from boltzmann.kinetics.status import Status
@@ -118,7 +118,8 @@ def test_two_percent_of_the_electron_neutrinos(primat_standard, standard) -> Non
 def test_the_network_is_taken_where_it_is(standard, monkeypatch: pytest.MonkeyPatch) -> None:
     """The default is primat if it is installed, else CLASS, which refuses what it does not know."""
     monkeypatch.setattr(bbn, "helium_fraction", lambda *_: 0.245)
-    monkeypatch.setattr(bbn, "_primat", lambda _, omega_b: Abundances(0.25, 0.249, 2.5e-5, omega_b, "primat", ()))
+    network = Abundances(0.25, 0.249, 2.5e-5, OMEGA_B, "primat", ())
+    monkeypatch.setattr(bbn, "_primat", lambda *_: network)
     for found, backend in ((object(), "primat"), (None, "class")):
         monkeypatch.setattr(bbn, "find_spec", lambda _, found=found: found)
         assert abundances(standard).backend == backend
@@ -132,6 +133,16 @@ def test_the_network_is_taken_where_it_is(standard, monkeypatch: pytest.MonkeyPa
         ({"backend": "alterbbn"}, "backend = 'alterbbn' does not exist; use one of: auto, class, primat"),
         ({"omega_b": 0.3}, "omega_b = 0.3 is not allowed"),
         ({"omega_b": float("nan")}, "omega_b = nan is not allowed"),
+        ({"rates": "nacre"}, "rates = 'nacre' do not exist; use one of: primat, parthenope"),
+        (
+            {"tau_n": -878.4},
+            "tau_n = -878.4 is not allowed; give the lifetime of the neutron in seconds, from 860 to",
+        ),
+        ({"tau_n": float("nan")}, "tau_n = nan is not allowed"),
+        ({"tau_n": 14.6}, "tau_n = 14.6 is not allowed"),
+        ({"tau_n": "878.4 s"}, "tau_n = '878.4 s' is not allowed"),
+        ({"backend": "class", "tau_n": 887.7}, 'not for backend = "class", whose table of helium has tau_n = 878.4 s'),
+        ({"backend": "class", "rates": "parthenope"}, "rates = 'parthenope' and tau_n = 878.4 are not for"),
     ],
 )
 def test_refuses(standard, changes, message: str) -> None:
@@ -145,7 +156,7 @@ def test_refuses_a_run_that_failed() -> None:
 
 
 def test_without_primat(standard, monkeypatch: pytest.MonkeyPatch) -> None:
-    bbn.primat.cache_clear()
+    bbn_primat.primat.cache_clear()
     monkeypatch.setitem(sys.modules, "primat.backend", None)
     with pytest.raises(PrimatMissing, match=r'pip install "sterile-boltzmann\[bbn\]"'):
         abundances(standard, backend="primat")
@@ -168,9 +179,9 @@ def test_chi2_is_the_marginal_likelihood_over_omega_b() -> None:
     predicted = Abundances(0.2485, 0.247, 2.40e-5, 0.0224, "primat", ())
     agreement = bbn_chi2(predicted)
     omega = np.linspace(-8.0, 8.0, 2001) * 0.00015
-    Y_p = predicted.Y_p + bbn.DY_P_DOMEGA_B * omega
-    D_H = predicted.D_H * (1.0 + bbn.DLND_H_DLNOMEGA_B * omega / predicted.omega_b)
-    sigmas = np.hypot(0.0013, bbn.SIGMA_Y_P), np.hypot(0.030e-5, bbn.SIGMA_D_H)
+    Y_p = predicted.Y_p + bbn_observed.DY_P_DOMEGA_B * omega
+    D_H = predicted.D_H * (1.0 + bbn_observed.DLND_H_DLNOMEGA_B * omega / predicted.omega_b)
+    sigmas = np.hypot(0.0013, bbn_observed.SIGMA_Y_P), np.hypot(0.030e-5, bbn.RATES["primat"].sigma_D_H)
     chi2 = ((Y_p - 0.2458) / sigmas[0]) ** 2 + ((D_H - 2.527e-5) / sigmas[1]) ** 2 + (omega / 0.00015) ** 2
     # -2 ln of the integral, less what it is for a perfect prediction; both Gaussian, so the trapezoid is exact
     perfect = (
@@ -251,9 +262,9 @@ def test_numbers_of_the_theory(primat) -> None:
     """Responses to omega_b, and the weight of 1 MeV in Y_p, again from primat."""
     base, h = 0.0224, 2e-4
     low, high = (primat.run_bbn({"Omegabh2": base + d}, progress=False) for d in (-h, h))
-    assert (high["YPBBN"] - low["YPBBN"]) / (2 * h) == pytest.approx(bbn.DY_P_DOMEGA_B, rel=0.01)
+    assert (high["YPBBN"] - low["YPBBN"]) / (2 * h) == pytest.approx(bbn_observed.DY_P_DOMEGA_B, rel=0.01)
     slope = np.log(high["DoH"] / low["DoH"]) / np.log((base + h) / (base - h))
-    assert slope == pytest.approx(bbn.DLND_H_DLNOMEGA_B, rel=0.01)
+    assert slope == pytest.approx(bbn_observed.DLND_H_DLNOMEGA_B, rel=0.01)
     logs = np.linspace(np.log(1e-4), np.log(200.0), 2000)
     one = 0.1 * 7.0 / 8.0 * np.pi**2 / 15.0 * (np.exp(logs) / obs.instantaneous_z(M_E / np.exp(logs))) ** 4
     ramp = np.clip(1.0 - logs / np.log(0.07), 0.0, 1.0)
@@ -264,3 +275,57 @@ def test_numbers_of_the_theory(primat) -> None:
     )
     # written with two decimals; interpolating the densities changes 1e-4
     assert early / constant == pytest.approx(HELIUM_WEIGHTS[0], abs=0.006)
+
+
+def test_two_sets_of_nuclear_rates(standard, sterile) -> None:
+    """The conversion of many abundances against the network itself, for three neutrinos and a thermalised fourth."""
+    pytest.importorskip("primat.backend")
+    for solution in (standard, sterile):
+        ours, theirs = (abundances(solution, backend="primat", rates=rates) for rates in ("primat", "parthenope"))
+        rates = bbn.RATES["parthenope"]
+        assert theirs.rates == "parthenope"
+        assert "PArthENoPE" in theirs.caveats[1]
+        # written with four decimals, between two values that are 3e-4 apart; Y_p to 2e-6
+        assert pytest.approx(rates.D_H, abs=3e-4) == theirs.D_H / ours.D_H
+        assert theirs.Y_p - ours.Y_p == pytest.approx(rates.Y_p, abs=3e-6)
+        for predicted, name in ((ours, "primat"), (theirs, "parthenope")):
+            converted = bbn_observed.chi2_of(ours.Y_p, ours.D_H, rates=name)
+            # 3e-4 of D/H is 0.02 of its error, whose pull is 4 at most
+            assert converted == pytest.approx(bbn_chi2(predicted).chi2, abs=0.2)
+
+
+def test_three_neutrinos_by_both_sets_of_rates(standard) -> None:
+    """arXiv:2011.13874 and 2011.11537 find D/H of 2.51e-5 at Planck's omega_b, PRIMAT 2.44e-5 (arXiv:2011.11320)."""
+    pytest.importorskip("primat.backend")
+    ours = abundances(standard, backend="primat")
+    assert (ours.Y_p, ours.D_H) == pytest.approx(bbn_observed.STANDARD_ABUNDANCES, rel=3e-5)
+    theirs = abundances(standard, backend="primat", rates="parthenope")
+    assert pytest.approx(2.44e-5, abs=0.01e-5) == ours.D_H
+    assert pytest.approx(2.51e-5, abs=0.01e-5) == theirs.D_H
+    chi2 = bbn_chi2(ours).chi2, bbn_chi2(theirs).chi2
+    assert chi2 == pytest.approx((3.8, 0.8), abs=0.1)  # only the first rewards radiation
+    assert bbn_observed.standard_chi2(standard.options, "primat") == pytest.approx(chi2[0], abs=1e-6)
+    assert bbn_observed.delta_chi2_of(ours.Y_p, ours.D_H) == pytest.approx(0.0, abs=0.02)
+
+
+def test_many_predictions_at_another_baryon_density(standard) -> None:
+    """The linear response against the network itself, two errors of Planck away."""
+    pytest.importorskip("primat.backend")
+    here, there = (abundances(standard, backend="primat", omega_b=omega_b) for omega_b in (0.022383, 0.022683))
+    moved = bbn_observed.chi2_of([here.Y_p] * 2, [here.D_H] * 2, omega_b=[0.022383, 0.022683])
+    assert moved == pytest.approx([bbn_chi2(found).chi2 for found in (here, there)], abs=0.05)
+
+
+def test_lifetime_of_the_neutron(standard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two roads: primat, and Born rates here. The power is 0.73."""
+    pytest.importorskip("primat.backend")
+    low, high = (abundances(standard, backend="primat", tau_n=tau_n) for tau_n in (873.4, 883.4))
+    power = np.log(high.Y_p / low.Y_p) / np.log(883.4 / 873.4)
+    assert power == pytest.approx(0.73, abs=0.01)
+    assert high.tau_n == 883.4
+    roads = []
+    for tau_n in (873.4, 883.4):
+        monkeypatch.setattr(born, "LIFETIME", tau_n)
+        roads.append(born.helium(standard))
+    # Born: neutrons decay until T = 0.072 MeV whatever the network does: 2 %
+    assert np.log(roads[1] / roads[0]) / np.log(883.4 / 873.4) == pytest.approx(power, rel=0.05)

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from boltzmann.cmb import class_bridge
-from boltzmann.cmb.class_bridge import ClassyMissing, class_parameters, neutrino_species, run_class, spectra
+from boltzmann.cmb.class_bridge import (
+    PLANCK_2018,
+    ClassSpectra,
+    ClassyMissing,
+    class_parameters,
+    neutrino_species,
+    run_class,
+    spectra,
+)
 from boltzmann.cmb.species import neutrinos_for_class
 from boltzmann.constants import NEUTRINO_DENSITY
 from boltzmann.kinetics.status import Status
@@ -31,13 +39,15 @@ def test_recipe(tmp_path: Path) -> None:
     parameters = class_parameters(solution, directory=tmp_path, YHe=0.25)
     active = solution.N_eff - solution.N_eff_of(4)
     temperatures = [float(T) for T in parameters["T_ncdm"].split(",")]
-    assert parameters["N_ncdm"] == 2
-    assert parameters["m_ncdm"] == "0.06,1.0"
-    assert parameters["deg_ncdm"] == "1,1"
-    assert parameters["use_ncdm_psd_files"] == "0,1"
-    assert parameters["ncdm_quadrature_strategy"] == "0,1"
-    assert parameters["N_ur"] == pytest.approx(2 / 3 * active, rel=1e-4)
-    assert temperatures == pytest.approx([(4 / 11) ** (1 / 3) * (active / 3) ** 0.25, 1 / Z_STANDARD], rel=1e-4)
+    assert parameters["N_ncdm"] == 3
+    # sqrt(7.49e-5) and sqrt(2.513e-3) of NuFIT 6.0, and m_4
+    masses = [float(mass) for mass in parameters["m_ncdm"].split(",")]
+    assert masses == pytest.approx([8.6545e-3, 5.01298e-2, 1.0], rel=1e-5)
+    assert [float(d) for d in parameters["deg_ncdm"].split(",")] == pytest.approx([1, 1, 1], rel=1e-4)
+    assert parameters["use_ncdm_psd_files"] == "0,0,1"
+    assert parameters["ncdm_quadrature_strategy"] == "0,0,1"
+    assert parameters["N_ur"] == pytest.approx(1 / 3 * active, rel=1e-4)
+    assert temperatures == pytest.approx([1 / Z_STANDARD] * 3, rel=1e-4)
     assert {key: parameters[key] for key in ("output", "lensing", "l_max_scalars", "YHe")} == {
         "output": "tCl,pCl,lCl",
         "lensing": "yes",
@@ -63,12 +73,12 @@ def test_default_folder_is_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_three_states_have_no_sterile_species() -> None:
     parameters = class_parameters(solution_with(Mixing()), YHe=0.25)
-    assert parameters["N_ncdm"] == 1
+    assert parameters["N_ncdm"] == 2
     assert "ncdm_psd_filenames" not in parameters
 
 
 def test_mediators_that_are_left_are_massless_radiation() -> None:
-    # the active species keeps its temperature and nu_4 its spectrum; all of the mediators is in what they leave, N_ur
+    # the active species keep their temperatures and nu_4 its spectrum; all of the mediators is in what they leave, N_ur
     mixing, energy = Mixing(dm2_41="1 eV2", Ue4_sq=0.01), np.array([0.0, 0.1, 0.1 * NEUTRINO_DENSITY])
     without = solution_with(mixing)
     dark = solution_with(mixing, dark=DarkHistory(np.zeros(3), np.zeros(3), energy), history=collisions(1e-6))
@@ -84,8 +94,7 @@ def test_mass_can_be_chosen(tmp_path: Path) -> None:
     solution = solution_with(STERILE)
     heavy = class_parameters(solution, "2 eV", directory=tmp_path, YHe=0.25)
     massless = class_parameters(solution, "0 eV", directory=tmp_path, YHe=0.25)
-    assert heavy["m_ncdm"] == "0.06,2.0"
-    assert massless["m_ncdm"] == "0.06"
+    assert heavy["m_ncdm"] == massless["m_ncdm"] + ",2.0"
     assert massless["N_ur"] - heavy["N_ur"] == pytest.approx(solution.N_eff_of(4), rel=1e-4)
 
 
@@ -96,13 +105,14 @@ def test_a_mass_that_is_not_that_of_the_spectrum(m4: str) -> None:
 
 
 def test_energy_density_today(tmp_path: Path) -> None:
-    """Against the moments of the solver, and the 93.14 eV of arXiv:1807.06209 for a standard neutrino."""
+    """Against the moments of the solver, and those of Fermi-Dirac."""
     solution = solution_with(STERILE, [fermi_dirac] * 3 + [lambda y: 0.3 * fermi_dirac(y)])
-    (active, sterile) = neutrino_species(solution)
+    *active, sterile = neutrino_species(solution)
     # kinetic energy, (T/m)^2/2 of 1 eV, is left out: 4e-7; the grid of the solution ends at y = 20: 1e-6
     assert 94.1 * sterile.omega_h2 == pytest.approx(solution.m_eff.to_value("eV"), rel=1e-5)
-    # 1.0132 of the number density belongs to N_eff = 3.044; here N_act/3 = 1.007 of the energy
-    assert active.omega_h2 == pytest.approx(0.06 / 94.06 * (active.N_eff) ** 0.75, rel=1e-3)
+    # 94.06 eV is for the temperature (4/11)^(1/3); the number goes as the 3/4 power of the energy
+    for species in active:
+        assert species.omega_h2 == pytest.approx(species.mass / 94.06 * species.N_eff**0.75, rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -123,12 +133,14 @@ def test_overclosure_is_refused_before_class(dm2_41: str, message: str, tmp_path
 def test_masses_that_class_gets() -> None:
     """C20: m_eff of nu_4 says nothing where the other three are heavy."""
     lifted = neutrinos_for_class(solution_with(Mixing(dm2_41="-0.5 eV2", Ue4_sq=0.01)))
-    assert [mass.states for mass in lifted.masses] == [(1,), (2,), (3,), ()]
-    assert [mass.mass for mass in lifted.masses] == pytest.approx([0.7071, 0.7072, 0.7089, 0.0], abs=1e-4)
+    assert [mass.states for mass in lifted.masses] == [(1, 2), (3,), ()]
+    assert [mass.mass for mass in lifted.masses] == pytest.approx([0.7071, 0.7089, 0.0], abs=1e-4)
     assert sum(mass.N_eff for mass in lifted.masses) == pytest.approx(solution_with(STERILE).N_eff, rel=1e-5)
-    assert lifted.masses_in_words.startswith("nu_1 0.707 eV (N_eff 1.007), nu_2 0.707 eV (N_eff 1.007), nu_3 0.709")
+    assert lifted.masses_in_words.startswith("nu_1, nu_2 0.707 eV (N_eff 2.014), nu_3 0.709 eV (N_eff 1.007)")
     ordinary = neutrinos_for_class(solution_with(STERILE)).masses_in_words
-    assert ordinary == ("nu_1 or nu_2 or nu_3 0.06 eV (N_eff 1.007), nu_4 1 eV (N_eff 1.007), massless (N_eff 2.014)")
+    assert ordinary == (
+        "nu_2 0.00865 eV (N_eff 1.007), nu_3 0.0501 eV (N_eff 1.007), nu_4 1 eV (N_eff 1.007), massless (N_eff 1.007)"
+    )
 
 
 def test_old_name_of_the_treatment() -> None:
@@ -248,6 +260,45 @@ def test_memory_is_freed(classy, monkeypatch: pytest.MonkeyPatch) -> None:
     assert freed[:2] == ["structures", "parameters"]
 
 
+def made(ratio: float, k: np.ndarray) -> ClassSpectra:
+    """Spectra of power laws, without CLASS."""
+    ell = np.arange(2, 50)
+    C, P_k = ratio / ell**2, ratio * k**-1.5
+    return ClassSpectra(ell, C, C, C, C, k, P_k, 0.8, 3.044, 6e-4, 0.67, {})
+
+
+def test_figure_of_ratios() -> None:
+    """Matter is compared at the same k [1/Mpc], though each run has its own grid."""
+    one, half = made(1.0, np.geomspace(1e-4, 0.67, 30)), made(0.5, np.geomspace(1e-4, 0.7, 40))
+    angular, matter = one.figure(half).axes
+    assert [line.get_label() for line in angular.get_lines()[1:]] == [
+        r"$C_\ell^{TT}$",
+        r"$C_\ell^{EE}$",
+        r"$C_\ell^{\phi\phi}$",
+    ]
+    for ax, n in ((angular, 48), (matter, 30)):
+        # linear in the logarithms is exact for a power law
+        assert ax.get_lines()[-1].get_ydata() == pytest.approx(np.full(n, 2.0))
+    with pytest.raises(ParameterError, match="compute both with matter=True"):
+        one.figure(made(1.0, np.empty(0)))
+
+
+@pytest.mark.parametrize(
+    ("given", "largest"), [({}, 0.67), ({"P_k_max_h/Mpc": 2.0}, 1.34), ({"P_k_max_1/Mpc": "0.3"}, 0.3)]
+)
+def test_where_the_matter_spectrum_ends(given: dict, largest: float) -> None:
+    assert class_bridge._largest_k(given, 0.67) == pytest.approx(largest)
+
+
+def test_without_matter(classy, tmp_path: Path) -> None:
+    """Few multipoles, quickly: what is not asked for is not there."""
+    found = spectra(solution_with(Mixing()), directory=tmp_path, matter=False, YHe=0.25, l_max_scalars=100)
+    assert found.k.size == found.P_k.size == 0
+    assert np.isnan(found.sigma8)
+    assert found.parameters["output"] == "tCl,pCl,lCl"
+    assert found.EE.shape == found.PP.shape == found.ell.shape == (99,)
+
+
 @pytest.mark.slow
 def test_extra_neutrino_damps_the_spectrum(classy, tmp_path: Path) -> None:
     """At fixed omega_b, omega_cdm, angle: more neutrinos raise h and damp high multipoles (arXiv:1104.2333)."""
@@ -263,4 +314,21 @@ def test_extra_neutrino_damps_the_spectrum(classy, tmp_path: Path) -> None:
     assert four.h > three.h
     assert four.omega_ncdm > three.omega_ncdm + 0.01
     assert ratio[2000 - 2] == pytest.approx(0.91, abs=0.02)
-    assert four.parameters["N_ncdm"] == 2
+    assert four.parameters["N_ncdm"] == 3
+    # the top-hat variance of what came back is sigma8; the grid ends at h/Mpc, and the window's tail is cut: 1e-3
+    radius = 8.0 / three.h
+    kR = three.k * radius
+    window = 3.0 * (np.sin(kR) - kR * np.cos(kR)) / kR**3
+    variance = np.trapezoid(three.k**3 * three.P_k * window**2 / (2.0 * np.pi**2), np.log(three.k))
+    assert np.sqrt(variance) == pytest.approx(three.sigma8, rel=2e-3)
+    assert three.sigma8 == pytest.approx(0.81, abs=0.01)  # arXiv:1807.06209 table 1: 0.8120
+    # linear theory: free streaming suppresses P(k) by about 8 f_nu at large k (astro-ph/0603494 eq. 141); at a fixed
+    # angle and omega_m of this state more radiation suppresses as well
+    f_nu = four.omega_ncdm / (four.omega_ncdm + PLANCK_2018["omega_b"] + PLANCK_2018["omega_cdm"])
+    assert 4.0 * f_nu < 1.0 - (four.P_k[-1] * four.h**3) / (three.P_k[-1] * three.h**3) < 12.0 * f_nu
+    # polarisation and lensing: amplitudes of arXiv:1807.06205 (EE, 40 micro-K^2) and 1807.06210 (1.4e-7 near l = 40)
+    at = three.ell == 40
+    lensing = float((three.ell * (three.ell + 1.0))[at][0] ** 2 * three.PP[at][0] / (2.0 * np.pi))
+    assert lensing == pytest.approx(1.4e-7, rel=0.05)
+    assert (three.EE * three.ell * (three.ell + 1)).max() / (2 * np.pi) == pytest.approx(42.0, rel=0.05)
+    assert np.abs(three.TE).max() < np.sqrt(three.TT * three.EE).max()

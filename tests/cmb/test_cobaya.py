@@ -113,9 +113,9 @@ def test_secret_interaction(embedded: None, kind: str, interaction, mass: float)
 
 
 def test_fixed_mixing(embedded: None) -> None:
-    theory = {"mixing": {"ordering": "inverted", "lightest_mass": "0.01 eV"}}
+    theory = {"mixing": {"ordering": "normal", "lightest_mass": "0.002 eV"}}
     _, derived = evaluate(model(theory, Ue4_sq=2e-3))
-    mixing = Mixing(dm2_41="1 eV2", Ue4_sq=2e-3, Umu4_sq=1e-3, ordering="inverted", lightest_mass="0.01 eV")
+    mixing = Mixing(dm2_41="1 eV2", Ue4_sq=2e-3, Umu4_sq=1e-3, ordering="normal", lightest_mass="0.002 eV")
     assert derived["N_eff"] == solve(mixing, options=OPTIONS).N_eff
     assert derived["m_eff"] == solve(mixing, options=OPTIONS).m_eff.to_value("eV")
 

@@ -13,9 +13,9 @@ from cobaya.log import LoggedError
 from cobaya.model import Model, get_model
 
 from boltzmann import Mixing, Options, cmb, lab, solve
-from boltzmann.cmb import Abundances, bbn, bbn_chi2
+from boltzmann.cmb import Abundances, bbn, bbn_chi2, bbn_primat
 from boltzmann.cmb.cobaya_theory import BBN, EmbeddedCMB, Laboratory, SterileClassy, SterileNeutrino
-from boltzmann.cmb.cobaya_theory.inputs import ACTIVE, UNITS
+from boltzmann.cmb.cobaya_theory.inputs import ACTIVE, UNITS, mixing_of
 from boltzmann.cmb.cobaya_theory.logging import said_once
 from boltzmann.parameters import ParameterError, ValidityWarning
 
@@ -45,9 +45,48 @@ def sampled(*names: str) -> dict:
 
 
 def test_every_number_of_mixing_is_a_parameter() -> None:
-    assert set(UNITS) == {f.name for f in fields(Mixing) if "choices" not in f.metadata} >= {"dm2_41", "delta_13"}
+    of_mixing = {f.name for f in fields(Mixing) if "choices" not in f.metadata}
+    others = {"m4", "sin2_2theta_ee", "sin2_2theta_mumu", "sin2_2theta_mue", "split", "sum_m_nu"}
+    assert set(UNITS) == of_mixing | others
+    assert of_mixing >= {"dm2_41", "delta_13"}
     assert (UNITS["dm2_41"], UNITS["theta_24"], UNITS["lightest_mass"], UNITS["Ue4_sq"]) == ("eV2", "rad", "eV", "")
+    assert (UNITS["m4"], UNITS["sum_m_nu"], UNITS["sin2_2theta_ee"]) == ("eV", "eV", "")
     assert set(UNITS) >= ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("values", "same"),
+    [
+        ({"m4": 1.2, "Umu4_sq": 1e-3}, {"m4": "1.2 eV", "Umu4_sq": 1e-3}),
+        ({"m4": 1.2, "sin2_2theta_ee": 0.01}, {"m4": "1.2 eV", "sin2_2theta_ee": 0.01}),
+        ({"dm2_41": 1.0, "sin2_2theta_mue": 1e-3, "split": 2.0}, {"sin2_2theta_mue": 1e-3, "split": 2.0}),
+    ],
+)
+def test_other_words_for_the_fourth_state(values: dict, same: dict) -> None:
+    assert mixing_of(values, {}) == Mixing(**({"dm2_41": "1 eV2"} if "m4" not in same else {}), **same)
+
+
+@pytest.mark.parametrize("ordering", ["normal", "inverted"])
+@pytest.mark.parametrize("fourth", [{"dm2_41": 1.0}, {"m4": 1.0}, {"dm2_41": -0.001}])
+def test_sum_of_the_active_masses(ordering: str, fourth: dict) -> None:
+    mixing = mixing_of({"sum_m_nu": 0.2, "Ue4_sq": 1e-3, **fourth}, {"ordering": ordering})
+    assert mixing.masses[:3].to_value("eV").sum() == pytest.approx(0.2, rel=1e-9)
+    assert mixing.ordering == ordering
+    if "m4" in fourth:
+        assert mixing.m4.to_value("eV") == pytest.approx(1.0, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"sum_m_nu": 0.05}, r"sum_m_nu = 0.05 eV is not allowed; give at least 0.05878 eV"),
+        ({"sum_m_nu": 1e3}, r"sum_m_nu = 1000 eV is not allowed.*at most 100 eV"),
+        ({"sum_m_nu": 0.1, "lightest_mass": 0.01}, "sum_m_nu and lightest_mass are both given"),
+    ],
+)
+def test_sums_that_there_are_not(values: dict, message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        mixing_of({"dm2_41": 1.0, **values}, {})
 
 
 @pytest.mark.parametrize(
@@ -63,6 +102,28 @@ def test_parameters_are_those_of_mixing(values: dict, same: dict) -> None:
     chain = model("EmbeddedCMB", **sampled("dm2_41", *values))
     expected = solve(Mixing(dm2_41="1 eV2", **same), options=Options(**QUICK))
     assert derived(chain, dm2_41=1.0, **values)["N_eff"] == expected.N_eff
+
+
+def test_masses_and_amplitudes_are_sampled() -> None:
+    """m_4, sin^2 2theta and the sum of m_1, m_2, m_3 in one chain, with what follows for nu_4 as matter."""
+    names = sampled("m4", "sin2_2theta_mumu", "sum_m_nu")
+    chain = model("EmbeddedCMB", **names, Omega_4_h2={"latex": r"\Omega_4 h^2"})
+    found = chain.loglikes({"free": 0.0, "m4": 1.0, "sin2_2theta_mumu": 1e-3, "sum_m_nu": 0.065}, as_dict=True)
+    mixing = mixing_of({"m4": 1.0, "sin2_2theta_mumu": 1e-3, "sum_m_nu": 0.065}, {})
+    solution = solve(mixing, options=Options(**QUICK))
+    assert found[1]["Omega_4_h2"] == solution.Omega_h2(4)
+    assert solution.sum_m_nu.to_value("eV") == pytest.approx(0.065, rel=5e-3)
+    expected = -0.5 * cmb.verdict(solution, "planck2018").delta_chi2
+    assert found[0][PREFIX + "EmbeddedCMB"] == pytest.approx(expected, rel=1e-12)
+
+
+def test_laboratory_understands_amplitudes() -> None:
+    names = {"experiments": ["gallium"]}
+    chain = model({PREFIX + "Laboratory": names}, solver=False, **sampled("m4", "sin2_2theta_ee"))
+    found = chain.loglikes({"free": 0.0, "m4": 1.5, "sin2_2theta_ee": 0.2}, as_dict=True)[0][PREFIX + "Laboratory"]
+    mixing = Mixing(m4="1.5 eV", sin2_2theta_ee=0.2)
+    expected = -0.5 * float(lab.chi2(["gallium"], float(mixing.dm2_41.value), Ue4_sq=mixing.Ue4_sq))
+    assert found == pytest.approx(expected, rel=1e-12)
 
 
 def test_laboratory_understands_angles() -> None:
@@ -85,9 +146,11 @@ def test_laboratory_understands_angles() -> None:
         ({}, {"dm2_41": FREE, "lightest_mass": 0.3}, "m_1, m_2, m_3 add up to 0.9.* eV, but the table"),
         ({"mixing": {"lightest_mass": "0.3 eV"}}, {"dm2_41": FREE}, "m_1, m_2, m_3 add up to 0.9.* eV, but the table"),
         ({}, {"dm2_41": -1.0, "Umu4_sq": FREE}, "m_1, m_2, m_3 add up to 3 eV, but the table"),
-        ({}, {"dm2_41": 1e3, "Umu4_sq": 1e-5}, "N_eff_4 = .* is not allowed; the table has"),
+        ({}, {"dm2_41": FREE, "sum_m_nu": 0.3}, "m_1, m_2, m_3 add up to 0.3.* eV, but the table"),
+        ({}, {"dm2_41": FREE, "sum_m_nu": 0.03}, "sum_m_nu = 0.03 eV is not allowed"),
+        ({}, {"m4": 0.3, "lightest_mass": 0.4, "Umu4_sq": FREE}, "m4 = 0.3 eV is not allowed"),
         ({}, {"dm2_41": FREE, "Umu4_sq": 0.1, "theta_24": FREE}, "theta_24 and .* are both given"),
-        ({}, {"Umu4_sq": FREE}, "dm2_41 = None means three states; give dm2_41 a prior"),
+        ({}, {"Umu4_sq": FREE}, "dm2_41 = None means three states; give dm2_41 or m4 a prior"),
         ({"mixing": {"delta_14": "90 deg"}}, {"dm2_41": FREE, "delta_14": 0.1}, "delta_14 is given in params and in"),
         ({"interaction": "vector"}, {"dm2_41": 1.0, "coupling": -1.0, "mediator_mass": FREE}, "coupling = -1"),
     ],
@@ -131,7 +194,7 @@ def test_fixed_values_of_the_plane_that_work() -> None:
     [
         ({"dm2_41": FREE, "Ue4_sq": 1.5}, "Ue4_sq = 1.5 is not allowed"),
         ({"dm2_41": 1e3, "Umu4_sq": FREE}, "dm2_41"),
-        ({"Umu4_sq": FREE}, "give dm2_41 a prior"),
+        ({"Umu4_sq": FREE}, "give dm2_41 or m4 a prior"),
     ],
 )
 def test_fixed_values_of_the_laboratory(params: dict, message: str) -> None:
@@ -191,7 +254,7 @@ def test_nucleosynthesis_that_cannot_work(options: dict, message: str, monkeypat
     def absent():
         raise bbn.PrimatMissing("backend = 'primat' needs the package primat")
 
-    monkeypatch.setattr(bbn, "primat", absent)
+    monkeypatch.setattr(bbn_primat, "primat", absent)
     with pytest.raises(LoggedError, match=message):
         model({PREFIX + "BBN": options}, **sampled("dm2_41"))
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from boltzmann.cmb import judge, likelihood
-from boltzmann.cmb.judge import judgement, refit_sentence, summarise, verdict
-from boltzmann.cmb.species import ClassNeutrinos
+from boltzmann.cmb.judge import Summary, judgement, refit_sentence, summarise, verdict
+from boltzmann.cmb.species import ACTIVE_MASS, ClassNeutrinos
 from boltzmann.comparison.planes import THRESHOLDS
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics.status import Status
@@ -47,7 +47,7 @@ def test_verdict_on_three_neutrinos() -> None:
 
 
 def test_lower_bound_is_said() -> None:
-    heavy = solution_with(Mixing(dm2_41="100 eV2", Ue4_sq=0.01))
+    heavy = solution_with(Mixing(dm2_41="90 eV2", Ue4_sq=0.01))
     result = verdict(heavy)
     assert result.lower_bound
     assert "Delta chi^2 = at least +" in result.sentence
@@ -90,10 +90,39 @@ def test_verdict_states_its_scale() -> None:
         assert f"Delta chi^2 = {result.delta_chi2:+.1f} ({result.sigmas:.1f} sigma, 2 parameters)" in result.sentence
 
 
-def test_heavy_active_neutrinos() -> None:
-    inverted = solution_with(Mixing(dm2_41="-1 eV2", Ue4_sq=0.01))
-    with pytest.raises(ParameterError, match=r"add up to 3 eV, but the table is for .*; use boltzmann.cmb.refit"):
-        verdict(inverted)
+def test_sum_of_the_active_masses() -> None:
+    """Numbers of these hand-made spectra: 0.995 of the standard ones."""
+    normal, inverted = (summarise(solution_with(Mixing(ordering=o))) for o in ("normal", "inverted"))
+    assert normal.sum_m_nu == pytest.approx(0.0588, rel=0.01)
+    assert inverted.sum_m_nu == pytest.approx(0.0989, rel=0.01)
+    lifted = summarise(solution_with(Mixing(dm2_41="-0.01 eV2", Ue4_sq=0.01)))
+    assert lifted.sum_m_nu == pytest.approx(0.312, rel=0.01)
+    assert lifted.m_eff == 0.0
+
+
+def test_the_table_gets_masses_not_densities() -> None:
+    """Four states share the energy of three: 3/4 of the number belong to the same masses."""
+    shared = Summary(0.0, 0.5, 0.761, sum_m_nu=0.0989 * 0.75**0.75)
+    assert shared.sum_of_masses == pytest.approx(0.0989, rel=1e-3)
+    assert Summary(0.0, 0.0, 0.0, sum_m_nu=0.0588).sum_of_masses == ACTIVE_MASS
+    assert Summary(0.0, 0.0, 0.0, sum_m_nu=0.03).sum_of_masses == 0.03
+
+
+def test_lighter_active_states_than_the_table_has() -> None:
+    with pytest.raises(ParameterError, match=r"sum_m_nu = 0\.03 is not allowed"):
+        judge.profile_of(Summary(0.0, 0.0, 0.0, sum_m_nu=0.03), "planck2018")
+
+
+def test_active_masses_are_said() -> None:
+    inverted = summarise(solution_with(Mixing(ordering="inverted")))
+    assert "eV and active masses of 0.09" in judge.sentence(inverted, 1.0, False, "planck2018")
+    assert "active masses" not in verdict(solution_with(Mixing())).sentence
+
+
+@pytest.mark.parametrize("mixing", [Mixing(ordering="inverted"), Mixing(dm2_41="-1 eV2", Ue4_sq=0.01)])
+def test_active_masses_that_the_table_does_not_have(mixing: Mixing) -> None:
+    with pytest.raises(ParameterError, match=r"add up to .* eV, but the table is for .*; use boltzmann.cmb.refit"):
+        verdict(solution_with(mixing))
 
 
 @pytest.mark.parametrize("judged", [summarise, verdict])

@@ -29,7 +29,10 @@ POINT = "dentler2018-nue"
 def fake_spectra(solution, **_) -> ClassSpectra:
     ell = np.arange(2, 2509)
     TT = 5000.0 / (ell * (ell + 1.0)) * np.exp(-((ell / 1000.0) ** 2) * solution.N_eff / 3)
-    return ClassSpectra(ell, TT, solution.N_eff, 0.0006, 0.67, {"N_ur": 2.03})
+    nothing = np.empty(0)
+    return ClassSpectra(
+        ell, TT, 0.1 * TT, 0.01 * TT, 1e-9 * TT, nothing, nothing, 0.8, solution.N_eff, 0.0006, 0.67, {"N_ur": 2.03}
+    )
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from boltzmann.cli import main
+from boltzmann.cmb.likelihood import DATA
 from boltzmann.comparison import planes, planes_report, scans
 from boltzmann.comparison.exclusion_reasons import REASONS
 from boltzmann.comparison.planes import THRESHOLDS, Planes, cube, least, why_excluded
@@ -74,7 +75,10 @@ def test_LCDM_is_the_limit_of_3_plus_1_alone() -> None:
     assert vector.scan_chi2 == pytest.approx(min(float(line.min()) for line in curve.values()))
     assert vector.scan_chi2 > vector.chi2 + 10.0
     sentence = planes_report._sentence("vector", "planck2018+desi", vector)
-    assert "joint best fit LCDM, without mixing and without dark sector. LCDM is no limit of its scan" in sentence
+    assert (
+        "joint best fit LCDM, without mixing and without dark sector, so that chi2 is the laboratory's own" in sentence
+    )
+    assert "preference for mixing. LCDM is no limit of its scan" in sentence
     assert f"In the scan the least chi2 is {vector.scan_chi2:.1f}, at dm2_41 = 0.02 eV2" in sentence
     assert planes_report._plain("vector", vector)["limit_of_small_mixing"] == {
         "is_LCDM": False,
@@ -117,17 +121,21 @@ def test_command_writes_figures_captions_numbers_and_a_page(toys: None, tmp_path
     ]
     answer = json.loads(result.stdout)
     files = {Path(file).name for file in answer["files"]}
-    assert files == {"planes.png", "numbers.png", "why-excluded.png", "joint.png", "report.html"}
-    for name in ("planes", "numbers", "why-excluded", "joint"):
+    names = ("planes", "numbers", "why-excluded", "joint", "planes-bbn", "joint-bbn")
+    assert files == {*(f"{name}.png" for name in names), "report.html"}
+    for name in names:
         assert (tmp_path / "new" / f"{name}.pdf").read_bytes().startswith(b"%PDF")
         caption = (tmp_path / "new" / f"{name}.txt").read_text()
         assert "arXiv:1907.12875" in caption
         assert "eV^2" in caption
     assert json.loads((tmp_path / "new" / "confront.json").read_text())["tension"] == answer["tension"]
-    assert set(answer["tension"]) == {"planck2018", "planck2018+desi"}
+    assert set(answer["tension"]) == set(DATA)
+    assert len(answer["joint"]) == 14 * len(DATA)
+    assert "primordial Y_p and D/H" in (tmp_path / "new" / "joint-bbn.txt").read_text()
+    assert "without gallium, with abundances (PRIMAT rates)" in (tmp_path / "new" / "joint.txt").read_text()
     assert "LCDM, 'laboratory alone' at small mixing" in (tmp_path / "new" / "joint.txt").read_text()
     html = (tmp_path / "new" / "report.html").read_text()
-    assert html.count("data:image/png;base64,") == 4
+    assert html.count("data:image/png;base64,") == 6
     assert "http" not in html.replace("http://www.w3.org", "")
     assert "|U_e4|^2" in html
 

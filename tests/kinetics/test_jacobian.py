@@ -15,10 +15,11 @@ import numba
 import numpy as np
 import pytest
 
+from boltzmann.constants import M_E
 from boltzmann.kinetics.elimination import factorise, solve_linear
 from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, TAIL
 from boltzmann.parameters import Options
-from tests.states import MIXINGS, SECRET, Equation, S, dense_jacobian, kernel_numbers
+from tests.states import DECAYING, MIXINGS, SECRET, Equation, S, dense_jacobian, kernel_numbers
 
 ROOT = Path(__file__).resolve().parents[2]
 EPSILON = 1e-4
@@ -38,7 +39,10 @@ CASES = {
     "matrix without nu-nu": (Options(n_momenta=8, coherence="matrix", nu_nu=False), DIAGONAL),
     "secret": (Options(n_momenta=8), COHERENT),
     "secret, matrix": (Options(n_momenta=8, coherence="matrix"), BLIND),
+    "secret decays": (Options(n_momenta=8), COHERENT),
+    "secret decays, matrix": (Options(n_momenta=8, coherence="matrix"), BLIND),
 }
+HEAVY = 30.0  # MeV, of nu_4 in the energies of the case with decays: as large as a momentum
 both = pytest.mark.parametrize("n", [3, 4])
 EVERY = [(n, case) for n in (3, 4) for case in CASES if n == 4 or "secret" not in case]
 every_case = pytest.mark.parametrize(("n", "case"), EVERY)
@@ -48,15 +52,22 @@ DIFFERENCES = [(n, case, c) for n, case in EVERY for c in [*SCALARS, "time"] if 
 
 def prepared(n: int, case: str) -> tuple[Equation, np.ndarray]:
     options, state = CASES[case]
-    equation = Equation(MIXINGS[n], options, SECRET if "secret" in case else ())
+    secret = DECAYING if "decays" in case else SECRET if "secret" in case else ()
+    equation = Equation(MIXINGS[n], options, secret)
+    if "decays" in case:
+        equation.tables = equation.tables._replace(heavy=HEAVY)
     return equation, equation.state(**state)
 
 
 def direction(equation: Equation, seed: int) -> np.ndarray:
-    """Return a random direction in which (1/pi^2) int y^3 rho and the number int y^2 rho do not change."""
+    """Return a random direction in which (1/pi^2) int y^3 rho and the number int y^2 rho do not change.
+
+    Nor does int y^2 E rho, with the energy of a massive state, which the Hubble rate depends on.
+    """
     grid, random = equation.grid, np.random.default_rng(seed)
     v = random.normal(size=(grid.y.size, equation.n**2))
-    moments, _ = np.linalg.qr(np.stack([grid.w * grid.y**p * grid.f for p in (2, 3)], axis=1))
+    energies = [1.0, grid.y, np.hypot(grid.y, equation.tables.heavy * np.exp(S) / M_E)]
+    moments, _ = np.linalg.qr(np.stack([grid.w * grid.y**2 * grid.f * E for E in energies], axis=1))
     v -= moments @ (moments.T @ v)
     averaged = random.normal(size=grid.y.size if equation.tables.modes.dark else 0)
     return np.concatenate([v.ravel(), averaged, np.zeros(TAIL)])

@@ -96,7 +96,7 @@ def test_large_thermal_mass() -> None:
     assert np.isnan(history.large_thermal_mass(T, 1e-6 * thermal_mass))
 
 
-FACTS = history.Facts(0.18, 0.83, 0.83, 0.0, (0.55,), 0.02, 0.0, 1e-20, 3e5, np.nan)
+FACTS = history.Facts(0.18, 0.83, 0.83, 0.0, (0.55,), 0.02, False, 5e-5, 1e-20, 3e5, np.nan)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,8 @@ FACTS = history.Facts(0.18, 0.83, 0.83, 0.0, (0.55,), 0.02, 0.0, 1e-20, 3e5, np.
         ({"redshift": np.inf}, "freely all along"),
         ({"redshift": 0.0, "collisionality": 7.0}, "collide today, Gamma_s/H = 7"),
         ({"thermal_mass": 45.0}, "approximate above T = 45 MeV"),
-        ({"T_end": 1e-5, "exchanged": 0.1}, "T = 10 eV while the sterile state was still changing"),
+        ({"T_end": 1e-6, "changing": True}, "T = 1 eV while the sterile state was still changing"),
+        ({"T_end": 1e-6, "mass": 3.0}, "m_4 = 3 T: N_eff counts the momenta of nu_4, without its mass"),
     ],
 )
 def test_words(change: dict[str, object], words: str) -> None:

@@ -266,7 +266,7 @@ class Doubled:
 def test_vector_and_pseudoscalar_together() -> None:
     both = solve(E_LIKE, [SecretVector(1e-2, "10 MeV"), SecretPseudoscalar(1e-6)])
     assert both.status.ok
-    assert both.stats.energy_drift < 1e-9
+    assert both.stats.energy_drift < 1e-8  # rounding, 1e-16, of rates up to 1e7 H: 1e-9 an e-fold
 
 
 def test_different_temperatures_are_refused() -> None:

@@ -228,9 +228,19 @@ def test_the_likelihood_is_not_imported_by_points() -> None:
     assert not hasattr(importlib.import_module("boltzmann.scan.point"), "delta_chi2")
 
 
-def test_heavy_active_neutrinos_are_not_known_to_the_cmb_table() -> None:
-    """dm2_41 < 0 lifts three states: what would be judged as one massive state has no N_eff_recombination."""
+def test_heavy_active_neutrinos_are_known_by_the_sum_of_their_masses() -> None:
+    """dm2_41 < 0 lifts three states by 1 eV."""
     made, values = template({"n_momenta": [8]}, Model(Mixing(dm2_41="-1 eV2", Ue4_sq=1e-4), (), QUICK))
     numbers = dict(zip(NUMBERS, evaluate(made, values, checked=False).numbers, strict=True))
-    assert np.isnan(numbers["N_eff_recombination"])
-    assert numbers["N_eff"] > 3.0
+    assert numbers["N_eff_recombination"] == numbers["N_eff"] > 3.0
+    assert numbers["sum_m_nu"] == pytest.approx(3.0, rel=0.02)
+    assert numbers["m_eff"] == 0.0
+
+
+@pytest.mark.parametrize(("ordering", "total"), [("normal", 0.0588), ("inverted", 0.0989)])
+def test_ordering_and_lightest_mass_are_axes(ordering: str, total: float) -> None:
+    made, _ = template({"ordering": [ordering], "lightest_mass": [0.0, 0.1]}, Model(MU, (), QUICK))
+    light = dict(zip(NUMBERS, evaluate(made, (ordering, 0.0), checked=False).numbers, strict=True))
+    heavy = dict(zip(NUMBERS, evaluate(made, (ordering, 0.1), checked=False).numbers, strict=True))
+    assert light["sum_m_nu"] == pytest.approx(total, rel=0.02)
+    assert heavy["sum_m_nu"] > 0.3

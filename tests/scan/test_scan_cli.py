@@ -12,7 +12,8 @@ import pytest
 import xarray as xr
 from click.testing import CliRunner, Result
 
-from boltzmann import Mixing, Options
+from boltzmann import Mixing, Options, ParameterError
+from boltzmann import scan as package
 from boltzmann.cli import main
 from boltzmann.numerics import files
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
@@ -277,3 +278,13 @@ def test_m4_is_an_axis(run, solved) -> None:
     assert run(text).exit_code == 0
     assert sorted({round(float(model.mixing.dm2_41.value), 6) for model in solved}) == [0.25, 1.0]
     assert {model.mixing.Ue4_sq for model in solved} == {1e-3}
+
+
+def test_abundances_are_asked_for(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(_, **given):
+        raise ParameterError(f"asked for {sorted(given.get('extra', {}))}")
+
+    monkeypatch.setattr(package, "abundance_numbers", lambda: {"Y_p": len})
+    monkeypatch.setattr(package, "scan", stop)
+    assert "asked for ['Y_p']" in run(PLANE, "--abundances").stderr
+    assert "asked for []" in run(PLANE).stderr

@@ -102,7 +102,7 @@ def test_html_shows_the_numbers_and_escapes_what_is_code(secret_run: Solution) -
     html = secret_run._repr_html_()
     assert f"{secret_run.N_eff:.4f}" in html
     assert "dark sector" in html
-    assert html.count("<tr>") == html.count("</tr>") == 8
+    assert html.count("<tr>") == html.count("</tr>") == 9
     assert "dm2_41" in MIXED._repr_html_()
 
 

@@ -155,6 +155,70 @@ def test_m_eff_counts_the_kinetic_energy_of_light_states() -> None:
     assert solution_with(light).m_eff.to_value("eV") / (heavy * mass) - 1 == pytest.approx(kinetic, rel=0.1)
 
 
+def test_density_of_each_mass_state() -> None:
+    """Omega h^2 = m/94.06 eV of Fermi-Dirac at (4/11)^(1/3); relativistic states have 7/8 (4/11)^(4/3) of photons."""
+    solution = solution_with(Mixing(dm2_41="1 eV2", Ue4_sq=0.01, lightest_mass="0.1 eV"))
+    colder = (11 / 4) / Z_STANDARD**3
+    for k, mass in enumerate(solution.mixing.masses.to_value("eV"), start=1):
+        assert solution.Omega_h2(k) == pytest.approx(mass / 94.06 * colder, rel=1e-4)
+        assert solution.m_eff_of(k).to_value("eV") == pytest.approx(94.1 * solution.Omega_h2(k), rel=1e-12)
+    assert solution.m_eff == solution.m_eff_of(4)
+    assert solution.dark_matter_share == solution.Omega_h2(4) / 0.1201
+    massless = solution_with(Mixing())
+    photons = 2.473e-5  # Omega_gamma h^2 of 2.7255 K
+    expected = photons * 7 / 8 * (4 / 11) ** (4 / 3) * massless.N_eff_of(1)
+    assert massless.Omega_h2(1) == pytest.approx(expected, rel=1e-3)
+    assert massless.m_eff_of(1).to_value("eV") == 0.0
+
+
+def test_flavours_have_no_density_of_matter() -> None:
+    solution = solution_with(Mixing(dm2_41="1 eV2", Ue4_sq=0.01))
+    for read in (solution.Omega_h2, solution.m_eff_of):
+        with pytest.raises(ParameterError, match="state = 's' is a flavour, which has no mass; use a mass state"):
+            read("s")
+        with pytest.raises(ParameterError, match="state = 5 does not exist here"):
+            read(5)
+
+
+def test_masses_of_the_equivalent_states() -> None:
+    """arXiv:1807.06209 sec. 7.5.3: a thermal state has T_4 = N^(1/4) T_nu, Dodelson and Widrow's N of the spectrum."""
+    mixing = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)
+    diluted = solution_with(mixing, [fermi_dirac] * 3 + [lambda y: 0.2 * fermi_dirac(y)], z=(11 / 4) ** (1 / 3))
+    assert diluted.m_DW.to_value("eV") == pytest.approx(1.0, rel=1e-3)
+    assert diluted.m_thermal.to_value("eV") == pytest.approx(0.2**0.25, rel=1e-3)
+    colder = solution_with(mixing, [fermi_dirac] * 3 + [lambda y: fermi_dirac(y / 0.5)], z=(11 / 4) ** (1 / 3))
+    assert colder.m_thermal.to_value("eV") == pytest.approx(1.0, rel=1e-3)
+    assert solution_with(Mixing()).m_thermal.to_value("eV") == 0.0
+    assert solution_with(Mixing()).dark_matter_share == 0.0
+
+
+def test_sum_of_the_active_masses_is_weighted_by_their_numbers() -> None:
+    mixing = Mixing(lightest_mass="0.1 eV")
+    standard = (1.0102 * 4 / 11) ** (1 / 3)  # spectra with the number of a standard neutrino
+    solution = solution_with(mixing, z=1 / standard)
+    assert solution.sum_m_nu.to_value("eV") == pytest.approx(mixing.masses.to_value("eV").sum(), rel=1e-5)
+    half = solution_with(mixing, [lambda y: 0.5 * fermi_dirac(y)] * 3, z=1 / standard)
+    assert half.sum_m_nu.value == pytest.approx(0.5 * solution.sum_m_nu.value, rel=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore::boltzmann.parameters.ValidityWarning")  # it is far beyond 100 eV2
+def test_mass_counts_where_the_run_ends_slow() -> None:
+    """10 keV at T = 15 keV: Omega h^2 is m n, N_eff that of the momenta, and the run says so."""
+    mixing = Mixing(dm2_41="1e8 eV2", Umu4_sq=1e-10)
+    solution = solve(mixing, options=Options(n_momenta=10))
+    assert solution.Omega_h2(4) == pytest.approx(1e4 / 94.06 * solution.number_density_of(4), rel=1e-4)
+    assert any(
+        "no longer relativistic: N_eff counts its energy as p, without mass" in text for text in solution.validity
+    )
+
+
+def test_text_has_the_masses(run) -> None:
+    text = repr(run)
+    assert f"m_eff of nu_1, nu_2, nu_3: 0, {run.m_eff_of(2).value:.3g}, {run.m_eff_of(3).value:.3g} eV" in text
+    assert f"Omega_4 h^2 = {run.Omega_h2(4):.3g} ({run.dark_matter_share:.2g} of the dark matter)" in text
+    assert "nu_4 as matter" in run._repr_html_()
+
+
 def test_repr_says_what_a_person_wants(run) -> None:
     text = repr(run)
     assert f"N_eff = {run.N_eff:.4f}" in text

@@ -15,29 +15,14 @@ from cobaya.log import LoggedError
 from cobaya.theory import Provider
 
 from boltzmann import cmb, lab
-from boltzmann.cmb import bbn
-from boltzmann.cmb.cobaya_theory.inputs import UNITS, constants, mixing_of, typical
-from boltzmann.cmb.cobaya_theory.logging import said_once
+from boltzmann.cmb import bbn, judge
+from boltzmann.cmb.cobaya_theory.inputs import STRENGTHS, UNITS, constants, mixing_of, typical
+from boltzmann.cmb.cobaya_theory.logging import said_once, try_out
 from boltzmann.cmb.cobaya_theory.theories import SterileNeutrino
-from boltzmann.cmb.judge import check_ordinary
-from boltzmann.parameters import ParameterError
+from boltzmann.parameters import Mixing, ParameterError
 
 # Values of a parameter of the plane that is sampled, to try out a fixed value of the other.
 PLANE = {"delta_N_eff": (0.0, 0.1, 0.5, 1.0, 3.0), "m_eff": (0.0, 0.1, 1.0, 4.0)}
-
-
-def _try_out(component: Likelihood, *attempts: Callable[[], Any]) -> None:
-    """Stop with a sentence if options or fixed values are refused in every one of some attempts."""
-    refused: ParameterError | None = None
-    for attempt in attempts:
-        try:
-            with said_once(component):
-                attempt()
-        except ParameterError as error:
-            refused = error
-        else:
-            return
-    raise LoggedError(component.log, "%s", refused) from refused
 
 
 def _log_likelihood(component: Likelihood, chi2: Callable[..., float], **values: float) -> float:
@@ -64,7 +49,7 @@ class EmbeddedCMB(Likelihood):
 
     def initialize(self) -> None:
         """Check the name of the data."""
-        _try_out(self, lambda: self.chi2(delta_N_eff=0.0, m_eff=0.0))
+        try_out(self, lambda: self.chi2(delta_N_eff=0.0, m_eff=0.0))
 
     def initialize_with_provider(self, provider: Provider) -> None:
         """Check fixed values, which the table would refuse at every point."""
@@ -72,17 +57,28 @@ class EmbeddedCMB(Likelihood):
         if self.sterile_neutrino:
             theory = provider.requirement_providers["sterile_solution"]
             if isinstance(theory, SterileNeutrino):
-                _try_out(self, lambda: self._check(theory, provider))
+                self._check(theory, provider)
         else:
             fixed = constants(self, provider)
             points = itertools.product(*((fixed[name],) if name in fixed else PLANE[name] for name in PLANE))
-            _try_out(self, *(lambda point=point: self.chi2(*point) for point in points))
+            try_out(self, *(lambda point=point: self.chi2(*point) for point in points))
 
     def _check(self, theory: SterileNeutrino, provider: Provider) -> None:
-        check_ordinary(mixing_of(typical(theory, provider), theory.mixing))
+        """Stop if the table has no such active masses, or refuses the one solution that fixed values make."""
+        points = [typical(theory, provider, strength) for strength in STRENGTHS]
+        try_out(self, *(lambda point=point: self._check_masses(mixing_of(point, theory.mixing)) for point in points))
         fixed = constants(theory, provider)
         if fixed.keys() == set(theory.input_params):
-            cmb.verdict(theory.solve(fixed), self.data)
+            try_out(self, lambda: cmb.verdict(theory.solve(fixed), self.data))
+
+    def _check_masses(self, mixing: Mixing) -> None:
+        """Raise ParameterError if m_1, m_2, m_3 alone lie beyond the table."""
+        total = float(mixing.masses[:3].to_value("eV").sum())
+        if judge.profile_of(judge.Summary(0.0, 0.0, 0.0, sum_m_nu=total), self.data).lower_bound:
+            raise ParameterError(
+                f"masses m_1, m_2, m_3 add up to {total:.3g} eV, but the table ends before, so that Delta chi^2 is a "
+                "bound at every point; give less, or use SterileClassy and a likelihood of Planck"
+            )
 
     def get_requirements(self) -> dict[str, Any]:
         """Return what describes the neutrinos."""
@@ -121,7 +117,7 @@ class BBN(Likelihood):
     def initialize(self) -> None:
         """Check the options, and that the backend is installed."""
         empty = cmb.Abundances(0.2458, 0.2446, 2.527e-5, 0.0224, "primat", ())
-        _try_out(self, lambda: (bbn.backend_of(self.backend), cmb.bbn_chi2(empty, Y_p=self.Y_p, D_H=self.D_H)))
+        try_out(self, lambda: (bbn.backend_of(self.backend), cmb.bbn_chi2(empty, Y_p=self.Y_p, D_H=self.D_H)))
         try:
             bbn.installed(bbn.backend_of(self.backend))
         except ImportError as error:
@@ -150,7 +146,7 @@ class BBN(Likelihood):
 class Laboratory(Likelihood):
     """Oscillation experiments, `boltzmann.lab.chi2`, at the dm2_41 and |U_a4|^2 of the chain.
 
-    Every parameter that is a field of `boltzmann.Mixing` counts, in whatever form it gives the fourth state.
+    Every parameter that `boltzmann.Mixing` takes counts, in whatever form it gives the fourth state.
     """
 
     experiments: list[str] | None
@@ -158,12 +154,13 @@ class Laboratory(Likelihood):
     def initialize(self) -> None:
         """Check the names of the experiments; without any, take those whose numbers are verified."""
         self._names = tuple(lab.verified() if self.experiments is None else self.experiments)
-        _try_out(self, lambda: self.chi2(dm2_41=1.0))
+        try_out(self, lambda: self.chi2(dm2_41=1.0))
 
     def initialize_with_provider(self, provider: Provider) -> None:
         """Check fixed values, and that there is a fourth state."""
         super().initialize_with_provider(provider)
-        _try_out(self, lambda: self.chi2(**typical(self, provider)))
+        points = [typical(self, provider, strength) for strength in STRENGTHS]
+        try_out(self, *(lambda point=point: self.chi2(**point) for point in points))
 
     def get_can_support_params(self) -> tuple[str, ...]:
         """Return the parameters that may be given."""

@@ -12,8 +12,8 @@ from cobaya.theories.classy import classy
 from cobaya.theory import Provider, Theory
 
 from boltzmann.cmb import bbn, class_bridge, class_input
-from boltzmann.cmb.cobaya_theory.inputs import ACTIVE, UNITS, mixing_of, typical
-from boltzmann.cmb.cobaya_theory.logging import said_once
+from boltzmann.cmb.cobaya_theory.inputs import ACTIVE, STRENGTHS, UNITS, mixing_of, typical
+from boltzmann.cmb.cobaya_theory.logging import said_once, try_out
 from boltzmann.numerics.cache import CacheError
 from boltzmann.parameters import Mixing, Options, ParameterError, ValidityWarning
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
@@ -52,6 +52,7 @@ DERIVED: dict[str, Callable[[Solution, float], float]] = {
     "delta_N_eff": lambda solution, _: solution.delta_N_eff,
     "m_eff": lambda solution, _: float(solution.m_eff.to_value("eV")),
     "N_eff_4": lambda solution, _: solution.N_eff_of(4),
+    "Omega_4_h2": lambda solution, _: solution.Omega_h2(4),
     "T_recoupling": lambda solution, _: _recoupling(solution),
     "Y_p": lambda solution, omega_b: _helium(solution, omega_b),
 }
@@ -60,9 +61,10 @@ DERIVED: dict[str, Callable[[Solution, float], float]] = {
 class SterileNeutrino(Theory):
     """One sterile neutrino through neutrino decoupling.
 
-    Input parameters: any field of `boltzmann.Mixing` that is a number, in its unit ([eV^2], [eV], [rad]), for example
-    ``dm2_41``, ``Ue4_sq``, ``theta_24``, ``delta_14``, ``lightest_mass``; what is not in the chain has its default, and
-    a value that is refused whatever the others are stops the run at once. With an interaction ``coupling`` and
+    Input parameters: any number that `boltzmann.Mixing` takes, in its unit ([eV^2], [eV], [rad]), for example
+    ``dm2_41`` or ``m4``, ``Ue4_sq``, ``theta_24`` or ``sin2_2theta_ee``, ``delta_14``, ``lightest_mass`` or in its
+    place ``sum_m_nu``, the sum of m_1, m_2, m_3; what is not in the chain has its default, and a value that is refused
+    whatever the others are stops the run at once. With an interaction ``coupling`` and
     ``mediator_mass`` ([MeV] for a vector, [eV] for a pseudoscalar).
 
     Derived parameters: those of `DERIVED`; the ones in the yaml file always, others on request. ``T_recoupling`` [MeV]
@@ -115,11 +117,8 @@ class SterileNeutrino(Theory):
         if twice:
             raise LoggedError(self.log, "%s is given in params and in mixing; give it once", ", ".join(twice))
         secret = {name: TYPICAL[name] for name in SECRET}
-        try:
-            with said_once(self):
-                self._inputs({**secret, **typical(self, provider)})
-        except ParameterError as error:
-            raise LoggedError(self.log, "%s", error) from error
+        points = [{**secret, **typical(self, provider, strength)} for strength in STRENGTHS]
+        try_out(self, *(lambda point=point: self._inputs(point) for point in points))
 
     def _inputs(self, values: Mapping[str, float]) -> tuple[Mixing, tuple[Any, ...]]:
         """Return mixing and interactions at one point."""

@@ -1,0 +1,23 @@
+"""The command ``sterile joint``: laboratory, CMB and primordial abundances together, as a table."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from boltzmann.cli.commands import _as_json, _bar
+
+
+@click.command()
+@_as_json
+def joint(as_json: bool) -> None:
+    """Print how laboratory and cosmology agree, with and without abundances and gallium, from data/scans (20 s)."""
+    from boltzmann.comparison.joint_table import joint_rows, table
+
+    with _bar("joint fits") as (progress, _):
+        rows = joint_rows(progress)
+    if as_json:
+        click.echo(json.dumps([row.plain() for row in rows], indent=2))
+    else:
+        click.echo("\n".join(table(rows)))

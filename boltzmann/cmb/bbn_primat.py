@@ -1,0 +1,151 @@
+"""From a Solution to the nuclear network of primat. The only importer of primat.
+
+PRIMAT (arXiv:1801.08023, 2011.11320; package primat) integrates the nuclear network in our Universe. It reads the
+history of neutrino decoupling from tables: the scale factor x = m_e a and z = T_gamma a, temperatures of the three
+flavours, and f_e(y)/f_FD(y) - 1 of the electron neutrinos. We write these tables from the solution, in the same
+variables, into a temporary copy of its data folder. T_mu and T_tau carry the energy of their flavours. T_e is that of
+the mean energy of nu_e: f_e alone decides the weak rates, but corrections for the nucleon mass see T_e only, and a
+depleted spectrum is better described by a lower number than by a lower temperature (13 % of its effect on Y_p,
+measured). What is missing of rho_e then, sterile neutrinos and mediators enter the Friedmann equation as an extra
+energy density.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from functools import cache
+from importlib import import_module
+from math import log
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+
+from boltzmann.constants import NEUTRINO_DENSITY
+from boltzmann.errors import MissingLibrary
+from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.momentum import fermi_dirac
+from boltzmann.solution import Solution
+
+Y = np.linspace(0.0, 25.0, 126)  # momenta of the distortion; primat interpolates linearly between them
+STEP = 0.0125  # in ln x, of the tables; half of it changes Y_p by 2e-7 and D/H by 1e-5 of itself
+RATES_PER_DECADE = 20  # temperatures of the weak rates; primat's own 80 change Y_p by 1e-7 and D/H by 3e-6 of itself
+_DENSITIES = 4000  # of the extra density; linear between them, which leaves 1e-7 of it
+LATEST = 1e3  # x of the last row: 0.7 keV, below the 1 keV at which primat ends
+
+
+class PrimatMissing(MissingLibrary):
+    """The Python package primat is not installed."""
+
+
+@cache
+def primat() -> Any:
+    """Import and return the module ``primat.backend``.
+
+    Raises
+    ------
+    PrimatMissing
+        It is not installed.
+    """
+    try:
+        return import_module("primat.backend")
+    except ImportError as error:
+        raise PrimatMissing(
+            f'backend = "primat" needs the package primat, which cannot be imported ({error}); '
+            'install it with: pip install "sterile-boltzmann[bbn]", or use backend="class"'
+        ) from error
+
+
+def network(solution: Solution, omega_b: float, tau_n: float, reactions: str) -> tuple[float, float, float]:
+    """Return Y_p, rho_He/rho_b and D/H of the nuclear network.
+
+    Parameters
+    ----------
+    solution : Solution
+        Finished.
+    omega_b : float
+        Baryon density Omega_b h^2.
+    tau_n : float
+        Lifetime of the neutron [s], to which the weak rates are normalised.
+    reactions : str
+        Network of primat: which nuclear reactions, with whose rates.
+
+    Raises
+    ------
+    PrimatMissing
+        It is not installed.
+    """
+    backend = primat()
+    with tempfile.TemporaryDirectory() as folder:
+        _write_tables(solution, Path(backend.__file__).parent / "data", Path(folder))
+        settings = {
+            "Omegabh2": omega_b,
+            "tau_n": tau_n,
+            "network": reactions,
+            "data_dir": folder,
+            "external_scale_factor": True,
+            "weak_rate_cache": False,
+            "save_nTOp": False,
+            "sampling_nTOp_per_decade": RATES_PER_DECADE,
+        }
+        result = backend.run_bbn(settings, extra_rho=[_extra_density(solution)], progress=False)
+    return result["YPBBN"], result["YPCMB"], result["DoH"]
+
+
+def _extra_density(solution: Solution) -> Any:
+    """Return the energy density [MeV^4] of sterile neutrinos, mediators and rho_e - rho_FD(T_e), of T_gamma [MeV]."""
+    density = solution.energy_density("e") - _electron_temperature(solution) ** 4
+    if solution.mixing.n_states == 4:
+        density = density + solution.energy_density("s")
+    mediators = 0.0 if solution.dark is None else solution.dark.energy
+    logs = np.log(solution.T.value[::-1])
+    ratio = CubicSpline(logs, ((NEUTRINO_DENSITY * density + mediators) / solution.z**4)[::-1])
+    at = np.linspace(logs[0], logs[-1], _DENSITIES)  # primat asks 4000 times, and a spline takes 30 microseconds
+    table = ratio(at)
+    return lambda T: float(np.interp(log(T), at, table)) * T**4
+
+
+def _electron_temperature(solution: Solution) -> Array:
+    """Return T_e a of a Fermi-Dirac spectrum with the mean momentum of nu_e, (n_x,)."""
+    f, weight = solution.rho[:, 0, :, 0, 0].real, solution.weights * solution.y**2
+    standard = fermi_dirac(solution.y)
+    return np.asarray(
+        (f @ (weight * solution.y)) / (f @ weight) * (standard @ weight) / (standard @ (weight * solution.y))
+    )
+
+
+def _write_tables(solution: Solution, shipped: Path, folder: Path) -> None:
+    """Make ``folder`` a data folder of primat with our neutrinos; everything else is linked to the shipped one."""
+    for entry in os.scandir(shipped):
+        if entry.name != "NEVO":
+            (folder / entry.name).symlink_to(entry.path)
+    (folder / "NEVO").mkdir()
+    background, distortion = _background(solution), _distortion(solution)
+    unused = np.zeros((len(background), 2))  # heating of the neutrinos, which we give by x, and energy conservation
+    thermo, spectra = np.hstack([background, unused]), np.hstack([background, unused[:, :1], distortion])
+    for name, table in (("NEVOPRIMAT_col_1_7", thermo), ("NEVOPRIMAT", spectra), ("NEVOGrid", Y)):
+        np.savetxt(folder / "NEVO" / f"{name}.csv", table, delimiter=",")
+
+
+def _rows(solution: Solution) -> Array:
+    """Return ln x of the rows of a table."""
+    first, last = np.log(solution.x[0]), np.log(min(float(solution.x[-1]), LATEST))
+    return np.linspace(first, last, int((last - first) / STEP) + 2)
+
+
+def _background(solution: Solution) -> Array:
+    """Return columns x, z, and T a of the three flavours."""
+    rows = _rows(solution)
+    others = (solution.energy_density(a) ** 0.25 for a in ("mu", "tau"))
+    columns = [solution.z, _electron_temperature(solution), *others]
+    return np.column_stack([np.exp(rows), *(CubicSpline(np.log(solution.x), c)(rows) for c in columns)])
+
+
+def _distortion(solution: Solution) -> Array:
+    """Return f_e/f_FD - 1, rows of a table times `Y`: a spline between the nodes, constant beyond, as everywhere."""
+    nodes = solution.y
+    ratio = solution.rho[:, 0, :, 0, 0].real / fermi_dirac(nodes)
+    wide = np.maximum(CubicSpline(nodes, ratio, axis=1)(np.clip(Y, nodes[0], nodes[-1])), 0.0)
+    return np.maximum(CubicSpline(np.log(solution.x), wide)(_rows(solution)), 0.0) - 1.0

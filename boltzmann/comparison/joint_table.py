@@ -1,0 +1,137 @@
+"""The joint statement: laboratory against cosmology, with and without abundances, with and without gallium.
+
+`joint_rows` profiles chi^2_lab + chi^2_CMB + chi^2_BBN for every scenario and combination of CMB data; `table` prints
+them. A joint fit without mixing costs what the laboratory prefers mixing by, whatever cosmology says: this number is
+printed beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from boltzmann.cmb.bbn import RATES
+from boltzmann.comparison.joint import Tension, tension
+from boltzmann.comparison.planes import Planes
+from boltzmann.comparison.primordial import abundance_delta_chi2_on, has_abundances
+from boltzmann.comparison.scans import SCENARIOS
+
+__all__ = ["GALLIUM", "JointRow", "joint_rows", "select", "table"]
+
+GALLIUM = ("gallium",)
+_COLUMNS: tuple[str | None, ...] = (None, *RATES)
+_HEADS = {None: "CMB", "primat": "CMB, BBN (PRIMAT)", "parthenope": "CMB, BBN (PArthENoPE)"}
+_WIDTH = 30
+
+
+@dataclass(frozen=True)
+class JointRow:
+    """One joint fit.
+
+    Attributes
+    ----------
+    scenario : str
+        Of `boltzmann.comparison.scans.SCENARIOS`.
+    data : str
+        Combination of CMB data.
+    without : tuple of str
+        Experiments left out.
+    rates : str or None
+        Nuclear rates of the abundances; None: the CMB alone.
+    tension : Tension
+    """
+
+    scenario: str
+    data: str
+    without: tuple[str, ...]
+    rates: str | None
+    tension: Tension
+
+    @property
+    def label(self) -> str:
+        """What makes it differ from a joint fit of the CMB and all experiments."""
+        primordial = (
+            "" if self.rates is None else f"with abundances ({RATES[self.rates].source.partition(',')[0]} rates)"
+        )
+        return ", ".join(filter(None, (f"without {' and '.join(self.without)}" if self.without else "", primordial)))
+
+    def plain(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+        return asdict(self)
+
+
+def joint_rows(progress: Callable[[float], None] | None = None) -> list[JointRow]:
+    """Return all joint fits of the shipped scans; a scenario without abundances has those of the CMB alone.
+
+    Parameters
+    ----------
+    progress : callable, optional
+        Called with the fraction done, in [0, 1].
+    """
+    laboratories = [Planes(), Planes(without=GALLIUM)]
+    rows: list[JointRow] = []
+    for k, scenario in enumerate(SCENARIOS):
+        rows += _of_scenario(scenario, laboratories)
+        if progress:
+            progress((k + 1) / len(SCENARIOS))
+    return rows
+
+
+def _of_scenario(scenario: str, laboratories: Sequence[Planes]) -> list[JointRow]:
+    """Return the joint fits of one scenario; the grids of all laboratories are the same."""
+    first = laboratories[0]
+    scan, new = first.scans[scenario], [first.grid.dm2_41, first.grid.element, first.grid.element]
+    names = RATES if has_abundances(scan) else ()
+    primordial: dict[str | None, Any] = {None: 0.0}
+    primordial |= {rates: abundance_delta_chi2_on(scan, new, rates) for rates in names}
+    cmb = {data: first.on_grid(scenario, data) for data in first.data}
+    return [
+        JointRow(scenario, data, planes.without, rates, tension(planes.grid, cmb[data] + primordial[rates]))
+        for planes in laboratories
+        for data in cmb
+        for rates in primordial
+    ]
+
+
+def select(rows: Iterable[JointRow], **wanted: Any) -> list[JointRow]:
+    """Return the rows whose fields have the values that are given."""
+    return [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]
+
+
+def cell(found: Tension) -> str:
+    """Return chi^2, sigma and joint best fit as text."""
+    place = f"{found.joint_best[0]:.2g} eV2" if found.joint_best else "no mixing"
+    return f"{found.chi2:.1f} ({found.sigmas:.1f} sigma), {place}"
+
+
+def table(rows: Sequence[JointRow]) -> list[str]:
+    """Return the lines of a table: a block for each laboratory, a line for each scenario and combination of data."""
+    lines: list[str] = []
+    for without in dict.fromkeys(row.without for row in rows):
+        block = select(rows, without=without)
+        name = f"without {', '.join(without)}" if without else "all verified experiments"
+        lines += [
+            f"laboratory, {name}: prefers mixing to no mixing by {block[0].tension.lab_preference:.1f}: chi2 of a "
+            "joint fit without mixing",
+            _line("scenario", "CMB data", [_HEADS[rates] for rates in _COLUMNS]),
+        ]
+        lines += [_line(*key, _cells(block, *key)) for key in dict.fromkeys((row.scenario, row.data) for row in block)]
+        lines.append("")
+    return [*lines, *_NOTES]
+
+
+def _cells(block: Sequence[JointRow], scenario: str, data: str) -> list[str]:
+    found = {row.rates: cell(row.tension) for row in select(block, scenario=scenario, data=data)}
+    return [found.get(rates, "not computed") for rates in _COLUMNS]
+
+
+def _line(scenario: str, data: str, cells: Sequence[str]) -> str:
+    return f"{scenario:<14}{data:<18}{''.join(f'{text:<{_WIDTH}}' for text in cells)}".rstrip()
+
+
+_NOTES = (
+    "chi2 of the parameter goodness of fit (hep-ph/0304176) for 2 degrees of freedom, sigma, dm2_41 of the joint fit.",
+    "One point for each interaction, chosen after exploration: no trials factor. |U_tau4|^2 = 0.",
+    "BBN: Y_p and D/H (arXiv:2601.22238, 1710.11129) by primat, with its own nuclear rates or those of PArthENoPE 3.0.",
+)

@@ -1,0 +1,81 @@
+"""The table of joint fits: rows, what is printed, and what abundances and gallium change."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from boltzmann.cli import main
+from boltzmann.comparison import planes, scans
+from boltzmann.comparison.joint_table import GALLIUM, JointRow, joint_rows, select, table
+from tests import toy_scans
+
+
+@pytest.fixture
+def toys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scans, "load", toy_scans.load)
+    monkeypatch.setattr(planes, "_STEPS", 21)
+    monkeypatch.setattr(planes, "_DM2_POINTS", 12)
+
+
+@pytest.fixture
+def rows(toys: None) -> list[JointRow]:
+    return joint_rows()
+
+
+def chi2(rows: list[JointRow], scenario: str, without: tuple[str, ...] = (), rates: str | None = None) -> float:
+    (row,) = select(rows, scenario=scenario, data="planck2018", without=without, rates=rates)
+    return row.tension.chi2
+
+
+def test_every_scenario_data_laboratory_and_rates(rows: list[JointRow]) -> None:
+    # of two scenarios with abundances CMB alone and two sets of rates, of the pseudoscalar the CMB alone; two
+    # laboratories
+    assert len(rows) == len(scans.DATA) * 2 * (3 + 3 + 1)
+    assert {row.label for row in rows} == {
+        "",
+        "with abundances (PRIMAT rates)",
+        "with abundances (PArthENoPE 3.0 rates)",
+        "without gallium",
+        "without gallium, with abundances (PRIMAT rates)",
+        "without gallium, with abundances (PArthENoPE 3.0 rates)",
+    }
+
+
+def test_abundances_can_only_add(rows: list[JointRow]) -> None:
+    """Up to the 3.8 that three neutrinos leave: both joint minimum and minimum of cosmology may use them."""
+    for scenario in ("3+1", "vector"):
+        for without in ((), GALLIUM):
+            for rates in ("primat", "parthenope"):
+                assert chi2(rows, scenario, without, rates) > chi2(rows, scenario, without) - 3.9
+
+
+def test_without_gallium_the_laboratory_prefers_mixing_less(rows: list[JointRow]) -> None:
+    everything, less = (select(rows, without=without)[0].tension for without in ((), GALLIUM))
+    assert 0.0 < less.lab_preference < everything.lab_preference
+    for row in rows:
+        gained = row.tension.chi2 - row.tension.lab_preference
+        # without mixing chi2 is the preference, and what cosmology itself gains over LCDM: at most 3.8 by abundances
+        assert gained <= 3.9 if row.rates else gained <= 1e-9
+        if row.tension.joint_best is None:
+            assert gained >= -1e-9
+
+
+def test_what_is_printed(rows: list[JointRow]) -> None:
+    lines = table(rows)
+    heads = [line for line in lines if line.startswith("laboratory")]
+    assert "all verified experiments: prefers mixing to no mixing by" in heads[0]
+    assert "without gallium" in heads[1]
+    pseudoscalar = [line for line in lines if line.startswith("pseudoscalar")]
+    assert all(line.count("not computed") == 2 for line in pseudoscalar)
+    assert not any("not computed" in line for line in lines if line.startswith("vector"))
+    assert max(map(len, lines)) <= 130
+
+
+def test_the_command(toys: None) -> None:
+    text = CliRunner().invoke(main, ["joint"])
+    assert text.exit_code == 0, text.output
+    assert "CMB, BBN (PArthENoPE)" in text.stdout
+    plain = json.loads(CliRunner().invoke(main, ["joint", "--json"]).stdout)
+    assert {"scenario", "data", "without", "rates", "tension"} == set(plain[0])
+    assert plain[0]["tension"]["dof"] == 2
