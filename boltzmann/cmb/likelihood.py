@@ -47,7 +47,7 @@ from boltzmann.units import Quantity, in_unit
 LEAST, MOST = -0.6, 3.0  # delta_N_eff of the table
 MOST_MASS = 4.0  # m_eff of the table [eV]
 LIGHT = 0.05  # m_eff [eV] up to which N_eff_4 hardly matters and is moved into its range
-LEAST_SUM, MOST_SUM = 0.055, 0.4  # of active masses [eV]
+LEAST_SUM, MOST_SUM = 0.045, 0.4  # of active masses [eV]; below 0.06 eV the polynomial of the table goes on
 MOST_FLUID_SUM = 0.12  # [eV]; the table of fluids has 0.06 eV only
 MARGIN = 0.05  # by which N_eff_4 may exceed the nodes
 
@@ -90,57 +90,26 @@ def most_N_eff_4(delta_N_eff: ArrayLike) -> Array:
     return np.maximum(delta_N_eff, shared_N_eff_4(np.asarray(delta_N_eff)))
 
 
-def fluid_profile(
-    delta_N_eff: ArrayLike,
-    N_eff_colliding: ArrayLike,
-    data: str = "planck2018",
-    sum_m_nu: Quantity | ArrayLike = ACTIVE_MASS,
-) -> Profile:
-    """Return Delta chi^2 of massless states of which a part is a fluid without anisotropic stress.
-
-    Parameters
-    ----------
-    delta_N_eff : float or array
-        N_eff - 3.044 at recombination, all of it; from -0.2. Above 1.7 a lower bound is returned.
-    N_eff_colliding : float or array
-        The part of N_eff that collides: no mass, no free streaming. Above 3 a lower bound is returned.
-    data : str
-        Of `DATA`.
-    sum_m_nu : float, array or Quantity
-        Sum of active masses [eV], 0.055 to 0.12: the table is of 0.06 eV, and is used for all of these.
-
-    Raises
-    ------
-    ParameterError
-        A value below the table or not finite, or unknown `data`.
-    """
-    source = fluid_table(data)
-    total, fluid = np.broadcast_arrays(
-        in_unit(delta_N_eff, "", "delta_N_eff"), in_unit(N_eff_colliding, "", "N_eff_colliding")
-    )
-    active = in_unit(sum_m_nu, "eV", "sum_m_nu")
-    allowed = f"{LEAST_SUM:g} to {MOST_FLUID_SUM:g} eV where neutrinos are a fluid"
-    _refuse((active < LEAST_SUM) | (active > MOST_FLUID_SUM), active, "sum_m_nu", allowed)
-    (least, _), (most, largest) = source.nodes.min(axis=0), source.nodes.max(axis=0)
-    _refuse(fluid < 0.0, fluid, "N_eff_colliding", "at least 0")
-    _refuse(total < least, total, "delta_N_eff", f"at least {least:g} where neutrinos are a fluid")
-    points = np.stack([np.minimum(total, most), np.minimum(fluid, largest)], axis=-1)
-    beyond = (total > most) | (fluid > largest)
-    sums = np.full(total.size, ACTIVE_MASS)
-    return Profile(source.delta_chi2(points.reshape(-1, 2), sums).reshape(total.shape), beyond)
-
-
 class _Points(NamedTuple):
     """Checked arrays of a common shape, moved to the edge of the table where they lie `beyond` it."""
 
-    sectors: Array  # (..., 3)
+    sectors: Array  # (..., 3), or (..., 2) of fluids
     sums: Array
     beyond: Mask
 
-    def evaluated(self, source: Table) -> Array:
-        """Return the `Table.values` here, (..., k)."""
-        found = source.at(self.sectors.reshape(-1, 3), self.sums.reshape(-1))
-        return found.reshape(*self.sums.shape, -1)
+    @property
+    def flat(self) -> tuple[Array, Array]:
+        """Sectors (n, 3) or (n, 2) and sums (n,)."""
+        return self.sectors.reshape(-1, self.sectors.shape[-1]), self.sums.reshape(-1)
+
+    def profile(self, source: Table) -> Profile:
+        """Return Delta chi^2 here."""
+        return Profile(source.delta_chi2(*self.flat).reshape(self.sums.shape), self.beyond)
+
+    def derived(self, source: Table) -> Derived:
+        """Return what else is known here."""
+        found = source.at(*self.flat)[:, -len(DERIVED) :]
+        return Derived(*(column.reshape(self.sums.shape) for column in found.T))
 
 
 def _broadcast(*values: Array) -> tuple[Array, ...]:
@@ -149,8 +118,8 @@ def _broadcast(*values: Array) -> tuple[Array, ...]:
     except ValueError as error:
         shapes = ", ".join(str(value.shape) for value in values)
         raise ParameterError(
-            f"delta_N_eff, m_eff, N_eff_4 and sum_m_nu have shapes {shapes}, which do not broadcast; give numbers or "
-            "arrays that do"
+            f"the numbers of a neutrino sector have shapes {shapes}, which do not broadcast; give numbers or arrays "
+            "that do"
         ) from error
 
 
@@ -197,6 +166,63 @@ def _own_contribution(total: Array, mass: Array, own: Array) -> Array:
     return inside
 
 
+def _fluid_points(
+    source: Table, delta_N_eff: ArrayLike, N_eff_colliding: ArrayLike, sum_m_nu: Quantity | ArrayLike
+) -> _Points:
+    """Return the points of the table of fluids."""
+    total, fluid, active = _broadcast(
+        in_unit(delta_N_eff, "", "delta_N_eff"),
+        in_unit(N_eff_colliding, "", "N_eff_colliding"),
+        in_unit(sum_m_nu, "eV", "sum_m_nu"),
+    )
+    allowed = f"{LEAST_SUM:g} to {MOST_FLUID_SUM:g} eV where neutrinos are a fluid"
+    _refuse((active < LEAST_SUM) | (active > MOST_FLUID_SUM), active, "sum_m_nu", allowed)
+    (least, _), (most, largest) = source.nodes.min(axis=0), source.nodes.max(axis=0)
+    _refuse(fluid < 0.0, fluid, "N_eff_colliding", "at least 0")
+    _refuse(total < least, total, "delta_N_eff", f"at least {least:g} where neutrinos are a fluid")
+    sectors = np.stack([np.minimum(total, most), np.minimum(fluid, largest)], axis=-1)
+    return _Points(sectors, np.full(total.shape, ACTIVE_MASS), (total > most) | (fluid > largest))
+
+
+def fluid_profile(
+    delta_N_eff: ArrayLike,
+    N_eff_colliding: ArrayLike,
+    data: str = "planck2018",
+    sum_m_nu: Quantity | ArrayLike = ACTIVE_MASS,
+) -> Profile:
+    """Return Delta chi^2 of massless states of which a part is a fluid without anisotropic stress.
+
+    Parameters
+    ----------
+    delta_N_eff : float or array
+        N_eff - 3.044 at recombination, all of it; from -0.2. Above 1.7 a lower bound is returned.
+    N_eff_colliding : float or array
+        The part of N_eff that collides: no mass, no free streaming. Above 3 a lower bound is returned.
+    data : str
+        Of `DATA`.
+    sum_m_nu : float, array or Quantity
+        Sum of active masses [eV], 0.045 to 0.12: the table is of 0.06 eV, and is used for all of these.
+
+    Raises
+    ------
+    ParameterError
+        A value below the table or not finite, or unknown `data`.
+    """
+    source = fluid_table(data)
+    return _fluid_points(source, delta_N_eff, N_eff_colliding, sum_m_nu).profile(source)
+
+
+def fluid_derived(
+    delta_N_eff: ArrayLike,
+    N_eff_colliding: ArrayLike,
+    data: str = "planck2018",
+    sum_m_nu: Quantity | ArrayLike = ACTIVE_MASS,
+) -> Derived:
+    """Return h, sigma8 and Omega_m of the best fit of LCDM beside a fluid; arguments as of `fluid_profile`."""
+    source = fluid_table(data)
+    return _fluid_points(source, delta_N_eff, N_eff_colliding, sum_m_nu).derived(source)
+
+
 def profile(
     delta_N_eff: ArrayLike,
     m_eff: Quantity | ArrayLike,
@@ -205,9 +231,7 @@ def profile(
     sum_m_nu: Quantity | ArrayLike = ACTIVE_MASS,
 ) -> Profile:
     """Return Delta chi^2 and whether it is a lower bound; see `delta_chi2`."""
-    source, points = table(data), _points(delta_N_eff, m_eff, N_eff_4, sum_m_nu)
-    found = points.evaluated(source)
-    return Profile(source.quadratic(found[..., :COMPONENTS]) + found[..., COMPONENTS], points.beyond)
+    return _points(delta_N_eff, m_eff, N_eff_4, sum_m_nu).profile(table(data))
 
 
 def derived(
@@ -221,8 +245,7 @@ def derived(
 
     Beyond the table they are those of its edge.
     """
-    found = _points(delta_N_eff, m_eff, N_eff_4, sum_m_nu).evaluated(table(data))
-    return Derived(*(np.asarray(found[..., k]) for k in range(-len(DERIVED), 0)))
+    return _points(delta_N_eff, m_eff, N_eff_4, sum_m_nu).derived(table(data))
 
 
 def delta_chi2(
@@ -246,7 +269,7 @@ def delta_chi2(
         What the massive state contributes to N_eff (``solution.N_eff_of(4)``). Default delta_N_eff: a thermal state, or
         one produced by oscillations. Without meaning at m_eff = 0.
     sum_m_nu : float, array or Quantity, optional
-        Sum of the masses of the active states [eV], default 0.06; from 0.055.
+        Sum of the masses of the active states [eV], default 0.06; from 0.045.
 
     Returns
     -------

@@ -5,7 +5,7 @@ import pytest
 
 from boltzmann import ecsv
 from boltzmann.cmb import cold, likelihood
-from boltzmann.cmb.judge import Summary, profile_of, verdict
+from boltzmann.cmb.judge import Summary, derived_of, profile_of, verdict
 from boltzmann.cmb.thermal import MOST_THERMAL_MASS, least_N_eff_4
 from boltzmann.parameters import Mixing, ValidityWarning
 from boltzmann.solver import solve
@@ -107,3 +107,15 @@ def test_radiation_beside_a_cold_state_counts() -> None:
     beside = cold.profile(0.5 + 1e-4, 1.0, "planck2018", 1e-4, NOTHING)
     alone = likelihood.profile(0.5, 0.0, "planck2018")
     assert float(beside.delta_chi2) == pytest.approx(float(alone.delta_chi2), abs=0.01)
+
+
+@pytest.mark.parametrize("data", likelihood.DATA)
+def test_what_the_dark_matter_is_made_of_does_not_change_the_best_fit(data: str) -> None:
+    found = derived_of(Summary(1e-4, 1.0, 1e-4), data)
+    rest = likelihood.derived(0.0, 0.0, data)
+    assert [float(value) for value in found] == [float(value) for value in rest]
+
+
+def test_warm_matter_lowers_sigma8_and_nobody_knows_by_how_much() -> None:
+    with pytest.warns(ValidityWarning, match="sigma8 is that of cold matter"):
+        derived_of(Summary(1e-2, 1.0, 1e-2), "planck2018")

@@ -104,8 +104,8 @@ def test_the_table_gets_masses_not_densities() -> None:
     """Four states share the energy of three: 3/4 of the number belong to the same masses."""
     shared = Summary(0.0, 0.5, 0.761, sum_m_nu=0.0989 * 0.75**0.75)
     assert shared.sum_of_masses == pytest.approx(0.0989, rel=1e-3)
-    assert Summary(0.0, 0.0, 0.0, sum_m_nu=0.0588).sum_of_masses == ACTIVE_MASS
-    assert Summary(0.0, 0.0, 0.0, sum_m_nu=0.03).sum_of_masses == 0.03
+    assert Summary(0.0, 0.0, 0.0, sum_m_nu=0.0588).sum_of_masses == 0.0588
+    assert Summary(0.0, 0.0, 0.0, N_eff_colliding=1.0, sum_m_nu=0.03).sum_of_masses == ACTIVE_MASS
 
 
 def test_lighter_active_states_than_the_table_has() -> None:
@@ -119,10 +119,29 @@ def test_active_masses_are_said() -> None:
     assert "active masses" not in verdict(solution_with(Mixing())).sentence
 
 
-@pytest.mark.parametrize("mixing", [Mixing(ordering="inverted"), Mixing(dm2_41="-1 eV2", Ue4_sq=0.01)])
-def test_active_masses_that_the_table_does_not_have(mixing: Mixing) -> None:
-    with pytest.raises(ParameterError, match=r"add up to .* eV, but the table is for .*; use boltzmann.cmb.refit"):
-        verdict(solution_with(mixing))
+@pytest.mark.parametrize(("data", "value"), [("planck2018", 0.84), ("planck2018+desi", 4.18)])
+def test_inverted_ordering(data: str, value: float) -> None:
+    """Refits of three states with its masses (linear theory); the stand-in has the N_eff of 3.02, taken off here."""
+    radiation = float(likelihood.delta_chi2(summarise(solution_with(Mixing())).delta_N_eff, 0.0, data))
+    result = verdict(solution_with(Mixing(ordering="inverted")), data)
+    assert result.delta_chi2 - radiation == pytest.approx(value, abs=0.5)
+    assert not result.lower_bound
+
+
+@pytest.mark.parametrize("data", likelihood.DATA)
+def test_active_masses_beyond_the_table(data: str) -> None:
+    """dm2_41 < 0 lifts three states by 1 eV; the table ends at 0.4 eV for all three."""
+    result = verdict(solution_with(Mixing(dm2_41="-1 eV2", Ue4_sq=0.01)), data)
+    assert result.lower_bound
+    numbers = summarise(solution_with(Mixing(dm2_41="-1 eV2", Ue4_sq=0.01)))
+    edge = likelihood.profile(numbers.delta_N_eff, 0.0, data, sum_m_nu=likelihood.MOST_SUM)
+    assert result.delta_chi2 == pytest.approx(float(edge.delta_chi2))
+    assert "active masses of 2.99 eV" in result.sentence
+
+
+def test_a_fluid_has_no_such_masses() -> None:
+    with pytest.raises(ParameterError, match=r"sum_m_nu = 0.2 is not allowed; .* where neutrinos are a fluid"):
+        judge.profile_of(Summary(0.0, 0.0, 0.0, N_eff_colliding=1.0, sum_m_nu=0.2), "planck2018")
 
 
 @pytest.mark.parametrize("judged", [summarise, verdict])
@@ -165,3 +184,13 @@ def test_states_that_class_cannot_follow_are_said(monkeypatch: pytest.MonkeyPatc
     neutrinos = ClassNeutrinos((), 0.0, 3.0, "CLASS cannot follow them.", False)
     monkeypatch.setattr(judge, "neutrinos_for_class", lambda _: neutrinos)
     assert "CLASS cannot follow them." in verdict(solution_with(THERMAL)).caveats
+
+
+def test_best_fit_of_the_same_table() -> None:
+    """More radiation, more H_0; a fluid has its own."""
+    free, more = (judge.derived_of(Summary(d, 0.0, 0.0), "planck2018") for d in (0.0, 0.5))
+    assert more.h > free.h
+    fluid = judge.derived_of(Summary(0.5, 0.0, 0.0, N_eff_colliding=1.0), "planck2018")
+    assert float(fluid.h) == float(likelihood.fluid_derived(0.5, 1.0).h) != float(more.h)
+    massive = judge.derived_of(Summary(0.5, 0.5, 0.5, sum_m_nu=0.1), "planck2018")
+    assert massive.sigma8 < more.sigma8
