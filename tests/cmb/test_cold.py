@@ -9,6 +9,7 @@ from boltzmann.cmb.judge import Summary, derived_of, profile_of, verdict
 from boltzmann.cmb.thermal import MOST_THERMAL_MASS, least_N_eff_4
 from boltzmann.parameters import Mixing, ValidityWarning
 from boltzmann.solver import solve
+from tests.tables import complete
 
 NOTHING = 0.06  # sum of the active masses of LCDM [eV]
 PLANCK = ("planck2018", "planck2018+desi")
@@ -28,6 +29,7 @@ def test_refits(data: str, refits: dict[str, np.ndarray]) -> None:
         assert not found.lower_bound
 
 
+@complete
 @pytest.mark.parametrize("data", PLANCK)
 @pytest.mark.parametrize("m_eff", [0.3, 0.6, 1.0, 2.0])
 def test_edge_of_the_table(data: str, m_eff: float) -> None:

@@ -22,15 +22,11 @@ from boltzmann.cmb.likelihood import (
     table,
 )
 from boltzmann.cmb.limits import massless_N_eff, sterile_limits
-from boltzmann.cmb.nodes import nodes
 from boltzmann.errors import ParameterError, ValidityWarning
 from boltzmann.units import Quantity
+from tests.tables import complete
 
 HELD_OUT = "cmb/profile_held_out.ecsv"
-complete = pytest.mark.skipif(
-    len(ecsv.rows("cmb/profile.ecsv")) < len(nodes()),
-    reason="the table lacks nodes: finish scripts/make_cmb_table.py and copy what it writes to data/cmb",
-)
 
 
 @pytest.mark.parametrize("data", DATA)
@@ -61,10 +57,13 @@ def test_other_sums_are_met(data: str) -> None:
 
 
 @complete
-@pytest.mark.parametrize(("delta", "m_eff", "value"), [(0.3, 0.3, 7.8), (1.0, 0.0, 33.7), (1.0, 1.0, 43.3)])
+@pytest.mark.parametrize(("delta", "m_eff", "value"), [(0.3, 0.3, 6.5), (1.0, 0.0, 33.7), (1.0, 1.0, 43.3)])
 def test_reference_refits(delta: float, m_eff: float, value: float) -> None:
-    """Refits of a prototype (by linear theory, which adds 0.5 at 0.3 eV; errors 0.3), and a run of CLASS at 1 eV."""
-    assert float(delta_chi2(delta, m_eff)) == pytest.approx(value, abs=0.6)
+    """Refits that are not in the table: `gauss_newton.minimise` at 0.3 and 1 eV, and one of a prototype at 0 eV.
+
+    That of the prototype at 0.3 eV, 7.8, is by linear theory, which has 1.0 to 1.2 more at nodes of this mass.
+    """
+    assert float(delta_chi2(delta, m_eff)) == pytest.approx(value, abs=0.5, rel=0.03)
 
 
 @complete
@@ -131,9 +130,9 @@ def test_heavier_active_neutrinos(data: str) -> None:
 
 
 @complete
-@pytest.mark.parametrize(("data", "value"), [("planck2018", 0.84), ("planck2018+desi", 4.18)])
-def test_inverted_ordering(data: str, value: float) -> None:
-    """Refits of three states with the masses of the inverted ordering (0.0989 eV), by linear theory."""
+@pytest.mark.parametrize(("data", "value"), [("planck2018", 0.42), ("planck2018+desi", 3.48)])
+def test_sum_of_the_inverted_ordering(data: str, value: float) -> None:
+    """CLASS at 0.0989 eV with the table's masses, those of the normal ordering; inverted it has 0.48 and 3.97."""
     assert float(delta_chi2(0.0, 0.0, data, sum_m_nu=0.0989)) == pytest.approx(value, abs=0.4)
 
 
@@ -181,13 +180,8 @@ def test_level_of_limits() -> None:
 
 @complete
 def test_third_number_matters() -> None:
-    """The same m_eff in a lighter, faster state is harder on the CMB (refits by linear theory: 9.6, 13.1, 16.1).
-
-    Non-linear structure takes off 7 to 14% of it at 1 eV (`thermal.NON_LINEAR`).
-    """
-    values = delta_chi2(0.2, 0.75, N_eff_4=[0.2, 0.5, 0.811])
-    linear = np.array([9.6, 13.1, 16.1])
-    assert np.all((values > 0.85 * linear) & (values < linear + 0.5))
+    """The same m_eff in a lighter, faster state is harder on the CMB: `gauss_newton.minimise` at these points."""
+    assert delta_chi2(0.2, 0.75, N_eff_4=[0.2, 0.5, 0.811]) == pytest.approx([7.8, 10.8, 13.4], abs=0.5)
 
 
 def test_massless_states_have_no_third_number() -> None:
