@@ -21,13 +21,15 @@ is as fast and carries less.
 
 from __future__ import annotations
 
+import warnings
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from boltzmann.cmb import likelihood
-from boltzmann.cmb.likelihood import LEAST, MOST_MASS, PARAMETERS, Profile
+from boltzmann.cmb.likelihood import LEAST, MOST_MASS, PARAMETERS, Derived, Profile
 from boltzmann.cmb.thermal import MOST_THERMAL_MASS, least_N_eff_4
+from boltzmann.errors import ValidityWarning
 from boltzmann.numerics.arrays import Array
 from boltzmann.observables import DARK_MATTER, M_EFF_UNIT
 
@@ -111,6 +113,23 @@ def profile(delta_N_eff: float, m_eff: float, data: str, N_eff_4: float, sum_m_n
     if beyond:
         value = max(value, _slower_share(delta_N_eff, m_eff, data, N_eff_4, sum_m_nu))
     return Profile(np.asarray(value), np.asarray(bool(rest.lower_bound) or beyond or excess > 0.0))
+
+
+def derived(delta_N_eff: float, m_eff: float, data: str, N_eff_4: float, sum_m_nu: float) -> Derived:
+    """Return h, sigma8 and Omega_m beside a state that `is_cold`: those of the rest, whose dark matter it is a part of.
+
+    Warns
+    -----
+    ValidityWarning
+        The state is warm: its free streaming lowers sigma8 below this.
+    """
+    if word(m_eff, N_eff_4) == "warm":
+        warnings.warn(
+            "nu_4 is warm matter; sigma8 is that of cold matter of the same density, an upper bound",
+            ValidityWarning,
+            stacklevel=2,
+        )
+    return likelihood.derived(max(delta_N_eff - N_eff_4, LEAST), 0.0, data, 0.0, sum_m_nu)
 
 
 def _omega_cdm(delta_N_eff: float, data: str) -> float:
