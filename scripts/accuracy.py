@@ -1,6 +1,6 @@
-"""Measure what the README states: three neutrinos, FortEPiaNO rows, errors, matrix mode, secret vectors, time.
+"""Measure what the README states: three neutrinos, FortEPiaNO rows, errors, resonances, secret vectors, time.
 
-python scripts/accuracy.py          prints Markdown; about half a minute with compiled kernels
+python scripts/accuracy.py          prints Markdown; about a minute with compiled kernels
 """
 
 import platform
@@ -24,6 +24,17 @@ FORTEPIANO = (
     ("1.29 eV2", {"Umu4_sq": 1e-3}, 3.7781),
 )
 POINTS = (("1 eV2", 1e-3), ("0.01 eV2", 1e-2), ("10 eV2", 1e-4), ("0.1 eV2", 1e-3), ("1.3 eV2", 1e-2))
+#: Resonances that were converged with the populations of nodes like 1/N only, with limits (tests/physics)
+RESONANCES = (
+    ("-1 eV2", {"Umu4_sq": 1e-5}, ()),
+    ("-1 eV2", {"Ue4_sq": 1e-6}, ()),
+    ("-0.01 eV2", {"Umu4_sq": 1e-5}, ()),
+    ("-0.1 eV2", {"Ue4_sq": 1e-4, "Umu4_sq": 1e-3, "Utau4_sq": 1e-4}, ()),
+    ("1e-4 eV2", {"Ue4_sq": 0.01}, ()),
+    ("1e-3 eV2", {"Ue4_sq": 0.01}, ()),
+    ("1 eV2", {"Umu4_sq": 1e-4}, (SecretVector(3e-5, "300 MeV"),)),
+    ("1 eV2", {"Ue4_sq": 0.01}, (SecretVector(1e-4, "10 MeV"),)),
+)
 NO_MIXING = {"sin2_theta_12": 0.0, "sin2_theta_13": 0.0, "sin2_theta_23": 0.0}
 
 
@@ -74,6 +85,17 @@ def errors() -> Iterator[str]:
         yield row(f"{dm2}, Ue4_sq = {Ue4_sq:g}", f"{N:.5f}", *numbers, default.stats.steps, *times)
 
 
+def resonances() -> Iterator[str]:
+    """Yield N_eff of resonances with 14, 20 and 28 momenta, the shift by rtol = 1e-5, and steps."""
+    for dm2, elements, interactions in RESONANCES:
+        mixing = Mixing(dm2_41=dm2, **elements)
+        coarse, default, fine = (solve(mixing, interactions, Options(n_momenta=n)) for n in (14, 20, 28))
+        shift = solve(mixing, interactions, Options(rtol=1e-5)).N_eff - default.N_eff
+        numbers = [f"{s.N_eff:.4f}" for s in (coarse, default, fine)]
+        drift = f"{default.stats.energy_drift:.0e}"
+        yield row(f"{dm2}, {elements} {interactions or ''}", *numbers, f"{shift:+.1e}", default.stats.steps, drift)
+
+
 def dark_energy(solution: Solution, T: float) -> float:
     """Return the energy of nu_s and mediators at photon temperature T [MeV] in standard neutrinos."""
     energy = solution.energy_density("s") + solution.dark.energy / NEUTRINO_DENSITY
@@ -92,6 +114,6 @@ def secret_vector() -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    for table in (three_neutrinos, fortepiano, errors, secret_vector):
+    for table in (three_neutrinos, fortepiano, errors, resonances, secret_vector):
         print(f"\n{table.__doc__}\n", *table(), sep="\n")
     print(f"\nMeasured on {platform.machine()}, Python {platform.python_version()}, one core.")

@@ -41,7 +41,8 @@ def inputs(mixing: Mixing, options: Options, interactions: tuple[Any, ...] = ())
         shown[name] = f"{value!r} eV2" if name.startswith("dm2") else value
     for name, angle in zip(("theta_14", "theta_24", "theta_34"), mixing.angles_in_rad, strict=True):
         shown[name] = f"{angle} rad"
-    numerics = {**asdict(options), "atol": options.absolute_tolerance}
+    used = {"rtol": options.relative_tolerance, "atol": options.absolute_tolerance, "x_start": options.initial_x}
+    numerics = {**asdict(options), **used}
     extra = {"interactions": [repr(interaction) for interaction in interactions]} if interactions else {}
     return {"mixing": shown, "options": numerics, **extra}
 

@@ -71,6 +71,7 @@ VARIABLES = (
     "still_changing", "delta_chi2", "delta_chi2_is_lower_bound", "N_eff_error", "N_eff_error_estimated", "status",
 )  # fmt: skip
 _COARSE = Options(n_momenta=14, rtol=1e-3)  # of grids of secret interactions: N_eff within 0.01, see N_eff_error
+_LIGHT = Options(n_momenta=14)  # where light mediators are among them: rtol = 1e-3 was off by up to 0.1
 _SPLITTING, _ELEMENT = ("0.01 eV2", "100 eV2"), (1e-5, 0.5)
 _LARGE = 1500  # numbers; for fewer the bookkeeping of compression takes more than it saves
 _SHORT_OF_UNITY = 0.4999  # largest |U_mu4|^2 with secret interactions: runs with |U_s4|^2 = 0 may not end
@@ -138,7 +139,7 @@ def definitions() -> dict[str, Definition]:
         "3+1_tau": _single("Utau4_sq", 18),
         **_cubes(),
         "plane_vector": Definition(
-            f"secret vector, coupling e_s and mass, {at_point}", vector, mixing, (SecretVector(0.1, "1 MeV"),), _COARSE
+            f"secret vector, coupling e_s and mass, {at_point}", vector, mixing, (SecretVector(0.1, "1 MeV"),), _LIGHT
         ),
         "plane_pseudoscalar": Definition(
             f"secret pseudoscalar, coupling g_s and mass, {at_point}",

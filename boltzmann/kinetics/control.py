@@ -14,7 +14,7 @@ from boltzmann.dark.bath import K_NUMBER, PHANTOM, dark_bath, response
 from boltzmann.kinetics.bins import Bins, to_node
 from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, unpack
 from boltzmann.kinetics.rodas import Stages
-from boltzmann.kinetics.tables import DarkSector, DarkWork, DecayWork, Tables, Work
+from boltzmann.kinetics.tables import DarkSector, DarkWork, Tables, Work
 from boltzmann.kinetics.terms import fill_hamiltonian
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.jit import kernel, optional_kernel
@@ -48,12 +48,6 @@ def _diagonal_in(basis: Complex, rho: Complex, out: Array) -> None:
         out[k] = total
 
 
-@optional_kernel("decays", otherwise=0.0)
-def _fastest_decay(decays: DecayWork) -> float:
-    """Return the largest rate of decays over the Hubble rate."""
-    return float(np.max(decays.rates))
-
-
 @optional_kernel("dark", otherwise=0.0)
 def _bath_error(s: float, control: Control, sector: DarkSector, dark: DarkWork, stages: Stages) -> float:
     """Return the squared norm of the error of ln T_s and eta at the end of the step.
@@ -61,7 +55,7 @@ def _bath_error(s: float, control: Control, sector: DarkSector, dark: DarkWork, 
     They count as far as anything depends on them: secret rates and potential over the Hubble rate, at most 1.
     """
     u, error = stages.argument, stages.U[5]
-    coupled = np.max(dark.secret[0]) + np.max(np.abs(dark.potential)) + _fastest_decay(dark.decays)
+    coupled = np.max(dark.secret[0]) + np.max(np.abs(dark.potential)) + np.max(dark.decays.rates)
     tolerance = BATH * control.rtol / min(1.0, coupled + 1e-10)
     bath = dark_bath(np.exp(s), u[u.size - DARK], u[u.size - CHARGE], sector.bath, dark.hint)
     d_log, d_eta = response(bath, error[u.size - DARK], error[u.size - CHARGE])

@@ -7,7 +7,7 @@ import numpy as np
 
 from boltzmann.constants import M_E
 from boltzmann.dark.bath import MAX_RATE, dark_bath, number_change, secret_potential, secret_rates, thermal_spectrum
-from boltzmann.dark.decay import Decay, decay_rates, limit_rates
+from boltzmann.dark.decay import decay_rates, limit_rates
 from boltzmann.kinetics.layout import CHARGE, DARK
 from boltzmann.kinetics.tables import DarkSector, DarkWork, DecayWork
 from boltzmann.numerics.arrays import Array, Complex
@@ -89,19 +89,13 @@ def add_potential(u: Array, H: Complex, dark: DarkWork) -> None:
         H[i, 3, 3] += dark.potential[i]
 
 
-@optional_kernel("decays")
-def _fill_decays(x: float, rate: float, grid: Grid, decay: Decay, dark: DarkWork, decays: DecayWork) -> None:
-    """Fill decays.rates, after dark.hint and dark.potential [MeV]."""
-    log_z, eta = dark.hint[0], dark.hint[1]
-    for i in range(grid.y.size):
-        decay_rates(x, log_z, eta, grid.y[i], dark.level[i], dark.potential[i], decay, decays.rates[i])
-        limit_rates(rate, decays.rates[i])
-
-
 @optional_kernel("dark")
 def fill_decay_rates(x: float, rate: float, grid: Grid, sector: DarkSector, dark: DarkWork) -> None:
-    """Fill the rates of decays, if there are any, over the Hubble rate ``rate`` [MeV]."""
-    _fill_decays(x, rate, grid, sector.decay, dark, dark.decays)
+    """Fill the rates of decays, after dark.hint and dark.potential [MeV], over the Hubble rate ``rate`` [MeV]."""
+    log_z, eta, decays = dark.hint[0], dark.hint[1], dark.decays
+    for i in range(grid.y.size if sector.decays else 0):
+        decay_rates(x, log_z, eta, grid.y[i], dark.level[i], dark.potential[i], sector.decay, decays.rates[i])
+        limit_rates(rate, decays.rates[i])
 
 
 @kernel
@@ -189,7 +183,7 @@ def _expectation(M: Complex, A: Complex) -> float:
     return total
 
 
-@optional_kernel("decays", otherwise=(0.0, 0.0))
+@kernel
 def _add_decays(
     i: int, rho: Complex, change: Complex, sector: DarkSector, dark: DarkWork, decays: DecayWork
 ) -> tuple[float, float]:
@@ -236,7 +230,9 @@ def add_dark(
     averaged, y = rho.size + i, grid.y[i]
     out[averaged] = AVERAGING * (sterile[i] / grid.f[i] - u[averaged])
     relaxed = _add_secret(i, rho, sterile, change, dark)
-    decayed, heavy = _add_decays(i, rho, change, sector, dark, dark.decays)
+    decayed, heavy = 0.0, 0.0
+    if sector.decays:
+        decayed, heavy = _add_decays(i, rho, change, sector, dark, dark.decays)
     weight = grid.w[i] * y**2 / np.pi**2
     dark.given[0] += weight * y * (relaxed + decayed)
     dark.given[1] += weight * (relaxed + heavy)

@@ -126,7 +126,7 @@ def exchange_ended(states: Array, tables: Tables, work: Work) -> bool:
     splitting = np.abs((levels[:, 3] - dark.potential)[:, None] - levels[:, :3]).min(axis=1)
     before, after = heavy_energy(states[:, 1:], tables)
     return bool(
-        sector.decay is None
+        not sector.decays
         and bath.energy < NEGLIGIBLE * total
         and np.all(np.abs(dark.potential) < splitting / 3.0)
         and abs(after - before) < NEGLIGIBLE * total

@@ -233,7 +233,7 @@ def _add_expectation(M: Complex, factor: float, row: Array) -> None:
             row[off_diagonal(a, b) + 1] += 2.0 * factor * M[a, b].imag
 
 
-@optional_kernel("decays")
+@kernel
 def _add_decays(grid: Grid, sector: DarkSector, dark: DarkWork, decays: DecayWork, J: Jacobian) -> None:
     """Add decays to the local blocks and to the rows of e and n."""
     n = decays.vertex.shape[1]
@@ -302,7 +302,8 @@ def _conserve(column: Array, grid: Grid, size: int, dark: DarkWork) -> None:
 def _add_dark(u: Array, grid: Grid, sector: DarkSector, dark: DarkWork, J: Jacobian) -> None:
     """Add everything that a dark sector causes, after everything else."""
     _add_secret(u, grid, dark, J)
-    _add_decays(grid, sector, dark, dark.decays, J)
+    if sector.decays:
+        _add_decays(grid, sector, dark, dark.decays, J)
     _add_mass(grid, sector, dark, J)
 
 

@@ -1,6 +1,6 @@
 """What the equation is made of: `Tables`, kept by a run, and `Work`, the scratch space of one evaluation, by term.
 
-Parts that a run does without (a dark sector, decays in it, the matrix mode) are None: kernels of such a term take its
+Parts that a run does without (a dark sector, the matrix mode) are None: kernels of such a term take its
 part as an argument of their own and are compiled only for runs that have it (`optional_kernel`).
 """
 
@@ -45,7 +45,8 @@ class DarkSector(NamedTuple):
     projectors: Complex  # (4, n, n): |nu_k><nu_k| in flavour space
     heavy: float  # m_4 [MeV] in the energies of the sector
     matter: float  # comoving energy density of baryons and dark matter over x
-    decay: Decay | None
+    decay: Decay
+    decays: bool  # whether nu_4 does
 
 
 class Tables(NamedTuple):
@@ -110,7 +111,7 @@ class DarkWork(NamedTuple):
     target: Array  # (2, N) f_FD of a level and of y at T_s, mu_s and mu = 0: to what nu_s and nu_1 to nu_3 relax
     created: Array  # (2,) number change over Hubble rate, trace of the mediators: sources of n and e
     given: Array  # (3,) energy without mass, number and mass that neutrinos got from the sector
-    decays: DecayWork | None
+    decays: DecayWork
 
 
 class Work(NamedTuple):
@@ -153,7 +154,7 @@ def _matrix(N: int, n: int) -> MatrixWork:
     )
 
 
-def _dark(N: int, n: int, decays: bool) -> DarkWork:
+def _dark(N: int, n: int) -> DarkWork:
     return DarkWork(
         hint=np.zeros(2),
         loop=np.zeros((N, N)),
@@ -163,7 +164,7 @@ def _dark(N: int, n: int, decays: bool) -> DarkWork:
         target=np.zeros((2, N)),
         created=np.zeros(2),
         given=np.zeros(3),
-        decays=DecayWork(np.zeros((N, 4)), np.zeros((2, n, n), complex)) if decays else None,
+        decays=DecayWork(np.zeros((N, 4)), np.zeros((2, n, n), complex)),
     )
 
 
@@ -182,5 +183,5 @@ def workspace(tables: Tables, rtol: float = FULL_RTOL) -> Work:
         nu_nu=empty_lagged(tables.grid, tables.matrix is not None, rtol),
         bins=empty_bins(N),
         matrix=_matrix(N, n) if tables.matrix is not None else None,
-        dark=_dark(N, n, dark.decay is not None) if dark is not None else None,
+        dark=_dark(N, n) if dark is not None else None,
     )

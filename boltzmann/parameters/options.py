@@ -10,6 +10,7 @@ from boltzmann.errors import ParameterError
 from boltzmann.parameters.inputs import Input, deprecated, described, parameter
 
 USUAL, CAREFUL = 3e-4, 1e-4  # relative tolerances
+USUAL_START, EARLY_START = 3e-3, 1e-3  # x
 
 
 @described
@@ -21,7 +22,7 @@ class Options(Input):
     rtol: float | None = parameter(
         None,
         "relative tolerance of a step, default 3e-4; 1e-4 where nu_4 is not the heaviest state, and with a mediator "
-        "lighter than it",
+        "lighter than 10 keV or than nu_4",
         bounds=(1e-10, 1e-2),
     )
     atol: float | None = parameter(None, "absolute tolerance of a step, default rtol/100", bounds=(1e-14, 1e-2))
@@ -36,7 +37,11 @@ class Options(Input):
     )
     nu_nu: bool = parameter(True, "neutrino-neutrino collision integrals")
     muons: bool = parameter(True, "muons in the plasma and in the potentials (off to compare with FortEPiaNO)")
-    x_start: float = parameter(3e-3, "initial x = m_e a", bounds=(1e-3, 0.1))
+    x_start: float | None = parameter(
+        None,
+        "initial x = m_e a, default 3e-3; 1e-3 above |dm2_41| = 100 eV2, where production begins earlier",
+        bounds=(1e-3, 0.1),
+    )
     x_end: float = parameter(35.0, "final x; N_eff needs at least 30", bounds=(30, 39))
     y_max: float = parameter(20.0, "largest comoving momentum", bounds=(12, 40))
     max_step: float = parameter(0.2, "largest step in ln x", bounds=(1e-4, 0.5))
@@ -68,16 +73,27 @@ class Options(Input):
     def __post_init__(self) -> None:
         self._convert()
 
-    def settled(self, careful: bool) -> Options:
-        """Return the options with the default of `rtol` filled in.
+    def settled(self, careful: bool, early: bool) -> Options:
+        """Return the options with the defaults of `rtol` and `x_start` filled in.
 
         Parameters
         ----------
         careful : bool
-            Whether resonances with active states, or mediators that outlive nu_4, ask for smaller steps: there 3e-4
-            moves N_eff by up to 1e-3 and 4e-3, elsewhere by less than 5e-5 (measured: scripts/accuracy.py).
+            Whether resonances with active states or light mediators ask for smaller steps: there 3e-4 moves N_eff by
+            up to 1e-3 and 0.03 (1e-4: 3e-4 and 0.01), elsewhere by less than 1e-4 (measured: scripts/accuracy.py; the
+            light mediators at 1.7 eV^2, e_s = 0.2, M = 100 eV).
+        early : bool
+            Whether the sterile state is so heavy that the run must start early: production peaks at
+            T = 15 MeV (dm2_41/eV^2)^(1/6), and x = 3e-3 is T = 170 MeV.
         """
-        return self if self.rtol is not None else replace(self, rtol=CAREFUL if careful else USUAL)
+        rtol = (CAREFUL if careful else USUAL) if self.rtol is None else self.rtol
+        start = (EARLY_START if early else USUAL_START) if self.x_start is None else self.x_start
+        return replace(self, rtol=rtol, x_start=start)
+
+    @property
+    def initial_x(self) -> float:
+        """`x_start`, or its usual default 3e-3."""
+        return USUAL_START if self.x_start is None else self.x_start
 
     @property
     def relative_tolerance(self) -> float:

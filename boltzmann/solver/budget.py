@@ -134,7 +134,7 @@ def variations(options: Options) -> Iterator[Variation]:
     options : Options
         Of the run.
     """
-    n, start = options.n_momenta, options.x_start
+    n, start = options.n_momenta, options.initial_x
     if options.collisions and options.coherence != "matrix":
         matrix = replace(options, coherence="matrix")
         yield Variation("off-diagonal collisions", "full flavour matrix instead of damping", matrix, True, 8.0)

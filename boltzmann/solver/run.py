@@ -31,7 +31,7 @@ from boltzmann.solution import Solution, Stats, files
 from boltzmann.solver.budget import error_budget
 from boltzmann.solver.checks import announce_compilation, checked
 from boltzmann.solver.start import initial_ratio, initial_state
-from boltzmann.solver.tables import build_tables, history_of, is_delicate, masses, ordinary, secret
+from boltzmann.solver.tables import build_tables, history_of, is_delicate, is_heavy, masses, ordinary, secret
 from boltzmann.solver.validity import remarks
 
 _FACTOR = "secret_rate_factor"  # the field of secret interactions
@@ -144,8 +144,8 @@ def integrate(
     """Do what `solve` does without checking the kinds of its arguments and without warnings: for many points."""
     cpu, ratio = thread_time(), initial_ratio(mixing, interactions)
     announce_compilation()
-    options = options.settled(is_delicate(mixing, interactions))
-    tables, start = build_tables(mixing, interactions, options), options.x_start
+    options = options.settled(is_delicate(mixing, interactions), is_heavy(mixing))
+    tables, start = build_tables(mixing, interactions, options), options.initial_x
     u, T_end = initial_state(start, tables, options.muons, ratio), coldest(float(masses(mixing).max()))
     history, clock, status = evolve(u, float(np.log(start)), tables, options, T_end, progress)
     x, states = np.exp(history[:, 0]), history[:, 1:]

@@ -29,6 +29,8 @@ from boltzmann.plasma import background
 from boltzmann.potentials import standard
 from boltzmann.solution import Solution
 
+EARLY = 10.0  # mass [eV] of the sterile state from which production begins before x = 3e-3
+LIGHT = 0.01  # mass [MeV] of a mediator below which it outlives decoupling for long, and steps add up to more
 ABSENT = 3.0  # Gamma/H below which a secret interaction holds no bath
 LATE_Z = 1.398  # T_gamma a after e+- annihilation, 1e-3: for the matter in the Hubble rate
 MATTER = OMEGA_M * (HUBBLE_TODAY * HUBBLE_MASS) ** 2 * (LATE_Z / (T_CMB_K * KELVIN)) ** 3 / M_E  # a^4 rho/x
@@ -101,7 +103,12 @@ def has_mediators(interaction: Any, mixing: Mixing) -> bool:
 def is_delicate(mixing: Mixing, interactions: tuple[Any, ...]) -> bool:
     """Return whether a run needs the smaller tolerance, see `Options.settled`."""
     m, lightest = masses(mixing), min((i.mediator().mass for i in secret(interactions)), default=np.inf)
-    return mixing.n_states == 4 and bool(m[3] < m[:3].max() or lightest < m[3])
+    return mixing.n_states == 4 and bool(m[3] < m[:3].max() or lightest < max(LIGHT, m[3]))
+
+
+def is_heavy(mixing: Mixing) -> bool:
+    """Return whether a run must start early, see `Options.settled`."""
+    return bool(np.abs(mixing.mass_squared).max() > (EARLY * EV) ** 2)
 
 
 def _mediator(interaction: Any, held: bool) -> Mediator:
@@ -160,7 +167,7 @@ def build_tables(mixing: Mixing, interactions: tuple[Any, ...], options: Options
 def _fronts(mixing: Mixing, options: Options, sector: DarkSector | None) -> Fronts:
     """Return how resonances are treated, see `boltzmann.kinetics.bins`."""
     m = masses(mixing)
-    decays = sector is not None and sector.decay is not None
+    decays = sector is not None and sector.decays
     return Fronts(
         allowed=mixing.n_states == 4 and options.coherence != "matrix" and options.collisions and not decays,
         rate=RATE if sector is None else RATE_DARK,
@@ -190,5 +197,6 @@ def _sector(dark: tuple[Any, ...], mixing: Mixing, options: Options) -> DarkSect
         projectors=projectors(mixing.U),
         heavy=float(masses(mixing)[-1]),
         matter=MATTER,
-        decay=decay if decay.strength.size else None,
+        decay=decay,
+        decays=bool(decay.strength.size),
     )

@@ -68,6 +68,8 @@ def find_unresolved(solution: Solution) -> Unresolved | None:
     """
     if solution.mixing.n_states == 3 or not (solution.status.ok and solution.options.collisions):
         return None
+    if not secret(solution.interactions) and solution.options.coherence != "matrix":
+        return None  # bins follow, see tests/kinetics/test_resonances.py
     return unresolved(*history_of(solution))
 
 

@@ -75,7 +75,7 @@ def test_options_reach_the_solver(runs) -> None:
     arguments = ["--dm2-41", "1.3 eV2", "--theta-14", "1 deg", "--ordering", "inverted", "--no-nu-nu", "--x-end", "38"]
     assert sterile("solve", *arguments, "--n-momenta", "8").exit_code == 0
     assert runs[0].mixing == Mixing(dm2_41="1.3 eV2", theta_14="1 deg", ordering="inverted")
-    assert runs[0].options == Options(n_momenta=8, nu_nu=False, x_end=38)
+    assert runs[0].options == Options(n_momenta=8, nu_nu=False, x_end=38, rtol=3e-4, x_start=3e-3)  # as used
 
 
 def test_text_output(runs) -> None:
@@ -111,7 +111,7 @@ def test_json_output_is_one_object_with_every_input(runs) -> None:
     assert set(result["inputs"]["mixing"]) == {field.name for field in dataclasses.fields(Mixing)}
     assert result["inputs"]["mixing"]["dm2_31"] == "0.002513 eV2"
     assert set(result["inputs"]["options"]) == {field.name for field in dataclasses.fields(Options)}
-    assert result["inputs"]["options"]["x_start"] == 1e-3
+    assert result["inputs"]["options"]["x_start"] == 3e-3
     assert "active mixing: NuFIT 6.0 (arXiv:2410.05380) except sin2_theta_12" in result["assumptions"][0]
     assert result["version"] == boltzmann.__version__
     assert result["wall_seconds"] > 0
@@ -158,7 +158,7 @@ def test_config_file_and_command_line_over_it(runs, tmp_path: Path) -> None:
     file.write_text(CONFIG)
     assert sterile("solve", "--config", str(file), "--ue4-sq", "0.02").exit_code == 0
     assert runs[0].mixing == Mixing(dm2_41="1.3 eV2", Ue4_sq=0.02)
-    assert runs[0].options == Options(n_momenta=8, nu_nu=False)
+    assert runs[0].options == Options(n_momenta=8, nu_nu=False, rtol=3e-4, x_start=3e-3)
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,8 @@ def test_unwritable_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_old_options_are_understood_and_said(runs, old: list[str], new: Options) -> None:
     result = sterile("solve", *old, *TINY, "--max-steps", "2")
-    assert runs[0].options == dataclasses.replace(new, n_momenta=8, rtol=1e-3, nu_nu=False, max_steps=2)
+    tiny = {"n_momenta": 8, "rtol": 1e-3, "nu_nu": False, "max_steps": 2, "x_start": 3e-3}
+    assert runs[0].options == dataclasses.replace(new, **tiny)
     assert "is an old name; write --" in result.stderr.splitlines()[0]
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from boltzmann.constants import M_E
+from boltzmann.kinetics.bins import ROWS
 from boltzmann.kinetics.elimination import factorise, solve_linear
 from boltzmann.kinetics.jacobian import commutator_elements
 from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, TAIL, pack
@@ -173,7 +174,7 @@ def test_structured_solve(n: int, case: str, shift: float) -> None:
     b = np.random.default_rng(5).normal(size=u.size)
     ours = b.copy()
     factorise(shift, J)
-    solve_linear(shift, J, ours, np.zeros(J.schur.shape[0]))
+    solve_linear(shift, J, ours, np.zeros((ROWS, equation.grid.y.size)), np.zeros(J.schur.shape[0]))
     assert ours == pytest.approx(np.linalg.solve(matrix, b), rel=1e-10, abs=1e-10 * np.abs(ours).max())
 
 

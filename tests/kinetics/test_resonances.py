@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from boltzmann import Mixing, Options, ValidityWarning, solve
-from boltzmann.kinetics.resonances import crossings
+from boltzmann.kinetics.resonances import crossings, unresolved
 from boltzmann.solver import integrate
+from boltzmann.solver.tables import history_of
 from boltzmann.solver.validity import find_unresolved
 
 S = np.linspace(0.0, 1.0, 11)
@@ -72,7 +73,9 @@ PARTIAL = {
 
 @pytest.mark.parametrize("name", PARTIAL)
 def test_bins_follow_resonances_of_the_standard_model(name: str) -> None:
-    assert find_unresolved(integrate(PARTIAL[name], (), COARSE)) is None
+    solution = integrate(PARTIAL[name], (), COARSE)
+    assert unresolved(*history_of(solution)) is None
+    assert find_unresolved(solution) is None  # without looking
 
 
 @pytest.mark.slow
@@ -88,4 +91,5 @@ def test_the_matrix_mode_says_what_it_does_not_resolve() -> None:
     assert found is not None
     assert found.levels == (1,)
     assert 100.0 > found.highest > found.lowest >= 1.0
-    assert 3.2036 - solution.N_eff < found.shift < found.converted
+    # the shift by twice as many momenta is half of an error like 1/N; 20% for the estimate
+    assert 3.2036 - solution.N_eff < 1.2 * 2.0 * found.shift < found.converted

@@ -7,18 +7,9 @@ import numpy as np
 import pytest
 
 from boltzmann import Mixing, Options, solve
-from boltzmann.kinetics.stepper import (
-    ABSCISSAE,
-    FINISHED,
-    GAMMA,
-    TIME_WEIGHTS,
-    A,
-    C,
-    Clock,
-    Control,
-    advance,
-    empty_stages,
-)
+from boltzmann.kinetics.control import Control
+from boltzmann.kinetics.rodas import ABSCISSAE, GAMMA, TIME_WEIGHTS, A, C, empty_stages
+from boltzmann.kinetics.stepper import FINISHED, Clock, advance
 from boltzmann.solver.start import initial_state
 from tests.states import NO_MIXING, Equation, NoPotential
 

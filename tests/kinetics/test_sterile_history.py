@@ -24,7 +24,7 @@ MIXING = Mixing(dm2_41="1 eV2", Ue4_sq=1e-2)
 
 @pytest.fixture(scope="module")
 def secret_run():
-    return solve(MIXING, [VECTOR], Options(n_momenta=14))
+    return solve(MIXING, [VECTOR], Options(n_momenta=14, x_start=1e-3))  # so hot that mediators are massless
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from boltzmann.numerics.linear import eigenbasis, lu_factor, lu_solve, lu_solve_vector, update_eigenbasis
+from boltzmann.numerics.linear import back_substitute, eigenbasis, lu_factor, lu_solve_vector, update_eigenbasis
 
 pytestmark = pytest.mark.jit_off
 
@@ -17,23 +17,28 @@ def hermitian(eigenvalues: list[float], seed: int) -> np.ndarray:
     return 0.5 * (matrix + matrix.conj().T)
 
 
+def solved(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the factors of ``a``, the exchanges of rows, and the solution for right-hand sides ``b`` beside it."""
+    m = len(a)
+    beside, pivot = np.hstack([a, b]), np.empty(m, np.int64)
+    lu_factor(beside, pivot)
+    back_substitute(beside)
+    return beside[:, :m], pivot, beside[:, m:]
+
+
 @pytest.mark.parametrize("m", [1, 2, 6, 12])
 @pytest.mark.parametrize("columns", [1, 5])
 def test_lu_solves_random_systems(m: int, columns: int) -> None:
     rng = np.random.default_rng(m)
     a, b = rng.normal(size=(m, m)), rng.normal(size=(m, columns))
-    factors, solution, pivot = a.copy(), b.copy(), np.empty(m, np.int64)
-    lu_factor(factors, pivot)
-    lu_solve(factors, pivot, solution)
+    _, _, solution = solved(a, b)
     # rounding, amplified by the condition number (< 1e3 here)
     np.testing.assert_allclose(solution, np.linalg.solve(a, b), rtol=1e-12, atol=1e-13)
 
 
 def test_lu_exchanges_rows_when_the_pivot_vanishes() -> None:
-    a, b, pivot = np.array([[0.0, 2.0], [3.0, 1.0]]), np.array([[4.0], [5.0]]), np.empty(2, np.int64)
-    lu_factor(a, pivot)
-    lu_solve(a, pivot, b)
-    np.testing.assert_allclose(b[:, 0], [1.0, 2.0], rtol=1e-15)
+    _, _, solution = solved(np.array([[0.0, 2.0], [3.0, 1.0]]), np.array([[4.0], [5.0]]))
+    np.testing.assert_allclose(solution[:, 0], [1.0, 2.0], rtol=1e-15)
 
 
 def system(m: int, kind: str) -> np.ndarray:
@@ -56,11 +61,9 @@ def system(m: int, kind: str) -> np.ndarray:
 @pytest.mark.parametrize("m", [1, 2, 3, 4, 5, 13, 61, 62, 63, 64, 83])
 @pytest.mark.parametrize("kind", ["dense", "zero diagonal", "zero corner", "exchanged rows", "scaled"])
 def test_lu_by_panels_is_backward_stable(m: int, kind: str) -> None:
-    a, pivot = system(m, kind) if m > 1 else np.array([[3.0]]), np.empty(m, np.int64)
+    a = system(m, kind) if m > 1 else np.array([[3.0]])
     b = np.random.default_rng(1).normal(size=(m, 3))
-    factors, solution = a.copy(), b.copy()
-    lu_factor(factors, pivot)
-    lu_solve(factors, pivot, solution)
+    factors, pivot, solution = solved(a, b)
     # rows of A x - b relative to their terms: m roundings of 1e-16 times the growth of elements, below 10 here
     terms = np.abs(a) @ np.abs(solution) + np.abs(b)
     assert np.all(np.abs(a @ solution - b) <= 1e-13 * terms.max(axis=1, keepdims=True))
@@ -74,23 +77,20 @@ def test_lu_by_panels_is_backward_stable(m: int, kind: str) -> None:
 @pytest.mark.parametrize("m", [1, 5, 13, 62, 63, 83])
 @pytest.mark.parametrize("kind", ["dense", "zero corner"])
 def test_one_column_is_solved_as_many_are(m: int, kind: str) -> None:
-    a, pivot = system(m, kind) if m > 1 else np.array([[3.0]]), np.empty(m, np.int64)
+    a = system(m, kind) if m > 1 else np.array([[3.0]])
     b = np.random.default_rng(2).normal(size=(m, 1))
-    lu_factor(a, pivot)
-    one, many = b[:, 0].copy(), b.copy()
-    lu_solve_vector(a, pivot, one)
-    lu_solve(a, pivot, many)
+    factors, pivot, many = solved(a, b)
+    one = b[:, 0].copy()
+    lu_solve_vector(factors, pivot, one)
     # sums in another order, in two triangular systems: rounding times their condition
     np.testing.assert_allclose(one, many[:, 0], atol=1e-11 * np.abs(many).max())
 
 
 def test_lu_of_badly_scaled_rows_keeps_full_accuracy() -> None:
     # Rates of the stiff problem span 12 decades; without pivoting the small entry would wipe out the second row.
-    a, pivot = np.array([[1e-12, 1.0], [1.0, 1.0]]), np.empty(2, np.int64)
-    b = a @ np.array([[1.0], [2.0]])
-    lu_factor(a, pivot)
-    lu_solve(a, pivot, b)
-    np.testing.assert_allclose(b[:, 0], [1.0, 2.0], rtol=1e-14)
+    a = np.array([[1e-12, 1.0], [1.0, 1.0]])
+    _, _, solution = solved(a, a @ np.array([[1.0], [2.0]]))
+    np.testing.assert_allclose(solution[:, 0], [1.0, 2.0], rtol=1e-14)
 
 
 @pytest.mark.parametrize("n", [3, 4])
