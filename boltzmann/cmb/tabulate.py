@@ -30,8 +30,8 @@ from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.processes import pool
 
-GAIN = 5.0  # predicted fall of chi^2 that is subtracted without a further run; up to 4% of it is the error
-GAIN_SHARE = 0.3  # and of what chi^2 is above that of LCDM
+GAIN = 2.0  # predicted fall of chi^2 that is subtracted without a further run; up to 4% of it is the error
+GAIN_SHARE = 0.1  # and of what chi^2 is above that of LCDM
 SECOND = 4.0  # the same with a second run over that with one
 EXACT_GAIN = 0.5  # the same of LCDM, from which all is counted
 FEW_RUNS, MOST_RUNS = 3, 8  # of one node
@@ -157,8 +157,8 @@ class Plan:
         new = next((node for node in free if node not in self.estimates), None)
         if new is not None:
             return new, tuple(map(float, self.start(new))), False
-        short = (n for n in free if self.excess(n) > 0.0 and len(self._runs[n]) < self._most_runs(n))
-        again = next(short, None)
+        short = [n for n in free if self.excess(n) > 0.0 and len(self._runs[n]) < self._most_runs(n)]
+        again = max(short, key=self.excess, default=None)
         return None if again is None else (again, self._target(again), False)
 
     def _next_for_slopes(self, running: set[Task]) -> Task | None:
