@@ -2,7 +2,7 @@
 
 One run serves all combinations: `linear` says where their minima lie and how much below the run. First come the runs
 that this needs, then one run at each node, at the mean of the expected minima, then further runs where the predicted
-gain is large. A run is a JSON line of the store, in the order in which they end, so that a program that was stopped
+gain is large beside Delta chi^2. A run is a JSON line of the store, in the order in which they end, so that a program that was stopped
 goes on. `scripts/make_cmb_table.py` is the command, `nodes` has the nodes, and `tables` writes the files.
 """
 
@@ -32,7 +32,6 @@ from boltzmann.numerics.processes import pool
 
 GAIN = 2.0  # predicted fall of chi^2 that is subtracted without a further run; up to 4% of it is the error
 GAIN_SHARE = 0.1  # and of what chi^2 is above that of LCDM
-SECOND = 4.0  # the same with a second run over that with one
 EXACT_GAIN = 0.5  # the same of LCDM, from which all is counted
 FEW_RUNS, MOST_RUNS = 3, 8  # of one node
 FEW = 8  # nodes from which best fits are interpolated
@@ -152,12 +151,12 @@ class Plan:
             return self._next_for_slopes(running)
         busy = {node for node, _, _ in running} | self._tried
         free = [node for node in self.todo if node not in busy]
-        if LCDM in free and self.excess(LCDM) > 0.0 and len(self._runs[LCDM]) < self._most_runs(LCDM):
+        if LCDM in free and self.excess(LCDM) > 1.0 and len(self._runs[LCDM]) < self._most_runs(LCDM):
             return LCDM, self._target(LCDM), False
         new = next((node for node in free if node not in self.estimates), None)
         if new is not None:
             return new, tuple(map(float, self.start(new))), False
-        short = [n for n in free if self.excess(n) > 0.0 and len(self._runs[n]) < self._most_runs(n)]
+        short = [n for n in free if self.excess(n) > 1.0 and len(self._runs[n]) < self._most_runs(n)]
         again = max(short, key=self.excess, default=None)
         return None if again is None else (again, self._target(again), False)
 
@@ -174,22 +173,21 @@ class Plan:
         return MOST_RUNS + (len(linear.stencil()) if node == LCDM else 0)
 
     def excess(self, node: Node) -> float:
-        """Return by how much the largest predicted gain of a node is above what is subtracted without a run."""
+        """Return the largest predicted gain of a node over what is subtracted without a run."""
         return max(self._excesses(node).values())
 
     def _excesses(self, node: Node) -> dict[str, float]:
         found = self.estimates[node]
         if node == LCDM:
-            return {data: minimum.gain - EXACT_GAIN for data, minimum in found.items()}
-        factor = SECOND if len(self._runs[node]) > 1 else 1.0
+            return {data: minimum.gain / EXACT_GAIN for data, minimum in found.items()}
         above = {data: max(0.0, minimum.chi2 - self.estimates[LCDM][data].chi2) for data, minimum in found.items()}
-        return {d: minimum.gain - factor * (GAIN + GAIN_SHARE * above[d]) for d, minimum in found.items()}
+        return {d: minimum.gain / (GAIN + GAIN_SHARE * above[d]) for d, minimum in found.items()}
 
     def _target(self, node: Node) -> tuple[float, ...]:
         """Return where the worst combination has its minimum, at first the mean with those on the same side of DESI."""
         excess = self._excesses(node)
         worst = max(excess, key=excess.__getitem__)
-        alike = [d for d in DATA if excess[d] > 0.0 and d.endswith("desi") == worst.endswith("desi")]
+        alike = [d for d in DATA if excess[d] > 1.0 and d.endswith("desi") == worst.endswith("desi")]
         alike = alike if len(self._runs[node]) < FEW_RUNS else [worst]
         mean = np.mean([self.estimates[node][data].theta for data in alike], axis=0)
         return tuple(map(float, mean))
