@@ -16,7 +16,8 @@ and faster state. The third number tells the two apart (README).
 
 Interpolated are the scores s of the whitened residuals at the minimum on their principal components: they are nearly
 linear in the numbers, and chi^2 = chi^2(LCDM) + b.s + s.s is a quadratic form of them. Scores are interpolated at a
-sum of 0.06 eV; what another sum adds is a polynomial fitted to nodes with other sums (`profile_table.sum_terms`).
+sum of 0.06 eV by a surface that smooths the noise of CLASS; what another sum adds is a polynomial fitted to nodes with
+other sums (`profile_table.sum_terms`).
 Delta chi^2 counts from LCDM (delta_N_eff = m_eff = 0, one active state of 0.06 eV) and can be slightly negative.
 `scripts/make_cmb_table.py` computed the table from the public files of Planck and ACT, which are not shipped.
 """
@@ -153,7 +154,7 @@ def _refuse(bad: Mask, values: Array, name: str, allowed: str) -> None:
 
 def _own_contribution(total: Array, mass: Array, own: Array) -> Array:
     """Return N_eff_4 inside the table; it is moved there where it hardly matters, and refused elsewhere."""
-    least = np.maximum(least_N_eff_4(mass), 0.5 * total)
+    least = np.where(mass > 0.0, np.maximum(least_N_eff_4(mass), 0.5 * total), 0.0)
     most = most_N_eff_4(total)
     inside, light = np.clip(own, least, most), mass <= LIGHT
     _refuse(
@@ -267,7 +268,7 @@ def delta_chi2(
         "planck2018", "planck2018+desi", "planck+act" or "planck+act+desi".
     N_eff_4 : float or array, optional
         What the massive state contributes to N_eff (``solution.N_eff_of(4)``). Default delta_N_eff: a thermal state, or
-        one produced by oscillations. Without meaning at m_eff = 0.
+        one produced by oscillations. At m_eff = 0 it only tells how many neutrinos share sum_m_nu.
     sum_m_nu : float, array or Quantity, optional
         Sum of the masses of the active states [eV], default 0.06; from 0.045.
 

@@ -22,11 +22,13 @@ from boltzmann.cmb.gauss_newton import COSMOLOGY, PARTS, ROWS, Measurements
 from boltzmann.cmb.gaussian import Gaussian
 from boltzmann.cmb.planck import CALIBRATION
 from boltzmann.cmb.profile_table import DERIVED, PARAMETERS
+from boltzmann.cmb.second_order import Expansion
 from boltzmann.numerics.arrays import Array
 
 START = np.array([*(float(PLANCK_2018[name]) for name in PARAMETERS[:COSMOLOGY]), 1.0, 1.0, 1.0])
 STEPS = np.array([1e-4, 8e-4, 2e-4, 0.01, 0.003, 0.005, 0.002, 0.002, 0.002])  # below one standard deviation
 VALUES = ROWS + len(DERIVED)  # numbers of one run
+MOST_STEPS, CONVERGED = 10, 1e-3  # of a minimum, and the fall of chi^2 that ends the steps
 FAR = 10.0  # squared distance of two runs in their residuals
 NOISE, SHARE = 0.1, 0.02  # errors of a predicted minimum, in chi^2 and relative to its distance in chi^2
 
@@ -101,9 +103,9 @@ def _scaled(data: Gaussian, whitened: Array, factor: Array | float) -> Array:
     return data.whitened(factor * (data.coloured(whitened) + data.data))
 
 
-def estimate(runs: list[Point], derivatives: Array, data: str) -> Estimate:
+def estimate(runs: list[Point], expansion: Expansion, data: str) -> Estimate:
     """Return the minimum that some runs of one sector predict for a combination of data, averaged."""
-    corrected = _corrected(derivatives, runs)
+    corrected = _corrected(expansion, runs)
     minima = [_minimum(run, corrected, data) for run in runs]
     weights = np.array([1.0 / (NOISE**2 + (SHARE * minimum.gain) ** 2) for minimum in minima])
     weights /= weights.sum()
@@ -112,24 +114,31 @@ def estimate(runs: list[Point], derivatives: Array, data: str) -> Estimate:
     return Estimate(chi2, min(minimum.gain for minimum in minima), theta, values)
 
 
-def _corrected(derivatives: Array, runs: list[Point]) -> Array:
+def _corrected(expansion: Expansion, runs: list[Point]) -> Expansion:
     """Return the derivatives changed so that they lead from the first run to distant ones (Broyden's formula)."""
-    first, metric = runs[0], derivatives[:ROWS].T @ derivatives[:ROWS]
+    first, metric = runs[0], expansion.slopes[:ROWS].T @ expansion.slopes[:ROWS]
     for other in runs[1:]:
         step = other.theta - first.theta
         weighted = metric @ step
         if step @ weighted > FAR:  # else the correction would be noise
-            missed = other.values - first.values - derivatives @ step
-            derivatives = derivatives + np.outer(missed, weighted) / (step @ weighted)
-    return derivatives
+            missed = other.values - first.values - expansion.change(first.theta - START, other.theta - START)
+            slopes = expansion.slopes + np.outer(missed, weighted) / (step @ weighted)
+            expansion = expansion._replace(slopes=slopes)
+    return expansion
 
 
-def _minimum(run: Point, derivatives: Array, data: str) -> Estimate:
-    """Return what one run predicts."""
+def _minimum(run: Point, expansion: Expansion, data: str) -> Estimate:
+    """Return what one run predicts, by Gauss-Newton on the expanded residuals."""
     chosen, free = gauss_newton.rows(data), gauss_newton.free(data)
-    r, J = run.values[chosen], derivatives[np.ix_(chosen, free)]
-    step = np.zeros(free.size)
-    step[free] = -np.linalg.solve(J.T @ J, J.T @ r)
-    values = run.values + derivatives @ step
+    start = run.theta - START
+    at, values = start, run.values
+    for _ in range(MOST_STEPS):
+        r, J = values[chosen], expansion.derivatives(at)[np.ix_(chosen, free)]
+        step = np.zeros(free.size)
+        step[free] = -np.linalg.solve(J.T @ J, J.T @ r)
+        at = at + step
+        values = run.values + expansion.change(start, at)
+        if -r @ (J @ step[free]) < CONVERGED:
+            break
     chi2 = float(np.sum(values[chosen] ** 2))
-    return Estimate(chi2, float(r @ r) - chi2, run.theta + step, values)
+    return Estimate(chi2, float(np.sum(run.values[chosen] ** 2)) - chi2, START + at, values)

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from scipy.interpolate import RBFInterpolator
 
-from boltzmann.cmb import gauss_newton, linear
+from boltzmann.cmb import gauss_newton, linear, second_order
 from boltzmann.cmb.gauss_newton import Measurements
 from boltzmann.cmb.likelihood import best_fit
 from boltzmann.cmb.linear import Estimate, Point
@@ -30,7 +30,7 @@ from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.processes import pool
 
-GAIN = 2.0  # predicted fall of chi^2 that is subtracted without a further run; up to 4% of it is the error
+GAIN = 5.0  # predicted fall of chi^2 that is subtracted without a further run; 2% of it is the error
 GAIN_SHARE = 0.1  # and of what chi^2 is above that of LCDM
 EXACT_GAIN = 0.5  # the same of LCDM, from which all is counted
 FEW_RUNS, MOST_RUNS = 3, 8  # of one node
@@ -121,6 +121,7 @@ class Plan:
         self._data = data
         self.slopes: Array | None = None
         self.non_linear = np.zeros(linear.VALUES)
+        self._fit: second_order.Fit | None = None
         self._tried: set[Node] = set()
         self._structure: Run | None = None
         for run in runs:
@@ -215,13 +216,29 @@ class Plan:
             self.slopes = linear.slopes([found[point] for point in points], self._data)
             residuals = (self._structure.point.values - found[points[0]])[: gauss_newton.ROWS]
             self.non_linear[: gauss_newton.ROWS] = residuals
-            for node in self._runs:
-                self._estimate(node)
+            self.learn()
+
+    def learn(self) -> None:
+        """Fit the expansion of residuals to all runs, and make all estimates with it."""
+        assert self.slopes is not None
+        pairs = [pair for node, runs in self._runs.items() for pair in self._pairs(node, runs)]
+        self._fit = second_order.Fit(pairs, self.slopes)
+        for node in self._runs:
+            self._estimate(node)
+
+    def _pairs(self, node: Node, runs: list[Run]) -> Iterator[second_order.Pair]:
+        """Yield the first run of a node with each other one."""
+        assert self.slopes is not None
+        first, *others = (run.point for run in runs)
+        for other in others:
+            missed = other.values - first.values - self.slopes @ (other.theta - first.theta)
+            yield second_order.Pair(node, first.theta - linear.START, other.theta - linear.START, missed)
 
     def _estimate(self, node: Node) -> None:
-        assert self.slopes is not None
+        assert self._fit is not None
         points = [Point(run.point.theta, run.point.values + self.non_linear) for run in self._runs[node]]
-        self.estimates[node] = {data: linear.estimate(points, self.slopes, data) for data in DATA}
+        expansion = self._fit.at(node)
+        self.estimates[node] = {data: linear.estimate(points, expansion, data) for data in DATA}
 
 
 @cache
@@ -239,9 +256,13 @@ def run(todo: list[Node], store: Path, data_dir: str, workers: int = 2) -> Itera
         while True:
             while len(running) < workers and (task := plan.next(set(running.values()))) is not None:
                 running[executor.submit(evaluate, *task, data_dir)] = task
-            yield plan
             if not running:
-                return
+                plan.learn()
+                if plan.next(set()) is None:
+                    yield plan
+                    return
+                continue
+            yield plan
             ended, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in ended:
                 running.pop(future)

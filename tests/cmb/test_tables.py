@@ -15,7 +15,7 @@ from boltzmann.cmb.planck import FILES
 from boltzmann.cmb.profile_table import COMPONENTS, DATA, PARAMETERS
 from boltzmann.cmb.tables import principal_scores, write_all
 from boltzmann.errors import ParameterError
-from tests.linear import SLOPE, STRUCTURE, run_of
+from tests.linear import EXPANSION, SLOPE, STRUCTURE, run_of
 from tests.planck import write_act, write_planck
 
 TODO = [*nodes()[:20], *fluid_nodes()[:14], *held_out(4)]
@@ -24,7 +24,7 @@ TODO = [*nodes()[:20], *fluid_nodes()[:14], *held_out(4)]
 @pytest.fixture(scope="module")
 def plan() -> SimpleNamespace:
     points = {node: run_of(node, tuple(START)).point for node in TODO}
-    estimates = {node: {data: estimate([point], SLOPE, data) for data in DATA} for node, point in points.items()}
+    estimates = {node: {data: estimate([point], EXPANSION, data) for data in DATA} for node, point in points.items()}
     return SimpleNamespace(todo=[*TODO, *nodes()[20:]], estimates=estimates, slopes=SLOPE, non_linear=STRUCTURE)
 
 
