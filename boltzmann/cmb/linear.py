@@ -1,13 +1,14 @@
-"""The minimum of chi^2 near a CLASS run, from the derivatives of the residuals of LCDM.
+"""The minimum of chi^2 near a CLASS run, from the derivatives of the residuals.
 
 A run gives the residuals of all data, and h, sigma8, Omega_m with them. Their derivatives J are those of LCDM from 13
 runs (`stencil`). The calibrations of Planck and ACT need none: a spectrum is divided by them (`recalibrated`).
 
 What a run predicts for the minimum misses it by the noise of CLASS, 0.1 in chi^2, and by a part of the predicted fall
-of chi^2: 1% near LCDM (34 runs with falls up to 80 differ by 0.4 at most), 4% at m_eff = 1 eV, where the derivatives
-are others. The best fits without and with BAO differ along one direction above all: a second run corrects the
-derivatives along it by Broyden's formula, and then three runs of a node with falls up to 120 agree within 0.3. Several
-runs are averaged with these errors (`estimate`).
+of chi^2. Derivatives of LCDM alone miss several per cent of it, and more where both are large. With second derivatives
+and those of other nodes (`second_order`), chi^2 of a run is predicted from another one of the same node within 0.2
+(root mean square) if it differs by less than 20 between them, and within 2% beyond, where neither run was fitted. A
+second run of a node corrects its derivatives further, by Broyden's formula. Several runs are averaged with these errors
+(`estimate`).
 """
 
 from __future__ import annotations

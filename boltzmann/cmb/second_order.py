@@ -6,9 +6,9 @@ node of the table show what they miss, and all pairs together fit ::
     r(new) - r(old) = (J + K(node) + Q (new + old - 2 START)) (new - old)
 
 with second derivatives 2 Q, the same for all neutrinos, and a change K of the first derivatives that is linear in the
-coordinates of the node. What J misses between two runs, |missed|^2 of all residuals, is 0.3 (median) and 5 (97 %); of a pair
-that was not fitted, K and Q leave 0.03 and 0.1, the noise of CLASS. Unknowns are shrunk as if each had been zero in a
-pair of runs sqrt(`RIDGE`) standard deviations apart.
+coordinates of the node. What J misses between two runs, |missed|^2 of the residuals of Planck, is 0.3 (median) and 5
+(97 %); of a pair that was not fitted, K and Q leave 0.03 and 0.1, the noise of CLASS. Unknowns are shrunk as if each
+had been zero in a pair of runs sqrt(`RIDGE`) standard deviations apart.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 One run serves all combinations: `linear` says where their minima lie and how much below the run. First come the runs
 that this needs, then one run at each node, at the mean of the expected minima, then further runs where the predicted
-gain is large beside Delta chi^2. A run is a JSON line of the store, in the order in which they end, so that a program that was stopped
-goes on. `scripts/make_cmb_table.py` is the command, `nodes` has the nodes, and `tables` writes the files.
+gain is large beside Delta chi^2. What all runs show of second derivatives corrects the minima (`second_order`). A run
+is a JSON line of the store, in the order in which they end, so that a program that was stopped goes on.
+`scripts/make_cmb_table.py` is the command, `nodes` has the nodes, and `tables` writes the files.
 """
 
 from __future__ import annotations
