@@ -37,22 +37,34 @@ def test_lcdm_is_zero(data: str) -> None:
 @complete
 @pytest.mark.parametrize("data", DATA)
 def test_nodes_are_met(data: str) -> None:
-    """The table gives its own numbers back, and ten components leave little to interpolate beside them."""
+    """The surface leaves the nodes by the noise of CLASS: chi^2 of one run scatters by 0.13; 3% are allowed above 30.
+
+    Among some 130 nodes below 30 the largest is up to four standard deviations.
+    """
     found = table(data)
-    expected = found.chi2 - found.reference
-    standard = found.standard
-    assert found.delta_chi2(found.nodes, found.sums)[standard] == pytest.approx(expected[standard], abs=1e-5, rel=1e-6)
-    assert found.quadratic(found.scores) == pytest.approx(expected, abs=0.4, rel=0.01)
+    expected = (found.chi2 - found.reference)[found.standard]
+    error = np.abs(found.delta_chi2(found.nodes, found.sums)[found.standard] - expected)
+    low = expected < 30.0
+    assert np.sqrt(np.mean(error[low] ** 2)) < 0.2
+    assert np.all(error < np.where(low, 4 * 0.13, 0.03 * expected))
+
+
+@complete
+@pytest.mark.parametrize("data", DATA)
+def test_twelve_components_are_enough(data: str) -> None:
+    """What the components leave out of chi^2 is interpolated beside them, and small enough to be smooth: 2%, or 0.5."""
+    found = table(data)
+    assert found.quadratic(found.scores) == pytest.approx(found.chi2 - found.reference, abs=0.5, rel=0.02)
 
 
 @complete
 @pytest.mark.parametrize("data", DATA)
 def test_other_sums_are_met(data: str) -> None:
-    """What other sums of active masses add is a polynomial of 7 terms: 0.5 below Delta chi^2 = 30, 3% above."""
+    """What other sums of active masses add is a polynomial of 6 terms: 0.5 below Delta chi^2 = 30, 3% above."""
     found = table(data)
     expected = found.chi2 - found.reference
     error = np.abs(found.delta_chi2(found.nodes, found.sums) - expected)
-    assert np.count_nonzero(~found.standard) > 2 * 7
+    assert np.count_nonzero(~found.standard) > 4 * 6
     assert np.all(error < np.where(expected < 30.0, 0.5, 0.03 * expected))
 
 
@@ -186,6 +198,16 @@ def test_third_number_matters() -> None:
 
 def test_massless_states_have_no_third_number() -> None:
     assert delta_chi2(0.3, 0.0, N_eff_4=[0.0, 0.3, 5.0]) == pytest.approx([float(delta_chi2(0.3, 0.0))] * 3)
+
+
+@complete
+def test_fewer_active_neutrinos_are_less_matter() -> None:
+    """What of N_eff is not active does not share sum_m_nu: a density (1 + 0.5/3.044)^(3/4) = 1.12 times smaller."""
+    shared, hot = (delta_chi2(0.5, 0.0, "planck2018+desi", own, [0.06, 0.2]) for own in (0.5, 0.0))
+    assert shared[0] == pytest.approx(float(hot[0]))
+    assert float(shared[1]) < float(hot[1]) - 1.0
+    lighter = float(delta_chi2(0.5, 0.0, "planck2018+desi", 0.0, 0.06 + 0.14 / (1 + 0.5 / 3.044) ** 0.75))
+    assert float(shared[1]) == pytest.approx(lighter, abs=1e-6)
 
 
 def test_quantities_and_shapes() -> None:
