@@ -84,8 +84,18 @@ def nodes() -> list[Node]:
         *_massive((-0.1, 0.25), (0.1, 0.25, 0.45, 0.8)),
         *_massive((0.6, 0.85), (0.2, 0.45)),
         *_massive((-0.4,), (0.3, 1.0)),
+        *slow_nodes(),
     ]
     return list(dict.fromkeys(result))
+
+
+def slow_nodes() -> list[Node]:
+    """Return nodes of slow states without more radiation, where `contributions` leaves the widest gap.
+
+    N_eff_4 is the geometric mean of the slowest and the next node.
+    """
+    pairs = [(-0.4, 1.0), *((d, m) for d in (-0.2, 0.0) for m in (0.6, 1.0, 1.6))]
+    return [Node(d, m, round(float(np.sqrt(np.prod(contributions(d, m)[:2]))), 4)) for d, m in pairs]
 
 
 def summed_nodes() -> list[Node]:
