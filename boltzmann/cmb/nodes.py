@@ -83,7 +83,7 @@ def nodes() -> list[Node]:
         *_massive((0.05, 0.35), (0.8, 1.3)),
         *_massive((-0.1, 0.25), (0.1, 0.25, 0.45, 0.8)),
         *_massive((0.6, 0.85), (0.2, 0.45)),
-        *_massive((-0.4,), (0.3, 1.0)),
+        *_massive((-0.4,), (0.3, 1.0, 1.6)),
         *slow_nodes(),
     ]
     return list(dict.fromkeys(result))

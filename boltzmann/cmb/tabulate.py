@@ -31,8 +31,8 @@ from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.processes import pool
 
-GAIN = 5.0  # predicted fall of chi^2 that is subtracted without a further run; 2% of it is the error
-GAIN_SHARE = 0.1  # and of what chi^2 is above that of LCDM
+GAIN = 15.0  # predicted fall of chi^2 that is subtracted without a further run; 2% of it is the error
+GAIN_SHARE = 0.3  # and of what chi^2 is above that of LCDM
 EXACT_GAIN = 0.5  # the same of LCDM, from which all is counted
 FEW_RUNS, MOST_RUNS = 3, 8  # of one node
 FEW = 8  # nodes from which best fits are interpolated
