@@ -104,7 +104,7 @@ def summed_nodes() -> list[Node]:
     LCDM has all sums; other sectors have two, 0.10 and 0.25 or 0.15 and 0.40 eV, so that every region has both ends.
     """
     massive = [(0.2, 0.3), (0.5, 0.6), (0.0, 0.3), (1.0, 1.0), (-0.2, 0.6), (0.2, 1.0), (0.0, 1.0), (0.5, 0.1)]
-    massive += [(1.0, 0.3), (2.0, 1.5), (0.35, 1.6)]
+    massive += [(1.0, 0.3), (2.0, 1.5), (0.35, 1.6), (-0.2, 0.1), (0.2, 0.1)]
     sectors = [Node(d) for d in (0.2, -0.2, 0.5, 1.0, -0.6, 2.0)]
     for k, (d, m) in enumerate(massive):
         own = contributions(d, m)

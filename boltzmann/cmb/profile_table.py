@@ -110,14 +110,14 @@ def sum_terms(points: Array, sums: Array) -> Array:
     """Return the terms (n, k) of the polynomial by which a sum of active masses changes the `values`.
 
     What the CMB and BAO see of the sum is its density: with the sum less 0.06 eV times the number of active neutrinos,
-    (N_eff - N_eff_4)^(3/4) in units of three neutrinos, its first order times 1, the first two `coordinates` and
+    (N_eff - N_eff_4)^(3/4) in units of three neutrinos, its first order times 1, the three `coordinates` and
     delta_N_eff^2, and its second order; and 1 from `ONSET` on, because above 0.06 eV three states share the mass that
     LCDM gives to one. Chosen by leave-one-out errors.
     """
     total, _, own = points.T
     at = coordinates(points)
     excess = ((sums - ACTIVE_MASS) * (1.0 + (total - own) / STANDARD_N_EFF) ** 0.75)[:, None]
-    factors = np.column_stack([np.ones(len(at)), at[:, :2], at[:, 0] ** 2])
+    factors = np.column_stack([np.ones(len(at)), at, at[:, 0] ** 2])
     return np.column_stack([excess * factors, excess**2, np.clip((sums - ACTIVE_MASS) / ONSET, 0.0, 1.0)])
 
 
