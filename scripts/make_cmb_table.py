@@ -1,4 +1,4 @@
-"""Compute the tables of data/cmb/ from the public files of Planck and ACT: about an hour on two cores.
+"""Compute the tables of data/cmb/ from the public files of Planck and ACT: 1 to 2 hours on two cores.
 
     python scripts/make_cmb_table.py --data FOLDER --output FOLDER [--workers 2]
 
