@@ -10,9 +10,10 @@ dark matter. Two things are left.
 
   the velocity of the state being T_nu/m_DW whatever its spectrum (`boltzmann.cmb.thermal`). `RESPONSES` are fitted to
   refits of Planck 2018 at 12 < m_thermal < 1000 eV, 0.01 < Omega_4 h^2 < 0.1 (data/cmb/warm.ecsv, made by
-  scripts/make_warm_table.py): good to 15 % of these. They have the lensing of each sector's own linear structure;
-  with that of LCDM, as in the table, Delta chi^2 is a fifth to a third less at the edge of the table (tests/cmb/test_cold.py),
-  so that the law is too severe there until the refits are made again. N_eff_4 = m_eff/m_DW is a part of this; as radiation counts what is left of N_eff.
+  scripts/make_warm_table.py): good to 15 % of these. They were made before the table of refits
+  got the lensing of LCDM's non-linear structure, which now has a fifth less at its edge, where the law was not fitted
+  (tests/cmb/test_cold.py): the law is too severe there until the refits are made again. N_eff_4 = m_eff/m_DW is a part
+  of this; as radiation counts what is left of N_eff.
 * **Overclosure**, Omega_4 h^2 above the omega_cdm of the best fit: (excess/0.0012)^2, with the error of Planck 2018
   (arXiv:1807.06209 table 1) and up to ten of them, is a lower bound.
 
