@@ -40,7 +40,8 @@ def abundances(delta: np.ndarray) -> dict[str, np.ndarray]:
 
 def with_chi2(data: xr.Dataset, chi2: np.ndarray) -> xr.Dataset:
     """Add Delta chi^2, with DESI twice that of Planck alone."""
-    both = np.stack([chi2, 2.0 * chi2], axis=-1)
+    factors = 2.0 ** np.arange(len(DATA))
+    both = chi2[..., None] * factors
     dims = (*data["N_eff"].dims, "data")
     return data.assign_coords(data=list(DATA)).assign(delta_chi2=(dims, both))
 

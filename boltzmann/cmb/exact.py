@@ -1,6 +1,7 @@
-"""The exact path: minimise the chi^2 of Planck over LCDM for the actual spectra of one solution, without the table.
+"""The exact path: minimise the chi^2 of the CMB over LCDM for the actual spectra of one solution, without the table.
 
-It needs CLASS and the public Planck files in a folder of the user; about four CLASS runs, 20 to 60 s on one core.
+It needs CLASS and the public files of Planck, and of ACT if asked for, in a folder of the user; about four CLASS runs
+of 10 to 20 s on one core.
 """
 
 from __future__ import annotations
@@ -15,26 +16,21 @@ import numpy as np
 from boltzmann import ecsv
 from boltzmann.cmb import class_bridge, gauss_newton, likelihood
 from boltzmann.cmb.class_bridge import Parameters
-from boltzmann.cmb.gauss_newton import CMB_ROWS, Minimum
+from boltzmann.cmb.gauss_newton import Measurements, Minimum
 from boltzmann.cmb.likelihood import PARAMETERS
 from boltzmann.cmb.observables import CMBObservables
-from boltzmann.cmb.planck import BINS, PlanckLite, planck_lite
+from boltzmann.cmb.planck import PlanckLite
 from boltzmann.cmb.species import check_finished
-from boltzmann.cmb.thermal import PRECISION, STANDARD_N_EFF
+from boltzmann.cmb.thermal import SPECTRA, STANDARD_N_EFF, least_N_eff_4
+from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
+from boltzmann.observables import M_EFF_UNIT
 from boltzmann.solution import Solution
 from boltzmann.units import Quantity
 
 Progress = Callable[[float], None]
 
 JACOBIAN = "cmb/lcdm_jacobian.ecsv"
-PARTS = {  # name -> rows of the residuals
-    "high-l TT,TE,EE": slice(0, sum(BINS)),
-    "low-l TT": slice(sum(BINS), sum(BINS) + 2),
-    "lensing": slice(sum(BINS) + 2, CMB_ROWS),
-    "priors on tau and A_planck": slice(CMB_ROWS, CMB_ROWS + 2),
-    "DESI DR2 BAO": slice(CMB_ROWS + 2, gauss_newton.ROWS),
-}
 _EXPECTED_CALLS = 4
 
 
@@ -72,15 +68,15 @@ class Refit:
     parts : dict
         Which data contribute what to it.
     best_fit : dict
-        Parameters at the minimum, and h.
+        Parameters at the minimum; h, sigma8 and Omega_m of the last CLASS run.
     gain : float
         Predicted fall of chi^2 beyond the last CLASS run, subtracted already: the uncertainty is a tenth of it.
     calls : int
         CLASS runs.
     residuals : array
-        Whitened residuals at the minimum, in the order of `gauss_newton.residuals`.
+        Whitened residuals at the minimum, those of `gauss_newton.parts` of the data one after another.
     bandpowers : Bandpowers
-        Measured and fitted spectra.
+        Measured and fitted spectra of Planck, all of them: beside ACT only the low multipoles are fitted.
     theory : CMBObservables
         Of the last CLASS run.
     parameters : dict
@@ -101,29 +97,35 @@ class Refit:
 
 
 def jacobian() -> Array:
-    """Return the derivatives of the whitened residuals at the best fit of LCDM, (ROWS, 7)."""
+    """Return the derivatives of the whitened residuals at the best fit of LCDM, (ROWS, 9)."""
     return np.column_stack(list(ecsv.numbers(JACOBIAN, PARAMETERS).values()))
+
+
+def non_linear() -> Array:
+    """Return what non-linear structure adds to the residuals, see `thermal.NON_LINEAR`; (ROWS,)."""
+    return ecsv.numbers(JACOBIAN, ["non_linear"])["non_linear"]
 
 
 def refit(
     solution: Solution,
-    data_dir: str | Path | PlanckLite,
+    data_dir: str | Path | PlanckLite | Measurements,
     data: str = "planck2018",
     *,
     m4: Quantity | str | None = None,
     directory: str | Path | None = None,
     progress: Progress | None = None,
 ) -> Refit:
-    """Minimise chi^2 over the six parameters of LCDM and the calibration for one solution.
+    """Minimise chi^2 over the six parameters of LCDM and the calibrations for one solution.
 
     Parameters
     ----------
     solution : Solution
-        Of `boltzmann.solve`.
-    data_dir : str, Path or PlanckLite
-        Folder with the public Planck files, see `planck.planck_lite`, or what that returned.
+        Of `boltzmann.solve`, active neutrinos of any mass.
+    data_dir : str, Path, PlanckLite or Measurements
+        Folder with the public Planck files, see `planck.planck_lite`, and with those of ACT, see `act.act_dr6`, if
+        `data` has them; or what `planck.planck_lite` or `gauss_newton.measurements` returned.
     data : str
-        "planck2018" or "planck2018+desi".
+        "planck2018", "planck2018+desi", "planck+act" or "planck+act+desi".
     m4, directory
         As for `class_bridge.class_parameters`.
     progress : callable, optional
@@ -137,24 +139,54 @@ def refit(
         Unknown `data`, a run that did not end well, unusable files, a state that CLASS cannot follow, or no minimum
         was found.
     """
-    gauss_newton.rows(data)
+    likelihood.check_data(data)
     check_finished(solution)
-    planck = data_dir if isinstance(data_dir, PlanckLite) else planck_lite(data_dir)
+    measured = _measured(data_dir, data)
+    start = _start(solution, data)
     parameters = class_bridge.class_parameters(solution, m4, directory=directory)
     neutrinos = {name: value for name, value in parameters.items() if name not in PARAMETERS}
-    start = likelihood.best_fit(_nearest_node(solution), data)
-    best = _minimum(planck, neutrinos, start, data, progress or (lambda _: None))
-    return _result(planck, data, best, neutrinos)
+    best = _minimum(measured, neutrinos, start, data, progress or (lambda _: None))
+    return _result(measured.planck, data, best, neutrinos)
 
 
-def _nearest_node(solution: Solution) -> tuple[float, float, float]:
-    """Return the three numbers of a solution, only to begin near the minimum: any solution will do."""
+def _measured(data_dir: str | Path | PlanckLite | Measurements, data: str) -> Measurements:
+    with_act = "ACT DR6" in gauss_newton.parts(data)
+    if isinstance(data_dir, PlanckLite):
+        measured = Measurements(data_dir)
+    elif isinstance(data_dir, Measurements):
+        measured = data_dir
+    else:
+        measured = gauss_newton.measurements(data_dir, with_act=with_act)
+    if with_act and measured.act is None:
+        raise ParameterError(
+            f"data_dir is Planck alone, but data = {data!r} has ACT DR6 too; give the folder with both, or what "
+            "gauss_newton.measurements(folder, with_act=True) returns"
+        )
+    return measured
+
+
+def _start(solution: Solution, data: str) -> Array:
+    """Return where to begin: the best fit of the table near the solution.
+
+    What is cold for the CMB is no neutrino of the table but a part of omega_cdm, which is taken off.
+    """
+    m_eff = float(solution.m_eff.to_value("eV"))
     own = solution.N_eff_of(4) if solution.mixing.n_states == 4 else 0.0
-    return solution.N_eff - STANDARD_N_EFF, float(solution.m_eff.to_value("eV")), own
+    cold = own < least_N_eff_4(m_eff)
+    active = float(solution.mixing.masses.to_value("eV")[:3].sum())
+    sector = solution.N_eff - STANDARD_N_EFF, 0.0 if cold else m_eff, 0.0 if cold else own
+    start = likelihood.best_fit(sector, data, active)
+    start[PARAMETERS.index("omega_cdm")] -= m_eff / M_EFF_UNIT if cold else 0.0
+    if start[PARAMETERS.index("omega_cdm")] <= 0.0:
+        raise ParameterError(
+            f"nu_4 is cold for the CMB and has Omega_4 h^2 = {m_eff / M_EFF_UNIT:.3g}, more than all dark matter; "
+            "there is no refit of a Universe with so much of it"
+        )
+    return start
 
 
-def _minimum(planck: PlanckLite, neutrinos: Parameters, start: Array, data: str, progress: Progress) -> Minimum:
-    evaluate = gauss_newton.evaluator(planck, {**neutrinos, **PRECISION})
+def _minimum(measured: Measurements, neutrinos: Parameters, start: Array, data: str, progress: Progress) -> Minimum:
+    evaluate = gauss_newton.evaluator(measured, {**neutrinos, **SPECTRA}, non_linear())
     calls = 0
 
     def counted(theta: Array) -> gauss_newton.Evaluation:
@@ -170,7 +202,7 @@ def _minimum(planck: PlanckLite, neutrinos: Parameters, start: Array, data: str,
 
 
 def _bandpowers(planck: PlanckLite, best: Minimum) -> Bandpowers:
-    high = PARTS["high-l TT,TE,EE"]
+    high = gauss_newton.PARTS["high-l TT,TE,EE"]
     calibration = float(best.evaluation.theta[PARAMETERS.index("A_planck")])
     sigma = np.sqrt(np.diag(planck.spectra.covariance))
     theory = planck.bandpowers(best.evaluation.theory, calibration)
@@ -178,18 +210,19 @@ def _bandpowers(planck: PlanckLite, best: Minimum) -> Bandpowers:
 
 
 def _result(planck: PlanckLite, data: str, best: Minimum, neutrinos: Parameters) -> Refit:
-    residuals = best.residuals[gauss_newton.rows(data)]
-    values = dict(zip(PARAMETERS, map(float, best.theta), strict=True))
+    fitted = zip(PARAMETERS, best.theta, gauss_newton.free(data), strict=True)
+    values = {name: float(value) for name, value, free in fitted if free}
+    theory = best.evaluation.theory
     return Refit(
         data=data,
         delta_chi2=best.chi2 - likelihood.table(data).reference,
         chi2=best.chi2,
-        parts={name: float(np.sum(residuals[rows] ** 2)) for name, rows in PARTS.items() if residuals[rows].size},
-        best_fit={**values, "h": best.evaluation.theory.h},
+        parts={n: float(np.sum(best.residuals[gauss_newton.PARTS[n]] ** 2)) for n in gauss_newton.parts(data)},
+        best_fit={**values, "h": theory.h, "sigma8": theory.sigma8, "Omega_m": theory.Omega_m},
         gain=best.gain,
         calls=1 + best.calls,
-        residuals=residuals,
+        residuals=best.residuals[gauss_newton.rows(data)],
         bandpowers=_bandpowers(planck, best),
-        theory=best.evaluation.theory,
+        theory=theory,
         parameters=neutrinos,
     )

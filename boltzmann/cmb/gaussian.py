@@ -53,3 +53,7 @@ class Gaussian:
         """Return w with w.w = chi^2, for a theory of shape (n,) or derivatives of shape (n, k) without the data."""
         difference = theory - self.data if theory.ndim == 1 else theory
         return np.asarray(solve_triangular(self.__dict__["_factor"], difference, lower=True))
+
+    def coloured(self, whitened: Array) -> Array:
+        """Return the difference from the data that belongs to a whitened one, (n,)."""
+        return np.asarray(self.__dict__["_factor"] @ whitened)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from boltzmann.cmb import cold, likelihood
 from boltzmann.cmb.species import ACTIVE_MASS, ClassNeutrinos, check_finished, neutrinos_for_class
 from boltzmann.cmb.thermal import STANDARD_N_EFF
-from boltzmann.errors import ParameterError
 from boltzmann.numerics.statistics import PARAMETERS, significance, stated
 from boltzmann.solution import Solution
 
@@ -19,10 +18,14 @@ if TYPE_CHECKING:
 LONG_NAMES = {
     "planck2018": "Planck 2018 (high-l TT,TE,EE, low-l TT, lensing, prior on tau)",
     "planck2018+desi": "Planck 2018 with DESI DR2 BAO",
+    "planck+act": "Planck 2018 (TT below l = 1000, TE,EE below 600, low-l TT, lensing, prior on tau) with ACT DR6",
+    "planck+act+desi": "Planck 2018 (TT below l = 1000, TE,EE below 600) with ACT DR6 and DESI DR2 BAO",
 }
 CITATIONS = {
     "planck2018": "arXiv:1907.12875, 1909.05869, 1807.06210, 1807.06209",
     "planck2018+desi": "arXiv:1907.12875, 1909.05869, 1807.06210, 1807.06209, 2503.14738",
+    "planck+act": "arXiv:1907.12875, 1909.05869, 1807.06210, 1807.06209, 2503.14452, 2503.14454",
+    "planck+act+desi": "arXiv:1907.12875, 1909.05869, 1807.06210, 1807.06209, 2503.14452, 2503.14454, 2503.14738",
 }
 INTERPOLATION = (
     "interpolated in (delta N_eff, m_eff, N_eff of the fourth state) between refits of LCDM to spectra of thermal "
@@ -31,8 +34,6 @@ INTERPOLATION = (
 #: Standard deviations below which a word holds; "excluded" from the last one on.
 WORDS = ((2.0, "allowed"), (3.0, "disfavoured"), (5.0, "strongly disfavoured"))
 NOTABLE_SUM = 0.01  # [eV], distance of the active masses from LCDM's that a sentence names
-MOST_SUM = 0.07  # of active masses [eV]; Delta chi^2 changes by 1.2 per 0.01 eV with BAO, 0.2 without
-LEAST_SUM = 0.045  # [eV], that is counted as 0.06
 LEAST_LEFT = 0.05  # share of N_eff below which nothing is left of the active states
 FLUID = "interpolated in (N_eff, N_eff of the fluid) between refits of LCDM beside a massless fluid"
 
@@ -79,14 +80,13 @@ class Summary:
     def sum_of_masses(self) -> float:
         """Sum of the masses [eV] of active states that share the energy of the sector and have this `sum_m_nu`.
 
-        The table has such states: their number goes as the 3/4 power of what the fourth state leaves of N_eff. It
-        begins at LCDM's 0.06 eV; from `LEAST_SUM` on, less is counted as that. Beside a fluid it is `sum_m_nu`.
+        The table has such states: their number goes as the 3/4 power of what the fourth state leaves of N_eff. Beside a
+        fluid it is `sum_m_nu`, and at least LCDM's 0.06 eV: states of the fluid have no mass for CLASS.
         """
         if self.N_eff_colliding > 0.0:
             return max(self.sum_m_nu, ACTIVE_MASS)
         left = (STANDARD_N_EFF + self.delta_N_eff - self.N_eff_4) / STANDARD_N_EFF
-        total = self.sum_m_nu / float(max(left, LEAST_LEFT) ** 0.75)
-        return max(total, ACTIVE_MASS) if total >= LEAST_SUM else total
+        return self.sum_m_nu / float(max(left, LEAST_LEFT) ** 0.75)
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,6 @@ def profile_of(numbers: Summary, data: str) -> likelihood.Profile:
     ParameterError
         The numbers lie outside the table, or unknown `data`.
     """
-    _check_sum(numbers.sum_of_masses)
     found = _by_tables(numbers, data)
     return found._replace(lower_bound=found.lower_bound | bool(numbers.still_changing))
 
@@ -171,19 +170,31 @@ def profile_of(numbers: Summary, data: str) -> likelihood.Profile:
 def _by_tables(numbers: Summary, data: str) -> likelihood.Profile:
     """Return what `profile_of` returns, of the numbers as they are."""
     if numbers.N_eff_colliding > 0.0:
-        return likelihood.fluid_profile(numbers.delta_N_eff, numbers.N_eff_colliding, data)
+        colliding = numbers.N_eff_colliding
+        return likelihood.fluid_profile(numbers.delta_N_eff, colliding, data, numbers.sum_of_masses)
     if numbers.is_cold:
         return cold.profile(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4, numbers.sum_of_masses)
     return likelihood.profile(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4, numbers.sum_of_masses)
 
 
-def _check_sum(total: float) -> None:
-    """Raise ParameterError beyond the sums of active masses that the table has."""
-    if total > MOST_SUM:
-        raise ParameterError(
-            f"masses m_1, m_2, m_3 add up to {total:.3g} eV, but the table is for 0.06 eV (up to {MOST_SUM:g} eV); use "
-            "boltzmann.cmb.refit with the Planck data"
-        )
+def derived_of(numbers: Summary, data: str) -> likelihood.Derived:
+    """Return h, sigma8 and Omega_m of the best fit of LCDM beside a solution's numbers, by the table of `profile_of`.
+
+    Raises
+    ------
+    ParameterError
+        As `profile_of`.
+
+    Warns
+    -----
+    ValidityWarning
+        The fourth state is warm matter: sigma8 is that of cold matter of the same density, an upper bound.
+    """
+    if numbers.N_eff_colliding > 0.0:
+        return likelihood.fluid_derived(numbers.delta_N_eff, numbers.N_eff_colliding, data, numbers.sum_of_masses)
+    if numbers.is_cold:
+        return cold.derived(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4, numbers.sum_of_masses)
+    return likelihood.derived(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4, numbers.sum_of_masses)
 
 
 def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
@@ -202,7 +213,7 @@ def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
     solution : Solution
         Of `boltzmann.solve`.
     data : str
-        "planck2018" or "planck2018+desi".
+        Of `likelihood.DATA`.
 
     Raises
     ------

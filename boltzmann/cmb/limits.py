@@ -48,7 +48,7 @@ def sterile_limits(data: str = "planck2018", level: float = 0.95) -> Limits:
     Parameters
     ----------
     data : str
-        "planck2018" or "planck2018+desi".
+        Of `likelihood.DATA`.
     level : float
         Probability below the limit.
 

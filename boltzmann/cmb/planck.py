@@ -12,6 +12,7 @@ A spectrum C_l enters as C_l/A_planck^2. None of these files is shipped: downloa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,9 @@ from scipy.linalg import block_diag
 from scipy.sparse import csr_array, vstack
 
 from boltzmann.cmb.gaussian import Gaussian
-from boltzmann.cmb.observables import L_MAX, CMBObservables
+from boltzmann.cmb.observables import CMBObservables
 from boltzmann.errors import ParameterError
-from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.arrays import Array, Index
 
 HIGH_L, LOW_L = "planck2018_plik_lite", "planck2018_plik_lite/low_ell"
 LENSING = "planck2018_lensing"
@@ -45,7 +46,10 @@ FILES = {
         for b in range(1, 10)
     },
 }
+L_MAX = 2508
 BINS = (215, 199, 199)  # TT, TE, EE of plik-lite
+CUT = (999, 599, 599)  # last multipoles of TT, TE, EE beside ACT DR6 (arXiv:2503.14454 sec. 2)
+CUT_BINS = (114, 69, 69)  # whole bins up to there
 FIRST_HIGH, FIRST_LOW = 30, 2  # multipole of the first weight
 TAU = (0.0506, 0.0086)
 CALIBRATION = (1.0, 0.0025)
@@ -91,6 +95,17 @@ class PlanckLite:
             ]
         )
 
+    def whitened_cut(self, theory: CMBObservables, A_planck: float = 1.0) -> Array:
+        """Return w, (252,), with w.w = chi^2 of the high-l bandpowers of `CUT_BINS`, marginalised over the others."""
+        return self.cut.whitened(self.bandpowers(theory, A_planck)[cut_bins()])
+
+    @cached_property
+    def cut(self) -> Gaussian:
+        """The high-l bandpowers of `CUT_BINS`."""
+        kept = cut_bins()
+        covariance = self.spectra.covariance[np.ix_(kept, kept)]
+        return Gaussian(f"{self.spectra.name} beside ACT", self.spectra.data[kept], covariance)
+
     def log_likelihood(
         self, theory: CMBObservables, A_planck: float = 1.0, *, low_ell: bool = True, lensing: bool = True
     ) -> float:
@@ -102,6 +117,12 @@ class PlanckLite:
         n = sum(BINS)
         chosen = np.concatenate([w[:n], w[n : n + 2] if low_ell else [], w[n + 2 :] if lensing else []])
         return -0.5 * float(chosen @ chosen)
+
+
+def cut_bins() -> Index:
+    """Return which of the bandpowers are fitted beside ACT DR6, (252,)."""
+    first = np.cumsum([0, *BINS[:-1]])
+    return np.concatenate([start + np.arange(count) for start, count in zip(first, CUT_BINS, strict=True)])
 
 
 def planck_lite(data_dir: str | Path) -> PlanckLite:

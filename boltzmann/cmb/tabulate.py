@@ -1,198 +1,95 @@
-"""Compute the profile table: at each node (delta_N_eff, m_eff, N_eff_4) chi^2 minimised over LCDM, node by node.
+"""Compute the table of refits: CLASS runs at the nodes, as few as the minima of chi^2 of all combinations of data need.
 
-Results are JSON lines, one for each node, in the order in which they end; a run that was stopped goes on with the nodes
-that are missing. The start of a minimisation is interpolated between the best fits known so far, which saves most of
-its CLASS runs. `scripts/make_cmb_table.py` is the command.
+One run serves all combinations: `linear` says where their minima lie and how much below the run. First come the runs
+that this needs, then one run at each node, at the mean of the expected minima, then further runs where the predicted
+gain is large beside Delta chi^2. What all runs show of second derivatives corrects the minima (`second_order`). A run
+is a JSON line of the store, in the order in which they end, so that a program that was stopped goes on.
+`scripts/make_cmb_table.py` is the command, `nodes` has the nodes, and `tables` writes the files.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy.interpolate import RBFInterpolator
-from scipy.stats import qmc
 
-from boltzmann.cmb import gauss_newton
-from boltzmann.cmb.class_bridge import PLANCK_2018
-from boltzmann.cmb.likelihood import COMPONENTS, DATA, PARAMETERS, most_N_eff_4
-from boltzmann.cmb.planck import FILES, PlanckLite, planck_lite
-from boltzmann.cmb.thermal import PRECISION, STANDARD_N_EFF, least_N_eff_4, shared_N_eff_4, thermal_neutrinos
+from boltzmann.cmb import gauss_newton, linear, second_order
+from boltzmann.cmb.gauss_newton import Measurements
+from boltzmann.cmb.likelihood import best_fit
+from boltzmann.cmb.linear import Estimate, Point
+from boltzmann.cmb.nodes import LCDM, Node
+from boltzmann.cmb.profile_table import DATA, DERIVED
+from boltzmann.cmb.thermal import NON_LINEAR, SPECTRA, thermal_neutrinos
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.processes import pool
-from boltzmann.units import write_table
 
-Node = tuple[float, ...]  # delta_N_eff, m_eff [eV], N_eff_4, and in the table of fluids N_eff_colliding
+GAIN = 15.0  # predicted fall of chi^2 that is subtracted without a further run; 2% of it is the error
+GAIN_SHARE = 0.3  # and of what chi^2 is above that of LCDM
+EXACT_GAIN = 0.5  # the same of LCDM, from which all is counted
+FEW_RUNS, MOST_RUNS = 3, 8  # of one node
+FEW = 8  # nodes from which best fits are interpolated
 
-NODE_COLUMNS = {
-    "delta_N_eff": "N_eff - 3.044",
-    "m_eff": "94.1 eV Omega_4 h^2 [eV]",
-    "N_eff_4": "contribution of the massive state to N_eff; without meaning at m_eff = 0",
-    "N_eff_colliding": "contribution to N_eff of a massless fluid",
-}
-LCDM: Node = (0.0, 0.0, 0.0)
-FEW = 8  # computed nodes from which best fits are interpolated
-START = np.array([*(float(PLANCK_2018[name]) for name in PARAMETERS[:-1]), 1.0])
-STEPS = np.array([1e-4, 8e-4, 2e-4, 0.01, 0.003, 0.005, 0.002])  # for derivatives: below one standard deviation
-
-
-def contributions(delta_N_eff: float, m_eff: float) -> list[float]:
-    """Return the values of N_eff_4 at which a pair is tabulated.
-
-    Half of delta_N_eff (the rest is a light mediator), all of it (produced by oscillations), a fourth of everything
-    (equilibrated after decoupling), and between the last two.
-    """
-    least, shared = float(least_N_eff_4(m_eff)), float(shared_N_eff_4(delta_N_eff))
-    low = max(least, 0.5 * delta_N_eff)
-    thermal = max(least, delta_N_eff)
-    values = sorted({round(v, 4) for v in (low, thermal, 0.5 * (thermal + shared), shared)})
-    return [v for k, v in enumerate(values) if k == 0 or v - values[k - 1] > 0.06 * (1.0 + delta_N_eff)]
-
-
-def nodes() -> list[Node]:
-    """Return the nodes of the table, the most important ones first."""
-    massless = [0.0, 0.1, 0.2, -0.2, 0.5, 1.0, -0.1, 0.35, 0.75, -0.4, 1.4, 2.0, 3.0, -0.6]
-    result: list[Node] = [(d, 0.0, 0.0) for d in massless]
-    for splittings, masses in (
-        ((0.0, 0.2, 0.5, 1.0), (0.1, 0.3, 0.6, 1.0, 1.6, 2.6)),
-        ((-0.2, 0.1, 0.35, 0.75), (0.1, 0.3, 0.6, 1.0, 1.6, 2.6)),
-        ((2.0, 3.0, -0.6, 0.0, 1.0), (0.5, 1.5, 4.0)),
-        ((0.0, 0.05, 0.2, 0.5), (0.05, 0.2, 0.45)),
-        ((0.05, 0.35), (0.8, 1.3)),
-        ((-0.1, 0.25), (0.1, 0.25, 0.45, 0.8)),
-        ((0.6, 0.85), (0.2, 0.45)),
-    ):
-        result += [(d, m, n) for d in splittings for m in masses for n in contributions(d, m)]
-    return list(dict.fromkeys(result))
-
-
-def fluid_nodes() -> list[Node]:
-    """Return the nodes of the table of massless states of which some are a fluid: m_eff and N_eff_4 are zero."""
-    pairs = [(0.0, 0.0), *((d, n) for d in (0.0, 0.2, 0.5, 1.0, -0.2, 1.7) for n in (0.15, 0.4, 0.8, 1.3, 2.0, 3.0))]
-    result: list[Node] = [(d, 0.0, 0.0, n) for d, n in pairs if n < STANDARD_N_EFF + d - 0.1]
-    return result + [(d, 0.0, 0.0, 0.0) for d in (-0.2, 0.2, 0.5, 1.0, 1.7)]
-
-
-def held_out(count: int) -> list[Node]:
-    """Return points between the nodes where Delta chi^2 is moderate, Sobol-distributed, for checks of interpolation.
-
-    delta_N_eff from -0.3 to 1.1, m_eff from 0 to 1.2 eV, N_eff_4 over its whole range.
-    """
-    result: list[Node] = []
-    for u in qmc.Sobol(3, seed=2018).random_base2(int(np.ceil(np.log2(count))))[:count]:
-        total, mass = -0.3 + 1.4 * u[0], 1.2 * u[1]
-        least = max(float(least_N_eff_4(mass)), 0.5 * total)
-        own = least + u[2] * (float(most_N_eff_4(total)) - least)
-        result.append((round(float(total), 4), round(float(mass), 4), round(float(own), 4)))
-    return result
+Task = tuple[Node, tuple[float, ...], bool]  # the last: whether structure is non-linear
 
 
 @dataclass(frozen=True)
-class Record:
-    """One computed node.
+class Run:
+    """One CLASS run.
 
     Attributes
     ----------
-    node : (delta_N_eff, m_eff [eV], N_eff_4) or (delta_N_eff, m_eff [eV], N_eff_4, N_eff_colliding)
-    chi2, gain : dict
-        For each combination of data: minimum, and the predicted gain in it.
-    theta : dict
-        Best-fit parameters, in the order of `PARAMETERS`.
-    h : dict
-        H_0/(100 km/s/Mpc) there.
-    residuals : dict
-        Whitened residuals at the minimum.
-    calls : int
-        CLASS runs.
+    node : Node
+        The neutrino sector.
+    theta : tuple
+        Parameters, in the order of `PARAMETERS`.
+    values : list
+        Whitened residuals of all data, and `DERIVED`.
     error : str
         Why it failed, "" if it did not.
+    non_linear : bool
+        Whether structure is non-linear; that of linear theory by default.
     """
 
     node: Node
-    chi2: dict[str, float]
-    gain: dict[str, float]
-    theta: dict[str, list[float]]
-    h: dict[str, float]
-    residuals: dict[str, list[float]]
-    calls: int
+    theta: tuple[float, ...]
+    values: list[float]
     error: str = ""
+    non_linear: bool = False
+
+    @property
+    def point(self) -> Point:
+        """Parameters and values as arrays."""
+        return Point(np.array(self.theta), np.array(self.values))
 
 
 @cache
-def _planck(data_dir: str) -> PlanckLite:
-    """Read the data once in each process."""
-    return planck_lite(data_dir)
+def measured(data_dir: str) -> Measurements:
+    """Read the data, once in each process."""
+    return gauss_newton.measurements(data_dir, with_act=True)
 
 
-def compute(node: Node, start: list[float], jacobian: Array, data_dir: str) -> Record:
-    """Minimise chi^2 for one node, for all combinations of data, one after another; a failure is a record too.
-
-    Parameters
-    ----------
-    node : tuple
-        See `Record`.
-    start : list
-        Parameters at which the first minimisation begins; each further one begins where the last one ended.
-    jacobian : (ROWS, 7) array
-        Derivatives of the residuals.
-    data_dir : str
-        Folder of the Planck data.
-    """
-    evaluate = gauss_newton.evaluator(_planck(data_dir), {**thermal_neutrinos(*node), **PRECISION})
-    found: dict[str, gauss_newton.Minimum] = {}
+def evaluate(node: Node, theta: tuple[float, ...], non_linear: bool, data_dir: str) -> Run:
+    """Run CLASS; a failure is a run too."""
+    settings = {**thermal_neutrinos(*node), **SPECTRA, **(NON_LINEAR if non_linear else {})}
     try:
-        best = evaluate(np.array(start))
-        for data in DATA:
-            found[data] = gauss_newton.minimise(evaluate, best, jacobian, data)
-            best, jacobian = found[data].evaluation, found[data].jacobian
+        evaluator = gauss_newton.evaluator(measured(data_dir), settings)
+        _, residuals, theory = evaluator(np.array(theta))
     except ParameterError as error:
-        return Record(node, {}, {}, {}, {}, {}, 0, str(error))
-    return Record(
-        node,
-        {data: m.chi2 for data, m in found.items()},
-        {data: m.gain for data, m in found.items()},
-        {data: m.theta.tolist() for data, m in found.items()},
-        {data: m.evaluation.theory.h for data, m in found.items()},
-        {data: [round(float(r), 5) for r in m.residuals[gauss_newton.rows(data)]] for data, m in found.items()},
-        1 + sum(m.calls for m in found.values()),
-    )
+        return Run(node, theta, [], str(error), non_linear)
+    derived = [float(getattr(theory, name)) for name in DERIVED]
+    return Run(node, theta, [*(round(float(r), 5) for r in residuals), *derived], non_linear=non_linear)
 
 
-def derivatives(data_dir: str, workers: int) -> Array:
-    """Return the derivatives of the residuals at `START` for LCDM, (ROWS, 7), by central differences (14 runs)."""
-    with pool(workers) as executor:
-        points = [(START + sign * STEPS * (np.arange(7) == k)) for k in range(7) for sign in (1, -1)]
-        values = list(executor.map(_residuals, points, [data_dir] * len(points)))
-    return np.column_stack([(values[2 * k] - values[2 * k + 1]) / (2.0 * STEPS[k]) for k in range(7)])
-
-
-def _residuals(theta: Array, data_dir: str) -> Array:
-    evaluate = gauss_newton.evaluator(_planck(data_dir), {**thermal_neutrinos(*LCDM), **PRECISION})
-    return evaluate(theta).residuals
-
-
-def start_for(node: Node, done: list[Record]) -> list[float]:
-    """Interpolate the best fit (7,) to the first combination of data from the nodes computed so far."""
-    best = np.array([record.theta[DATA[0]] for record in done])
-    if len(done) < FEW:
-        return [float(value) for value in (best[0] if done else START)]
-    known = np.array([record.node for record in done])
-    spread = np.maximum(np.ptp(known, axis=0), 1e-9)
-    surface = RBFInterpolator(known / spread, best, kernel="linear", degree=0)
-    return [float(value) for value in surface(np.array([node]) / spread)[0]]
-
-
-def read(store: Path) -> Iterator[Record]:
-    """Yield the records of a store; a line that was cut off by a stop is left out."""
+def read(store: Path) -> Iterator[Run]:
+    """Yield the runs of a store; a line that was cut off by a stop is left out."""
     if not store.is_file():
         return
     for line in store.read_text(encoding="utf-8").splitlines():
@@ -200,96 +97,177 @@ def read(store: Path) -> Iterator[Record]:
             fields: dict[str, Any] = json.loads(line)
         except json.JSONDecodeError:
             continue
-        fields["node"] = tuple(fields["node"])
-        yield Record(**fields)
+        yield Run(Node(*fields.pop("node")), tuple(fields.pop("theta")), **fields)
 
 
-def run(todo: list[Node], store: Path, data_dir: str, jacobian: Array, workers: int = 2) -> Iterator[Record]:
-    """Compute the nodes that the store does not have yet; yield each record after it has been stored.
+class Plan:
+    """What is known of some nodes, and which run comes next.
 
-    A node that failed before is tried again.
+    Attributes
+    ----------
+    todo : list of Node
+        The first ones are computed first.
+    estimates : dict
+        Node -> combination of data -> Estimate, for the nodes that have a run.
+    slopes : (VALUES, 9) array or None
+        Derivatives at LCDM, as soon as their runs are there.
+    non_linear : (VALUES,) array
+        What non-linear structure adds to the values of LCDM, as soon as its run is there; added to those of all runs.
     """
-    done = [record for record in read(store) if not record.error]
-    have = {record.node for record in done}
-    missing = iter([node for node in todo if node not in have])
+
+    def __init__(self, todo: Iterable[Node], runs: Iterable[Run], data: Measurements) -> None:
+        self.todo = list(todo)
+        self.estimates: dict[Node, dict[str, Estimate]] = {}
+        self._runs: dict[Node, list[Run]] = {}
+        self._data = data
+        self.slopes: Array | None = None
+        self.non_linear = np.zeros(linear.VALUES)
+        self._fit: second_order.Fit | None = None
+        self._tried: set[Node] = set()
+        self._structure: Run | None = None
+        for run in runs:
+            if not run.error:
+                self._take(run)
+        self._derive()
+
+    def _take(self, run: Run) -> None:
+        if run.non_linear:
+            self._structure = run
+        else:
+            self._runs.setdefault(run.node, []).append(run)
+
+    def add(self, run: Run) -> None:
+        """Take a further run into account; a node that failed is left alone."""
+        if run.error:
+            self._tried.add(run.node)
+            return
+        self._take(run)
+        if self.slopes is None:
+            self._derive()
+        else:
+            self._estimate(run.node)
+
+    def next(self, running: set[Task]) -> Task | None:
+        """Return the run that is needed most and is not running, or None."""
+        if self.slopes is None:
+            return self._next_for_slopes(running)
+        busy = {node for node, _, _ in running} | self._tried
+        free = [node for node in self.todo if node not in busy]
+        if LCDM in free and self.excess(LCDM) > 1.0 and len(self._runs[LCDM]) < self._most_runs(LCDM):
+            return LCDM, self._target(LCDM), False
+        new = next((node for node in free if node not in self.estimates), None)
+        if new is not None:
+            return new, tuple(map(float, self.start(new))), False
+        short = [n for n in free if self.excess(n) > 1.0 and len(self._runs[n]) < self._most_runs(n)]
+        again = max(short, key=self.excess, default=None)
+        return None if again is None else (again, self._target(again), False)
+
+    def _next_for_slopes(self, running: set[Task]) -> Task | None:
+        """Return a run of LCDM that the derivatives or the effect of non-linear structure need."""
+        points = [tuple(map(float, theta)) for theta in linear.stencil()]
+        needed = [(LCDM, points[0], True), *((LCDM, point, False) for point in points)]
+        have = {(LCDM, run.theta, False) for run in self._runs.get(LCDM, ())} | running
+        if self._structure is not None:
+            have.add(needed[0])
+        return next((task for task in needed if task not in have), None)
+
+    def _most_runs(self, node: Node) -> int:
+        return MOST_RUNS + (len(linear.stencil()) if node == LCDM else 0)
+
+    def excess(self, node: Node) -> float:
+        """Return the largest predicted gain of a node over what is subtracted without a run."""
+        return max(self._excesses(node).values())
+
+    def _excesses(self, node: Node) -> dict[str, float]:
+        found = self.estimates[node]
+        if node == LCDM:
+            return {data: minimum.gain / EXACT_GAIN for data, minimum in found.items()}
+        above = {data: max(0.0, minimum.chi2 - self.estimates[LCDM][data].chi2) for data, minimum in found.items()}
+        return {d: minimum.gain / (GAIN + GAIN_SHARE * above[d]) for d, minimum in found.items()}
+
+    def _target(self, node: Node) -> tuple[float, ...]:
+        """Return where the worst combination has its minimum, at first the mean with those on the same side of DESI."""
+        excess = self._excesses(node)
+        worst = max(excess, key=excess.__getitem__)
+        alike = [d for d in DATA if excess[d] > 1.0 and d.endswith("desi") == worst.endswith("desi")]
+        alike = alike if len(self._runs[node]) < FEW_RUNS else [worst]
+        mean = np.mean([self.estimates[node][data].theta for data in alike], axis=0)
+        return tuple(map(float, mean))
+
+    def start(self, node: Node) -> Array:
+        """Return where CLASS runs first, (9,): the mean of the expected best fits to all combinations of data.
+
+        They are those of the shipped table, corrected by what the nodes computed so far have found instead.
+        """
+        known = list(self.estimates)
+        found = np.array([np.mean([e.theta for e in self.estimates[n].values()], axis=0) for n in known])
+        missed = found - np.array([shipped(n) for n in known])
+        if len(known) < FEW:
+            return np.asarray(shipped(node) + missed.mean(axis=0))
+        at = np.array(known)
+        spread = np.maximum(np.ptp(at, axis=0), 0.3)  # the first node in a new direction is near the others
+        surface = RBFInterpolator(at / spread, missed, kernel="linear", degree=0)
+        return np.asarray(shipped(node) + surface(np.array([node]) / spread)[0])
+
+    def _derive(self) -> None:
+        """Make the derivatives if their runs are there, and all estimates with them."""
+        found = {run.theta: run.point.values for run in self._runs.get(LCDM, ())}
+        points = [tuple(map(float, theta)) for theta in linear.stencil()]
+        if self._structure is not None and all(point in found for point in points):
+            self.slopes = linear.slopes([found[point] for point in points], self._data)
+            residuals = (self._structure.point.values - found[points[0]])[: gauss_newton.ROWS]
+            self.non_linear[: gauss_newton.ROWS] = residuals
+            self.learn()
+
+    def learn(self) -> None:
+        """Fit the expansion of residuals to all runs, and make all estimates with it."""
+        assert self.slopes is not None
+        pairs = [pair for node, runs in self._runs.items() for pair in self._pairs(node, runs)]
+        self._fit = second_order.Fit(pairs, self.slopes)
+        for node in self._runs:
+            self._estimate(node)
+
+    def _pairs(self, node: Node, runs: list[Run]) -> Iterator[second_order.Pair]:
+        """Yield the first run of a node with each other one."""
+        assert self.slopes is not None
+        first, *others = (run.point for run in runs)
+        for other in others:
+            missed = other.values - first.values - self.slopes @ (other.theta - first.theta)
+            yield second_order.Pair(node, first.theta - linear.START, other.theta - linear.START, missed)
+
+    def _estimate(self, node: Node) -> None:
+        assert self._fit is not None
+        points = [Point(run.point.theta, run.point.values + self.non_linear) for run in self._runs[node]]
+        expansion = self._fit.at(node)
+        self.estimates[node] = {data: linear.estimate(points, expansion, data) for data in DATA}
+
+
+@cache
+def shipped(node: Node) -> Array:
+    """Return the mean of the best fits of the shipped table to all combinations of data, (9,)."""
+    sector = node.delta_N_eff, node.m_eff, node.N_eff_4
+    return np.asarray(np.mean([best_fit(sector, data) for data in DATA], axis=0))
+
+
+def run(todo: list[Node], store: Path, data_dir: str, workers: int = 2) -> Iterator[Plan]:
+    """Compute what the store does not have yet; yield the plan after each run has been stored, and at the end."""
+    plan = Plan(todo, read(store), measured(data_dir))
     with pool(workers) as executor, store.open("a", encoding="utf-8") as file:
-        running: set[Future[Record]] = set()
+        running: dict[Future[Run], Task] = {}
         while True:
-            for node in missing:
-                running.add(executor.submit(compute, node, start_for(node, done), jacobian, data_dir))
-                if len(running) >= workers:
-                    break
+            while len(running) < workers and (task := plan.next(set(running.values()))) is not None:
+                running[executor.submit(evaluate, *task, data_dir)] = task
             if not running:
-                return
-            ended, running = wait(running, return_when=FIRST_COMPLETED)
+                plan.learn()
+                if plan.next(set()) is None:
+                    yield plan
+                    return
+                continue
+            yield plan
+            ended, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in ended:
-                record = future.result()
-                file.write(json.dumps(record.__dict__) + "\n")
+                running.pop(future)
+                result = future.result()
+                file.write(json.dumps(asdict(result)) + "\n")
                 file.flush()
-                if not record.error:
-                    done.append(record)
-                yield record
-
-
-def provenance(data_dir: str) -> dict[str, Any]:
-    """Return what a table was computed with: versions, precision settings of CLASS, and hashes of the data files."""
-    versions = {package: version(package) for package in ("classy", "numpy", "scipy", "sterile-boltzmann")}
-    return {
-        "versions": versions,
-        "class_precision": {key: float(value) for key, value in PRECISION.items()},
-        "sha256": {
-            file: hashlib.sha256((Path(data_dir) / file).read_bytes()).hexdigest()[:16] for file in FILES.values()
-        },
-    }
-
-
-def write_profile(records: list[Record], path: Path, data_dir: str, *, scored: bool = True) -> None:
-    """Write the table of the nodes that were computed, sorted, as ECSV; with scores to interpolate, or without."""
-    good = sorted((record for record in records if not record.error), key=lambda record: record.node)
-    columns: dict[str, Any] = dict(zip(NODE_COLUMNS, np.array([r.node for r in good]).T, strict=False))
-    descriptions = {name: NODE_COLUMNS[name] for name in columns}
-    header = {"title": "chi^2 of the CMB minimised over LCDM and the calibration", **provenance(data_dir)}
-    for data in DATA:
-        found = _columns(good, data)
-        if scored:
-            scores, header[f"linear {data}"] = principal_scores(good, data)
-            found |= {f"s{k}": (scores[:, k], 4, "score of the residuals") for k in range(COMPONENTS)}
-        for name, (values, digits, text) in found.items():
-            columns[f"{name} {data}"] = np.round(values, digits)
-            descriptions[f"{name} {data}"] = text
-    write_table(path, columns, descriptions, header)
-
-
-def principal_scores(records: list[Record], data: str) -> tuple[Array, list[float]]:
-    """Return the scores s (n, COMPONENTS) of residuals on their principal components, and b.
-
-    With r = r_0 + SUM_k s_k v_k, orthonormal v, chi^2 - chi^2(LCDM) = b.s + s.s, b_k = 2 r_0.v_k.
-    """
-    residuals = np.array([record.residuals[data] for record in records])
-    standard = residuals[[any(record.node) for record in records].index(False)]
-    _, _, directions = np.linalg.svd(residuals - standard, full_matrices=False)
-    directions = directions[:COMPONENTS]
-    return (residuals - standard) @ directions.T, [float(b) for b in 2.0 * directions @ standard]
-
-
-def _columns(records: list[Record], data: str) -> dict[str, tuple[Array, int, str]]:
-    """Return name -> (values, digits, description) of what the table has for one combination of data."""
-    best = np.array([r.theta[data] for r in records])
-    return {
-        "chi2": (np.array([r.chi2[data] for r in records]), 3, "minimum of chi^2 over LCDM, the gain subtracted"),
-        "gain": (np.array([r.gain[data] for r in records]), 3, "predicted fall of chi^2 in one more step"),
-        **{name: (best[:, k], 6, "at the minimum") for k, name in enumerate(PARAMETERS)},
-    }
-
-
-def write_jacobian(jacobian: Array, path: Path, data_dir: str) -> None:
-    """Write the derivatives of the whitened residuals at the best fit of LCDM as ECSV."""
-    digits = 6 - np.floor(np.log10(np.abs(jacobian).max(axis=0))).astype(int)
-    columns = {name: np.round(jacobian[:, k], digits[k]) for k, name in enumerate(PARAMETERS)}
-    descriptions = {name: f"d(residual)/d({name})" for name in columns}
-    header = {
-        "title": "derivatives of the whitened residuals of boltzmann.cmb.gauss_newton at the best fit of LCDM",
-        "at": dict(zip(PARAMETERS, START.tolist(), strict=True)),
-        **provenance(data_dir),
-    }
-    write_table(path, columns, descriptions, header)
+                plan.add(result)

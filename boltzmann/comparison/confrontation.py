@@ -46,7 +46,12 @@ from boltzmann.solution import Solution
 
 __all__ = ["Confrontation", "confront"]
 
-NAMES = {"planck2018": "Planck 2018", "planck2018+desi": "Planck 2018, DESI DR2 BAO"}
+NAMES = {
+    "planck2018": "Planck 2018",
+    "planck2018+desi": "Planck 2018, DESI DR2 BAO",
+    "planck+act": "Planck 2018, ACT DR6",
+    "planck+act+desi": "Planck 2018, ACT DR6, DESI DR2 BAO",
+}
 _ABUNDANCES = "helium and deuterium"
 _OTHER_RATES = "parthenope"  # besides those of primat
 _CL = 0.99  # at which the own thresholds of experiments are compared with those of Wilks

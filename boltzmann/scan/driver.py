@@ -242,7 +242,7 @@ def contour(
     coarse : int
         Distance of the first points, in points of the axes; what is smaller can be missed.
     data : str
-        Combination of CMB data that delta_chi2 is of, "planck2018" or "planck2018+desi".
+        Combination of CMB data that delta_chi2 is of, of `boltzmann.cmb.likelihood.DATA`.
     **arguments
         As for `scan`.
 

@@ -1,7 +1,7 @@
 """Cobaya: every field of Mixing as a parameter, fixed values that cannot work, nucleosynthesis, what to cite."""
 
 import warnings
-from dataclasses import fields
+from dataclasses import astuple, fields
 
 import numpy as np
 import pytest
@@ -143,10 +143,14 @@ def test_laboratory_understands_angles() -> None:
     [
         ({}, {"dm2_41": FREE, "Umu4_sq": 1.5}, "Umu4_sq = 1.5 is not allowed"),
         ({}, {"dm2_41": FREE, "Umu4_sq": 0.6, "Ue4_sq": 0.6}, "= 1.2 is not allowed; U is unitary"),
-        ({}, {"dm2_41": FREE, "lightest_mass": 0.3}, "m_1, m_2, m_3 add up to 0.9.* eV, but the table"),
-        ({"mixing": {"lightest_mass": "0.3 eV"}}, {"dm2_41": FREE}, "m_1, m_2, m_3 add up to 0.9.* eV, but the table"),
+        ({}, {"dm2_41": FREE, "lightest_mass": 0.3}, "m_1, m_2, m_3 add up to 0.9.* eV, but the table ends at 0.4 eV"),
+        (
+            {"mixing": {"lightest_mass": "0.3 eV"}},
+            {"dm2_41": FREE},
+            "m_1, m_2, m_3 add up to 0.9.* eV, but the table ends at 0.4 eV",
+        ),
         ({}, {"dm2_41": -1.0, "Umu4_sq": FREE}, "m_1, m_2, m_3 add up to 3 eV, but the table"),
-        ({}, {"dm2_41": FREE, "sum_m_nu": 0.3}, "m_1, m_2, m_3 add up to 0.3.* eV, but the table"),
+        ({}, {"dm2_41": FREE, "sum_m_nu": 0.5}, "m_1, m_2, m_3 add up to 0.5.* eV, but the table ends at"),
         ({}, {"dm2_41": FREE, "sum_m_nu": 0.03}, "sum_m_nu = 0.03 eV is not allowed"),
         ({}, {"m4": 0.3, "lightest_mass": 0.4, "Umu4_sq": FREE}, "m4 = 0.3 eV is not allowed"),
         ({}, {"dm2_41": FREE, "Umu4_sq": 0.1, "theta_24": FREE}, "theta_24 and .* are both given"),
@@ -285,6 +289,37 @@ def test_each_kind_of_warning_is_said_once(caplog) -> None:
             warnings.warn(f"first {number}", ValidityWarning, stacklevel=1)
             warnings.warn(f"second {number}", ValidityWarning, stacklevel=1)
     assert [record.getMessage() for record in caplog.records] == ["first 1 (said once)", "second 1 (said once)"]
+
+
+# --- the best fit of the table
+
+
+def test_numbers_of_the_refit() -> None:
+    """H0, sigma8 and Omega_m of the best fit, and a likelihood of H0 that asks for it."""
+    theory = {PREFIX + "EmbeddedCMB": {"data": "planck2018+desi"}, "H0.riess2020": None}
+    chain = model(theory, **sampled("dm2_41", "Umu4_sq"), H0=None, sigma8=None, Omega_m=None)
+    loglikes, found = chain.loglikes({"free": 0.0, **POINT}, as_dict=True)
+    solution = solve(Mixing(dm2_41="1 eV2", Umu4_sq=1e-3), options=Options(**QUICK))
+    expected = cmb.likelihood.derived(*astuple(cmb.summarise(solution))[:2], "planck2018+desi", solution.N_eff_of(4))
+    assert found["H0"] == pytest.approx(100.0 * float(expected.h), abs=0.01)  # N_eff differs at recombination: sums
+    assert found["sigma8"] == pytest.approx(float(expected.sigma8), abs=1e-3)
+    assert found["Omega_m"] == pytest.approx(float(expected.Omega_m), abs=1e-3)
+    assert loglikes["H0.riess2020"] == pytest.approx(-0.5 * ((found["H0"] - 73.2) / 1.3) ** 2)  # arXiv:2012.08534
+
+
+def test_numbers_of_the_refit_of_one_thermal_state() -> None:
+    """LCDM has H_0 = 67.36 +- 0.54, arXiv:1807.06209 table 2; radiation raises it."""
+    options = {PREFIX + "EmbeddedCMB": {"sterile_neutrino": False}}
+    chain = model(options, solver=False, **sampled("delta_N_eff", "m_eff"), H0=None)
+    assert derived(chain, delta_N_eff=0.0, m_eff=0.0)["H0"] == pytest.approx(67.36, abs=0.54)
+    assert derived(chain, delta_N_eff=0.5, m_eff=0.0)["H0"] > 69.0
+
+
+def test_a_point_without_likelihood_has_no_refit() -> None:
+    """A likelihood of H0 is not asked where the table refuses."""
+    options = {PREFIX + "EmbeddedCMB": {"sterile_neutrino": False}, "H0.riess2020": None}
+    chain = model(options, solver=False, **sampled("delta_N_eff", "m_eff"))
+    assert chain.loglike({"free": 0.0, "delta_N_eff": -5.0, "m_eff": 0.0}, return_derived=False) == -np.inf
 
 
 # --- CLASS and citations

@@ -7,15 +7,17 @@ import pytest
 
 from boltzmann import solve
 from boltzmann.cmb import class_bridge, exact, gauss_newton, likelihood
-from boltzmann.cmb.exact import PARTS, jacobian, refit
-from boltzmann.cmb.gauss_newton import ROWS, Evaluation
+from boltzmann.cmb.exact import jacobian, refit
+from boltzmann.cmb.gauss_newton import PARTS, ROWS, Evaluation, Measurements, free, measurements, parts, rows
 from boltzmann.cmb.likelihood import DATA, PARAMETERS
-from boltzmann.cmb.planck import BINS, FILES, PlanckLite, planck_lite
-from boltzmann.errors import ParameterError
+from boltzmann.cmb.planck import BINS, FILES
+from boltzmann.errors import ParameterError, ValidityWarning
 from boltzmann.figures import style
 from boltzmann.kinetics.status import Status
+from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.parameters import Mixing, Options
-from tests.planck import REAL, spectra, write_planck
+from boltzmann.solution import Solution
+from tests.planck import REAL, spectra, write_act, write_planck
 from tests.solutions import solution_with
 
 THERMAL = solution_with(Mixing(dm2_41="1 eV2", Ue4_sq=0.01))
@@ -23,8 +25,8 @@ needs_data = pytest.mark.skipif(not (REAL / FILES["covariance"]).is_file(), reas
 
 
 @pytest.fixture(scope="module")
-def planck(tmp_path_factory: pytest.TempPathFactory) -> PlanckLite:
-    return planck_lite(write_planck(tmp_path_factory.mktemp("planck")))
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Measurements:
+    return measurements(write_act(write_planck(tmp_path_factory.mktemp("data"))), with_act=True)
 
 
 @pytest.fixture
@@ -32,9 +34,13 @@ def linear(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
     """Replace CLASS by residuals that are linear with the stored slopes, around a known minimum; return its inputs."""
     asked: list[dict] = []
 
-    def evaluator(_, neutrinos):
+    def evaluator(_, neutrinos, added):
         asked.append(neutrinos)
-        J, target = jacobian(), likelihood.best_fit((0.0, 0.0, 0.0)) + 0.5 * np.array([1e-4, 1e-3, 2e-4, 0, 0, 0, 0])
+        assert np.array_equal(added, exact.non_linear())
+        J, target = (
+            jacobian(),
+            likelihood.best_fit((0.0, 0.0, 0.0)) + 0.5 * np.array([1e-4, 1e-3, 2e-4, 0, 0, 0, 0, 0, 0]),
+        )
         offset = np.random.default_rng(3).normal(size=ROWS)
         projected = offset - J @ np.linalg.lstsq(J, offset, rcond=None)[0]  # orthogonal to the slopes
         return lambda theta: Evaluation(theta, projected + J @ (theta - target), spectra())
@@ -50,46 +56,82 @@ def linear(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
 def test_stored_slopes() -> None:
     """Derivatives with respect to tau and calibration of their own priors are 1/sigma, and the rest is finite."""
     J = jacobian()
-    assert J.shape == (ROWS, 7)
-    priors = J[gauss_newton.CMB_ROWS : gauss_newton.CMB_ROWS + 2]
+    assert J.shape == (ROWS, 9)
+    priors = J[PARTS["priors on tau and A_planck"]]
     assert priors[0, PARAMETERS.index("tau_reio")] == pytest.approx(1 / 0.0086, rel=1e-5)
     assert priors[1, PARAMETERS.index("A_planck")] == pytest.approx(1 / 0.0025, rel=1e-5)
-    errors = np.sqrt(np.diag(np.linalg.inv(J[: gauss_newton.CMB_ROWS + 2].T @ J[: gauss_newton.CMB_ROWS + 2])))
+    assert J[PARTS["prior on A_act"], PARAMETERS.index("A_act")] == pytest.approx(1 / 0.003, rel=1e-5)
+    assert not J[: PARTS["ACT DR6"].start, -2:].any()
+    planck = J[np.ix_(rows("planck2018"), free("planck2018"))]
+    errors = np.sqrt(np.diag(np.linalg.inv(planck.T @ planck)))
     published = {"omega_b": 1.5e-4, "omega_cdm": 1.2e-3, "n_s": 4.2e-3, "100*theta_s": 3e-4}
     for name, sigma in published.items():  # arXiv:1807.06209 table 1; their low-l likelihood differs from ours
         assert errors[PARAMETERS.index(name)] == pytest.approx(sigma, rel=0.15)
 
 
 @pytest.mark.parametrize("data", DATA)
-def test_refit_finds_the_minimum(linear, planck: PlanckLite, data: str) -> None:
+def test_refit_finds_the_minimum(linear, measured: Measurements, data: str) -> None:
     seen: list[float] = []
-    result = refit(THERMAL, planck, data, progress=seen.append)
+    result = refit(THERMAL, measured, data, progress=seen.append)
     assert result.delta_chi2 == pytest.approx(result.chi2 - likelihood.table(data).reference)
     assert sum(result.parts.values()) == pytest.approx(result.chi2, rel=1e-9)
-    assert set(result.parts) == set(list(PARTS)[: 4 if data == "planck2018" else 5])
+    assert tuple(result.parts) == parts(data)
+    assert ("P_act" in result.best_fit) == ("act" in data)
+    assert result.residuals.size == rows(data).size
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
     (neutrinos,) = linear
     assert neutrinos["YHe"] == 0.25
     assert "omega_b" not in neutrinos  # it is fitted
     assert neutrinos["k_step_sub"] == 0.08  # the precision of the table
+    assert "non_linear" not in neutrinos
     assert result.calls <= 3
 
 
-def test_heavy_active_neutrinos_are_refitted(linear, planck: PlanckLite) -> None:
+def test_heavy_active_neutrinos_are_refitted(linear, measured: Measurements) -> None:
     """What the table refuses, and sends here, is not refused again."""
     inverted = solution_with(Mixing(dm2_41="-1 eV2", Ue4_sq=0.01))
-    assert refit(inverted, planck).delta_chi2 == pytest.approx(refit(THERMAL, planck).delta_chi2, abs=1e-6)
+    assert refit(inverted, measured).delta_chi2 == pytest.approx(refit(THERMAL, measured).delta_chi2, abs=1e-6)
 
 
-def test_failed_run_is_refused(planck: PlanckLite) -> None:
+def _sparse(population: float) -> Solution:
+    """Return a solution with a state of 100 eV that has this share of a Fermi-Dirac spectrum."""
+    with pytest.warns(ValidityWarning, match="beyond 100 eV2"):
+        mixing = Mixing(dm2_41="1e4 eV2", Ue4_sq=1e-9)
+    return solution_with(mixing, [fermi_dirac] * 3 + [lambda y: population * fermi_dirac(y)])
+
+
+def test_cold_states_begin_without_hot_matter(linear, measured: Measurements) -> None:
+    """Too heavy for the table: the start is LCDM less what nu_4 has of its cold dark matter."""
+    cold = _sparse(1e-3)
+    m_eff = float(cold.m_eff.to_value("eV"))
+    active = float(cold.mixing.masses.to_value("eV")[:3].sum())
+    standard = likelihood.best_fit((cold.N_eff - 3.044, 0.0, 0.0), "planck2018", active)
+    start = exact._start(cold, "planck2018")
+    changed = PARAMETERS.index("omega_cdm")
+    assert start[changed] == pytest.approx(standard[changed] - m_eff / 94.1)
+    assert np.delete(start, changed) == pytest.approx(np.delete(standard, changed))
+
+
+def test_more_cold_matter_than_there_is() -> None:
+    with pytest.raises(ParameterError, match=r"Omega_4 h\^2 = 0.2\d+, more than all dark matter"):
+        exact._start(_sparse(0.2), "planck2018")
+
+
+def test_planck_alone_has_no_act(measured: Measurements) -> None:
+    for source in (measured.planck, Measurements(measured.planck)):
+        with pytest.raises(ParameterError, match=r"data_dir is Planck alone, but data = 'planck\+act' has ACT DR6 too"):
+            refit(THERMAL, source, "planck+act")
+
+
+def test_failed_run_is_refused(measured: Measurements) -> None:
     failed = solution_with(Mixing(dm2_41="1 eV2", Ue4_sq=0.01), status=Status.STEP_TOO_SMALL)
     with pytest.raises(ParameterError, match="the run did not end well: The step size"):
-        refit(failed, planck)
+        refit(failed, measured)
 
 
-def test_figure_of_residuals(linear, planck: PlanckLite, tmp_path: Path) -> None:
-    result = refit(THERMAL, planck)
+def test_figure_of_residuals(linear, measured: Measurements, tmp_path: Path) -> None:
+    result = refit(THERMAL, measured)
     bands = result.bandpowers
     assert bands.ell.shape == (sum(BINS),)
     values = (bands.measured - bands.theory) / bands.sigma

@@ -13,6 +13,7 @@ from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.numerics.statistics import delta_chi2_at, significance
 from boltzmann.parameters import Mixing
 from tests.solutions import solution_with
+from tests.tables import complete
 
 THERMAL = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)
 
@@ -28,10 +29,14 @@ def test_three_states_have_no_fourth() -> None:
     assert (numbers.m_eff, numbers.N_eff_4) == (0.0, 0.0)
 
 
+@complete
 def test_verdict_on_a_thermal_state() -> None:
-    """Delta chi^2 of a thermalised state of 1 eV is about 47 (an independent refit, README)."""
+    """A refit to a thermal state with the three numbers of this solution has 43.1; the table is good to 3% there.
+
+    It has the helium of N_eff = 4.03; `refit` of this hand-made solution, whose history has less of it, gives 40.3.
+    """
     result = verdict(solution_with(THERMAL))
-    assert result.delta_chi2 == pytest.approx(47, abs=2)  # N_eff of the hand-made solution is 4.03, not 4.044
+    assert result.delta_chi2 == pytest.approx(43.1, rel=0.03)
     assert not result.lower_bound
     assert "m_eff = 1.0" in result.sentence or "m_eff = 0.99" in result.sentence
     assert f"is excluded by {judge.LONG_NAMES['planck2018']}: Delta chi^2 = +4" in result.sentence
@@ -42,7 +47,7 @@ def test_verdict_on_a_thermal_state() -> None:
 def test_verdict_on_three_neutrinos() -> None:
     for data in likelihood.DATA:
         result = verdict(solution_with(Mixing()), data)
-        assert abs(result.delta_chi2) < 0.3  # N_eff of the hand-made solution is 3.03
+        assert abs(result.delta_chi2) < 1.0  # N_eff of the hand-made solution is 3.02; ACT: 37 for each unit of it
         assert "is allowed by" in result.sentence
 
 
@@ -104,8 +109,8 @@ def test_the_table_gets_masses_not_densities() -> None:
     """Four states share the energy of three: 3/4 of the number belong to the same masses."""
     shared = Summary(0.0, 0.5, 0.761, sum_m_nu=0.0989 * 0.75**0.75)
     assert shared.sum_of_masses == pytest.approx(0.0989, rel=1e-3)
-    assert Summary(0.0, 0.0, 0.0, sum_m_nu=0.0588).sum_of_masses == ACTIVE_MASS
-    assert Summary(0.0, 0.0, 0.0, sum_m_nu=0.03).sum_of_masses == 0.03
+    assert Summary(0.0, 0.0, 0.0, sum_m_nu=0.0588).sum_of_masses == 0.0588
+    assert Summary(0.0, 0.0, 0.0, N_eff_colliding=1.0, sum_m_nu=0.03).sum_of_masses == ACTIVE_MASS
 
 
 def test_lighter_active_states_than_the_table_has() -> None:
@@ -119,10 +124,36 @@ def test_active_masses_are_said() -> None:
     assert "active masses" not in verdict(solution_with(Mixing())).sentence
 
 
-@pytest.mark.parametrize("mixing", [Mixing(ordering="inverted"), Mixing(dm2_41="-1 eV2", Ue4_sq=0.01)])
-def test_active_masses_that_the_table_does_not_have(mixing: Mixing) -> None:
-    with pytest.raises(ParameterError, match=r"add up to .* eV, but the table is for .*; use boltzmann.cmb.refit"):
-        verdict(solution_with(mixing))
+@pytest.mark.parametrize(
+    ("ordering", "data", "value"),
+    [
+        ("inverted", "planck2018", 0.50),
+        ("inverted", "planck2018+desi", 4.16),
+        ("normal", "planck2018", -0.19),
+        ("normal", "planck2018+desi", -0.32),
+    ],
+)
+def test_masses_of_both_orderings(ordering: str, data: str, value: float) -> None:
+    """`refit` of these hand-made solutions; the table knows the sum of masses, and LCDM's state of 0.06 eV."""
+    result = verdict(solution_with(Mixing(ordering=ordering)), data)
+    assert result.delta_chi2 == pytest.approx(value, abs=0.5)
+    assert not result.lower_bound
+
+
+@pytest.mark.parametrize("data", likelihood.DATA)
+def test_active_masses_beyond_the_table(data: str) -> None:
+    """dm2_41 < 0 lifts three states by 1 eV; the table ends at 0.4 eV for all three."""
+    result = verdict(solution_with(Mixing(dm2_41="-1 eV2", Ue4_sq=0.01)), data)
+    assert result.lower_bound
+    numbers = summarise(solution_with(Mixing(dm2_41="-1 eV2", Ue4_sq=0.01)))
+    edge = likelihood.profile(numbers.delta_N_eff, 0.0, data, sum_m_nu=likelihood.MOST_SUM)
+    assert result.delta_chi2 == pytest.approx(float(edge.delta_chi2))
+    assert "active masses of 2.99 eV" in result.sentence
+
+
+def test_a_fluid_has_no_such_masses() -> None:
+    with pytest.raises(ParameterError, match=r"sum_m_nu = 0.2 is not allowed; .* where neutrinos are a fluid"):
+        judge.profile_of(Summary(0.0, 0.0, 0.0, N_eff_colliding=1.0, sum_m_nu=0.2), "planck2018")
 
 
 @pytest.mark.parametrize("judged", [summarise, verdict])
@@ -165,3 +196,13 @@ def test_states_that_class_cannot_follow_are_said(monkeypatch: pytest.MonkeyPatc
     neutrinos = ClassNeutrinos((), 0.0, 3.0, "CLASS cannot follow them.", False)
     monkeypatch.setattr(judge, "neutrinos_for_class", lambda _: neutrinos)
     assert "CLASS cannot follow them." in verdict(solution_with(THERMAL)).caveats
+
+
+def test_best_fit_of_the_same_table() -> None:
+    """More radiation, more H_0; a fluid has its own."""
+    free, more = (judge.derived_of(Summary(d, 0.0, 0.0), "planck2018") for d in (0.0, 0.5))
+    assert more.h > free.h
+    fluid = judge.derived_of(Summary(0.5, 0.0, 0.0, N_eff_colliding=1.0), "planck2018")
+    assert float(fluid.h) == float(likelihood.fluid_derived(0.5, 1.0).h) != float(more.h)
+    massive = judge.derived_of(Summary(0.5, 0.5, 0.5, sum_m_nu=0.1), "planck2018")
+    assert massive.sigma8 < more.sigma8

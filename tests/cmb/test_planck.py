@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from boltzmann.cmb import thermal
 from boltzmann.cmb.class_bridge import PLANCK_2018
-from boltzmann.cmb.observables import L_MAX, CMBObservables, observe
-from boltzmann.cmb.planck import BINS, FILES, planck_lite
-from boltzmann.cmb.thermal import thermal_neutrinos
+from boltzmann.cmb.observables import CMBObservables, observe
+from boltzmann.cmb.planck import BINS, CUT, CUT_BINS, FILES, L_MAX, cut_bins, planck_lite
 from boltzmann.errors import ParameterError
 from tests.planck import REAL, spectra, write_planck
 
@@ -48,6 +48,32 @@ def test_lensing_alone(folder: Path) -> None:
     expected = -0.5 * np.sum((0.1 * planck.lensing.data / sigma) ** 2)
     assert planck.log_likelihood(changed) == pytest.approx(expected, rel=1e-6)
     assert planck.log_likelihood(changed, lensing=False) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_cut_beside_act(folder: Path) -> None:
+    """Whole bins below the cut, with their own covariance: chi^2 of a common shift by one sigma as in the full test."""
+    planck = planck_lite(folder)
+    ends = planck.binning.indices[planck.binning.indptr[1:] - 1] % (L_MAX + 1)
+    for spectrum, (last, count) in enumerate(zip(CUT, CUT_BINS, strict=True)):
+        first = sum(BINS[:spectrum])
+        assert np.count_nonzero(ends[first : first + BINS[spectrum]] <= last) == count
+    kept = cut_bins()
+    assert kept.size == sum(CUT_BINS) == 252
+    n = sum(BINS)
+    correlation = (np.eye(n) + 0.3 * (np.eye(n, k=1) + np.eye(n, k=-1)))[np.ix_(kept, kept)]
+    w = planck.whitened_cut(spectra(1.01))
+    assert w @ w == pytest.approx(np.linalg.solve(correlation, np.ones(kept.size)).sum(), rel=1e-9)
+    assert planck.whitened_cut(spectra(1.01), np.sqrt(1.01)) == pytest.approx(np.zeros(252), abs=1e-6)
+
+
+@needs_data
+@pytest.mark.slow
+def test_cut_of_the_real_bins() -> None:
+    binning = planck_lite(REAL).binning
+    ends = binning.indices[binning.indptr[1:] - 1] % (L_MAX + 1)
+    for spectrum, (last, count) in enumerate(zip(CUT, CUT_BINS, strict=True)):
+        first = sum(BINS[:spectrum])
+        assert np.count_nonzero(ends[first : first + BINS[spectrum]] <= last) == count
 
 
 @pytest.mark.parametrize("name", ["covariance", "weights", "low bandpowers", "lensing window 3"])
@@ -97,8 +123,7 @@ def test_spectra_that_cannot_be_compared() -> None:
 
 def _standard() -> CMBObservables:
     pytest.importorskip("classy")
-    fixed = {"output": "tCl,pCl,lCl", "lensing": "yes", "l_max_scalars": L_MAX}
-    return observe({**PLANCK_2018, **fixed, **thermal_neutrinos(0.0, 0.0, 0.0)})
+    return observe({**PLANCK_2018, **thermal.SPECTRA, **thermal.thermal_neutrinos(0.0, 0.0, 0.0)})
 
 
 @needs_data
@@ -125,13 +150,13 @@ def test_agrees_with_the_reader_of_cobaya(tmp_path: Path) -> None:
     )
     lite = object.__new__(PlanckPlikLite)  # without the search for installed data
     lite.init_params(IniFile(str(description)))
-    theirs = -0.5 * lite.get_chi_squared(0, D * theory.TT, D * theory.TE, D * theory.EE, 1.001)
+    theirs = -0.5 * lite.get_chi_squared(0, *(D * C[: L_MAX + 1] for C in (theory.TT, theory.TE, theory.EE)), 1.001)
     ours = planck.log_likelihood(theory, 1.001, low_ell=False, lensing=False)
     assert ours == pytest.approx(theirs, abs=1e-3)
     dataset = next((REAL / "planck2018_lensing").glob("*_CMBmarged.dataset"))
     lensing = object.__new__(CMBlikes)
     lensing.init_params(IniFile(str(dataset)))
-    PP = (ell * (ell + 1.0)) ** 2 / (2 * np.pi) * theory.PP
+    PP = (ell * (ell + 1.0)) ** 2 / (2 * np.pi) * theory.PP[: L_MAX + 1]
     both = planck.log_likelihood(theory, low_ell=False)
     alone = both - planck.log_likelihood(theory, low_ell=False, lensing=False)
     assert alone == pytest.approx(lensing.log_likelihood({"pp": PP}), abs=1e-3)

@@ -1,129 +1,138 @@
-"""The program behind the profile table, with CLASS replaced by linear residuals."""
+"""The program behind the tables, with CLASS replaced by linear residuals."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
-from astropy.table import Table as AstropyTable
 
-from boltzmann.cmb import gauss_newton, tabulate
-from boltzmann.cmb.gauss_newton import ROWS, Evaluation
-from boltzmann.cmb.likelihood import COMPONENTS, DATA, PARAMETERS, most_N_eff_4
-from boltzmann.cmb.planck import FILES
-from boltzmann.cmb.tabulate import LCDM, Record, compute, derivatives, held_out, nodes, principal_scores, read, run
-from boltzmann.cmb.thermal import least_N_eff_4
+from boltzmann.cmb import gauss_newton, linear, tabulate
+from boltzmann.cmb.linear import STEPS
+from boltzmann.cmb.nodes import LCDM, Node, nodes
+from boltzmann.cmb.profile_table import DATA
+from boltzmann.cmb.tabulate import MOST_RUNS, Plan, Run, evaluate, read, run
 from boltzmann.errors import ParameterError
-from tests.planck import spectra, write_planck
+from tests.linear import SLOPE, STRUCTURE, run_of, structure_of
+from tests.planck import spectra
 
-RANDOM = np.random.default_rng(11)
-SLOPE = RANDOM.normal(size=(ROWS, 7)) / tabulate.STEPS
-DIRECTIONS = RANDOM.normal(size=(ROWS, 3))
-OFFSET = RANDOM.normal(size=ROWS)
+STENCIL = [tuple(map(float, theta)) for theta in linear.stencil()]
 
 
 @pytest.fixture
-def linear(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Replace CLASS: residuals are linear in the node and in the parameters. The node is hidden in the neutrinos."""
+def simple(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace CLASS and the data: residuals are linear in the node and in the parameters."""
 
-    def evaluator(_, neutrinos):
-        node = neutrinos["node"]
+    def fake(node, theta, non_linear, _):
+        if non_linear:
+            return structure_of(node, theta)
+        if node[1] == 0.666:
+            return Run(node, theta, [], "CLASS stopped: no reason")
+        return run_of(node, theta)
 
-        def evaluate(theta):
-            if node[1] == 0.666:
-                raise ParameterError("CLASS stopped: no reason")
-            r = OFFSET + DIRECTIONS @ node + SLOPE @ (theta - tabulate.START)
-            return Evaluation(theta, r, spectra())
-
-        return evaluate
-
-    monkeypatch.setattr(gauss_newton, "evaluator", evaluator)
-    monkeypatch.setattr(tabulate, "thermal_neutrinos", lambda *node: {"node": np.array(node)})
-    monkeypatch.setattr(tabulate, "_planck", lambda _: None)
+    monkeypatch.setattr(tabulate, "evaluate", fake)
+    monkeypatch.setattr(tabulate, "measured", lambda _: None)
+    monkeypatch.setattr(tabulate, "shipped", lambda _: np.full(9, 0.1) * STEPS + linear.START)
+    monkeypatch.setattr(linear, "recalibrated", lambda *given: np.array(run_of(LCDM, given[2]).values))
     monkeypatch.setattr(tabulate, "pool", ThreadPoolExecutor)
 
 
-def exact(node: tuple[float, float, float], data: str) -> float:
-    chosen = gauss_newton.rows(data)
-    A, b = SLOPE[chosen], (OFFSET + DIRECTIONS @ np.array(node))[chosen]
+def finished(todo: list[Node], store: Path, workers: int = 1) -> Plan:
+    *_, plan = run(todo, store, "", workers)
+    return plan
+
+
+def exact(node: Node, data: str) -> float:
+    chosen, free = gauss_newton.rows(data), gauss_newton.free(data)
+    A, b = (
+        SLOPE[np.ix_(chosen, free)] * STEPS[free],
+        (np.array(run_of(node, tuple(linear.START)).values) + STRUCTURE)[chosen],
+    )
     return float(np.sum((b - A @ np.linalg.lstsq(A, b, rcond=None)[0]) ** 2))
 
 
-def test_nodes_cover_the_table_once() -> None:
-    points = nodes()
-    assert points[0] == LCDM
-    assert len(set(points)) == len(points)
-    total, mass, own = np.array(points).T
-    assert (total.min(), total.max(), mass.max()) == (-0.6, 3.0, 4.0)
-    massive = mass > 0
-    assert np.all(own[massive] > 0.99 * least_N_eff_4(mass[massive]))  # rounded to four digits
-    assert np.all(own <= most_N_eff_4(total) + 1e-3)
+def test_one_run_for_each_node(simple, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """First the derivatives, then LCDM until it is exact, then the nodes in their order."""
+    monkeypatch.setattr(tabulate, "GAIN", 1000.0)  # made-up data of the combinations have distant minima
+    todo, store = nodes()[:6], tmp_path / "runs.jsonl"
+    plan = finished(todo, store)
+    done = list(read(store))
+    assert [r.non_linear for r in done] == [True] + [False] * (len(done) - 1)
+    assert [r.theta for r in done[1:14]] == STENCIL
+    assert all(r.node == LCDM for r in done[:14])
+    later = [r.node for r in done if r.node != LCDM]
+    assert later == todo[1:]
+    for node in todo:
+        for data in DATA:
+            assert plan.estimates[node][data].chi2 == pytest.approx(
+                exact(node, data), abs=1e-2
+            )  # five digits of values
 
 
-def test_held_out_points_lie_between_nodes() -> None:
-    points = held_out(12)
-    assert len(points) == 12
-    assert not set(points) & set(nodes())
-    assert points == held_out(16)[:12]
+def test_further_runs_where_the_gain_is_large(simple, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tabulate, "shipped", lambda node: linear.START + 3.0 * node.m_eff * STEPS)
+    todo = [LCDM, Node(0.1), Node(0.2, 1.0, 0.2)]
+    plan = finished(todo, tmp_path / "runs.jsonl")
+    count = [r.node for r in read(tmp_path / "runs.jsonl")].count(todo[2])
+    assert 1 < count <= MOST_RUNS
+    assert all(plan.excess(node) <= 1.0 for node in todo)
 
 
-def test_compute_one_node(linear) -> None:
-    record = compute((0.3, 0.2, 0.3), (tabulate.START + tabulate.STEPS).tolist(), SLOPE, "")
-    for data in DATA:
-        assert record.chi2[data] == pytest.approx(exact(record.node, data), rel=1e-9)
-        assert np.sum(np.square(record.residuals[data])) == pytest.approx(record.chi2[data], rel=1e-4)
-    assert record.calls <= 3
+def test_failure_is_a_run(simple, tmp_path: Path) -> None:
+    store, bad = tmp_path / "runs.jsonl", Node(0.1, 0.666, 0.1)
+    plan = finished([LCDM, bad], store)
+    assert bad not in plan.estimates
+    assert [r.error for r in read(store) if r.node == bad] == ["CLASS stopped: no reason"]
+    finished([LCDM, bad], store)
+    assert len([r for r in read(store) if r.node == bad]) == 2  # failed ones are tried again, once
 
 
-def test_failure_is_a_record(linear, tmp_path: Path) -> None:
-    store = tmp_path / "results.jsonl"
-    todo = [LCDM, (0.1, 0.666, 0.1)]
-    records = list(run(todo, store, "", SLOPE, workers=1))
-    assert sorted(r.error for r in records) == ["", "CLASS stopped: no reason"]
-    assert [r.node for r in run(todo, store, "", SLOPE, workers=1)] == [todo[1]]  # failed ones are tried again
-
-
-def test_a_run_goes_on(linear, tmp_path: Path) -> None:
-    store, todo = tmp_path / "results.jsonl", nodes()[:12]
-    first = list(run(todo[:9], store, "", SLOPE, workers=2))
+def test_a_run_goes_on(simple, tmp_path: Path) -> None:
+    store, todo = tmp_path / "runs.jsonl", nodes()[:12]
+    plans = run(todo[:9], store, "", 2)
+    for _ in range(14):
+        next(plans)
+    plans.close()
+    before = len(list(read(store)))
     with store.open("a") as file:
-        file.write('{"node": [0.1, 0')  # a line cut off by a kill
-    assert len(first) == len(list(read(store))) == 9
-    store.write_text(store.read_text() + "\n")
-    assert {r.node for r in run(todo, store, "", SLOPE, workers=2)} == set(todo[9:])
-    assert list(run(todo, store, "", SLOPE, workers=2)) == []
+        file.write('{"node": [0.1, 0\n')  # a line cut off by a kill
+    plan = finished(todo, store, workers=2)
+    assert set(plan.estimates) == set(todo)
+    runs = [(r.node, r.theta, r.non_linear) for r in read(store)]
+    assert 0 < before < len(runs) == len(set(runs))
+    finished(todo, store)
+    assert len(list(read(store))) == len(runs)
 
 
-def test_derivatives(linear) -> None:
-    assert derivatives("", 2) == pytest.approx(SLOPE, rel=1e-6)
+def test_start_follows_what_was_found(simple, tmp_path: Path) -> None:
+    """The mean of the best fits of the neighbours, relative to the shipped table."""
+    plan = finished(nodes()[:12], tmp_path / "runs.jsonl")
+    known = plan.todo[5]
+    found = np.mean([e.theta for e in plan.estimates[known].values()], axis=0)
+    assert (plan.start(known) - found) / STEPS == pytest.approx(np.zeros(9), abs=1e-6)
 
 
-def test_scores_give_chi2(linear) -> None:
-    """Linear residuals have three components: the quadratic form of the scores is exact."""
-    records = [compute(node, tabulate.START.tolist(), SLOPE, "") for node in nodes()[:30]]
-    for data in DATA:
-        scores, linear_part = principal_scores(records, data)
-        assert scores.shape == (30, COMPONENTS)
-        found = scores @ linear_part + np.sum(scores**2, axis=1)
-        expected = [r.chi2[data] - records[0].chi2[data] for r in records]
-        assert found == pytest.approx(expected, abs=1e-2)  # residuals are stored with five digits
+def test_evaluate(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
 
+    def evaluator(_, parameters):
+        asked.append(parameters)
+        return lambda theta: gauss_newton.Evaluation(theta, np.zeros(gauss_newton.ROWS), spectra())
 
-def test_written_tables(linear, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tabulate, "version", lambda _: "1.0")
-    data_dir = write_planck(tmp_path)
-    records = [compute(node, tabulate.START.tolist(), SLOPE, "") for node in nodes()[:20]]
-    failed = Record(LCDM, {}, {}, {}, {}, {}, 0, "failed")
-    tabulate.write_profile([*records, failed], tmp_path / "profile.ecsv", str(data_dir))
-    table = AstropyTable.read(tmp_path / "profile.ecsv")
-    assert len(table) == 20
-    assert set(table.meta["sha256"]) == set(FILES.values())
-    row = table[(table["delta_N_eff"] == 0) & (table["m_eff"] == 0)]
-    assert row["chi2 planck2018"][0] == pytest.approx(records[0].chi2["planck2018"], abs=1e-3)
-    tabulate.write_profile(records[1:4], tmp_path / "held_out.ecsv", str(data_dir), scored=False)
-    assert "s0 planck2018" not in AstropyTable.read(tmp_path / "held_out.ecsv").colnames
-    tabulate.write_jacobian(SLOPE, tmp_path / "jacobian.ecsv", str(data_dir))
-    written = AstropyTable.read(tmp_path / "jacobian.ecsv")
-    scale = np.abs(SLOPE).max(axis=0)
-    for k, name in enumerate(PARAMETERS):
-        assert written[name] / scale[k] == pytest.approx(SLOPE[:, k] / scale[k], abs=1e-5)
+    monkeypatch.setattr(tabulate, "measured", lambda _: None)
+    monkeypatch.setattr(gauss_newton, "evaluator", evaluator)
+    theta = tuple(linear.START)
+    result = evaluate(Node(0.0, sum_m_nu=0.15), theta, False, "")
+    assert (result.theta, result.error, result.non_linear) == (theta, "", False)
+    assert result.values[-3:] == [0.7, 0.8, 0.3]
+    assert asked[0]["deg_ncdm"] == "2,1"
+    assert "non_linear" not in asked[0]
+    assert evaluate(LCDM, theta, True, "").non_linear
+    assert asked[1]["non_linear"] == "hmcode"
+    assert json.loads(json.dumps(result.values)) == result.values
+
+    def failing(*_):
+        raise ParameterError("CLASS stopped")
+
+    monkeypatch.setattr(gauss_newton, "evaluator", failing)
+    assert evaluate(LCDM, theta, False, "").error == "CLASS stopped"

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from boltzmann.cmb.class_bridge import T_NU, run_class
-from boltzmann.cmb.thermal import least_N_eff_4, shared_N_eff_4, thermal_mass, thermal_neutrinos
+from boltzmann.cmb.thermal import active_masses, least_N_eff_4, shared_N_eff_4, thermal_mass, thermal_neutrinos
+from boltzmann.errors import ParameterError
 
 
 def test_mass_of_a_standard_state() -> None:
@@ -39,6 +40,28 @@ def test_class_finds_the_three_numbers(delta: float, m_eff: float, own: float) -
     active = 0.06 / 93.14 * ((3.044 + delta - own) / 3.044) ** 0.75  # 93.14 eV: arXiv:1807.06209 sec. 2.1 convention
     assert N_eff == pytest.approx(3.044 + delta, abs=2e-4)
     assert 94.1 * (omega - active) == pytest.approx(m_eff, abs=2e-3)
+
+
+@pytest.mark.parametrize("total", [0.06, 0.1, 0.4])
+def test_class_finds_the_active_masses(total: float) -> None:
+    """Omega_nu h^2 = sum/93.14 eV and N_eff, whether one state has the mass or three."""
+    pytest.importorskip("classy")
+    parameters = {**thermal_neutrinos(0.0, 0.0, 0.0, sum_m_nu=total), "h": 0.67, "omega_b": 0.0224, "omega_cdm": 0.12}
+    with run_class(parameters, level="background") as run:
+        N_eff, omega = float(run.Neff()), float(run.Omega_nu) * 0.67**2
+    assert N_eff == pytest.approx(3.044, abs=2e-4)
+    assert 93.14 * omega == pytest.approx(total, rel=3e-3)  # kinetic energy at 0.02 eV: (3 T_nu/m)^2/2 = 3e-4
+
+
+def test_active_masses_have_the_measured_differences() -> None:
+    for total in (0.07, 0.1, 0.4):
+        (pair, two), (third, one) = active_masses(total)
+        assert (two, one) == (2, 1)
+        assert 2 * pair + third == pytest.approx(total)
+        assert third**2 - pair**2 == pytest.approx(2.513e-3 - 7.49e-5 / 2, rel=0.01)
+    assert active_masses(0.4)[0][0] == pytest.approx(0.4 / 3, rel=0.03)
+    with pytest.raises(ParameterError, match=r"sum_m_nu = 0.05 eV is not allowed; oscillations need at least 0.0588"):
+        active_masses(0.05)
 
 
 def test_active_temperature() -> None:

@@ -213,11 +213,24 @@ def test_secret_interaction_and_refit(quick, monkeypatch: pytest.MonkeyPatch, tm
 
 def test_point_that_the_table_does_not_cover(quick, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The reason takes the place of the verdict; everything else is still written."""
-    heavy = Mixing(dm2_41="-1 eV2", Ue4_sq=0.01)
-    point = benchmark(POINT)
-    monkeypatch.setattr("boltzmann.comparison.compare.benchmark", lambda _: replace(point, mixing=heavy))
+
+    def thin(mixing: Mixing, **_):
+        return solution_with(mixing, [lambda y: 0.5 * fermi_dirac(y)] * mixing.n_states)
+
+    monkeypatch.setattr("boltzmann.comparison.compare.solve", thin)
     result = compare(POINT, output=tmp_path)
-    assert "no verdict, because masses m_1, m_2, m_3 add up to" in result.verdict
+    assert "no verdict, because delta_N_eff = -1.03 is not allowed" in result.verdict
+    assert result.figure.is_file()
+
+
+def test_active_masses_beyond_the_table(quick, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """dm2_41 < 0 lifts three states by 1 eV: a lower bound, which is said."""
+    point = benchmark(POINT)
+    heavy = replace(point, mixing=Mixing(dm2_41="-1 eV2", Ue4_sq=0.01))
+    monkeypatch.setattr("boltzmann.comparison.compare.benchmark", lambda _: heavy)
+    result = compare(POINT, output=tmp_path)
+    assert "and active masses of 2.99 eV" in result.verdict
+    assert "Delta chi^2 = at least +" in result.verdict
     assert result.figure.is_file()
 
 

@@ -102,7 +102,8 @@ def test_three_neutrinos_are_allowed_by_all() -> None:
     found = confront(solution_with(Mixing()))
     assert found.word == "allowed"
     assert found.point == "three neutrinos"
-    assert all(abs(judge.delta_chi2) < 0.2 for judge in found.judges)  # N_eff of the stand-in is 3.045
+    # N_eff of the stand-in is 3.02, and with ACT Delta chi^2 changes by 37 for each unit of it
+    assert all(abs(judge.delta_chi2) < 1.0 for judge in found.judges)
     assert found.laboratory.together.delta_chi2 == 0.0
     assert found.laboratory.together.above_best > 20.0  # which is what laboratories hint at
     assert found.table().splitlines()[1] == "allowed"
@@ -110,12 +111,11 @@ def test_three_neutrinos_are_allowed_by_all() -> None:
 
 def test_negative_splitting() -> None:
     found = confront(solution_with(Mixing(dm2_41="-1 eV2", Ue4_sq=0.01)))
-    assert all(isinstance(judge, Silent) and "boltzmann.cmb.refit" in judge.reason for judge in found.cmb)
+    assert all(judge.lower_bound and judge.word == "excluded" for judge in found.cmb)  # active masses of 3 eV
     assert any("|dm2_41|" in caveat for caveat in found.laboratory.caveats)
     positive = confront(solution_with(Mixing(dm2_41="1 eV2", Ue4_sq=0.01)))
     assert found.laboratory.together == positive.laboratory.together
     assert found.abundances.word == "excluded"
-    assert found.worst is found.abundances
 
 
 def test_beyond_the_range_of_an_experiment() -> None:
@@ -183,19 +183,20 @@ def test_table_html_and_json(thermal: Confrontation) -> None:
     assert (
         lines[0] == f"dm2_41 = 1.3 eV2, |U_e4|^2 = 0.01: N_eff = {thermal.N_eff:.3f}, m_eff = {thermal.m_eff_eV:.3g} eV"
     )
-    assert lines[1].startswith("excluded; worst: Planck 2018, DESI DR2 BAO, ")
+    assert lines[1].startswith(f"excluded; worst: {thermal.worst.name}, ")
     head = lines[3]
     column = head.index("word")
     assert lines[4][column:].startswith("excluded")
-    assert lines[5][column:].startswith("excluded")
-    assert lines[7][column:].startswith("allowed")
+    combinations = len(likelihood.DATA)
+    assert all(line[column:].startswith("excluded") for line in lines[4 : 4 + combinations])
+    assert lines[5 + combinations][column:].startswith("allowed")
     assert max(map(len, lines[3:])) <= 118
     html = thermal._repr_html_()
-    assert html.count("<tr>") == html.count("</tr>") == 1 + 4 + len(lab.verified())
+    assert html.count("<tr>") == html.count("</tr>") == 1 + combinations + 2 + len(lab.verified())
     assert "|U_e4|^2" in html
     record = json.loads(thermal.to_json())
     assert record["word"] == "excluded"
-    assert record["worst"] == "Planck 2018, DESI DR2 BAO"
+    assert record["worst"] == thermal.worst.name
     assert record["cmb"][0]["delta_chi2"] == thermal.cmb[0].delta_chi2
     assert record["abundances"] == {"name": "helium", "reason": "a reason"}
     assert len(record["laboratory"]["experiments"]) == len(lab.verified())
@@ -233,8 +234,8 @@ def test_a_real_solution(monkeypatch: pytest.MonkeyPatch) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = confront(solve(THERMAL, options=Options(n_momenta=14, rtol=1e-3)))
-    # README: 49.0; 173.7 for the CMB, 134 for nucleosynthesis, with the default options
-    assert [judge.delta_chi2 for judge in found.cmb] == pytest.approx([49.0, 173.7], abs=0.5)
+    # README: the four combinations of CMB data, and 134 for nucleosynthesis, with the default options
+    assert [judge.delta_chi2 for judge in found.cmb] == pytest.approx([45.5, 163.6, 98.6, 216.8], abs=0.5)
     assert found.abundances.delta_chi2 == pytest.approx(134.0, abs=1.5)
     assert isinstance(found.laboratory.together, Experiment)
     assert isinstance(found.cmb[0], CMB)

@@ -16,7 +16,7 @@ def chi2(monkeypatch: pytest.MonkeyPatch) -> None:
         assert m_eff >= 0.0
         if delta_N_eff > 0.9:
             raise ParameterError(f"delta_N_eff = {delta_N_eff:.3g} is beyond the table")
-        factor = {"planck2018": 10.0, "planck2018+desi": 20.0}[data]
+        factor = {"planck2018": 10.0, "planck2018+desi": 20.0, "planck+act": 30.0, "planck+act+desi": 40.0}[data]
         return Profile(np.asarray(factor * delta_N_eff), np.asarray(delta_N_eff > 0.8))
 
     monkeypatch.setattr(likelihood, "profile", profile)

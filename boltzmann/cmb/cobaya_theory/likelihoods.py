@@ -15,14 +15,23 @@ from cobaya.log import LoggedError
 from cobaya.theory import Provider
 
 from boltzmann import cmb, lab
-from boltzmann.cmb import bbn, judge
+from boltzmann.cmb import bbn, judge, likelihood
 from boltzmann.cmb.cobaya_theory.inputs import STRENGTHS, UNITS, constants, mixing_of, typical
 from boltzmann.cmb.cobaya_theory.logging import said_once, try_out
 from boltzmann.cmb.cobaya_theory.theories import SterileNeutrino
+from boltzmann.cmb.likelihood import Derived
 from boltzmann.parameters import Mixing, ParameterError
 
 # Values of a parameter of the plane that is sampled, to try out a fixed value of the other.
 PLANE = {"delta_N_eff": (0.0, 0.1, 0.5, 1.0, 3.0), "m_eff": (0.0, 0.1, 1.0, 4.0)}
+PAIR = tuple(PLANE)
+
+# Derived parameter of the refit that the table interpolates, by the names of classy.
+REFIT: dict[str, Callable[[Derived], float]] = {
+    "H0": lambda found: 100.0 * float(found.h),
+    "sigma8": lambda found: float(found.sigma8),
+    "Omega_m": lambda found: float(found.Omega_m),
+}
 
 
 def _log_likelihood(component: Likelihood, chi2: Callable[..., float], **values: float) -> float:
@@ -42,6 +51,10 @@ class EmbeddedCMB(Likelihood):
 
     That of `boltzmann.cmb.verdict` for the solution of `SterileNeutrino`; without the option ``sterile_neutrino``, that
     of `boltzmann.cmb.delta_chi2`, with delta_N_eff and m_eff [eV] of one thermal state as parameters of the chain.
+
+    Derived parameters on request: ``H0`` [km/s/Mpc], ``sigma8`` and ``Omega_m`` of the best fit of LCDM beside these
+    neutrinos. A likelihood of H0 can stand beside this one; its error should then have that of the CMB in it, 0.5
+    km/s/Mpc, because the other parameters stay where the CMB has them.
     """
 
     data: str
@@ -49,6 +62,7 @@ class EmbeddedCMB(Likelihood):
 
     def initialize(self) -> None:
         """Check the name of the data."""
+        self._wanted: set[str] = set()
         try_out(self, lambda: self.chi2(delta_N_eff=0.0, m_eff=0.0))
 
     def initialize_with_provider(self, provider: Provider) -> None:
@@ -76,13 +90,38 @@ class EmbeddedCMB(Likelihood):
         total = float(mixing.masses[:3].to_value("eV").sum())
         if judge.profile_of(judge.Summary(0.0, 0.0, 0.0, sum_m_nu=total), self.data).lower_bound:
             raise ParameterError(
-                f"masses m_1, m_2, m_3 add up to {total:.3g} eV, but the table ends before, so that Delta chi^2 is a "
-                "bound at every point; give less, or use SterileClassy and a likelihood of Planck"
+                f"masses m_1, m_2, m_3 add up to {total:.3g} eV, but the table ends at {likelihood.MOST_SUM:g} eV, so "
+                "that Delta chi^2 is a bound at every point; give less, or use SterileClassy and a likelihood of Planck"
             )
 
     def get_requirements(self) -> dict[str, Any]:
         """Return what describes the neutrinos."""
-        return {"sterile_solution": {}} if self.sterile_neutrino else {"delta_N_eff": None, "m_eff": None}
+        return {"sterile_solution": {}} if self.sterile_neutrino else dict.fromkeys(PAIR)
+
+    def get_can_provide_params(self) -> list[str]:
+        """Return the derived parameters."""
+        return list(REFIT)
+
+    def must_provide(self, **requirements: Any) -> None:
+        """Note which derived parameters are asked for."""
+        super().must_provide(**requirements)
+        self._wanted |= requirements.keys() & REFIT.keys()
+
+    def calculate(self, state: dict[str, Any], want_derived: bool = True, **params_values_dict: float) -> bool:
+        """Compute ln L and what is derived; where there is none, likelihoods that need H0 are not asked either."""
+        super().calculate(state, want_derived, **params_values_dict)
+        if want_derived and self._wanted and math.isfinite(state["logp"]):
+            with said_once(self):
+                found = self._refit()
+            state["derived"] = {name: REFIT[name](found) for name in sorted(self._wanted)}
+        return math.isfinite(state["logp"])
+
+    def _refit(self) -> Derived:
+        """Return what the table knows of the best fit at the present point."""
+        if self.sterile_neutrino:
+            return judge.derived_of(judge.summarise(self.provider.get_result("sterile_solution")), self.data)
+        delta_N_eff, m_eff = map(float, self.provider.get_param(PAIR))
+        return likelihood.derived(delta_N_eff, m_eff, self.data)
 
     def chi2(self, delta_N_eff: float, m_eff: float) -> float:
         """Return Delta chi^2 of one thermal state."""
@@ -97,8 +136,7 @@ class EmbeddedCMB(Likelihood):
         """Return ln L."""
         if self.sterile_neutrino:
             return _log_likelihood(self, self.chi2_of_solution, **self.provider.params)
-        names = ("delta_N_eff", "m_eff")
-        values = zip(names, self.provider.get_param(names), strict=True)
+        values = zip(PAIR, self.provider.get_param(PAIR), strict=True)
         return _log_likelihood(self, self.chi2, **{name: float(value) for name, value in values})
 
 
