@@ -68,7 +68,8 @@ step "ruff" "$bin/ruff" check .
 step "ruff format" "$bin/ruff" format --check .
 step "mypy" "$bin/mypy"
 step "import rules" "$bin/lint-imports"
-step "tests" "$bin/python" -m pytest -q
+step "kernels" "$bin/python" -m tests.kinds
+step "tests" "$bin/python" -m pytest -q -n 2 --dist loadfile
 step "tests without JIT" without_jit
 step "wheel" wheel
 if "$slow"; then step "slow tests" "$bin/python" -m pytest -q -m slow; fi
