@@ -1,5 +1,6 @@
 """The odd half of the equation: its Jacobian, its linear systems, what it conserves, and mirror images."""
 
+import numba
 import numpy as np
 import pytest
 
@@ -18,6 +19,15 @@ from tests.states import MIXINGS, SECRET, Equation, S, dense_jacobian
 
 EPSILON = 1e-4
 CASES = [(3, False), (4, False), (4, True)]
+
+
+def interpreted(test):
+    """Mark a test of kernels that take five minutes to compile; CI runs it without the compiler."""
+    compiled = not numba.config.DISABLE_JIT
+    reason = "run with NUMBA_DISABLE_JIT=1; tests/physics/test_asymmetry.py runs the compiled kernels"
+    return pytest.mark.jit_off(pytest.mark.skipif(compiled, reason=reason)(test))
+
+
 every_case = pytest.mark.parametrize(("n", "secret"), CASES)
 
 
@@ -27,8 +37,9 @@ class TwoSigns(Equation):
     def __init__(self, n: int, secret: bool, CP: bool = True) -> None:
         real = Mixing(**{**MIXINGS[n].chosen(), **dict.fromkeys(PHASES[n], "0 deg")})
         mixing = MIXINGS[n] if CP else real
-        super().__init__(mixing, Options(n_momenta=8), SECRET if secret else ())
-        self.tables = build_tables(mixing, SECRET if secret else (), Options(n_momenta=8), Asymmetry(eta=1e-7))
+        options = Options(n_momenta=8, nu_nu=n == 3)  # the interpreter takes seconds for the integrals of nu-nu
+        super().__init__(mixing, options, SECRET if secret else ())
+        self.tables = build_tables(mixing, SECRET if secret else (), options, Asymmetry(eta=1e-7))
         odd = self.tables.odd
         # made-up strength: an odd potential of the order of the others at 10 MeV
         extra = {"tadpole": np.array([1e-9]), "exchange": np.array([5e-10]), "mass": np.array([60.0])} if secret else {}
@@ -115,6 +126,7 @@ def direction(equation: TwoSigns) -> np.ndarray:
     return np.concatenate([parts[0], averaged, np.zeros(TAIL), 0.1 * parts[1], averaged, random.normal(size=3)])
 
 
+@interpreted
 @every_case
 def test_jacobian_is_the_derivative(n: int, secret: bool) -> None:
     # what J neglects is of second order in d, 1e-7 here; central differences: EPSILON^2 of the terms of a row
@@ -127,6 +139,7 @@ def test_jacobian_is_the_derivative(n: int, secret: bool) -> None:
     assert np.max(np.abs(J @ v - (ahead - behind) / (2 * EPSILON)) / terms) < 1e-6
 
 
+@interpreted
 @every_case
 @pytest.mark.parametrize("shift", [1e2, 1e6])
 def test_structured_solve(n: int, secret: bool, shift: float) -> None:
@@ -144,6 +157,7 @@ def test_structured_solve(n: int, secret: bool, shift: float) -> None:
     assert np.max(np.abs(matrix @ found - b) / (np.abs(matrix) @ np.abs(found) + np.abs(b))) < 1e-10
 
 
+@interpreted
 @every_case
 def test_collisions_and_oscillations_keep_the_sum_of_asymmetries(n: int, secret: bool) -> None:
     # SUM_a L_a + L_s; terms cancel to rounding, those of J but for the difference columns
@@ -160,6 +174,7 @@ def test_collisions_and_oscillations_keep_the_sum_of_asymmetries(n: int, secret:
     assert np.all(np.abs(left @ J)[columns] <= 1e-12 * (np.abs(left) @ np.abs(J))[columns].max())
 
 
+@interpreted
 @every_case
 def test_the_mirror_image_is_exact(n: int, secret: bool) -> None:
     # CP conserved and no baryons: (S, d) -> (S, -d) is a symmetry, to the last bit; so is d = 0
@@ -182,6 +197,7 @@ def test_the_mirror_image_is_exact(n: int, secret: bool) -> None:
     assert np.all(equation.both_rates(S, symmetric)[-m:] == 0.0)
 
 
+@interpreted
 def test_equal_xi_are_an_equilibrium() -> None:
     # Fermi-Dirac spectra with xi and -xi at the plasma's temperature: nu-e collisions vanish to the error of their
     # single-precision tables, nu-nu ones to that of the cubic interpolation at the fourth momentum

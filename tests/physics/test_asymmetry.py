@@ -7,6 +7,8 @@ from boltzmann import Asymmetry, Mixing, Options, Solution, solve
 from boltzmann.parameters.asymmetry import xi_of
 from boltzmann.potentials import SecretVector
 
+pytestmark = pytest.mark.slow  # kernels of both signs take five minutes to compile, of a secret vector as long again
+
 MIXING = Mixing(dm2_41="1 eV2", Umu4_sq=1e-3, delta_13="0 deg")
 VECTOR = SecretVector(0.1, "100 MeV")
 VECTOR_MIXING = Mixing(dm2_41="1 eV2", Umu4_sq=0.01, delta_13="0 deg")
