@@ -1,7 +1,7 @@
 """Compile the kernels of runs before the tests, two kinds at a time: ``python -m tests.kinds``.
 
-Each kind of run has machine code of its own (`boltzmann.numerics.jit.optional_kernel`). Processes of tests that run side
-by side would compile the same one. Those of both signs, which take longest, are left to the slow tests.
+Each kind of run has machine code of its own (`boltzmann.numerics.jit.optional_kernel`). Tests that run side by side
+would compile the same one. Those of both signs, which take longest, are left to the slow tests.
 """
 
 import sys
