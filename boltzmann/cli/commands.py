@@ -107,7 +107,7 @@ def solve(
             prepare_file(file, name)
     start = time.perf_counter()
     with _progress("solving") as progress:
-        solution = run(mixing, interactions, options, progress, asymmetry)
+        solution = run(mixing, interactions=interactions, options=options, progress=progress, asymmetry=asymmetry)
     if not solution.status.ok:
         raise click.ClickException(solution.status.value)
     result = report.summary(solution, time.perf_counter() - start)

@@ -224,6 +224,8 @@ def _matrix(levels: Levels, gamma: float, yielding: bool = True) -> tuple[Array,
 def _largest(levels: Levels, gamma: float) -> Array:
     """Return the largest real part of an eigenvalue of K for growth at ``gamma``, over the Hubble rate, (n_x,)."""
     shared, own = _matrix(levels, gamma)
+    if own.shape[1] == 0:  # nothing mixes
+        return np.zeros(own.shape[0])
     if own.shape[1] == 1:
         return np.asarray((shared + own)[:, 0])
     K = shared[..., None] + own[..., None] * np.eye(own.shape[1])

@@ -250,7 +250,7 @@ def numbers(solution: Solution, checked: bool) -> dict[str, float]:
         "sum_m_nu": seen.sum_m_nu,
         "still_changing": float(seen.still_changing),
         "asymmetry_growth": solution.asymmetry_growth.exponent,
-        "asymmetry_temperature": float(solution.asymmetry_growth.temperature.value),
+        "asymmetry_temperature": solution.asymmetry_growth.T,
         "N_eff_error": estimate_error(solution) if checked else float("nan"),
     }
 

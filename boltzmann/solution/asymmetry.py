@@ -31,12 +31,19 @@ class AsymmetryGrowth:
     exponent : float
         Largest integral of the growth rate over time, until weak collisions end at T = 0.02 MeV: an asymmetry grows by
         e^exponent if it stays small. Far above 25 its value means nothing else.
-    temperature : Quantity
-        Photon temperature [MeV] at which the exponent passes 25; NaN if it does not.
+    T : float
+        Photon temperature [MeV] at which the exponent passes 25; NaN if it does not. `temperature` has the unit.
     """
 
     exponent: float
-    temperature: Quantity
+    T: float
+
+    @property
+    def temperature(self) -> Quantity:
+        """`T` with its unit."""
+        from boltzmann.units import Quantity
+
+        return frozen(Quantity(self.T, "MeV"))
 
     @property
     def unstable(self) -> bool:
@@ -46,22 +53,20 @@ class AsymmetryGrowth:
     @property
     def matters(self) -> bool:
         """Whether it did so while N_eff or the neutron-to-proton ratio could feel it, above T = 0.3 MeV."""
-        return self.unstable and float(self.temperature.value) > DECOUPLED
+        return self.unstable and self.T > DECOUPLED
 
     def __str__(self) -> str:
         if not self.unstable:
             return f"growth exponent of lepton asymmetries at most {self.exponent:.2g}: nu = nubar is stable"
         return (
-            f"a small lepton asymmetry has grown by e^{UNSTABLE:.0f} at T = {float(self.temperature.value):.3g} MeV, "
+            f"a small lepton asymmetry has grown by e^{UNSTABLE:.0f} at T = {self.T:.3g} MeV, "
             "so that nu = nubar, which is assumed, is unstable"
         )
 
 
 def stable() -> AsymmetryGrowth:
     """Return the growth of a run in which no asymmetry grows."""
-    from boltzmann.units import Quantity
-
-    return AsymmetryGrowth(0.0, Quantity(float("nan"), "MeV"))
+    return AsymmetryGrowth(0.0, float("nan"))
 
 
 class BothSigns:

@@ -77,7 +77,7 @@ def _variables(solution: Solution) -> dict[str, Any]:
         ),
         "asymmetry_temperature": (
             (),
-            float(solution.asymmetry_growth.temperature.value),
+            solution.asymmetry_growth.T,
             {"units": "MeV", "long_name": "photon temperature at which that exponent passes 25"},
         ),
         "spectrum": (("state", "y"), f, {"units": "1", "long_name": "final occupation per helicity, nu = nubar"}),

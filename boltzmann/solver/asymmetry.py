@@ -11,7 +11,6 @@ from boltzmann.kinetics.asymmetry import UNSTABLE, growth_exponent, growth_rate,
 from boltzmann.solution import Solution
 from boltzmann.solution.asymmetry import AsymmetryGrowth, stable
 from boltzmann.solver.tables import history_of, masses, odd_potentials
-from boltzmann.units import from_natural
 
 
 def _no_resonance(solution: Solution) -> bool:
@@ -35,7 +34,7 @@ def asymmetry_growth(solution: Solution) -> AsymmetryGrowth:
     rate = growth_rate(x[i], z[i], rho[i, 0], (bath[0][i], bath[1][i]), tables, odd_potentials(solution.interactions))
     exponent = growth_exponent(s, rate)
     temperature = np.exp(np.interp(passing(s, rate, exponent, UNSTABLE), s, log_T))
-    return AsymmetryGrowth(float(exponent.max()), from_natural(float(temperature), "MeV"))
+    return AsymmetryGrowth(float(exponent.max()), float(temperature))
 
 
 def instability(solution: Solution) -> Iterator[str]:

@@ -146,7 +146,7 @@ def test_active_masses_beyond_the_table(data: str) -> None:
     result = verdict(solution_with(Mixing(dm2_41="-1 eV2", Ue4_sq=0.01)), data)
     assert result.lower_bound
     numbers = summarise(solution_with(Mixing(dm2_41="-1 eV2", Ue4_sq=0.01)))
-    edge = likelihood.profile(numbers.delta_N_eff, 0.0, data, sum_m_nu=likelihood.MOST_SUM)
+    edge = likelihood.profile(numbers.delta_N_eff, 0.0, data, numbers.N_eff_4, likelihood.MOST_SUM)
     assert result.delta_chi2 == pytest.approx(float(edge.delta_chi2))
     assert "active masses of 2.99 eV" in result.sentence
 
