@@ -5,14 +5,14 @@ With rhobar* the complex conjugate of the antineutrinos' density matrix (their t
     S = (rho + rhobar*)/2,    d = (rho - rhobar*)/2
 
 S is what the state vector of `boltzmann.kinetics.layout` holds, d the **odd block** beside it. Vacuum mixing and all
-even potentials act as H on rho and as H* on rhobar*, the odd potential as V and -V* (derived from CP; arXiv:1306.1869,
-eq. 8, stores rhobar transposed for the same reason). With P = Re H and Q = i Im H + V, V diagonal and real::
+even potentials act as H on rho and as H* on rhobar*, the odd potential as V and -V* (derived: CP turns U into U* and
+charges around). With P = Re H and Q = i Im H + V, V diagonal and real::
 
     dS/ds = -i [P, S] - i [Q, d] + ...,        dd/ds = -i [P, d] - i [Q, S] + ...
 
 Every term of dd/ds is a difference formula, proportional to d or to Q, so that d has relative precision: without CP
 violation and seed d stays exactly zero and S is what one sign would be, and the seeds d and -d give mirror images bit
-by bit. With nu and nubar one after the other rounding alone makes asymmetries of 1e-7 (asymmetry.md, sec. 5, measured).
+by bit. With nu and nubar one after the other rounding alone makes asymmetries of 1e-7 (measured with a prototype).
 The even potentials are those of (rho + rhobar)/2 = Re S + i Im d.
 
 **Potential** (over the Hubble rate)::
@@ -31,11 +31,11 @@ with phi(t) = -ln|1 - t^2|/t^2.
 
 The potential is made of L_a and of d_ss averaged over 1/AVERAGE and 1/ODD_AVERAGING e-folds, so that the linear systems
 stay sparse. The first lag is invisible; the second must be short, for a coherently driven front overshoots what it sees
-late (N_eff moves by 0.1 between 1e3 and 1e5, by 0.003 from there on; asymmetry.md, sec. 5).
+late (N_eff of a prototype moves by 0.1 between 1e3 and 1e5, by 0.003 from there on).
 
 **Collisions.** nu-e integrals are bilinear in their own sign (scattering) and in both (annihilation) and exact. Those
-of nu and nu are made of the mean occupation r0, logit r0 = (logit r + logit rbar)/2, whose gain G and loss L balance
-where all are thermal, with any xi: rbar and r are driven to G/(G + L e^{+-xi})::
+of neutrinos among themselves are made of the mean occupation r0, logit r0 = (logit r + logit rbar)/2, whose gain G and
+loss L balance where all are thermal, with any xi: rbar and r are driven to G/(G + L e^{+-xi})::
 
     nu: q G (1 - r) - L r/q,      nubar: G (1 - rbar)/q - q L rbar,       t = (q^2 - 1)/(q^2 + 1) = tanh(xi/2)
 

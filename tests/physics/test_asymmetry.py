@@ -57,7 +57,7 @@ def test_seeds_are_mirror_images(both_seeds: tuple[Solution, Solution]) -> None:
 
 
 def test_true_branch_of_the_secret_vector(both_seeds: tuple[Solution, Solution]) -> None:
-    # asymmetry.md, sec. 11 (a prototype with nu and nubar one after the other): 3.2253, leaves at 2.2 to 2.5 MeV, and
+    # a prototype with nu and nubar one after the other: 3.2253, leaves at 2.2 to 2.5 MeV, and
     # 3.2329 with one sign
     true, T_leave = both_seeds[0], 2.35
     symmetric = solve(VECTOR_MIXING, VECTOR)
