@@ -100,7 +100,7 @@ def html(solution: Solution) -> str:
         "interactions": ", ".join(map(repr, solution.interactions)) or "none",
         "options": repr(solution.options),
         **({"dark sector": " ".join(_dark_lines(solution))} if solution.dark is not None else {}),
-        **dict(zip(("asymmetry",), _late_growth(solution), strict=False)),
+        **({"asymmetry": late} if (late := " ".join(_late_growth(solution))) else {}),
         "status": f"{solution.status.name}: {solution.status.value}",
     }
     body = "".join(_row(name, value) for name, value in rows.items())

@@ -26,11 +26,6 @@ def checked(mixing: Any, interactions: Any, options: Any, asymmetry: Any = None)
         raise ParameterError(f"options = {options!r} is no Options; give for example options=Options(n_momenta=14)")
     if not isinstance(asymmetry, (Asymmetry, NoneType)):
         raise ParameterError(f"asymmetry = {asymmetry!r} is no Asymmetry; give for example Asymmetry(xi=0.01)")
-    if asymmetry is not None and (options or Options()).coherence == "matrix":
-        raise ParameterError(
-            f"{asymmetry!r} does not go with coherence='matrix', whose collision terms assume nu = nubar; "
-            "use coherence='exact'"
-        )
     several = interactions is not None and not _is_interaction(interactions)
     if several and (isinstance(interactions, str) or not isinstance(interactions, Iterable)):
         raise ParameterError(f"interactions = {interactions!r} {_NO_INTERACTION}")

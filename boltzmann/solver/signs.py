@@ -11,15 +11,22 @@ from boltzmann.kinetics.odd import OddTables, bin_edges, odd_size
 from boltzmann.kinetics.tables import DarkSector, Tables
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import Grid
-from boltzmann.parameters import Asymmetry
+from boltzmann.parameters import Asymmetry, Options
 from boltzmann.parameters.asymmetry import PHOTONS, asymmetry_of, xi_of
 from boltzmann.plasma.background import temperature
 
 REHEATED = 11.0 / 4.0  # (T_gamma/T_nu)^3 after e+- annihilation, where eta is counted
 
 
-def refuse(asymmetry: Asymmetry, potentials: tuple[OddPotential, ...], sector: DarkSector | None) -> None:
-    """Raise ParameterError for what has no odd half: decays of nu_4, and collisions that turn nu_s into nubar_s."""
+def refuse(
+    asymmetry: Asymmetry, options: Options, potentials: tuple[OddPotential, ...], sector: DarkSector | None
+) -> None:
+    """Raise ParameterError for what has no odd half: matrix mode, decays, collisions that turn nu_s into nubar_s."""
+    if options.coherence == "matrix":
+        raise ParameterError(
+            f"{asymmetry!r} does not go with coherence='matrix', whose collision terms assume nu = nubar; "
+            "use coherence='exact'"
+        )
     if has_decays(sector):
         raise ParameterError(
             f"{asymmetry!r} does not go with an interaction that makes nu_4 decay: its terms assume nu = nubar; "

@@ -157,7 +157,7 @@ def build_tables(
     grid, electron, neutrino, matrix = _collision_tables(options.n_momenta, options.y_max, wide)
     sector = _sector(dark, mixing, options) if dark else None
     if asymmetry is not None:
-        refuse(asymmetry, odd_potentials(dark), sector)
+        refuse(asymmetry, options, odd_potentials(dark), sector)
     everything = (*standard(options.muons), *ordinary(interactions))
     potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states, wide)
     return Tables(
