@@ -18,6 +18,7 @@ M_PLANCK = 1.22089e22  # Planck mass [MeV], H^2 = 8 pi energy density/(3 M_PLANC
 T_CMB_K = 2.7255  # photon temperature today [K], arXiv:0911.1955
 KELVIN = 8.617333262e-11  # one kelvin [MeV], exact SI definition
 EV = 1e-6  # one electronvolt [MeV]
+ZETA_3 = 1.2020569031595942  # Riemann zeta(3)
 
 # Effective couplings of nu_e (first) and of nu_mu, nu_tau to electrons, tree level.
 G_L_E = SIN2_THETA_W + 0.5

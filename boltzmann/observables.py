@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from boltzmann.constants import EV, KELVIN, M_PLANCK, NEUTRINO_DENSITY, T_CMB_K
+from boltzmann.constants import EV, KELVIN, M_PLANCK, NEUTRINO_DENSITY, T_CMB_K, ZETA_3
 from boltzmann.numerics import spline
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.momentum import fermi_dirac
@@ -19,7 +19,6 @@ from boltzmann.plasma.thermo import plasma_entropy
 N_EFF_PER_DENSITY = 8.0 / 7.0 * (11.0 / 4.0) ** (4.0 / 3.0) * 15.0 / np.pi**2
 HUBBLE_100 = 2.133119e-39  # 100 km/s/Mpc [MeV], from the IAU parsec and hbar
 CRITICAL_DENSITY = 3.0 * HUBBLE_100**2 * M_PLANCK**2 / (8.0 * np.pi)  # rho_crit/h^2 [MeV^4]
-ZETA_3 = 1.2020569031595942
 # Number density of one neutrino over that of Fermi-Dirac at T_gamma (4/11)^(1/3), mean of the three of
 # ``solve(Mixing())``: sum m_nu = 94.06 eV/1.0102 omega_nu h^2 = 93.12 eV omega_nu h^2, as in arXiv:2008.01074 sec. 4.
 STANDARD_NUMBER = 1.0102

@@ -20,10 +20,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.polynomial.laguerre import laggauss
 
+from boltzmann.constants import ZETA_3
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.cache import CacheError
 from boltzmann.numerics.momentum import fermi_dirac
-from boltzmann.observables import ZETA_3
 
 Y = np.linspace(0.0, 30.0, 1201)  # comoving momenta of a file
 # Composite Simpson rule on `Y`, h/3 (1, 4, 2, ..., 4, 1); scipy.integrate, which has it too, takes 0.1 s to import

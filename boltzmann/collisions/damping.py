@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from boltzmann.constants import G_L_E, G_L_X, G_R, SIN2_THETA_W
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.jit import kernel
+from boltzmann.numerics.records import record
 
 C_E = G_L_E**2 + G_R**2
 C_X = G_L_X**2 + G_R**2
@@ -29,6 +30,7 @@ def loss_function(s: float) -> float:
     return float(129.875 * fast + 100.999 * (1.0 - slow) + (slow - fast) * ratio)
 
 
+@record
 class Damping(NamedTuple):
     """D_ab = y^3 z^4 coefficient_ab, times d(y/z) if ``exact``; ``coefficient`` (n, n) vanishes on the diagonal."""
 

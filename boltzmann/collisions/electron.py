@@ -25,11 +25,13 @@ from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.interpolate import Lattice, look_up
 from boltzmann.numerics.jit import kernel, reduction_kernel
 from boltzmann.numerics.momentum import Grid
+from boltzmann.numerics.records import record
 from boltzmann.plasma.thermo import electron_mass_shift
 
 PANEL_NODES, PANEL_WEIGHTS = np.polynomial.legendre.leggauss(12)
 
 
+@record
 class Electron(NamedTuple):
     """k and a of nu_e, then of nu_mu and nu_tau, without weights, on a lattice.
 

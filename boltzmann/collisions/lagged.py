@@ -28,12 +28,14 @@ from boltzmann.collisions.neutrino import Neutrino, neutrino_integral, neutrino_
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.jit import kernel, optional_kernel, reduction_kernel
 from boltzmann.numerics.momentum import Grid
+from boltzmann.numerics.records import record
 
 TOLERANCE = 2e-2
 FULL_RTOL = 1e-4
 FULL_SHARE = 10.0  # momenta with more than a tenth of the mean energy count fully
 
 
+@record
 class LaggedMatrix(NamedTuple):
     """What the matrix mode adds to the reference."""
 
@@ -42,6 +44,7 @@ class LaggedMatrix(NamedTuple):
     loss: Complex  # (N, 3, 3) B
 
 
+@record
 class Lagged(NamedTuple):
     """The reference, and scratch space; N momenta."""
 

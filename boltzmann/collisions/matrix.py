@@ -41,8 +41,10 @@ from boltzmann.numerics import cache
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.jit import kernel, reduction_kernel
 from boltzmann.numerics.momentum import Grid
+from boltzmann.numerics.records import record
 
 
+@record
 class Matrix(NamedTuple):
     """Ratios (N,) of kink-split to node-summed equilibrium loss rates, nu-nu and nu-e."""
 

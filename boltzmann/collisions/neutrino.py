@@ -22,8 +22,10 @@ from boltzmann.numerics import cache
 from boltzmann.numerics.arrays import Array, Index
 from boltzmann.numerics.jit import kernel, reduction_kernel
 from boltzmann.numerics.momentum import Grid, fermi_dirac
+from boltzmann.numerics.records import record
 
 
+@record
 class Neutrino(NamedTuple):
     """nu-nu tables of one grid.
 

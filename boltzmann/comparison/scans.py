@@ -36,7 +36,7 @@ from boltzmann.scan.dataset import SEEN, data_hashes, judged
 from boltzmann.scan.dataset import VARIABLES as NUMBERS_OF_SCANS
 from boltzmann.scan.point import NUMBERS, Template, code_version
 from boltzmann.scan.run import Results
-from boltzmann.solver import integrate
+from boltzmann.solver import settled
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -188,7 +188,7 @@ def nucleosynthesis(definition: Definition, points: int) -> xr.Dataset:
 
 def _abundance_chi2(model: Model) -> float:
     """Return chi^2 of the abundances of one point; NaN if its run did not end well."""
-    solution = integrate(model.mixing, model.interactions, model.options)
+    solution = settled(model.mixing, model.interactions, model.options)
     return bbn_chi2(abundances(solution, backend="primat")).chi2 if solution.status.ok else float("nan")
 
 

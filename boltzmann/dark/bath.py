@@ -23,6 +23,7 @@ from boltzmann.dark.mediator import LOG_MU, LOG_Q
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.interpolate import cubic_start, cubic_weights
 from boltzmann.numerics.jit import kernel
+from boltzmann.numerics.records import record
 
 PHANTOM = 1e-6
 K_ENERGY, K_NUMBER = 7.0 * np.pi**2 / 30.0, 0.1827  # of the order of a thermal species
@@ -39,6 +40,7 @@ _M_0, _M_STEP = float(LOG_M[0]), float(LOG_M[1] - LOG_M[0])
 _KAPPA_0, _KAPPA_STEP = float(LOG_KAPPA[0]), float(LOG_KAPPA[1] - LOG_KAPPA[0])
 
 
+@record
 class Dark(NamedTuple):
     """Numbers and tables of K mediators (`boltzmann.dark.mediator.Mediator`) and of their loops; K = 0: none."""
 

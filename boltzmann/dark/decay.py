@@ -36,8 +36,10 @@ from boltzmann.dark.bath import MAX_RATE
 from boltzmann.dark.mediator import Mediator
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.jit import kernel
+from boltzmann.numerics.records import record
 
 
+@record
 class Decay(NamedTuple):
     """Decays of nu_4 with K mediators; K = 0 if there are none."""
 

@@ -42,6 +42,7 @@ from boltzmann.numerics.arrays import Array, Complex, Index
 from boltzmann.numerics.jit import kernel
 from boltzmann.numerics.linear import update_eigenbasis
 from boltzmann.numerics.momentum import Grid
+from boltzmann.numerics.records import record
 
 DELTA, DELTA_S, TAKEN, AHEAD, COHERENCES = 0, 3, 4, 13, 22  # first rows of the block
 ROWS = 28
@@ -53,6 +54,7 @@ BROAD = 0.5  # squared distance of two levels over that of two nodes from which 
 SMALL = 1e-4  # of q: below, without a front, the block is closed
 
 
+@record
 class Fronts(NamedTuple):
     """How a run treats resonances."""
 
@@ -61,6 +63,7 @@ class Fronts(NamedTuple):
     by_mass: bool  # levels are eigenvalues of the active block, else its diagonal
 
 
+@record
 class BinRates(NamedTuple):
     """What the block's linear system is made of; N momenta."""
 
@@ -71,6 +74,7 @@ class BinRates(NamedTuple):
     damping: Array  # (9, N) D_A
 
 
+@record
 class Bins(NamedTuple):
     """The block of a run, and what one evaluation leaves; N momenta."""
 

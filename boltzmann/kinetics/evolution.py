@@ -13,6 +13,7 @@ from boltzmann.dark.bath import bath_at, conserved, dark_bath
 from boltzmann.kinetics.jacobian import empty_jacobian
 from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, TAIL, diagonal, off_diagonal, state_size
 from boltzmann.kinetics.limits import Control
+from boltzmann.kinetics.odd import AVERAGING, PATIENCE
 from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.rodas import empty_stages
 from boltzmann.kinetics.status import Status
@@ -159,6 +160,12 @@ class _Run:
             covered = (self.clock.time[0] - self.start) / (np.log(self.options.x_end) - self.start)
             self.progress(min(1.0, covered))
 
+    def _hurry(self) -> None:
+        """Average longer what the odd potential sees, in a run that creeps."""
+        odd, J = self.work.odd, self.J.odd
+        if odd is not None and J is not None and self.clock.counts[0] > PATIENCE:
+            odd.averaging[0] = J.averaging[0] = AVERAGING[1]
+
     def to(self, end: float) -> int:
         """Go on to s = ``end``; return the stepper's status."""
         o, status = self.options, RUNNING
@@ -168,6 +175,7 @@ class _Run:
             history = np.empty((CHUNK, self.chunks[0].shape[1]))
             status, rows = advance(self.u, control, self.clock, self.tables, self.work, self.J, self.stages, history)
             self.chunks.append(history[:rows])
+            self._hurry()
             self._report()
         return status
 

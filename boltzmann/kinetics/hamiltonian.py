@@ -16,8 +16,10 @@ from boltzmann.numerics.arrays import Array, Complex, Index
 from boltzmann.numerics.interpolate import Lattice, look_up
 from boltzmann.numerics.jit import kernel
 from boltzmann.numerics.momentum import Grid
+from boltzmann.numerics.records import record
 
 
+@record
 class Potentials(NamedTuple):
     """Tabulated potentials on a lattice.
 

@@ -4,8 +4,7 @@ J = blockdiag_i(L_i) + C + scalar columns + scalar rows: L_i (n^2 x n^2) is loca
 couples the "dense" components (the populations that collide or make a potential, or with full flavour structure all
 active ones) of all momenta; the scalars are E, and e and n of a dark sector. The potential V_s of the sterile state
 depends on the averaged rho_ss, h, at all momenta: dF_i/dh_j = c_i W_ij, of rank one in the local components. J neglects
-how the other potentials, the Hubble rate and secret rates depend on rho. `boltzmann.kinetics.elimination` solves with
-it.
+how other potentials, the Hubble rate and secret rates depend on rho; `boltzmann.kinetics.elimination` solves with it.
 """
 
 from typing import NamedTuple
@@ -37,10 +36,12 @@ from boltzmann.kinetics.tables import DarkSector, DarkWork, DecayWork, MatrixWor
 from boltzmann.numerics.arrays import Array, Complex, Index
 from boltzmann.numerics.jit import kernel, optional_kernel
 from boltzmann.numerics.momentum import Grid
+from boltzmann.numerics.records import record
 
 DIFFERENCE = 1e-6  # finite difference in E, e and n (relative to a thermal change) and in s
 
 
+@record
 class Jacobian(NamedTuple):
     """J and the factors of M. N momenta, c components each, d of them dense, l = c - d local; k scalar unknowns."""
 

@@ -7,11 +7,13 @@ import numpy as np
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.jit import kernel
 from boltzmann.numerics.linear import update_eigenbasis
+from boltzmann.numerics.records import record
 
 NO_RESONANCE, RESONANCE, OVERDAMPED = 0, 1, 2
 LANDAU_ZENER_MIN = 1e-4  # crossings with a smaller exponent are diabatic and may be jumped
 
 
+@record
 class Control(NamedTuple):
     """Tolerances and limits of the integration."""
 

@@ -29,9 +29,10 @@ tadpole, exactly and at any M/T_s (Proca equation, homogeneous: M^2 A^0 = -e_s J
 
 with phi(t) = -ln|1 - t^2|/t^2.
 
-The potential is made of L_a and of d_ss averaged over 1/AVERAGE and 1/ODD_AVERAGING e-folds, so that the linear systems
+The potential is made of L_a and of d_ss averaged over 1/AVERAGE and 1/AVERAGING[0] e-folds, so that the linear systems
 stay sparse. The first lag is invisible; the second must be short, for a coherently driven front overshoots what it sees
-late (N_eff of a prototype moves by 0.1 between 1e3 and 1e5, by 0.003 from there on).
+late (N_eff of a prototype moves by 0.1 between 1e3 and 1e5, by 0.003 from there on). A run that creeps after PATIENCE
+steps goes on with AVERAGING[1] (which moves N_eff of that prototype by up to 0.03, where it is asked for all along).
 
 **Collisions.** nu-e integrals are bilinear in their own sign (scattering) and in both (annihilation) and exact. Those
 of neutrinos among themselves are made of the mean occupation r0, logit r0 = (logit r + logit rbar)/2, whose gain G and
@@ -53,12 +54,15 @@ from boltzmann.kinetics.layout import N_ACTIVE, unpack
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.jit import kernel, optional_kernel
 from boltzmann.numerics.momentum import Grid
+from boltzmann.numerics.records import record
 
-ODD_AVERAGING = 1e5  # e-folds^-1, of d_ss in V_s
+AVERAGING = 1e5, 1e4  # e-folds^-1, of d_ss in V_s: usual, and of runs that creep
+PATIENCE = 2500  # steps; others have a thousand or less
 AVERAGE = 1e4  # e-folds^-1, of L_a
 SMALL = 1e-2  # t below which phi's primitive is its series
 
 
+@record
 class OddTables(NamedTuple):
     """What the odd half needs besides the state."""
 
@@ -69,6 +73,7 @@ class OddTables(NamedTuple):
     edges: Array  # (N + 1,) of the bins of y
 
 
+@record
 class OddWork(NamedTuple):
     """The odd block of the present evaluation, and its terms; N momenta, n states."""
 
@@ -86,8 +91,10 @@ class OddWork(NamedTuple):
     relaxed: Array  # (3, N) (f_FD(a - zeta) - f_FD(a + zeta))/2, its derivative by zeta, and that of their mean
     stiffness: Array  # (1,) SUM w y^2 Gamma_s times the latter
     change: Complex  # (n, n)
+    averaging: Array  # (1,) of AVERAGING
 
 
+@record
 class OddStages(NamedTuple):
     """The odd block in a step; m unknowns."""
 
@@ -96,6 +103,7 @@ class OddStages(NamedTuple):
     argument: Array  # (m,)
 
 
+@record
 class OddControl(NamedTuple):
     """Scratch space of the controls of a step for both signs; N momenta, n states."""
 
@@ -127,6 +135,7 @@ def empty_odd(N: int, n: int, dark: bool) -> OddWork:
         relaxed=np.zeros((3, N)),
         stiffness=np.zeros(1),
         change=np.zeros((n, n), complex),
+        averaging=np.array([AVERAGING[0]]),
     )
 
 

@@ -17,7 +17,7 @@ from boltzmann.kinetics.dark_terms import AVERAGING
 from boltzmann.kinetics.elimination import factorise_one, solve_one, solve_passive
 from boltzmann.kinetics.jacobian import Jacobian
 from boltzmann.kinetics.layout import N_ACTIVE, PLASMA, TAIL
-from boltzmann.kinetics.odd import AVERAGE, ODD_AVERAGING, OddStages
+from boltzmann.kinetics.odd import AVERAGE, OddStages
 from boltzmann.kinetics.odd_jacobian import OddJacobian
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.jit import kernel, optional_kernel
@@ -185,7 +185,7 @@ def _reduce(i: int, even: float, mixed: float, J: Jacobian, odd: OddJacobian) ->
 @optional_kernel("odd", otherwise=factorise_one)
 def factorise(shift: float, J: Jacobian, odd: OddJacobian) -> None:
     """Factorise into local systems and the dense one."""
-    even, mixed = AVERAGING / (shift + AVERAGING), ODD_AVERAGING / (shift + ODD_AVERAGING)
+    even, mixed = AVERAGING / (shift + AVERAGING), odd.averaging[0] / (shift + odd.averaging[0])
     _begin_schur(shift, J, odd)
     for i in range(J.local.shape[0]):
         _solve_beside(shift, i, J, odd)
@@ -295,12 +295,12 @@ def solve_linear(
 
     ``buffer`` is scratch space of one sign.
     """
-    v = block.U[stage]
+    v, averaging = block.U[stage], odd.averaging[0]
     N, d, c, l = J.dense.shape[0], J.dense.shape[1], J.local.shape[1], odd.lu.shape[2]  # noqa: E741
     h, mixed = b[N * c : b.size - TAIL], v[N * c : v.size - N_ACTIVE]
     for j in range(h.size):
         h[j] /= shift + AVERAGING
-        mixed[j] /= shift + ODD_AVERAGING
+        mixed[j] /= shift + averaging
     _begin(J, b, v, odd)
     for i in range(N):
         for m in range(l):
@@ -311,7 +311,7 @@ def solve_linear(
     _solve_dense(shift, J, b, v, odd)
     for j in range(h.size):
         h[j] += AVERAGING / (shift + AVERAGING) * odd.buffer[_place(j, d - 1, 0, N, d)]
-        mixed[j] += ODD_AVERAGING / (shift + ODD_AVERAGING) * odd.buffer[_place(j, d - 1, 1, N, d)]
+        mixed[j] += averaging / (shift + averaging) * odd.buffer[_place(j, d - 1, 1, N, d)]
     for i in range(N):
         V, W = _potentials(i, h, mixed, J, odd)
         _expand(i, V, W, J, b, v, odd)

@@ -12,14 +12,16 @@ from typing import NamedTuple
 import numpy as np
 
 from boltzmann.kinetics.layout import N_ACTIVE, diagonal, off_diagonal
-from boltzmann.kinetics.odd import AVERAGE, OddWork, odd_size
+from boltzmann.kinetics.odd import AVERAGE, AVERAGING, OddWork, odd_size
 from boltzmann.kinetics.odd_potential import active_potential
 from boltzmann.kinetics.tables import DarkWork, Tables, Work
 from boltzmann.numerics.arrays import Array, Index
 from boltzmann.numerics.jit import kernel, optional_kernel
 from boltzmann.numerics.momentum import Grid
+from boltzmann.numerics.records import record
 
 
+@record
 class OddJacobian(NamedTuple):
     """Of the odd block. N momenta, c components, d dense, l local, k scalars, b columns beside local systems."""
 
@@ -44,6 +46,7 @@ class OddJacobian(NamedTuple):
     schur_pivot: Index  # (m,)
     buffer: Array  # (m,)
     vector: Array  # (2, N, l)
+    averaging: Array  # (1,) of AVERAGING
 
 
 def empty_odd_jacobian(tables: Tables, d: int, k: int) -> OddJacobian:
@@ -73,6 +76,7 @@ def empty_odd_jacobian(tables: Tables, d: int, k: int) -> OddJacobian:
         schur_pivot=np.zeros(m, np.int64),
         buffer=np.zeros(m),
         vector=np.zeros((2, N, l)),
+        averaging=np.array([AVERAGING[0]]),
     )
 
 

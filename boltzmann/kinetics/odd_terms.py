@@ -4,7 +4,7 @@ import numpy as np
 
 from boltzmann.collisions.lagged import Lagged
 from boltzmann.kinetics.layout import N_ACTIVE, pack
-from boltzmann.kinetics.odd import AVERAGE, ODD_AVERAGING, OddWork
+from boltzmann.kinetics.odd import AVERAGE, OddWork
 from boltzmann.kinetics.tables import DarkWork, WeakWork
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.jit import kernel, optional_kernel
@@ -129,7 +129,7 @@ def _add_secret(i: int, f: float, dark: DarkWork, odd: OddWork) -> None:
     for a in range(N_ACTIVE):
         odd.change[a, 3] -= 0.5 * dark.secret[0, i] * d[a, 3]
     odd.change[3, 3] += dark.secret[1, i] * (odd.relaxed[0, i] - d[3, 3].real)
-    odd.slope[place] = ODD_AVERAGING * (d[3, 3].real / f - odd.v[place])
+    odd.slope[place] = odd.averaging[0] * (d[3, 3].real / f - odd.v[place])
 
 
 @optional_kernel("odd")

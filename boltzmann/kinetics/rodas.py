@@ -21,6 +21,7 @@ from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.tables import DarkSector, Tables, Work
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.jit import inlined_kernel, kernel, optional_kernel
+from boltzmann.numerics.records import record
 from boltzmann.plasma.background import temperature
 
 GAMMA = 0.25
@@ -45,6 +46,7 @@ C = np.array([
 # The last stage's argument is u + SUM a_6j U_j, so that u_new = argument + U_6.
 
 
+@record
 class BinStages(NamedTuple):
     """The block of bins (`boltzmann.kinetics.bins`) in a step."""
 
@@ -53,6 +55,7 @@ class BinStages(NamedTuple):
     argument: Array  # (ROWS, N)
 
 
+@record
 class Stages(NamedTuple):
     """Scratch space of a step; m = size of the state, N momenta, n states, k scalar unknowns."""
 

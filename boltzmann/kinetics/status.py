@@ -12,6 +12,10 @@ class Status(Enum):
     ENERGY_DRIFTED = (
         "Comoving energy is off by more than 1e-4; tighten rtol, or change n_momenta, and report the point."
     )
+    UNSTABLE = (
+        "A lepton asymmetry grows from that of baryons, which this run does not follow: N_eff is not computed. It is "
+        "expected between that without conversion and the number of nu = nubar, which signs='same' returns."
+    )
 
     @property
     def ok(self) -> bool:

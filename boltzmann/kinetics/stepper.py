@@ -21,11 +21,13 @@ from boltzmann.kinetics.tables import Tables, Work
 from boltzmann.kinetics.terms import fill_hamiltonian, refresh_nu_nu
 from boltzmann.numerics.arrays import Array, Index
 from boltzmann.numerics.jit import inlined_kernel, kernel, optional_kernel
+from boltzmann.numerics.records import record
 
 FINISHED, RUNNING, STEP_TOO_SMALL, TOO_MANY_STEPS = 0, 1, 2, 3
 H_MIN, H_FLOOR = 1e-13, 1e-9  # failure below; the limiter does not go below the floor
 
 
+@record
 class Clock(NamedTuple):
     """Mutable counters of a run: ``time`` (3,) holds s, h, just-rejected; ``counts`` (3,) steps, rejected, RHS."""
 

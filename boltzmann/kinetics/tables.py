@@ -20,9 +20,11 @@ from boltzmann.kinetics.hamiltonian import Potentials
 from boltzmann.kinetics.odd import OddTables, OddWork, empty_odd
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.momentum import Grid
+from boltzmann.numerics.records import record
 from boltzmann.plasma.background import Plasma
 
 
+@record
 class Modes(NamedTuple):
     """Switches of the equation, chosen by `Options`."""
 
@@ -30,6 +32,7 @@ class Modes(NamedTuple):
     nu_nu: bool
 
 
+@record
 class Vacuum(NamedTuple):
     """The vacuum term of H."""
 
@@ -38,6 +41,7 @@ class Vacuum(NamedTuple):
     fastest: float  # speed per Hubble rate beyond which H is scaled down, see `boltzmann.kinetics.hamiltonian.fastest`
 
 
+@record
 class DarkSector(NamedTuple):
     """The bath of sterile neutrinos and mediators, and the mass of nu_4 in it."""
 
@@ -49,6 +53,7 @@ class DarkSector(NamedTuple):
     decays: bool  # whether nu_4 does
 
 
+@record
 class Tables(NamedTuple):
     """Everything the equation needs besides the state."""
 
@@ -71,6 +76,7 @@ class Tables(NamedTuple):
         return int(self.vacuum.mass_matrix.shape[0])
 
 
+@record
 class WeakWork(NamedTuple):
     """nu-e collisions and damping; N momenta, P = N(N+1)/2."""
 
@@ -84,6 +90,7 @@ class WeakWork(NamedTuple):
     loss: Array  # (3, N)
 
 
+@record
 class MatrixWork(NamedTuple):
     """Collisions with full flavour structure."""
 
@@ -94,6 +101,7 @@ class MatrixWork(NamedTuple):
     change: Complex  # (n, n)
 
 
+@record
 class DecayWork(NamedTuple):
     """Decays of nu_4 and inverse decays."""
 
@@ -101,6 +109,7 @@ class DecayWork(NamedTuple):
     vertex: Complex  # (2, n, n) of one momentum: SUM_k of rate times projector, and times occupation
 
 
+@record
 class DarkWork(NamedTuple):
     """The dark sector."""
 
@@ -115,6 +124,7 @@ class DarkWork(NamedTuple):
     decays: DecayWork
 
 
+@record
 class Work(NamedTuple):
     """Scratch space, and by-products of `rhs` that the Jacobian reads. Shapes: N momenta, n states."""
 

@@ -6,8 +6,10 @@ import numpy as np
 
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.jit import kernel, reduction_kernel
+from boltzmann.numerics.records import record
 
 
+@record
 class Lattice(NamedTuple):
     """The (ln x, z) lattice on which potentials and nu-e kernels are tabulated.
 

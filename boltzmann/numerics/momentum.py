@@ -12,10 +12,12 @@ from scipy.linalg import eigvalsh_tridiagonal
 from scipy.special import gammaln
 
 from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.records import record
 
 ALPHA = 3  # power of y in the weight: energy densities are integrated best
 
 
+@record
 class Grid(NamedTuple):
     """Comoving momenta ``y``, weights ``w`` with int dy g(y) = sum w g, Fermi-Dirac values ``f``; all (N,)."""
 

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from boltzmann.constants import ZETA_3
 from boltzmann.errors import ParameterError
 from boltzmann.parameters.inputs import Input, described, parameter
 
 LARGEST = 1.0  # of |xi|: beyond, nu-nu collisions of `boltzmann.kinetics.odd` are not tested
-ZETA_3 = 1.2020569031595942
 PHOTONS = 2.0 * ZETA_3 / np.pi**2  # n_gamma/T^3
 BARYONS = 6.12e-10  # eta, arXiv:1807.06209
 _FLAVOURS = ("e", "mu", "tau")

@@ -36,6 +36,11 @@ class Options(Input):
         True, "weak collisions (off: neutrinos keep the spectra that they had after muon annihilation)"
     )
     nu_nu: bool = parameter(True, "neutrino-neutrino collision integrals")
+    signs: Literal["auto", "same"] = parameter(
+        "auto",
+        "neutrinos and antineutrinos: apart where nu = nubar is unstable and matters, or the same (to compare)",
+        choices=("auto", "same"),
+    )
     muons: bool = parameter(True, "muons in the plasma and in the potentials (off to compare with FortEPiaNO)")
     x_start: float | None = parameter(
         None,

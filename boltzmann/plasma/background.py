@@ -19,12 +19,14 @@ from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.interpolate import cubic_start, cubic_weights
 from boltzmann.numerics.jit import kernel
 from boltzmann.numerics.newton import increasing_root
+from boltzmann.numerics.records import record
 from boltzmann.plasma import thermo
 
 R_MAX = 59.0
 _PHOTON_HEAT = 4.0 * np.pi**2 / 15.0  # (drho/dT)/T^3
 
 
+@record
 class Plasma(NamedTuple):
     """Plasma functions on a uniform axis in ln r, r = m_e/T_gamma: ``columns`` (n, 3) holds R, p and 4R - r R'."""
 

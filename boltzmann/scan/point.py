@@ -31,7 +31,7 @@ from boltzmann.parameters import Mixing, Options
 from boltzmann.scan.axes import Model, Owner, Space, Target, declared
 from boltzmann.scan.extra import Extra
 from boltzmann.solution import Solution
-from boltzmann.solver import integrate
+from boltzmann.solver import integrate, settled
 from boltzmann.units import Quantity
 
 #: Numbers of a point, in the order of all arrays; N_eff_bbn at the two temperatures of `Solution.N_eff_bbn`.
@@ -227,7 +227,8 @@ def estimate_error(solution: Solution) -> float:
     The energy drift is no such measure: comoving energy is conserved to rounding whatever the tolerance.
     """
     others = _looser(solution.options)
-    runs = [integrate(solution.mixing, solution.interactions, options) for options in others]
+    inputs = solution.mixing, solution.interactions
+    runs = [integrate(*inputs, options, asymmetry=solution.asymmetry) for options in others]
     by_momenta, by_tolerance = (abs(run.N_eff - solution.N_eff) if run.status.ok else math.nan for run in runs)
     n, m = solution.options.n_momenta, others[0].n_momenta
     smooth = _SMOOTH / n**2 * (abs(solution.delta_N_eff) + _ALWAYS)
@@ -263,7 +264,7 @@ def evaluate(template: Template, values: tuple[Any, ...], checked: bool, extra: 
     cpu, found, status, message = thread_time(), {}, Status.SUCCESS.name, ""
     try:
         model = template.build(values)
-        solution = integrate(model.mixing, model.interactions, model.options)
+        solution = settled(model.mixing, model.interactions, model.options)
         if solution.status.ok:
             own = {name: float(function(solution)) for name, function in extra.items()}
             found = {**numbers(solution, checked), **own}

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from boltzmann.parameters import Mixing
+    from boltzmann.solution.run import Solution
     from boltzmann.units import Quantity
 
+WEAK_FREEZE_OUT = 0.7  # MeV
 DECOUPLED = 0.3  # MeV, below which N_eff and the neutron-to-proton ratio no longer follow what neutrinos do
 
 
@@ -64,6 +66,29 @@ class AsymmetryGrowth:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """What is known beside a solution with both signs that was needed because nu = nubar is unstable.
+
+    Attributes
+    ----------
+    growth : AsymmetryGrowth
+        Of the run with nu = nubar.
+    symmetric : float
+        N_eff of that run.
+    N_eff_other, L_e_other : float
+        N_eff, and L_e at weak freeze-out, of a run from half the seed with the other sign; NaN if there is none.
+    other : Solution or None
+        That run, with which Y_p has a second value; None if there is none, and in what a file holds.
+    """
+
+    growth: AsymmetryGrowth
+    symmetric: float
+    N_eff_other: float = float("nan")
+    L_e_other: float = float("nan")
+    other: Solution | None = None
+
+
 def stable() -> AsymmetryGrowth:
     """Return the growth of a run in which no asymmetry grows."""
     return AsymmetryGrowth(0.0, float("nan"))
@@ -77,6 +102,7 @@ class BothSigns:
     weights: Array
     z: Array
     rho: Complex
+    branch: Branch | None
     grown: Callable[[Any], AsymmetryGrowth]
 
     @cached_property
@@ -113,8 +139,8 @@ class BothSigns:
 
     @cached_property
     def asymmetry_growth(self) -> AsymmetryGrowth:
-        """How a small lepton asymmetry would have grown along the run, which has nu = nubar: its largest exponent.
+        """How a small lepton asymmetry would have grown along the run with nu = nubar: its largest exponent.
 
-        Above 25 the solution is unstable, and `validity` says what that means for its numbers.
+        Above 25 that run is unstable, and `validity` says what that means for the numbers.
         """
-        return self.grown(self)
+        return self.grown(self) if self.branch is None else self.branch.growth

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from boltzmann.kinetics import sterile_history as story
 from boltzmann.kinetics.evolution import coldest
 from boltzmann.kinetics.sterile_history import Collisions, DarkHistory, SterileHistory
 from boltzmann.numerics.arrays import Array, frozen
+from boltzmann.parameters.inputs import deprecated
 from boltzmann.units import from_natural
 
 if TYPE_CHECKING:
@@ -185,3 +186,40 @@ class DarkStory:
 
     def __repr__(self) -> str:
         return f"DarkStory: {self.regime}" if self.solution.dark is not None else "DarkStory: no secret interaction"
+
+
+def _told(name: str) -> property:
+    """Return a property that is one of the dark story."""
+    return property(lambda solution: getattr(solution.dark_story, name), doc=f"`DarkStory.{name}` of `dark_story`.")
+
+
+def _old(name: str, new: str) -> property:
+    """Return a property with an old name, which warns."""
+
+    def read(solution: Solution) -> Any:
+        deprecated(f"Solution.{name}", new)
+        return getattr(solution, new)
+
+    return property(read, doc=f"Old name of `{new}`.")
+
+
+class Told:
+    """The names under which a `boltzmann.solution.Solution` tells its dark story."""
+
+    sterile_history = _told("sterile_history")
+    recoupling_temperatures = _told("recoupling_temperatures")
+    decoupling_temperatures = _told("decoupling_temperatures")
+    resonances = _told("resonances")
+    T_s = _told("T_s")
+    T_s_over_T = _told("T_s_over_T")
+    mu_s_over_T_s = _told("mu_s_over_T_s")
+    collisionality_today = _told("collisionality_today")
+    regime_today = _told("regime_today")
+    still_changing = _told("still_changing")
+    free_streaming_redshift = _told("free_streaming_redshift")
+    N_eff_number_conserved = _told("N_eff_number_conserved")
+    secret_rate_sensitivity = _told("secret_rate_sensitivity")
+    regime = _told("regime")
+    dark_temperature = _old("dark_temperature", "T_s")
+    T_dark_over_T = _old("T_dark_over_T", "T_s_over_T")
+    rate_sensitivity = _old("rate_sensitivity", "secret_rate_sensitivity")

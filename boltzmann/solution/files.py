@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from boltzmann.kinetics.sterile_history import DarkHistory
 from boltzmann.numerics.files import write_dataset
 from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.inputs import Input
+from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch
 from boltzmann.solution.stats import Stats
 
 if TYPE_CHECKING:
@@ -47,9 +48,25 @@ def _attributes(solution: Solution) -> dict[str, str]:
         "version": boltzmann.__version__,
         "inputs": json.dumps(inputs),
         "status": solution.status.name,
+        **({} if solution.branch is None else {"branch": json.dumps(_beside(solution.branch))}),
         "stats": json.dumps(asdict(solution.stats)),
         "cite": "sterile-boltzmann (CITATION.cff)",
     }
+
+
+def _beside(branch: Branch) -> dict[str, Any]:
+    """Return the numbers beside a solution with both signs."""
+    return {
+        field.name: getattr(branch, field.name) for field in fields(branch) if field.name not in ("growth", "other")
+    }
+
+
+def _branch(data: xr.Dataset) -> Branch | None:
+    """Return what `_beside` wrote."""
+    if "branch" not in data.attrs:
+        return None
+    growth = AsymmetryGrowth(float(data["asymmetry_growth"]), float(data["asymmetry_temperature"]))
+    return Branch(growth, **json.loads(data.attrs["branch"]))
 
 
 def _variables(solution: Solution) -> dict[str, Any]:
@@ -158,4 +175,5 @@ def load(file: Path, interactions: tuple[Any, ...] | None = None) -> dict[str, A
         "status": Status[data.attrs["status"]],
         "stats": Stats(**json.loads(data.attrs["stats"])),
         "asymmetry": Asymmetry(**inputs["asymmetry"]) if "asymmetry" in inputs else None,
+        "branch": _branch(data),
     }

@@ -18,10 +18,10 @@ from boltzmann.errors import ParameterError, UnfinishedWarning
 from boltzmann.kinetics.status import Status
 from boltzmann.kinetics.sterile_history import DarkHistory, SterileHistory
 from boltzmann.numerics.arrays import Array, Complex, frozen
-from boltzmann.parameters.inputs import deprecated, outside
+from boltzmann.parameters.inputs import outside
 from boltzmann.solution import files, masses, text
-from boltzmann.solution.asymmetry import AsymmetryGrowth, BothSigns, stable
-from boltzmann.solution.dark_story import DarkStory
+from boltzmann.solution.asymmetry import WEAK_FREEZE_OUT, AsymmetryGrowth, BothSigns, Branch, stable
+from boltzmann.solution.dark_story import DarkStory, Told
 from boltzmann.solution.stats import Stats
 from boltzmann.units import from_natural, to_natural
 
@@ -33,21 +33,6 @@ if TYPE_CHECKING:
     from boltzmann.parameters import Asymmetry, Mixing, Options
     from boltzmann.solver.budget import ErrorBudget
     from boltzmann.units import Quantity
-
-
-def _told(name: str) -> property:
-    """Return a property that is one of the dark story."""
-    return property(lambda solution: getattr(solution.dark_story, name), doc=f"`DarkStory.{name}` of `dark_story`.")
-
-
-def _old(name: str, new: str) -> property:
-    """Return a property with an old name, which warns."""
-
-    def read(solution: Solution) -> Any:
-        deprecated(f"Solution.{name}", new)
-        return getattr(solution, new)
-
-    return property(read, doc=f"Old name of `{new}`.")
 
 
 def _electronvolts(mass: float) -> Quantity:
@@ -72,7 +57,7 @@ def _no_budget(*_: Any) -> ErrorBudget:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Solution(BothSigns):
+class Solution(BothSigns, Told):
     """History and final state of one run; numbers without index refer to the end, x[-1].
 
     Attributes
@@ -93,6 +78,8 @@ class Solution(BothSigns):
         Cost, and violations of conservation laws.
     asymmetry : Asymmetry or None
         Asymmetries at the start; None: nu = nubar.
+    branch : Branch or None
+        What is known beside it where nu = nubar, not asked for otherwise, was unstable; None elsewhere.
     reference, follow, rescaled, examined, budgeted, grown : callable
         What needs the solver again: N_eff of three states, the history of the sterile state, N_eff with the secret
         rates times a factor, what limits the numbers, their theoretical error, and the growth of an asymmetry.
@@ -113,6 +100,7 @@ class Solution(BothSigns):
     follow: Callable[[Solution], SterileHistory]
     rescaled: Callable[[Solution, float], float]
     asymmetry: Asymmetry | None = None
+    branch: Branch | None = None
     examined: Callable[[Solution], tuple[str, ...]] = _nothing
     budgeted: Callable[..., ErrorBudget] = _no_budget
     grown: Callable[[Solution], AsymmetryGrowth] = _no_growth
@@ -194,6 +182,16 @@ class Solution(BothSigns):
     def N_eff_bbn(self) -> observables.BBN:
         """`N_eff_at` 1 MeV (weak freeze-out) and 0.07 MeV (nucleosynthesis)."""
         return observables.BBN(*(self.N_eff_at(from_natural(T, "MeV")) for T in (1.0, 0.07)))
+
+    @property
+    def N_eff_spread(self) -> float:
+        """By how much N_eff depends on the seed of an asymmetry that grows on its own; NaN where that is not known."""
+        return float("nan") if self.branch is None else abs(self.branch.N_eff_other - self.N_eff)
+
+    @property
+    def L_at_freeze_out(self) -> float:
+        """L_e at T_gamma = 0.7 MeV, about where neutrons freeze out; zero where nu = nubar."""
+        return self.at(WEAK_FREEZE_OUT, self.L[:, 0])
 
     @property
     def N_eff_4(self) -> float:
@@ -358,24 +356,6 @@ class Solution(BothSigns):
     def dark_story(self) -> DarkStory:
         """What happened to the sterile state and the dark sector: temperatures, resonances, collisions, in words."""
         return DarkStory(self)
-
-    sterile_history = _told("sterile_history")
-    recoupling_temperatures = _told("recoupling_temperatures")
-    decoupling_temperatures = _told("decoupling_temperatures")
-    resonances = _told("resonances")
-    T_s = _told("T_s")
-    T_s_over_T = _told("T_s_over_T")
-    mu_s_over_T_s = _told("mu_s_over_T_s")
-    collisionality_today = _told("collisionality_today")
-    regime_today = _told("regime_today")
-    still_changing = _told("still_changing")
-    free_streaming_redshift = _told("free_streaming_redshift")
-    N_eff_number_conserved = _told("N_eff_number_conserved")
-    secret_rate_sensitivity = _told("secret_rate_sensitivity")
-    regime = _told("regime")
-    dark_temperature = _old("dark_temperature", "T_s")
-    T_dark_over_T = _old("T_dark_over_T", "T_s_over_T")
-    rate_sensitivity = _old("rate_sensitivity", "secret_rate_sensitivity")
 
     def to_dataset(self) -> xr.Dataset:
         """Return history, spectra and inputs as an `xarray.Dataset`, from which `load_solution` makes a Solution."""

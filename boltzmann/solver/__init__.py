@@ -4,7 +4,7 @@ Imports solution, kinetics, potentials and below. Start reading at `run` (`solve
 """
 
 from boltzmann.solver.checks import checked
-from boltzmann.solver.run import integrate, load_solution, solve
+from boltzmann.solver.run import integrate, load_solution, settled, solve
 from boltzmann.solver.tables import secret
 
-__all__ = ["checked", "integrate", "load_solution", "secret", "solve"]
+__all__ = ["checked", "integrate", "load_solution", "secret", "settled", "solve"]

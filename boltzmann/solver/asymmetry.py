@@ -46,14 +46,14 @@ def instability(solution: Solution) -> Iterator[str]:
     1e-5, has about 3.05 instead of 3.6.
     """
     growth = solution.asymmetry_growth
-    if not growth.matters:
+    if solution.asymmetry is not None or not growth.matters:
         return
     potentials = odd_potentials(solution.interactions)
     if potentials and all(odd.tadpole > 0.0 for odd in potentials):
         yield (
             f"{growth}: an asymmetry stops conversion, so that N_eff is expected between that of a dark sector without "
             "conversion and this value; electron neutrinos at weak freeze-out, and Y_p, differ too; "
-            "solve(..., asymmetry=Asymmetry()) follows both signs"
+            "signs='auto' follows both signs"
         )
     else:
         yield (

@@ -15,11 +15,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from boltzmann.errors import ParameterError
-from boltzmann.parameters import Mixing, Options
+from boltzmann.parameters import Options
 from boltzmann.solution import Solution
+from boltzmann.solver.branch import Integrate
 from boltzmann.solver.tables import secret
 
 __all__ = ["ErrorBudget", "Source", "error_budget", "variations"]
@@ -28,12 +29,6 @@ QED_LEFT_OUT = 2e-4
 FINER, TIGHTER, LATER = 1.5, 0.1, 2.0  # momenta; tolerance and rotation per step; start
 MOST_MOMENTA, LATEST_START, LATEST_END = 80, 0.1, 39.0
 RATE_FACTORS = (0.5, 2.0)  # of secret interactions: their rates are good to a factor of order one
-
-
-class Integrate(Protocol):
-    """`boltzmann.solver.run.integrate`."""
-
-    def __call__(self, mixing: Mixing, interactions: tuple[Any, ...], options: Options) -> Solution: ...
 
 
 class Variation(NamedTuple):
@@ -201,7 +196,7 @@ def error_budget(
         say(f"{len(costs)} runs, about {sum(costs) * solution.stats.cpu_seconds:.0f} s CPU")
     sources: list[Source] = []
     for variation in wanted:
-        run = integrate(solution.mixing, solution.interactions, variation.options)
+        run = integrate(solution.mixing, solution.interactions, variation.options, asymmetry=solution.asymmetry)
         shift = run.N_eff - solution.N_eff if run.status.ok else math.nan
         sources.append(Source(variation.source, variation.change, shift, variation.counted))
         _report(progress, len(sources), costs)

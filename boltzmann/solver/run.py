@@ -29,6 +29,7 @@ from boltzmann.parameters.inputs import outside
 from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution, Stats, files
 from boltzmann.solver.asymmetry import asymmetry_growth
+from boltzmann.solver.branch import settle
 from boltzmann.solver.budget import error_budget
 from boltzmann.solver.checks import announce_compilation, checked
 from boltzmann.solver.signs import odd_start
@@ -94,7 +95,7 @@ def rescaled_N_eff(solution: Solution, factor: float) -> float:
         if not hasattr(interaction, _FACTOR):
             raise ParameterError(f"{interaction!r} has no field {_FACTOR}, which a change of its rates needs; add it")
     scaled = (replace(i, **{_FACTOR: factor * i.secret_rate_factor}) if i in dark else i for i in solution.interactions)
-    result = integrate(solution.mixing, tuple(scaled), solution.options)
+    result = integrate(solution.mixing, tuple(scaled), solution.options, asymmetry=solution.asymmetry)
     return result.N_eff if result.status.ok else float("nan")
 
 
@@ -118,8 +119,8 @@ def solve(
     progress : callable, optional
         Called with the fraction of ln x covered, every 50 steps.
     asymmetry : Asymmetry, optional
-        Asymmetries at the start; neutrinos and antineutrinos are then followed apart, for 2 to 5 times the time. By
-        default there are none, and nu = nubar.
+        Asymmetries at the start; neutrinos and antineutrinos are then followed apart, for 2 to 10 times the time. By
+        default there are none, and nu = nubar unless that is unstable (`boltzmann.solver.branch`).
 
     Returns
     -------
@@ -138,7 +139,8 @@ def solve(
     ValidityWarning
         For each sentence of `Solution.validity`: what limits the numbers.
     """
-    solution = integrate(mixing, *checked(mixing, interactions, options, asymmetry), progress, asymmetry)
+    once = integrate(mixing, *checked(mixing, interactions, options, asymmetry), progress, asymmetry)
+    solution = settle(once, integrate, progress)
     for sentence in solution.validity:
         warnings.warn(sentence, ValidityWarning, stacklevel=outside())
     return solution
@@ -151,7 +153,7 @@ def integrate(
     progress: Progress | None = None,
     asymmetry: Asymmetry | None = None,
 ) -> Solution:
-    """Do what `solve` does without checking the kinds of its arguments and without warnings: for many points."""
+    """Solve as asked, nu = nubar without an asymmetry, with no check of the arguments' kinds and no warning."""
     cpu, ratio = thread_time(), initial_ratio(mixing, interactions)
     announce_compilation()
     options = options.settled(is_delicate(mixing, interactions), is_heavy(mixing))
@@ -179,6 +181,11 @@ def integrate(
         asymmetry=asymmetry,
         **_again(interactions, options),
     )
+
+
+def settled(mixing: Mixing, interactions: tuple[Any, ...], options: Options) -> Solution:
+    """Do what `solve` does with one seed, with no check of the arguments' kinds and no warning: for many points."""
+    return settle(integrate(mixing, interactions, options), integrate, seeds=1)
 
 
 def _signs(states: Array, odd: Array, tables: Tables) -> Complex:

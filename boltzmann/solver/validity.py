@@ -13,6 +13,7 @@ from boltzmann.kinetics.sterile_history import SLOW
 from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
 from boltzmann.solver.asymmetry import instability
+from boltzmann.solver.branch import said
 from boltzmann.solver.tables import ABSENT, decay_strength, history_of, masses, secret, strength
 
 SWEEPING = 1e-8  # L of a flavour, ten times that of baryons
@@ -127,4 +128,4 @@ def remarks(solution: Solution) -> tuple[str, ...]:
     slow = _slow(mixing, T) if solution.dark is None else ()  # else the dark story says it
     before = (*_weak(interactions, mixing), *_open_decays(interactions, mixing), *slow)
     signs = (*_swept(solution), *_unequal(solution))
-    return (*before, *_narrow(solution), *signs, *instability(solution))
+    return (*before, *_narrow(solution), *signs, *instability(solution), *said(solution))

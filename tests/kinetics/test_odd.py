@@ -6,7 +6,7 @@ import pytest
 
 from boltzmann.kinetics.jacobian import empty_jacobian, fill_jacobian
 from boltzmann.kinetics.layout import PLASMA, TAIL
-from boltzmann.kinetics.odd import AVERAGE, ODD_AVERAGING, empty_odd_stages, fill_exchange
+from boltzmann.kinetics.odd import AVERAGE, AVERAGING, empty_odd_stages, fill_exchange
 from boltzmann.kinetics.odd_elimination import factorise, solve_linear
 from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.tables import workspace
@@ -106,8 +106,8 @@ def written_out(J, size: int) -> np.ndarray:
             out[d_i, size + m - 3 + b] += odd.asymmetry[1, b, i]
             out[size + m - 3 + b, size + i * c + b] += odd.rows[i]
         if dark:
-            out[size + N * c + i, size + N * c + i] = -ODD_AVERAGING
-            out[size + N * c + i, size + i * c + c - 1] = ODD_AVERAGING
+            out[size + N * c + i, size + N * c + i] = -AVERAGING[0]
+            out[size + N * c + i, size + i * c + c - 1] = AVERAGING[0]
     for k in range(J.columns.shape[0]):
         out[size:, size - PLASMA + k] += odd.columns[k]
     out[size + m - 3 :, size + m - 3 :] -= AVERAGE * np.eye(3)

@@ -10,8 +10,9 @@ from scipy.integrate import quad
 from boltzmann import Asymmetry, Mixing, Options, ParameterError, load_solution, solve
 from boltzmann.cli.options import build_asymmetry, read_config
 from boltzmann.cmb.bbn import abundances
+from boltzmann.constants import ZETA_3
 from boltzmann.numerics.momentum import fermi_dirac
-from boltzmann.parameters.asymmetry import ZETA_3, asymmetry_of, xi_of
+from boltzmann.parameters.asymmetry import asymmetry_of, xi_of
 from boltzmann.potentials import SecretPseudoscalar
 from tests.solutions import solution_with
 

@@ -5,14 +5,13 @@ import pytest
 from scipy.interpolate import CubicSpline
 
 from boltzmann import Mixing, Options, solve
-from boltzmann.constants import EV, M_E
+from boltzmann.constants import EV, M_E, ZETA_3
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.potentials import SecretPseudoscalar
 from boltzmann.solution import Solution
 
 MIXING = Mixing(dm2_41="1 eV2", Umu4_sq=1e-3)
 MASSLESS = "1e-9 eV"
-ZETA_3 = 1.2020569031595942
 COARSE = Options(n_momenta=14, rtol=1e-3)
 
 

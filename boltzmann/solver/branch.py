@@ -1,0 +1,118 @@
+"""The branch that nature takes: neutrinos and antineutrinos apart where nu = nubar is unstable.
+
+A run with nu = nubar knows whether a small asymmetry grows along it (`boltzmann.kinetics.asymmetry`). Where one does,
+and early enough for N_eff or nucleosynthesis to feel it, that run is a solution of the equations to which no initial
+condition leads: the baryons alone are an asymmetry of 1e-10. The point is then solved with both signs.
+
+What a referee asks. Which seed? That of baryons; primordial asymmetries of neutrinos of that size and of either sign
+are allowed, so that a second run has half of it with the other sign. Where nothing breaks the symmetry of particles and
+antiparticles, -1 times the seed gives the mirror image to the last bit, which would test nothing; half of it does: what
+the runs differ by is what the size of the seed decides, that is, chaos after the onset. Which sign, then? Either, and
+so two values of Y_p; if the asymmetry of nu_e has the sign of the seed in one run only, not even a known seed decides.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Protocol
+
+from boltzmann.kinetics.evolution import Progress
+from boltzmann.kinetics.odd import AVERAGING, PATIENCE
+from boltzmann.kinetics.status import Status
+from boltzmann.parameters import Asymmetry, Mixing, Options
+from boltzmann.parameters.asymmetry import BARYONS
+from boltzmann.solution import Solution
+from boltzmann.solution.asymmetry import Branch
+from boltzmann.solver.tables import odd_potentials, secret
+
+logger = logging.getLogger(__name__)
+SEEDS = Asymmetry(), Asymmetry(eta=-0.5 * BARYONS)
+
+
+class Integrate(Protocol):
+    """`boltzmann.solver.run.integrate`."""
+
+    def __call__(  # noqa: D102, as that
+        self,
+        mixing: Mixing,
+        interactions: tuple[Any, ...],
+        options: Options,
+        progress: Progress | None = None,
+        asymmetry: Asymmetry | None = None,
+    ) -> Solution: ...
+
+
+def is_followed(solution: Solution) -> bool:
+    """Return whether a run with both signs follows the growth: where secret vectors, and nothing else secret, make it.
+
+    Without them a growing asymmetry drives fronts over the momenta that no grid follows.
+    """
+    potentials = odd_potentials(solution.interactions)
+    vectors = bool(potentials) and all(odd.tadpole > 0.0 and odd.flips is None for odd in potentials)
+    return vectors and solution.options.coherence != "matrix" and len(potentials) == len(secret(solution.interactions))
+
+
+def settle(symmetric: Solution, integrate: Integrate, progress: Progress | None = None, seeds: int = 2) -> Solution:
+    """Return the solution on the branch that nature takes: ``symmetric``, if that is stable.
+
+    Parameters
+    ----------
+    symmetric : Solution
+        Solved with nu = nubar, or as it was asked for.
+    integrate : callable
+        `boltzmann.solver.run.integrate`.
+    progress : callable, optional
+        Called with the fraction of ln x covered.
+    seeds : int
+        1 or 2: how many of `SEEDS`. The second says what its size and sign decide.
+
+    Returns
+    -------
+    Solution
+        Of both signs, with `Solution.branch`; or ``symmetric``, with Status.UNSTABLE if it cannot be followed.
+    """
+    unasked = symmetric.asymmetry is None and symmetric.options.signs == "auto"
+    if not (unasked and symmetric.status.ok and symmetric.asymmetry_growth.matters):
+        return symmetric
+    if not is_followed(symmetric):
+        return replace(symmetric, status=Status.UNSTABLE)
+    growth = symmetric.asymmetry_growth
+    logger.warning(
+        "nu = nubar is unstable from T = %.3g MeV on; solving with both signs, which takes some ten times as long for "
+        "each of %d seeds (the first time on a machine, minutes more to compile; signs='same' keeps nu = nubar)",
+        growth.T,
+        seeds,
+    )
+    inputs = symmetric.mixing, symmetric.interactions, symmetric.options
+    first, *others = (integrate(*inputs, progress, seed) for seed in SEEDS[:seeds])
+    known = [(run.N_eff, run.L_at_freeze_out, run) for run in others if run.status.ok]
+    return replace(first, branch=Branch(growth, symmetric.N_eff, *(known[0] if known else ())))
+
+
+def said(solution: Solution) -> Iterator[str]:
+    """Yield what is to say of a solution with both signs."""
+    branch = solution.branch
+    if branch is not None:
+        yield (
+            f"a small lepton asymmetry has grown at T = {branch.growth.T:.3g} MeV: solved with neutrinos and "
+            f"antineutrinos apart, from that of baryons; nu = nubar would have N_eff = {branch.symmetric:.4f}"
+        )
+        if branch.N_eff_other == branch.N_eff_other:
+            yield _seeds(solution, branch)
+    if solution.asymmetry is not None and solution.dark is not None and solution.stats.steps > PATIENCE:
+        yield (
+            f"the odd potential is averaged over {1.0 / AVERAGING[1]:g} e-folds after {PATIENCE} steps: N_eff is good "
+            "to 0.01"
+        )
+
+
+def _seeds(solution: Solution, branch: Branch) -> str:
+    """Say what the second seed gives."""
+    L = solution.L_at_freeze_out
+    sign = "has the sign of the seed" if L * branch.L_e_other < 0.0 else "does not follow the sign of the seed"
+    return (
+        f"half the seed with the other sign gives N_eff = {branch.N_eff_other:.4f}; L_e = {L:.1e} at 0.7 MeV {sign}, "
+        "which is not known: Y_p has two values, that of this solution and that of branch.other"
+    )
