@@ -2,25 +2,34 @@
 
     python scripts/robustness.py [--points 500] [--seed 2026]
     python scripts/robustness.py --secret [--points 300] [--converge]
+    python scripts/robustness.py --signs [--points 200]
 
 Log-uniform |dm2_41| in 1e-5..1e2 eV^2 of either sign, each |U_a4|^2 log-uniform in 1e-8..0.3 with sum at most 1. With
 --secret: a vector with log-uniform e_s 1e-6..0.5 and M 1 keV..1 GeV, T_s/T_gamma uniform in 0..1, dm2_41 0.01..10 eV^2
 and one |U_a4|^2 1e-5..0.1. --converge repeats every point at rtol/10 and at 30 momenta and reports the shifts of N_eff.
+Both keep nu = nubar. With --signs: |dm2_41| 0.01..10 eV^2 of either sign, with and without such a vector (M from 10
+MeV), and neutrinos and antineutrinos apart from L = 1e-10..1e-2 of one flavour; 3000 steps at most.
 """
 
 import argparse
 import sys
+import warnings
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from tqdm import tqdm
 
-from boltzmann import Mixing, Options, solve
+from boltzmann import Asymmetry, Mixing, Options, solve
+from boltzmann.errors import ValidityWarning
 from boltzmann.potentials import SecretVector
 
-Point = tuple[Mixing, tuple[SecretVector, ...]]
-FINER = (Options(rtol=1e-5), Options(n_momenta=30))
+Point = tuple[Mixing, tuple[SecretVector, ...], Options, Asymmetry | None]
+ONE = Options(signs="same")
+FINER = (Options(rtol=1e-5, signs="same"), Options(n_momenta=30, signs="same"))
+PATIENT = Options(max_steps=3000)
 
 
 class Row(NamedTuple):
@@ -47,7 +56,7 @@ def draw(rng: np.random.Generator) -> Point:
     elements = np.ones(3)
     while elements.sum() > 1.0:
         elements = 10.0 ** rng.uniform(-8, np.log10(0.3), 3)
-    return Mixing(dm2_41=f"{float(dm2)!r} eV2", **_elements(elements)), ()
+    return Mixing(dm2_41=f"{float(dm2)!r} eV2", **_elements(elements)), (), ONE, None
 
 
 def draw_secret(rng: np.random.Generator) -> Point:
@@ -56,16 +65,27 @@ def draw_secret(rng: np.random.Generator) -> Point:
     elements = np.zeros(3)
     elements[rng.integers(3)] = 10.0 ** rng.uniform(-5, -1)
     secret = SecretVector(float(coupling), f"{float(mass)!r} MeV", T_s_over_T=float(rng.uniform(0, 1)))
-    return Mixing(dm2_41=f"{float(10.0 ** rng.uniform(-2, 1))!r} eV2", **_elements(elements)), (secret,)
+    return Mixing(dm2_41=f"{float(10.0 ** rng.uniform(-2, 1))!r} eV2", **_elements(elements)), (secret,), ONE, None
+
+
+def draw_signs(rng: np.random.Generator) -> Point:
+    """Return one random point with an asymmetry, with or without a secret vector."""
+    mixing, (secret,), *_ = draw_secret(rng)
+    heavy = SecretVector(secret.coupling, f"{float(10.0 ** rng.uniform(1, 3))!r} MeV", T_s_over_T=secret.T_s_over_T)
+    dm2 = mixing.dm2_41 * rng.choice([-1, 1])
+    L = {str(rng.choice(["e", "mu", "tau"])): float(10.0 ** rng.uniform(-10, -2) * rng.choice([-1, 1]))}
+    return replace(mixing, dm2_41=dm2), (heavy,) if rng.integers(2) else (), PATIENT, Asymmetry(L=L)
 
 
 def measure(point: Point, converge: bool) -> Row:
     """Solve and return cost and violations; eigenvalues of rho must lie in [0, 1]."""
-    solution = solve(*point)
+    mixing, interactions, options, asymmetry = point
+    solution = solve(mixing, interactions, options, asymmetry=asymmetry)
     eigenvalues, stats = np.linalg.eigvalsh(solution.rho), solution.stats
     extremes = float(eigenvalues.min()), float(eigenvalues.max())
-    shifts = tuple(abs(solve(*point, options=finer).N_eff - solution.N_eff) for finer in FINER) if converge else ()
-    text = f"{point[0]!r} {point[1]!r}"
+    finer = [solve(mixing, interactions, options).N_eff for options in FINER] if converge else []
+    shifts = tuple(abs(N_eff - solution.N_eff) for N_eff in finer)
+    text = " ".join(repr(part) for part in (mixing, interactions, asymmetry) if part)
     return Row(stats.cpu_seconds, stats.steps, *extremes, stats.energy_drift, solution.status.name, text, shifts)
 
 
@@ -82,16 +102,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--points", type=int, default=500)
     parser.add_argument("--seed", type=int, default=2026)
-    parser.add_argument("--secret", action="store_true")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--secret", action="store_true")
+    kind.add_argument("--signs", action="store_true")
     parser.add_argument("--converge", action="store_true")
     arguments = parser.parse_args()
-    one: Callable[[np.random.Generator], Point] = draw_secret if arguments.secret else draw
-    solve(*one(np.random.default_rng(0)))  # kernels compiled or loaded before the first time is taken
+    warnings.simplefilter("ignore", ValidityWarning)
+    one: Callable[[np.random.Generator], Point]
+    one = draw_secret if arguments.secret else draw_signs if arguments.signs else draw
+    measure(one(np.random.default_rng(0)), False)  # kernels compiled or loaded before the first time is taken
     rng = np.random.default_rng(arguments.seed)
     rows = [measure(one(rng), arguments.converge) for _ in tqdm(range(arguments.points), unit="point")]
     seconds = np.array([row.seconds for row in rows])
     failed = [row for row in rows if row.status != "SUCCESS"]
-    print(f"points {len(rows)}, failed {len(failed)}")
+    print(f"points {len(rows)}, by status {dict(Counter(row.status for row in rows))}")
     quantiles = ", ".join(f"{np.quantile(seconds, q):.3f}" for q in (0.5, 0.95, 1.0))
     print(f"CPU seconds: median, 95%, largest {quantiles}")
     lowest, highest = min(row.lowest_eigenvalue for row in rows), max(row.highest_eigenvalue for row in rows)

@@ -29,6 +29,7 @@ from boltzmann.solver.tables import odd_potentials, secret
 
 logger = logging.getLogger(__name__)
 SEEDS = Asymmetry(), Asymmetry(eta=-0.5 * BARYONS)
+MOST_STEPS = 6000  # what needs more creeps to the end of any patience (1000 to 2100 are usual)
 
 
 class Integrate(Protocol):
@@ -85,10 +86,12 @@ def settle(symmetric: Solution, integrate: Integrate, progress: Progress | None 
         growth.T,
         seeds,
     )
-    inputs = symmetric.mixing, symmetric.interactions, symmetric.options
-    first, *others = (integrate(*inputs, progress, seed) for seed in SEEDS[:seeds])
-    known = [(run.N_eff, run.L_at_freeze_out, run) for run in others if run.status.ok]
-    return replace(first, branch=Branch(growth, symmetric.N_eff, *(known[0] if known else ())))
+    options = replace(symmetric.options, max_steps=min(symmetric.options.max_steps, MOST_STEPS))
+    runs = [integrate(symmetric.mixing, symmetric.interactions, options, progress, seed) for seed in SEEDS[:seeds]]
+    runs.sort(key=lambda run: not run.status.ok)  # stable: the first seed that came through
+    second = [(run.N_eff, run.L_at_freeze_out, run) for run in runs[1:] if run.status.ok]
+    branch = Branch(growth, symmetric.N_eff, *(second[0] if second else ()))
+    return replace(runs[0], options=symmetric.options, branch=branch)
 
 
 def said(solution: Solution) -> Iterator[str]:

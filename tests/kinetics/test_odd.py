@@ -4,6 +4,7 @@ import numba
 import numpy as np
 import pytest
 
+from boltzmann.dark.odd import mean_phi
 from boltzmann.kinetics.jacobian import empty_jacobian, fill_jacobian
 from boltzmann.kinetics.layout import PLASMA, TAIL
 from boltzmann.kinetics.odd import AVERAGE, AVERAGING, empty_odd_stages, fill_exchange
@@ -232,3 +233,12 @@ def test_exchange_averages_phi(t: float) -> None:
     found = np.empty(1)
     fill_exchange(0.25, np.array([low, high]), 1.0, found)
     assert found[0] == pytest.approx(mean, rel=1e-4)  # series below 1e-2 leaves t^4/10
+
+
+def test_exchange_is_that_of_the_growth() -> None:
+    # the same primitive twice, of a kernel and of whole arrays (`boltzmann.dark.odd.mean_phi`), t = 1e-3 to 1e3 and
+    # across t = 1; rounding of differences of logarithms
+    edges = np.geomspace(1e-3, 1e3, 200)
+    found = np.empty(edges.size - 1)
+    fill_exchange(0.25, edges, 1.0, found)
+    assert found == pytest.approx(mean_phi(np.array(1.0), edges), rel=1e-9, abs=1e-13)

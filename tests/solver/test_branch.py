@@ -1,0 +1,132 @@
+"""Which branch a solution is on: what is solved with both signs, what is not computed, and what is said of it."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from boltzmann import Asymmetry, Mixing, Options, Solution, load_solution
+from boltzmann.errors import UnfinishedWarning
+from boltzmann.kinetics.odd import PATIENCE
+from boltzmann.kinetics.status import Status
+from boltzmann.kinetics.sterile_history import DarkHistory
+from boltzmann.potentials import SecretPseudoscalar, SecretVector
+from boltzmann.solution.asymmetry import AsymmetryGrowth
+from boltzmann.solver.branch import SEEDS, is_followed, said, settle
+from tests.solutions import solution_with
+
+MIXING = Mixing(dm2_41="1 eV2", Umu4_sq=0.01)
+VECTOR = SecretVector(0.1, "300 MeV")
+UNSTABLE = AsymmetryGrowth(400.0, 3.9)
+
+
+def symmetric(growth: AsymmetryGrowth = UNSTABLE, **given: Any) -> Solution:
+    """Return a solution with nu = nubar that says how an asymmetry grows."""
+    return replace(solution_with(MIXING), **{"interactions": (VECTOR,), "grown": lambda _: growth, **given})
+
+
+class Both:
+    """Stands for the solver: runs with both signs, with an asymmetry of nu_e of the sign of the seed, or not."""
+
+    def __init__(self, follows: bool = True, status: Status = Status.SUCCESS) -> None:
+        self.seeds: list[Asymmetry] = []
+        self.follows, self.status = follows, status
+
+    def __call__(self, mixing: Mixing, interactions: Any, options: Options, _: Any, asymmetry: Asymmetry) -> Solution:
+        self.seeds.append(asymmetry)
+        one = replace(solution_with(mixing), interactions=interactions, options=options, asymmetry=asymmetry)
+        sign = np.sign(asymmetry.eta) if self.follows else 1.0
+        both = np.concatenate([one.rho, one.rho], axis=1)
+        both[:, 0, :, 0, 0] *= 1.0 + 0.01 * sign
+        both[:, 1, :, 0, 0] *= 1.0 - 0.01 * sign
+        both[:, :, :, 3, 3] *= 1.0 + 0.01 * len(self.seeds)
+        return replace(one, rho=both, status=self.status)
+
+
+def test_what_is_stable_or_asked_for_stays() -> None:
+    for solution in (
+        symmetric(AsymmetryGrowth(10.0, float("nan"))),
+        symmetric(AsymmetryGrowth(400.0, 0.1)),  # too late to matter
+        symmetric(options=Options(signs="same")),
+        symmetric(asymmetry=Asymmetry()),
+        symmetric(status=Status.TOO_MANY_STEPS),
+    ):
+        assert settle(solution, Both()) is solution
+
+
+def test_both_signs_from_two_seeds(caplog: pytest.LogCaptureFixture) -> None:
+    solver, given = Both(), symmetric()
+    solution = settle(given, solver)
+    assert solver.seeds == list(SEEDS)
+    assert SEEDS[0].eta * SEEDS[1].eta < 0.0
+    assert solution.branch is not None
+    assert solution.branch.symmetric == given.N_eff
+    assert solution.asymmetry_growth == UNSTABLE
+    assert solution.N_eff_spread == abs(solution.branch.other.N_eff - solution.N_eff) > 0.0
+    assert "ten times as long" in caplog.text
+
+
+def test_one_seed_for_many_points() -> None:
+    solver = Both()
+    solution = settle(symmetric(), solver, seeds=1)
+    assert len(solver.seeds) == 1
+    assert solution.branch is not None
+    assert solution.branch.other is None
+    assert np.isnan(solution.N_eff_spread)
+    assert [s for s in said(solution) if "nu = nubar would have" in s]
+    assert len(list(said(solution))) == 1
+
+
+@pytest.mark.parametrize(("follows", "words"), [(True, "has the sign of the seed"), (False, "does not follow")])
+def test_sentences_name_seeds_and_sign(follows: bool, words: str) -> None:
+    solution = settle(symmetric(), Both(follows))
+    first, second = said(solution)
+    assert "T = 3.9 MeV" in first
+    assert words in second
+    assert "Y_p has two values" in second
+
+
+def test_a_failed_run_keeps_its_status() -> None:
+    solution = settle(symmetric(), Both(status=Status.TOO_MANY_STEPS))
+    assert solution.status is Status.TOO_MANY_STEPS
+    assert solution.branch is not None
+    assert solution.branch.other is None
+
+
+def test_long_averages_are_said() -> None:
+    solution = replace(settle(symmetric(), Both(), seeds=1), dark=DarkHistory(*np.zeros((3, 3))))
+    slow = replace(solution, stats=replace(solution.stats, steps=PATIENCE + 1))
+    for run, is_slow in ((solution, False), (slow, True)):
+        assert any("good to 0.01" in sentence for sentence in said(run)) == is_slow
+
+
+@pytest.mark.parametrize(
+    ("interactions", "options"),
+    [
+        ((), Options()),  # fronts driven by the asymmetry
+        ((VECTOR,), Options(coherence="matrix")),
+        ((SecretPseudoscalar(1e-4, "100 MeV"),), Options()),
+        ((VECTOR, SecretPseudoscalar(1e-4, "100 MeV")), Options()),
+    ],
+)
+def test_what_cannot_be_followed_is_not_computed(interactions: Any, options: Options) -> None:
+    given = symmetric(interactions=interactions, options=options)
+    assert not is_followed(given)
+    solution = settle(given, Both())
+    assert solution.status is Status.UNSTABLE
+    with pytest.warns(UnfinishedWarning, match="is not computed"):
+        _ = solution.N_eff
+
+
+def test_files_keep_the_numbers_beside(tmp_path: Any) -> None:
+    solution = settle(symmetric(), Both())
+    again = load_solution(solution.save(tmp_path / "run.nc"))
+    assert again.branch is not None
+    assert again.branch.growth == UNSTABLE
+    assert (again.branch.symmetric, again.branch.N_eff_other) == (
+        solution.branch.symmetric,
+        solution.branch.N_eff_other,
+    )
+    assert again.N_eff_spread == solution.N_eff_spread
+    assert again.branch.other is None
