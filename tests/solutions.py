@@ -1,10 +1,13 @@
 """Solutions with chosen final spectra, for tests of what comes after the solver."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from boltzmann import solve
+from boltzmann.kinetics.evolution import Progress
 from boltzmann.kinetics.status import Status
 from boltzmann.kinetics.sterile_history import DarkHistory, SterileHistory
 from boltzmann.numerics.momentum import fermi_dirac, laguerre_grid
@@ -56,3 +59,10 @@ def solution_with(
     return Solution(
         mixing, tuple(interactions), Options(), *arrays, dark, status, stats, lambda: 3.044, follow, rescaled
     )
+
+
+def solve_same(
+    mixing: Mixing, interactions: Any = (), options: Options | None = None, progress: Progress | None = None
+) -> Solution:
+    """Solve with nu = nubar, stable or not: for tests of what does not depend on it."""
+    return solve(mixing, interactions, replace(options or Options(), signs="same"), progress)

@@ -226,7 +226,9 @@ def test_without_collisions_neutrinos_keep_their_temperature(mixing: Mixing, muo
 
 def test_secret_collisions_without_weak_ones() -> None:
     # heavy use of the wide lattice: the dark sector neither cools nor heats the plasma, which muons heat from z = 0.85
-    solution = solve(POINTS["3+1"], [SecretVector(1e-2, "10 MeV")], Options(n_momenta=8, collisions=False))
+    solution = solve(
+        POINTS["3+1"], [SecretVector(1e-2, "10 MeV")], Options(n_momenta=8, collisions=False, signs="same")
+    )
     assert solution.status is Status.SUCCESS
     assert 3.0 < solution.N_eff < 3.4
 
@@ -265,10 +267,10 @@ def test_the_potential_of_sterile_neutrinos_stays_where_mediators_are_absent() -
 
 
 def test_a_weak_secret_interaction_beside_a_strong_one_does_nothing() -> None:
-    strong = SecretVector(1e-2, "10 MeV")
+    strong, one = SecretVector(1e-2, "10 MeV"), replace(COARSE, signs="same")
     with pytest.warns(ValidityWarning, match="mediators are absent"):
-        both = solve(POINTS["3+1"], [strong, WEAK["vector"]], COARSE)
-    assert both.N_eff == pytest.approx(solve(POINTS["3+1"], [strong], COARSE).N_eff, abs=1e-5)  # as above
+        both = solve(POINTS["3+1"], [strong, WEAK["vector"]], one)
+    assert both.N_eff == pytest.approx(solve(POINTS["3+1"], [strong], one).N_eff, abs=1e-5)  # as above
 
 
 def test_secret_interactions_at_the_limit_are_pointed_out() -> None:

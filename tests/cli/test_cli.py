@@ -413,8 +413,9 @@ g_s = 1e-6
 def test_secret_interactions_of_a_file_and_command_line_over_them(runs, tmp_path: Path) -> None:
     file = tmp_path / "run.toml"
     file.write_text(SECRET_CONFIG)
-    assert sterile("solve", "--config", str(file)).exit_code == 0
-    assert sterile("solve", "--config", str(file), "--secret-vector", "e_s=0.1,M=5 MeV").exit_code == 0
+    same = ("--signs", "same")
+    assert sterile("solve", "--config", str(file), *same).exit_code == 0
+    assert sterile("solve", "--config", str(file), "--secret-vector", "e_s=0.1,M=5 MeV", *same).exit_code == 0
     scalar = SecretPseudoscalar(1e-6)
     second = SecretVector(0.2, "1 MeV", convention="g_X")
     first, over = (run.interactions for run in runs if run.mixing.n_states == 4)  # others: zero of delta N_eff

@@ -9,11 +9,12 @@ import pytest
 import xarray as xr
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-from boltzmann import Mixing, Options, ParameterError, solve
+from boltzmann import Mixing, Options, ParameterError
 from boltzmann.comparison import recoupling
 from boltzmann.comparison.recoupling import compute, energy_received, figure_data, latest
 from boltzmann.figures.secret import plane_figure
 from boltzmann.potentials import SecretVector
+from tests.solutions import solve_same as solve
 
 QUICK = Options(n_momenta=8, rtol=1e-3, nu_nu=False)
 MU = Mixing(dm2_41="1 eV2", theta_24="0.1 rad")

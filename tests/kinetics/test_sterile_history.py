@@ -217,7 +217,7 @@ def test_collisionality_is_continuous_and_falls_as_T_cubed(secret_run) -> None:
 
 def test_an_empty_dark_sector_has_a_history() -> None:
     empty = SecretVector(coupling=1e-2, mediator_mass="10 MeV", T_s_over_T=0.0)
-    solution = solve(MIXING, [empty], Options(n_momenta=8))
+    solution = solve(MIXING, [empty], Options(n_momenta=8, signs="same"))
     h = solution.sterile_history
     assert all(np.all(np.isfinite(values)) for values in h)
     assert np.all(h.collisionality >= 0.0)

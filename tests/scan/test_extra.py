@@ -49,7 +49,7 @@ def test_values_meaning_record_and_resume(tmp_path: Path, monkeypatch: pytest.Mo
     record = json.loads(next(tmp_path.glob("???/*.json")).read_text().partition("\n")[2])
     assert set(record["inputs"]["extra"]) == {"twice", "none"}
     assert record["numbers"]["none"] is None
-    monkeypatch.setattr("boltzmann.scan.point.integrate", lambda *_: pytest.fail("a point was computed again"))
+    monkeypatch.setattr("boltzmann.scan.point.settled", lambda *_: pytest.fail("a point was computed again"))
     again = scan(AXES, MU, extra={"none": nothing, "twice": doubled}, **arguments)  # in any order
     assert again["twice"].equals(data["twice"])
 

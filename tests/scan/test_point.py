@@ -140,13 +140,13 @@ def test_whatever_is_wrong_with_a_point_is_its_status(monkeypatch: pytest.Monkey
     assert "U is unitary" in message
     made, values = template({"Ue4_sq": [0.1]}, model)
     limited = solution_with(MU, status=Status.TOO_MANY_STEPS)
-    monkeypatch.setattr(point, "integrate", lambda *_: limited)
+    monkeypatch.setattr(point, "settled", lambda *_: limited)
     assert evaluate(made, values, checked=False)[:2] == ("TOO_MANY_STEPS", Status.TOO_MANY_STEPS.value)
 
     def broken(*_):
         raise ZeroDivisionError("of something")
 
-    monkeypatch.setattr(point, "integrate", broken)
+    monkeypatch.setattr(point, "settled", broken)
     assert evaluate(made, values, checked=False)[:2] == ("ERROR", "ZeroDivisionError: of something")
 
 
@@ -154,7 +154,7 @@ def test_what_is_no_property_of_the_point_ends_the_scan(monkeypatch: pytest.Monk
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(point, "integrate", full)
+    monkeypatch.setattr(point, "settled", full)
     made, values = template({"Ue4_sq": [0.1]}, Model(MU, (), QUICK))
     with pytest.raises(OSError, match="No space left"):
         evaluate(made, values, checked=False)
@@ -163,11 +163,11 @@ def test_what_is_no_property_of_the_point_ends_the_scan(monkeypatch: pytest.Monk
 def test_an_error_estimate_needs_two_runs_that_end_well(monkeypatch: pytest.MonkeyPatch) -> None:
     good, bad = solution_with(MU), solution_with(MU, status=Status.STEP_TOO_SMALL)
     runs = iter([good, bad])
-    monkeypatch.setattr(point, "integrate", lambda *_: next(runs))
+    monkeypatch.setattr(point, "integrate", lambda *_, **__: next(runs))
     assert np.isnan(point.estimate_error(good))
     asked = []
 
-    def moved(mixing, interactions, options):
+    def moved(mixing, interactions, options, asymmetry):
         asked.append(options)
         return solution_with(MU, z=good.z[-1] * (1.0 + 1e-3 * len(asked)))
 

@@ -11,7 +11,7 @@ from boltzmann import Mixing, Options, ParameterError, Solution, UnfinishedWarni
 from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 
-QUICK = Options(n_momenta=8, rtol=1e-3, nu_nu=False)
+QUICK = Options(n_momenta=8, rtol=1e-3, nu_nu=False, signs="same")
 MIXED = Mixing(dm2_41="0.1 eV2", theta_24="0.1 rad", delta_24="33 deg", ordering="inverted")
 
 

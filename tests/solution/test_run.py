@@ -392,7 +392,7 @@ def test_late_equilibration_keeps_N_eff() -> None:
     # without weak collisions, and once mediators have gone (e^(-M/T_s) = 1e-12 at 0.5 MeV), oscillations and secret
     # collisions move half a species to the sterile state, but energy is conserved and N_eff with it. 1e-6: the phantom
     # energy of the bath, a millionth of a species, and the solver's plasma tables against `instantaneous_z`
-    free = Options(n_momenta=12, collisions=False, muons=False)
+    free = Options(n_momenta=12, collisions=False, muons=False, signs="same")
     solution = solve(Mixing(dm2_41="1 eV2", Ue4_sq=0.01), [SecretVector(1e-1, "10 MeV")], free)
     assert solution.N_eff_at(Quantity("0.5 MeV")) == pytest.approx(solution.N_eff, rel=1e-6)
     share = np.interp(-0.5, -solution.T.value, solution.energy_density("s"))

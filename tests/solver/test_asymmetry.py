@@ -1,14 +1,17 @@
 """What a solution says of its own stability: numbers, sentences, files, scans."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from boltzmann import Mixing, Options, load_solution, solve
 from boltzmann.errors import ValidityWarning
+from boltzmann.kinetics.status import Status
 from boltzmann.potentials import SecretVector
 from boltzmann.scan import scan
 from boltzmann.solver import integrate
-from tests.solutions import solution_with
+from tests.solutions import solution_with, solve_same
 
 QUICK = Options(n_momenta=14, rtol=1e-3)
 MIXING = Mixing(dm2_41="1 eV2", Umu4_sq=0.01)
@@ -16,8 +19,9 @@ VECTOR = SecretVector(coupling=0.1, mediator_mass="300 MeV")
 
 
 def test_unstable_vector_says_so_everywhere(tmp_path):
+    """With nu = nubar; what `solve` makes of it by default is in tests/solver/test_branch.py."""
     with pytest.warns(ValidityWarning, match=r"grown by e\^25 at T = 3.9.* MeV.*Y_p, differ too"):
-        solution = solve(MIXING, VECTOR, QUICK)
+        solution = solve_same(MIXING, VECTOR, QUICK)
     growth = solution.asymmetry_growth
     assert growth.unstable
     assert growth.matters
@@ -45,6 +49,7 @@ def test_late_growth_does_not_warn():
 def test_small_mixing_below_the_active_states_is_not_computed():
     with pytest.warns(ValidityWarning, match="N_eff is not computed"):
         solution = solve(Mixing(dm2_41="-1 eV2", Umu4_sq=1e-5), options=Options(n_momenta=14))
+    assert solution.status is Status.UNSTABLE
     assert 10.0 < solution.asymmetry_growth.temperature.to_value("MeV") < 25.0
 
 
@@ -59,7 +64,7 @@ def test_three_states_and_no_resonance_are_stable():
 
 def test_scans_have_it(tmp_path):
     axes = {"mediator_mass": ["3 MeV", "300 MeV"]}
-    data = scan(axes, mixing=MIXING, interactions=[VECTOR], options=QUICK, store=tmp_path)
+    data = scan(axes, mixing=MIXING, interactions=[VECTOR], options=replace(QUICK, signs="same"), store=tmp_path)
     assert data.asymmetry_growth.values[1] > 25.0
     assert data.asymmetry_temperature.values[1] == pytest.approx(3.9, rel=0.05)
     assert data.asymmetry_temperature.attrs["units"] == "MeV"

@@ -13,7 +13,7 @@ from boltzmann.kinetics.status import Status
 from boltzmann.kinetics.sterile_history import DarkHistory
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.solution.asymmetry import AsymmetryGrowth
-from boltzmann.solver.branch import SEEDS, is_followed, said, settle
+from boltzmann.solver.branch import FINE, SEEDS, is_followed, said, settle
 from tests.solutions import solution_with
 
 MIXING = Mixing(dm2_41="1 eV2", Umu4_sq=0.01)
@@ -29,17 +29,17 @@ def symmetric(growth: AsymmetryGrowth = UNSTABLE, **given: Any) -> Solution:
 class Both:
     """Stands for the solver: runs with both signs, with an asymmetry of nu_e of the sign of the seed, or not."""
 
-    def __init__(self, follows: bool = True, status: Status = Status.SUCCESS) -> None:
+    def __init__(self, follows: bool = True, status: Status = Status.SUCCESS, size: float = 0.01) -> None:
         self.seeds: list[Asymmetry] = []
-        self.follows, self.status = follows, status
+        self.follows, self.status, self.size = follows, status, size
 
     def __call__(self, mixing: Mixing, interactions: Any, options: Options, _: Any, asymmetry: Asymmetry) -> Solution:
         self.seeds.append(asymmetry)
         one = replace(solution_with(mixing), interactions=interactions, options=options, asymmetry=asymmetry)
         sign = np.sign(asymmetry.eta) if self.follows else 1.0
         both = np.concatenate([one.rho, one.rho], axis=1)
-        both[:, 0, :, 0, 0] *= 1.0 + 0.01 * sign
-        both[:, 1, :, 0, 0] *= 1.0 - 0.01 * sign
+        both[:, 0, :, 0, 0] *= 1.0 + self.size * sign
+        both[:, 1, :, 0, 0] *= 1.0 - self.size * sign
         both[:, :, :, 3, 3] *= 1.0 + 0.01 * len(self.seeds)
         return replace(one, rho=both, status=self.status)
 
@@ -74,17 +74,39 @@ def test_one_seed_for_many_points() -> None:
     assert solution.branch is not None
     assert solution.branch.other is None
     assert np.isnan(solution.N_eff_spread)
-    assert [s for s in said(solution) if "nu = nubar would have" in s]
-    assert len(list(said(solution))) == 1
+    (sentence,) = said(solution)
+    assert f"nu = nubar would have N_eff = {solution.branch.symmetric:.4f}" in sentence
+    assert "seed" not in sentence
 
 
 @pytest.mark.parametrize(("follows", "words"), [(True, "has the sign of the seed"), (False, "does not follow")])
 def test_sentences_name_seeds_and_sign(follows: bool, words: str) -> None:
     solution = settle(symmetric(), Both(follows))
-    first, second = said(solution)
-    assert "T = 3.9 MeV" in first
-    assert words in second
-    assert "Y_p has two values" in second
+    (sentence,) = said(solution)
+    assert "T = 3.9 MeV" in sentence
+    assert words in sentence
+    assert "Y_p has two values" in sentence
+
+
+def test_no_sign_where_nobody_sees_it() -> None:
+    solution = settle(symmetric(), Both(size=1e-7))
+    (sentence,) = said(solution)
+    assert "half the seed" in sentence
+    assert "Y_p" not in sentence
+
+
+@pytest.mark.parametrize("fine", [AsymmetryGrowth(10.0, float("nan")), UNSTABLE])
+def test_growth_on_few_momenta_is_looked_at_again(fine: AsymmetryGrowth) -> None:
+    asked = []
+
+    def solver(*inputs: Any) -> Solution:
+        asked.append(inputs[2].n_momenta)
+        return symmetric(fine) if inputs[4] is None else Both()(*inputs)
+
+    solution = settle(symmetric(options=Options(n_momenta=8)), solver)
+    assert asked == ([FINE] if fine is not UNSTABLE else [FINE, 8, 8])
+    assert solution.asymmetry_growth == fine
+    assert (solution.branch is None) == (fine is not UNSTABLE)
 
 
 def test_a_failed_run_keeps_its_status() -> None:

@@ -81,21 +81,21 @@ def test_secret_rates_are_changed_both_ways() -> None:
         solution = solution_with(
             STERILE, interactions=secret, rescaled=lambda solution, factor: solution.N_eff + shifts[factor]
         )
-        found = error_budget(lambda *_: solution, solution)
+        found = error_budget(lambda *_, **__: solution, solution)
         return next(source for source in found.sources if source.name == "secret rates")
 
     assert budget({0.5: -0.01, 2.0: 0.004}).delta_N_eff == pytest.approx(-0.01)
     assert math.isnan(budget({0.5: 0.01, 2.0: math.nan}).delta_N_eff)
     without = solution_with(STERILE)
-    assert all(s.name != "secret rates" for s in error_budget(lambda *_: without, without).sources)
+    assert all(s.name != "secret rates" for s in error_budget(lambda *_, **__: without, without).sources)
 
 
 def test_failed_runs() -> None:
     solution = solution_with(STERILE)
     failed = solution_with(STERILE, status=Status.TOO_MANY_STEPS)
     with pytest.raises(ParameterError, match=r"an error budget needs a run that ended well, but: .*max_steps"):
-        error_budget(lambda *_: solution, failed)
-    found = error_budget(lambda *_: failed, solution)
+        error_budget(lambda *_, **__: solution, failed)
+    found = error_budget(lambda *_, **__: failed, solution)
     assert not found.complete
     assert found.total == QED_LEFT_OUT
     with pytest.raises(ParameterError, match=r"made without a solver; solve it with boltzmann\.solve"):
