@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 SEEDS = Asymmetry(), Asymmetry(eta=-0.5 * BARYONS)
 INVISIBLE = 1e-5  # L_e at weak freeze-out; Y_p changes by 4e-6
 FINE = 20  # momenta from which the growth exponent is reliable
-MOST_STEPS = 6000  # what needs more creeps to the end of any patience (1000 to 2100 are usual)
+MOST_STEPS = 4000  # what needs more creeps to the end of any patience (1000 to 2100 are usual)
 _ANNOUNCED = (
     "nu = nubar is unstable from T = %.3g MeV on; solving with both signs, which takes some ten times as long for each "
     "of %d seeds (the first time on a machine, minutes more to compile; signs='same' keeps nu = nubar)"
