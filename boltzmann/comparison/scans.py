@@ -25,6 +25,7 @@ from boltzmann.cmb.likelihood import DATA
 from boltzmann.cmb.species import ACTIVE_MASS
 from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.comparison.benchmarks import benchmark
+from boltzmann.dark.odd import HasOddPotential
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import Mixing, Options
@@ -70,6 +71,8 @@ VARIABLES = (
     "N_eff", "N_eff_bbn", "delta_N_eff", "N_eff_recombination", "m_eff", "N_eff_4", "N_eff_colliding", "sum_m_nu",
     "still_changing", "delta_chi2", "delta_chi2_is_lower_bound", "N_eff_error", "N_eff_error_estimated", "status",
 )  # fmt: skip
+#: Kept too of interactions whose odd potential is known, with which nu = nubar may be unstable.
+OF_BOTH_SIGNS = ("asymmetry_growth", "N_eff_symmetric", "nu_e_freeze_out", "L_e_freeze_out")
 _COARSE = Options(n_momenta=14, rtol=1e-3)  # of grids of secret interactions: N_eff within 0.01, see N_eff_error
 _LIGHT = Options(n_momenta=14)  # where light mediators are among them: rtol = 1e-3 was off by up to 0.1
 _SPLITTING, _ELEMENT = ("0.01 eV2", "100 eV2"), (1e-5, 0.5)
@@ -192,6 +195,12 @@ def _abundance_chi2(model: Model) -> float:
     return bbn_chi2(abundances(solution, backend="primat")).chi2 if solution.status.ok else float("nan")
 
 
+def kept(definition: Definition) -> tuple[str, ...]:
+    """Return the variables that are shipped of a scan."""
+    odd = any(isinstance(interaction, HasOddPotential) for interaction in definition.interactions)
+    return (*VARIABLES, *OF_BOTH_SIGNS) if odd else VARIABLES
+
+
 def make(definition: Definition, *, store: str | Path | None = None, workers: int | None = None) -> xr.Dataset:
     """Compute a scan, or assemble it from what the store has, and keep what is shipped.
 
@@ -210,7 +219,7 @@ def make(definition: Definition, *, store: str | Path | None = None, workers: in
         store=store,
         workers=workers,
     )
-    return data[list(VARIABLES)].assign_attrs(title=definition.title)
+    return data[list(kept(definition))].assign_attrs(title=definition.title)
 
 
 def _before(data: xr.Dataset) -> dict[str, Array]:

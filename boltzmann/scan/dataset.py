@@ -47,6 +47,9 @@ VARIABLES = {
     "still_changing": ("1", "1 where conversion into a colliding sterile state went on at the end of the run, else 0"),
     "asymmetry_growth": ("1", "largest growth exponent of a lepton asymmetry; above 25 nu = nubar is unstable"),
     "asymmetry_temperature": ("MeV", "photon temperature at which that exponent passes 25; NaN if it does not"),
+    "N_eff_symmetric": ("1", "N_eff of nu = nubar where that is unstable; NaN elsewhere"),
+    "nu_e_freeze_out": ("1", "energy of nu_e at T_gamma = 0.7 MeV over that of a neutrino with T_gamma"),
+    "L_e_freeze_out": ("1", "(n - nbar)/n_gamma of nu_e at T_gamma = 0.7 MeV; its sign is that of one seed"),
     "delta_chi2": ("1", "chi^2 of the CMB minus that of LCDM, both refitted"),
     "N_eff_error": (
         "1",

@@ -189,6 +189,11 @@ class Solution(BothSigns, Told):
         return float("nan") if self.branch is None else abs(self.branch.N_eff_other - self.N_eff)
 
     @property
+    def nu_e_at_freeze_out(self) -> float:
+        """Energy of nu_e + nubar_e at T_gamma = 0.7 MeV over that of a neutrino with T_gamma."""
+        return self.at(WEAK_FREEZE_OUT, self.energy_density("e") / self.z**4)
+
+    @property
     def L_at_freeze_out(self) -> float:
         """L_e at T_gamma = 0.7 MeV, about where neutrons freeze out; zero where nu = nubar."""
         return self.at(WEAK_FREEZE_OUT, self.L[:, 0])
