@@ -32,6 +32,8 @@ from boltzmann.errors import ParameterError
 from boltzmann.figures.cosmology import Cosmology, Curves, Plane
 from boltzmann.figures.exclusion import Map
 from boltzmann.figures.laboratory import Drawing
+from boltzmann.figures.signs import SignsPlane
+from boltzmann.kinetics.asymmetry import UNSTABLE
 from boltzmann.lab import statistics
 from boltzmann.lab.tension import Global, evaluate
 from boltzmann.numerics.arrays import Array
@@ -282,6 +284,20 @@ def why_excluded(name: str, data: xr.Dataset, bbn: xr.Dataset | None = None, lim
         title,
         limit,
         None if bbn is None else _abundances(bbn),
+    )
+
+
+def both_signs(data: xr.Dataset) -> SignsPlane:
+    """Return where nu = nubar is unstable in a plane of couplings of a secret vector, and what changes there."""
+    data = data.transpose("coupling", "mediator_mass", ...)
+    return SignsPlane(
+        data["coupling"].values,
+        data["mediator_mass"].values,
+        data["asymmetry_growth"].values,
+        (data["N_eff_symmetric"] - data["N_eff"]).values,
+        data["nu_e_freeze_out"].values,
+        data["status"].values != 0,
+        UNSTABLE,
     )
 
 

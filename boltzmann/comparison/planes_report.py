@@ -16,9 +16,9 @@ from boltzmann.comparison.benchmarks import benchmark
 from boltzmann.comparison.joint import CMB_PARAMETERS, Place, Tension
 from boltzmann.comparison.joint_table import JointRow, cell, joint_rows, select
 from boltzmann.comparison.lab_results import plain, verdict
-from boltzmann.comparison.planes import LAB_CL, THRESHOLDS, Least, Planes, least, why_excluded
+from boltzmann.comparison.planes import LAB_CL, THRESHOLDS, Least, Planes, both_signs, least, why_excluded
 from boltzmann.comparison.scans import POINT, SCENARIOS
-from boltzmann.figures import cosmology, exclusion, page
+from boltzmann.figures import cosmology, exclusion, page, signs
 from boltzmann.figures.cosmology import M_EFF_LEVELS, N_EFF_LEVELS
 from boltzmann.figures.output import prepare, save_figure
 from boltzmann.numerics.files import write_text
@@ -146,6 +146,18 @@ def _why_excluded_caption(leasts: tuple[str, ...]) -> str:
     )
 
 
+def _signs_caption() -> str:
+    mixing = benchmark(POINT).mixing
+    return (
+        f"Secret vector at the laboratory point {POINT} (dm2_41 = {mixing.dm2_41.value:g} eV^2, |U_e4|^2 = "
+        f"{mixing.Ue4_sq:g}, |U_mu4|^2 = {mixing.Umu4_sq:g}; arXiv:1703.00860). (a) Largest exponent with which a small "
+        "lepton asymmetry grows along a run with nu = nubar; above 25 (orange line in all panels), where the asymmetry of "
+        "baryons has become large, points are solved with neutrinos and antineutrinos apart. (b) Difference of N_eff of "
+        "both solutions. (c) Energy of nu_e + nubar_e at T_gamma = 0.7 MeV over that of a neutrino with T_gamma. Crosses: "
+        f"runs that did not end within their steps. [sterile-boltzmann {boltzmann.__version__}, scans of data/scans]"
+    )
+
+
 def _joint_caption(sentences: tuple[str, ...]) -> str:
     return _cited(
         "Profiles of chi^2_lab + chi^2_CMB over dm2_41 [eV^2], |U_e4|^2 and |U_mu4|^2, relative to the sum of both "
@@ -242,6 +254,7 @@ def _illustrations(
         Illustration("planes", cosmology.planes_figure(drawn, THRESHOLDS), _planes_caption()),
         Illustration("numbers", cosmology.numbers_figure(drawn, THRESHOLDS), _numbers_caption()),
         Illustration("why-excluded", exclusion.why_excluded_figure(maps), _why_excluded_caption(leasts)),
+        Illustration("signs", signs.signs_figure(both_signs(scans.load("plane_vector"))), _signs_caption()),
         Illustration("joint", cosmology.joint_figure(curves), _joint_caption(sentences)),
         *_with_abundances(planes.with_abundances(), sentences),
     ]

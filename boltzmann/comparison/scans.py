@@ -71,7 +71,7 @@ VARIABLES = (
     "N_eff", "N_eff_bbn", "delta_N_eff", "N_eff_recombination", "m_eff", "N_eff_4", "N_eff_colliding", "sum_m_nu",
     "still_changing", "delta_chi2", "delta_chi2_is_lower_bound", "N_eff_error", "N_eff_error_estimated", "status",
 )  # fmt: skip
-#: Kept too of interactions whose odd potential is known, with which nu = nubar may be unstable.
+#: Kept too of secret vectors, with which nu = nubar may be unstable.
 OF_BOTH_SIGNS = ("asymmetry_growth", "N_eff_symmetric", "nu_e_freeze_out", "L_e_freeze_out")
 _COARSE = Options(n_momenta=14, rtol=1e-3)  # of grids of secret interactions: N_eff within 0.01, see N_eff_error
 _LIGHT = Options(n_momenta=14)  # where light mediators are among them: rtol = 1e-3 was off by up to 0.1
@@ -197,8 +197,8 @@ def _abundance_chi2(model: Model) -> float:
 
 def kept(definition: Definition) -> tuple[str, ...]:
     """Return the variables that are shipped of a scan."""
-    odd = any(isinstance(interaction, HasOddPotential) for interaction in definition.interactions)
-    return (*VARIABLES, *OF_BOTH_SIGNS) if odd else VARIABLES
+    potentials = [i.odd_potential() for i in definition.interactions if isinstance(i, HasOddPotential)]
+    return (*VARIABLES, *OF_BOTH_SIGNS) if any(odd.tadpole > 0.0 for odd in potentials) else VARIABLES
 
 
 def make(definition: Definition, *, store: str | Path | None = None, workers: int | None = None) -> xr.Dataset:

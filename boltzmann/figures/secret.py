@@ -23,7 +23,17 @@ from matplotlib.ticker import FuncFormatter
 from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREEN, GREY, STATES, VERMILION, _wrapped
 from boltzmann.numerics.arrays import Array, Mask
 
-__all__ = ["LATE", "CouplingPlane", "History", "Region", "lecture_figure", "mixing_figure", "plane_figure"]
+__all__ = [
+    "LATE",
+    "CouplingPlane",
+    "History",
+    "Region",
+    "bar",
+    "contours",
+    "lecture_figure",
+    "mixing_figure",
+    "plane_figure",
+]
 
 N_EFF_LEVELS = (3.1, 3.2, 3.3, 3.4, 3.5, 3.6, 3.8, 4.0, 4.5, 5.0, 6.0)
 T_LEVELS = (0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0)
@@ -101,14 +111,16 @@ class History(NamedTuple):
     flavour: str
 
 
-def _contours(plane: CouplingPlane, values: Array, levels: tuple[float, ...], cmap: str, ax: Axes) -> QuadContourSet:
-    """Draw filled bands with labelled lines on logarithmic axes; one colour step per band."""
+def contours(
+    places: tuple[Array, Array], values: Array, levels: tuple[float, ...], cmap: str, ax: Axes
+) -> QuadContourSet:
+    """Draw filled bands with labelled lines at ``places`` (abscissae, ordinates); one colour step per band."""
     norm = BoundaryNorm(levels, 256, extend="both")
     known = np.ma.masked_invalid(values)
-    bands = ax.contourf(plane.masses, plane.couplings, known, levels, norm=norm, cmap=cmap, extend="both")
+    bands = ax.contourf(*places, known, levels, norm=norm, cmap=cmap, extend="both")
     inside = [level for level in levels if known.count() and known.min() < level < known.max()]
     if inside:
-        lines = ax.contour(plane.masses, plane.couplings, known, inside, colors=BLACK, linewidths=0.5)
+        lines = ax.contour(*places, known, inside, colors=BLACK, linewidths=0.5)
         labels = ax.clabel(lines, fmt="%g", fontsize=6, inline=False)
         for label in labels:
             label.set_path_effects([withStroke(linewidth=1.2, foreground="white")])
@@ -131,7 +143,7 @@ def _frame(plane: CouplingPlane, ax: Axes) -> None:
 
 def n_eff_panel(plane: CouplingPlane, values: Array, ax: Axes) -> QuadContourSet:
     """Draw contours of N_eff."""
-    bands = _contours(plane, values, N_EFF_LEVELS, "viridis", ax)
+    bands = contours((plane.masses, plane.couplings), values, N_EFF_LEVELS, "viridis", ax)
     _frame(plane, ax)
     return bands
 
@@ -139,7 +151,7 @@ def n_eff_panel(plane: CouplingPlane, values: Array, ax: Axes) -> QuadContourSet
 def recoupling_panel(plane: CouplingPlane, ax: Axes) -> QuadContourSet:
     """Draw contours of the recoupling temperature, that of 0.1 MeV in colour, and the frame of the region."""
     T = plane.T_recoupling
-    bands = _contours(plane, T, T_LEVELS, "magma", ax)
+    bands = contours((plane.masses, plane.couplings), T, T_LEVELS, "magma", ax)
     if np.nanmin(T, initial=np.inf) < LATE:
         ax.contour(plane.masses, plane.couplings, np.ma.masked_invalid(T), [LATE], colors=VERMILION, linewidths=1.6)
     (x0, x1), (y0, y1) = plane.region["mass"], plane.region["e_s"]
@@ -161,19 +173,20 @@ def plane_figure(plane: CouplingPlane) -> Figure:
         titles = (r"(a) $N_\mathrm{eff}$ at 1 MeV", r"(b) $N_\mathrm{eff}$ at the CMB", r"(c) recoupling, $T_γ$ [MeV]")
         for ax, title in zip((a, b, c), titles, strict=True):
             ax.set_title(title, loc="left", fontsize=8.5, pad=3)
-        _bar(figure, bands, [a, b], r"$N_\mathrm{eff}$")
-        _bar(figure, temperature, [c], r"recoupling temperature $T_γ$ [MeV]")
+        bar(figure, bands, [a, b], r"$N_\mathrm{eff}$")
+        bar(figure, temperature, [c], r"recoupling temperature $T_γ$ [MeV]")
         figure.supxlabel(caption, fontsize=6.8, ha="left", x=0.01)
         figure.draw_without_rendering()
     return figure
 
 
-def _bar(figure: Figure, bands: QuadContourSet, axes: Sequence[Axes], label: str) -> None:
-    bar = figure.colorbar(bands, ax=list(axes), location="bottom", aspect=18 * len(axes), pad=0.02, label=label)
-    bar.set_ticks(list(bands.levels))
-    bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    bar.ax.tick_params(labelsize=6.5, which="major")
-    bar.ax.minorticks_off()
+def bar(figure: Figure, bands: QuadContourSet, axes: Sequence[Axes], label: str) -> None:
+    """Add a colour bar below ``axes``, with a tick at every level."""
+    drawn = figure.colorbar(bands, ax=list(axes), location="bottom", aspect=18 * len(axes), pad=0.02, label=label)
+    drawn.set_ticks(list(bands.levels))
+    drawn.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    drawn.ax.tick_params(labelsize=6.5, which="major")
+    drawn.ax.minorticks_off()
 
 
 def _temperature_axis(T: Array, ax: Axes) -> None:
