@@ -150,11 +150,12 @@ def _signs_caption() -> str:
     mixing = benchmark(POINT).mixing
     return (
         f"Secret vector at the laboratory point {POINT} (dm2_41 = {mixing.dm2_41.value:g} eV^2, |U_e4|^2 = "
-        f"{mixing.Ue4_sq:g}, |U_mu4|^2 = {mixing.Umu4_sq:g}; arXiv:1703.00860). (a) Largest exponent with which a small "
-        "lepton asymmetry grows along a run with nu = nubar; above 25 (orange line in all panels), where the asymmetry of "
-        "baryons has become large, points are solved with neutrinos and antineutrinos apart. (b) Difference of N_eff of "
-        "both solutions. (c) Energy of nu_e + nubar_e at T_gamma = 0.7 MeV over that of a neutrino with T_gamma. Crosses: "
-        f"runs that did not end within their steps. [sterile-boltzmann {boltzmann.__version__}, scans of data/scans]"
+        f"{mixing.Ue4_sq:g}, |U_mu4|^2 = {mixing.Umu4_sq:g}; arXiv:1703.00860). (a) Largest exponent with which a "
+        "small lepton asymmetry grows along a run with nu = nubar; above 25 (orange line in all panels), where the "
+        "asymmetry of baryons has become large, points are solved with neutrinos and antineutrinos apart. (b) "
+        "Difference of N_eff of both solutions. (c) Energy of nu_e + nubar_e at T_gamma = 0.7 MeV over that of a "
+        "neutrino with T_gamma. Crosses: runs that did not end within their steps. [sterile-boltzmann "
+        f"{boltzmann.__version__}, scans of data/scans]"
     )
 
 
