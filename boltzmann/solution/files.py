@@ -16,6 +16,7 @@ from boltzmann.kinetics.sterile_history import DarkHistory
 from boltzmann.numerics.files import write_dataset
 from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.inputs import Input
+from boltzmann.solution.asymmetry import Synchronised
 from boltzmann.solution.stats import Stats
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def _attributes(solution: Solution) -> dict[str, str]:
         "inputs": json.dumps(inputs),
         "status": solution.status.name,
         "stats": json.dumps(asdict(solution.stats)),
+        **({} if solution.synchronised is None else {"synchronised": json.dumps(asdict(solution.synchronised))}),
         "cite": "sterile-boltzmann (CITATION.cff)",
     }
 
@@ -130,6 +132,14 @@ def _interactions(stored: list[dict[str, Any]], given: tuple[Any, ...] | None, f
     return tuple(getattr(potentials, entry["class"])(**entry["fields"]) for entry in stored)
 
 
+def _synchronised(stored: str | None) -> Synchronised | None:
+    """Return collective oscillations from their text in a file, if it has one."""
+    if stored is None:
+        return None
+    fields: dict[str, Any] = json.loads(stored)
+    return Synchronised(**{**fields, **{name: tuple(fields[name]) for name in ("mean", "half_range")}})
+
+
 def load(file: Path, interactions: tuple[Any, ...] | None = None) -> dict[str, Any]:
     """Return what a file holds as fields of a Solution.
 
@@ -158,4 +168,5 @@ def load(file: Path, interactions: tuple[Any, ...] | None = None) -> dict[str, A
         "status": Status[data.attrs["status"]],
         "stats": Stats(**json.loads(data.attrs["stats"])),
         "asymmetry": Asymmetry(**inputs["asymmetry"]) if "asymmetry" in inputs else None,
+        "synchronised": _synchronised(data.attrs.get("synchronised")),
     }
