@@ -12,7 +12,7 @@ from boltzmann.constants import ZETA_3
 from boltzmann.errors import ParameterError
 from boltzmann.parameters.inputs import Input, described, parameter
 
-LARGEST = 1.0  # of |xi|: beyond, nu-nu collisions of `boltzmann.kinetics.odd` are not tested
+LARGEST = 1.5  # of |xi|; what was tested at less is said by `Solution.validity`
 PHOTONS = 2.0 * ZETA_3 / np.pi**2  # n_gamma/T^3
 BARYONS = 6.12e-10  # eta, arXiv:1807.06209
 _FLAVOURS = ("e", "mu", "tau")
@@ -100,6 +100,6 @@ def _from_L(L: Any) -> dict[str, float]:
         if not isinstance(value, (int, float)) or not abs(value) <= asymmetry_of(LARGEST):
             raise ParameterError(
                 f"L of {flavour} = {value!r} is not allowed; give a number of at most {asymmetry_of(LARGEST):.3f} "
-                "in modulus (|xi| <= 1)"
+                "in modulus (|xi| <= {LARGEST:g})"
             )
     return {f"xi_{flavour}": xi_of(float(value)) for flavour, value in asymmetries.items()}

@@ -94,6 +94,35 @@ def stable() -> AsymmetryGrowth:
     return AsymmetryGrowth(0.0, float("nan"))
 
 
+@dataclass(frozen=True)
+class Synchronised:
+    """Collective oscillations of three flavours at the end of their time, T = 1.5 MeV (`boltzmann.asymmetries`).
+
+    Attributes
+    ----------
+    mean, half_range : tuple of three floats
+        (n - nbar)/T_nu^3 of e, mu, tau over the last 0.1 e-folds: its mean and half its range.
+    changed : float
+        Largest change of a mean, over the largest of the means, when the asymmetry matrix is followed ten times more
+        accurately.
+    dominance : float
+        Odd potential over the rest of the Hamiltonian there, times the largest asymmetry: the method needs 100.
+    steps : int
+        Of the asymmetry matrix.
+    """
+
+    mean: tuple[float, float, float]
+    half_range: tuple[float, float, float]
+    changed: float
+    dominance: float
+    steps: int
+
+    @property
+    def coherent(self) -> float:
+        """Half range of n_e - nbar_e over the largest mean: how much phases, which nobody can predict, matter."""
+        return self.half_range[0] / max(map(abs, self.mean))
+
+
 class BothSigns:
     """What a `boltzmann.solution.Solution` says of nu and nubar; where it has one sign, nu = nubar."""
 
@@ -118,11 +147,15 @@ class BothSigns:
         return self.rho[:, -1].conj() if antineutrino and self.rho.shape[1] == 2 else self.rho[:, 0]
 
     @property
+    def comoving_asymmetry(self) -> Array:
+        """a^3 (n - nbar) of all flavours along the run, (n_x, n), with a T_nu = 1; zero where nu = nubar."""
+        difference = np.diagonal(self.rho[:, 0] - self.rho[:, -1].conj(), axis1=-2, axis2=-1).real
+        return frozen(np.einsum("i,xia->xa", self.weights * self.y**2 / (2.0 * np.pi**2), difference))
+
+    @property
     def L(self) -> Array:
         """Asymmetries (n - nbar)/n_gamma of all flavours along the run, (n_x, n); zero where nu = nubar."""
-        difference = np.diagonal(self.rho[:, 0] - self.rho[:, -1].conj(), axis1=-2, axis2=-1).real
-        numbers = np.einsum("i,xia->xa", self.weights * self.y**2 / (2.0 * np.pi**2), difference)
-        return frozen(numbers / (PHOTONS * self.z[:, None] ** 3))
+        return frozen(self.comoving_asymmetry / (PHOTONS * self.z[:, None] ** 3))
 
     def xi(self, flavour: str) -> float:
         """Return mu/T of the final asymmetry of an active flavour, with T_nu = T_gamma (4/11)^(1/3).

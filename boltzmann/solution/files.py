@@ -16,7 +16,7 @@ from boltzmann.kinetics.sterile_history import DarkHistory
 from boltzmann.numerics.files import write_dataset
 from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.inputs import Input
-from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch
+from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch, Synchronised
 from boltzmann.solution.stats import Stats
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def _attributes(solution: Solution) -> dict[str, str]:
         "status": solution.status.name,
         **({} if solution.branch is None else {"branch": json.dumps(_beside(solution.branch))}),
         "stats": json.dumps(asdict(solution.stats)),
+        **({} if solution.synchronised is None else {"synchronised": json.dumps(asdict(solution.synchronised))}),
         "cite": "sterile-boltzmann (CITATION.cff)",
     }
 
@@ -147,6 +148,14 @@ def _interactions(stored: list[dict[str, Any]], given: tuple[Any, ...] | None, f
     return tuple(getattr(potentials, entry["class"])(**entry["fields"]) for entry in stored)
 
 
+def _synchronised(stored: str | None) -> Synchronised | None:
+    """Return collective oscillations from their text in a file, if it has one."""
+    if stored is None:
+        return None
+    fields: dict[str, Any] = json.loads(stored)
+    return Synchronised(**{**fields, **{name: tuple(fields[name]) for name in ("mean", "half_range")}})
+
+
 def load(file: Path, interactions: tuple[Any, ...] | None = None) -> dict[str, Any]:
     """Return what a file holds as fields of a Solution.
 
@@ -176,4 +185,5 @@ def load(file: Path, interactions: tuple[Any, ...] | None = None) -> dict[str, A
         "stats": Stats(**json.loads(data.attrs["stats"])),
         "asymmetry": Asymmetry(**inputs["asymmetry"]) if "asymmetry" in inputs else None,
         "branch": _branch(data),
+        "synchronised": _synchronised(data.attrs.get("synchronised")),
     }

@@ -20,7 +20,7 @@ from boltzmann.kinetics.sterile_history import DarkHistory, SterileHistory
 from boltzmann.numerics.arrays import Array, Complex, frozen
 from boltzmann.parameters.inputs import outside
 from boltzmann.solution import files, masses, text
-from boltzmann.solution.asymmetry import WEAK_FREEZE_OUT, AsymmetryGrowth, BothSigns, Branch, stable
+from boltzmann.solution.asymmetry import WEAK_FREEZE_OUT, AsymmetryGrowth, BothSigns, Branch, Synchronised, stable
 from boltzmann.solution.dark_story import DarkStory, Told
 from boltzmann.solution.stats import Stats
 from boltzmann.units import from_natural, to_natural
@@ -71,7 +71,7 @@ class Solution(BothSigns, Told):
     rho : (n_x, 1 or 2, N, n, n) complex array
         Density matrices [x, sign, y, i, j], flavours e, mu, tau, s: of nu = nubar, or of nu and of nubar.
     dark : DarkHistory or None
-        Temperature and mediators of a secret interaction; None without.
+        Temperature and mediators of a secret interaction.
     status : Status
         Whether the run finished, and if not, what to do.
     stats : Stats
@@ -80,9 +80,11 @@ class Solution(BothSigns, Told):
         Asymmetries at the start; None: nu = nubar.
     branch : Branch or None
         What is known beside it where nu = nubar, not asked for otherwise, was unstable; None elsewhere.
+    synchronised : Synchronised or None
+        Collective oscillations of unequal asymmetries.
     reference, follow, rescaled, examined, budgeted, grown : callable
-        What needs the solver again: N_eff of three states, the history of the sterile state, N_eff with the secret
-        rates times a factor, what limits the numbers, their theoretical error, and the growth of an asymmetry.
+        What needs the solver: N_eff of three states, history of the sterile state, N_eff with other secret rates, what
+        limits the numbers, their theoretical error, and the growth of an asymmetry.
     """
 
     mixing: Mixing
@@ -101,6 +103,7 @@ class Solution(BothSigns, Told):
     rescaled: Callable[[Solution, float], float]
     asymmetry: Asymmetry | None = None
     branch: Branch | None = None
+    synchronised: Synchronised | None = None
     examined: Callable[[Solution], tuple[str, ...]] = _nothing
     budgeted: Callable[..., ErrorBudget] = _no_budget
     grown: Callable[[Solution], AsymmetryGrowth] = _no_growth
@@ -160,17 +163,16 @@ class Solution(BothSigns, Told):
     def N_eff_at(self, T: Quantity | str) -> float:
         """Return the energy of active and sterile neutrinos and mediators at photon temperature ``T``.
 
-        In units of one neutrino with T_nu = T_gamma/z_inst(m_e/T_gamma), see `observables.instantaneous_z`: T_gamma
-        before e+- annihilation and T_gamma (4/11)^(1/3) after, where it equals N_eff.
+        In units of a neutrino with T_gamma/`observables.instantaneous_z`; it equals N_eff after e+- annihilation.
 
         Raises
         ------
         ParameterError
             The run did not cover ``T``, or it is no temperature.
         """
-        T_start, T_end = self.T[0], self.T[-1]
         from boltzmann.units import Quantity
 
+        T_start, T_end = self.T[0], self.T[-1]
         value = np.asarray(to_natural(Quantity(T) if isinstance(T, str) else T, 1))
         if value.ndim or not T_end.value * (1 - 1e-9) <= value <= T_start.value * (1 + 1e-9):
             raise ParameterError(
@@ -200,7 +202,7 @@ class Solution(BothSigns, Told):
 
     @property
     def N_eff_4(self) -> float:
-        """Final contribution of mass state 4 to N_eff, 0 for three states."""
+        """Final N_eff of mass state 4, 0 for three states."""
         return self.N_eff_of(4) if self.mixing.n_states == 4 else 0.0
 
     @property
@@ -335,7 +337,7 @@ class Solution(BothSigns, Told):
 
     @cached_property
     def validity(self) -> tuple[str, ...]:
-        """What limits the numbers, a sentence each: the warnings of `solve`; none if nothing is known."""
+        """What limits the numbers, a sentence each: the warnings of `solve`."""
         return self.examined(self)
 
     def error_budget(

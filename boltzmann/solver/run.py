@@ -32,6 +32,7 @@ from boltzmann.solver.asymmetry import asymmetry_growth
 from boltzmann.solver.branch import settle
 from boltzmann.solver.budget import error_budget
 from boltzmann.solver.checks import announce_compilation, checked
+from boltzmann.solver.flavours import flavours, oscillate_together
 from boltzmann.solver.signs import odd_start
 from boltzmann.solver.start import initial_ratio, initial_state
 from boltzmann.solver.tables import build_tables, history_of, is_delicate, is_heavy, masses, ordinary, secret
@@ -154,6 +155,9 @@ def integrate(
     asymmetry: Asymmetry | None = None,
 ) -> Solution:
     """Solve as asked, nu = nubar without an asymmetry, with no check of the arguments' kinds and no warning."""
+    if asymmetry is not None and oscillate_together(mixing, interactions, options, asymmetry):
+        options = options.settled(careful=False, early=False)
+        return flavours(mixing, options, asymmetry, progress, _again(interactions, options))
     cpu, ratio = thread_time(), initial_ratio(mixing, interactions)
     announce_compilation()
     options = options.settled(is_delicate(mixing, interactions), is_heavy(mixing))

@@ -14,6 +14,7 @@ from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
 from boltzmann.solver.asymmetry import instability
 from boltzmann.solver.branch import said
+from boltzmann.solver.flavours import flavour_remarks
 from boltzmann.solver.tables import ABSENT, decay_strength, history_of, masses, secret, strength
 
 SWEEPING = 1e-8  # L of a flavour, ten times that of baryons
@@ -79,7 +80,7 @@ def _swept(solution: Solution) -> Iterator[str]:
 def _unequal(solution: Solution) -> Iterator[str]:
     """Yield what is to say of asymmetries that flavours exchange, and of large ones."""
     given = solution.asymmetry
-    if given is None:
+    if given is None or solution.synchronised is not None:
         return
     if max(given.xi) - min(given.xi) > MIXED:
         yield (
@@ -127,5 +128,5 @@ def remarks(solution: Solution) -> tuple[str, ...]:
     T, mixing, interactions = float(solution.z[-1] / solution.x[-1]) * M_E, solution.mixing, solution.interactions
     slow = _slow(mixing, T) if solution.dark is None else ()  # else the dark story says it
     before = (*_weak(interactions, mixing), *_open_decays(interactions, mixing), *slow)
-    signs = (*_swept(solution), *_unequal(solution))
+    signs = (*_swept(solution), *_unequal(solution), *flavour_remarks(solution))
     return (*before, *_narrow(solution), *signs, *instability(solution), *said(solution))

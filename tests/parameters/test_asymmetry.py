@@ -38,10 +38,10 @@ def test_words_for_the_same() -> None:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"xi": 1.5}, "xi_e"),
-        ({"xi_e": -1.01}, "xi_e"),
+        ({"xi": 1.6}, "xi_e"),
+        ({"xi_e": -1.51}, "xi_e"),
         ({"L": {"sterile": 1e-5}}, "no active flavour"),
-        ({"L": 0.9}, "in modulus"),
+        ({"L": 1.3}, "in modulus"),
         ({"L": "much"}, "in modulus"),
         ({"xi": 0.1, "L": 0.1}, "say the same"),
         ({"xi": 0.1, "xi_mu": 0.1}, "say the same"),
