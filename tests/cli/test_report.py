@@ -1,12 +1,14 @@
 """What the command line says of a solution with a dark sector; without one, tests/test_cli.py."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from boltzmann import Mixing, Options, solve
+from boltzmann import Asymmetry, Mixing, Options, solve
 from boltzmann.cli import report
 from boltzmann.potentials import SecretVector
+from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch
 
 VECTOR = SecretVector(coupling=1e-2, mediator_mass="10 MeV")
 MIXING = Mixing(dm2_41="1 eV2", Ue4_sq=1e-2)
@@ -33,6 +35,15 @@ def test_text_has_the_dark_sector(secret_run) -> None:
     assert f"{secret_run.N_eff_bbn.nucleosynthesis:.4f} at 0.07 MeV" in joined
     assert secret_run.regime in joined
     assert max(map(len, lines)) < 160
+
+
+def test_both_signs_are_in_json(secret_run) -> None:
+    run = replace(secret_run, asymmetry=Asymmetry(), branch=Branch(AsymmetryGrowth(400.0, 3.9), 3.28))
+    found = json.loads(json.dumps(report.summary(run, 1.0), allow_nan=False))["both_signs"]
+    assert found["N_eff_of_nu_equal_nubar"] == 3.28
+    assert found["unstable_below_T_MeV"] == 3.9
+    assert found["N_eff_of_the_other_seed"] is None
+    assert found["L_e_at_0.7_MeV"] == [0.0, None]
 
 
 def test_assumptions_name_the_interactions() -> None:
