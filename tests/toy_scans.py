@@ -61,6 +61,8 @@ def plane(name: str) -> xr.Dataset:
     full = {key: np.repeat(np.array(row)[:, None], 7, axis=1) for key, row in rows.items()}
     early, chi2 = full.pop("early") + 3.031, full.pop("chi2")
     full["N_eff"] = full["N_eff_recombination"] = 3.044 + full.pop("excess")
+    full["asymmetry_growth"], full["nu_e_freeze_out"] = 50.0 * full["N_eff_4"], 1.0 - 0.3 * full["N_eff_4"]
+    full["N_eff_symmetric"], full["status"] = full["N_eff"] + 0.1, np.where(np.isfinite(chi2), 0.0, 2.0)
     dims = ("coupling", "mediator_mass")
     data = {key: (dims, value) for key, value in full.items()}
     data["N_eff_bbn"] = ((*dims, "T_bbn"), np.stack([early, early], axis=-1))

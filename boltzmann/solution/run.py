@@ -158,7 +158,9 @@ class Solution(BothSigns, Told):
         """Return ``history`` (n_x,) at T_gamma = ``T`` [MeV], a monotone cubic in ln T."""
         from scipy.interpolate import PchipInterpolator  # here, because it takes longer to import than to use
 
-        return float(PchipInterpolator(-np.log(self.z / self.x), history)(-np.log(T / M_E)))
+        colder = -np.log(self.z / self.x)
+        falls = np.diff(np.maximum.accumulate(colder), prepend=-np.inf) > 0.0  # not in steps of 1e-9 at a resonance
+        return float(PchipInterpolator(colder[falls], history[falls])(-np.log(T / M_E)))
 
     def N_eff_at(self, T: Quantity | str) -> float:
         """Return the energy of active and sterile neutrinos and mediators at photon temperature ``T``.

@@ -121,7 +121,7 @@ def test_command_writes_figures_captions_numbers_and_a_page(toys: None, tmp_path
     ]
     answer = json.loads(result.stdout)
     files = {Path(file).name for file in answer["files"]}
-    names = ("planes", "numbers", "why-excluded", "joint", "planes-bbn", "joint-bbn")
+    names = ("planes", "numbers", "why-excluded", "signs", "joint", "planes-bbn", "joint-bbn")
     assert files == {*(f"{name}.png" for name in names), "report.html"}
     for name in names:
         assert (tmp_path / "new" / f"{name}.pdf").read_bytes().startswith(b"%PDF")

@@ -10,6 +10,7 @@ from boltzmann.figures import exclusion as excluded
 from boltzmann.figures.cosmology import PENS, Cosmology, Curves, Plane, exclusion, laboratory
 from boltzmann.figures.exclusion import Map
 from boltzmann.figures.laboratory import Drawing
+from boltzmann.figures.signs import SignsPlane, signs_figure
 
 X, DM2 = np.geomspace(1e-5, 0.5, 40), np.geomspace(0.02, 20.0, 30)
 THRESHOLDS = (6.18, 11.83)
@@ -131,3 +132,17 @@ def test_joint() -> None:
     assert line.get_color() == PENS["3+1"][0]
     assert np.array_equal(line.get_ydata(), profiles["dm2_41"])
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["laboratory alone", "3+1", "vector"]
+
+
+def test_signs_show_where_both_are_needed() -> None:
+    couplings, masses = np.geomspace(1e-3, 0.1, 4), np.geomspace(1.0, 100.0, 5)
+    exponent = np.outer(np.ones(4), np.geomspace(0.1, 1e4, 5))
+    shift = np.where(exponent > 25.0, 0.05, np.nan)
+    failed = np.zeros((4, 5), bool)
+    failed[0, -1] = True
+    figure = signs_figure(SignsPlane(couplings, masses, exponent, shift, np.full((4, 5), 0.9), failed, 25.0))
+    *panels, _, _, _ = figure.axes
+    assert [ax.get_title(loc="left")[:3] for ax in panels] == ["(a)", "(b)", "(c)"]
+    for ax in panels:
+        (cross,) = (line for line in ax.lines if line.get_marker() == "x")
+        assert (cross.get_xdata().tolist(), cross.get_ydata().tolist()) == ([masses[-1]], [couplings[0]])

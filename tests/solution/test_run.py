@@ -439,3 +439,11 @@ def test_unfinished_secret_run_can_be_shown() -> None:
         assert "ended before T = 1 MeV" in solution.regime
     with pytest.raises(ParameterError, match="range"):
         _ = solution.N_eff_bbn
+
+
+def test_times_that_rounding_does_not_tell_apart() -> None:
+    # steps of 1e-9 in ln x move T by less than rounding moves z
+    run = solution_with(Mixing())
+    twice = {name: np.repeat(getattr(run, name), 2, axis=0) for name in ("x", "z", "rho")}
+    doubled = dataclasses.replace(run, **twice)
+    assert doubled.at(1.0, np.repeat(run.x, 2)) == run.at(1.0, run.x)
