@@ -172,7 +172,7 @@ def reason_at(name: str, coupling: float, mass: float) -> str:
             0.2,
             1e3,
             "mass bound: late recoupling",
-        ),  # by the asymmetry: with nu = nubar it would be produced, N_eff = 3.90
+        ),  # by an asymmetry; nu = nubar would have N_eff = 3.90
     ],
 )
 def test_boundaries_of_the_vector(coupling: float, mass: float, reason: str) -> None:
