@@ -21,7 +21,7 @@ import numpy as np
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 
-__all__ = ["TOOLS", "Experiment", "chi2", "dm2_range", "experiment", "experiments", "of_channel", "verified"]
+__all__ = ["DEFAULT_SET", "SETS", "TOOLS", "Experiment", "chi2", "dm2_range", "experiment", "experiments", "of_channel", "verified"]
 
 # Name -> module in this folder. One line per experiment, in the order of lists and legends.
 # To register one: add its line here; the module fulfils `Experiment`.
@@ -32,12 +32,18 @@ _MODULES = {
     "reactors": "reactors",
     "danss": "danss",
     "stereo": "stereo",
+    "prospect": "prospect",
     "miniboone": "miniboone",
+    "microboone": "microboone",
     "icecube": "icecube",
     "cdhs": "cdhs",
     "minos": "minos",
     "katrin": "katrin",
 }
+_2022 = ("gallium", "lsnd", "karmen", "reactors", "danss", "miniboone", "icecube")
+#: Named combinations, so that a published comparison can be repeated when there are newer data.
+SETS = {"2022": _2022, "2025": (*_2022, "stereo", "prospect", "microboone", "minos")}
+DEFAULT_SET = "2022"
 #: Modules that are no experiments: probabilities, points, fluxes, and what is concluded from chi^2.
 TOOLS = (
     "oscillation", "decay", "matter", "parameters", "reactor_flux", "statistics", "feldman_cousins", "tension",
@@ -62,7 +68,7 @@ class Experiment(Protocol):
     CITATION: str  #: authors, year, arXiv number
     VALIDITY: str  #: a sentence: what the reproduction is good for and what it is not
     CHANNEL: str  #: "ee", "mue" or "mumu": the amplitude that it constrains
-    VERIFIED: bool  #: its numbers were read in a second source, so that it belongs to the default combination
+    VERIFIED: bool  #: its numbers were read in a second source or are from a release, so that `SETS` may have it
 
     # Optional: DM2_MIN, DM2_MAX [eV^2], the splittings between which it is good; N_DATA, the number of data, where chi2
     # is an absolute chi^2; critical(cl, dm2_41, amplitude), its own thresholds in place of those of Wilks.
@@ -114,9 +120,17 @@ def dm2_range(names: Iterable[str], low: float, high: float) -> tuple[float, flo
     return max(low, smallest), min(high, largest)
 
 
-def verified() -> tuple[str, ...]:
-    """Return the names of the experiments whose numbers were read in two sources: the default combination."""
-    return tuple(name for name in _MODULES if experiment(name).VERIFIED)
+def verified(combination: str = DEFAULT_SET) -> tuple[str, ...]:
+    """Return the experiments of one of `SETS`, all of which are `VERIFIED`, in the order of lists.
+
+    Raises
+    ------
+    ParameterError
+        There is no combination of that name.
+    """
+    if combination not in SETS:
+        raise ParameterError(f"combination = {combination!r} is not known; choose from {', '.join(SETS)}")
+    return tuple(name for name in _MODULES if name in SETS[combination])
 
 
 def chi2(names: str | Iterable[str], dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0) -> Array:
