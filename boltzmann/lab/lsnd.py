@@ -15,6 +15,7 @@ than that at 0.94 eV^2, is none of the full analysis. (Counted from there, Wilks
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -38,7 +39,9 @@ __all__ = [
     "N_DATA",
     "VALIDITY",
     "VERIFIED",
+    "appeared",
     "chi2",
+    "chi2_of",
     "critical",
     "expected",
 ]
@@ -77,8 +80,12 @@ def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0
         A parameter is not allowed.
     """
     point = checked(dm2_41, Ue4_sq, Umu4_sq, Utau4_sq)
+    return chi2_of(point.sin2_2theta_mue[..., None] * expected(point.dm2_41))
+
+
+def chi2_of(signal: Array) -> Array:
+    """Return -2 ln L of signal events in the bins, (..., 11), minimised as in `chi2`."""
     numbers = setup(NAME)
-    signal = point.sin2_2theta_mue[..., None] * expected(point.dm2_41)
     background_error = numbers["neutrino_background_error"] / numbers["neutrino_background"]
     data, background = _counts()
     return profiled(data, signal, background, numbers["signal_error"], background_error)
@@ -106,6 +113,13 @@ def expected(dm2_41: Array) -> Array:
     """Return the signal events of each bin for sin^2 2theta = 1, ``(*dm2_41.shape, 11)``."""
     response = _response()
     return np.asarray(response.totals * response.mean_sin2(np.asarray(dm2_41, dtype=np.float64)))
+
+
+def appeared(nubar_e: Callable[[Array, Array], Array]) -> Array:
+    """Return the signal events (11,) of a flux of nubar_e, see `decay_at_rest.appeared`."""
+    numbers = setup(NAME)
+    events = numbers["full_transmutation"] * numbers["gamma_efficiency"]
+    return events * decay_at_rest.appeared(numbers["nearest"], numbers["farthest"], _accepted, nubar_e)
 
 
 @cache
