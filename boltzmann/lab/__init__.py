@@ -13,6 +13,7 @@ reading at `gallium` (an experiment), then `statistics`, `oscillation` and `tens
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Iterable
 from typing import Any, Protocol, cast
 
@@ -21,7 +22,7 @@ import numpy as np
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 
-__all__ = ["DEFAULT_SET", "SETS", "TOOLS", "Experiment", "chi2", "dm2_range", "experiment", "experiments", "of_channel", "verified"]
+__all__ = ["DEFAULT_SET", "SETS", "TOOLS", "Experiment", "chi2", "dm2_range", "experiment", "experiments", "of_channel", "verified", "with_decay"]
 
 # Name -> module in this folder. One line per experiment, in the order of lists and legends.
 # To register one: add its line here; the module fulfils `Experiment`.
@@ -133,7 +134,20 @@ def verified(combination: str = DEFAULT_SET) -> tuple[str, ...]:
     return tuple(name for name in _MODULES if name in SETS[combination])
 
 
-def chi2(names: str | Iterable[str], dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0) -> Array:
+def with_decay() -> tuple[str, ...]:
+    """Return the experiments whose `chi2` takes `decay`."""
+    return tuple(name for name in _MODULES if "decay" in inspect.signature(experiment(name).chi2).parameters)
+
+
+def chi2(
+    names: str | Iterable[str],
+    dm2_41: Any,
+    Ue4_sq: Any = 0.0,
+    Umu4_sq: Any = 0.0,
+    Utau4_sq: Any = 0.0,
+    *,
+    decay: float = 0.0,
+) -> Array:
     """Return the sum of the -2 ln L of experiments, each minimised over its own pulls and up to a constant.
 
     Parameters
@@ -144,14 +158,25 @@ def chi2(names: str | Iterable[str], dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: An
         m_4^2 - m_1^2.
     Ue4_sq, Umu4_sq, Utau4_sq : float or array
         |U_a4|^2; all four broadcast.
+    decay : float [eV^2]
+        m_4 Gamma of nu_4 -> invisible; only for experiments of `with_decay`.
 
     Raises
     ------
     ParameterError
-        An experiment is unknown or comes twice, none is given, or a parameter is not allowed.
+        An experiment is unknown or comes twice, none is given, a parameter is not allowed, or an experiment does not
+        know decay.
     """
     chosen = [names] if isinstance(names, str) else list(names)
     if not chosen or len(set(chosen)) < len(chosen):
         raise ParameterError(f"experiments = {chosen!r} is not allowed; give at least one, and each only once")
-    modules = [experiment(name) for name in chosen]
-    return np.asarray(sum(module.chi2(dm2_41, Ue4_sq, Umu4_sq, Utau4_sq) for module in modules))
+    if not 0.0 <= decay < np.inf:
+        raise ParameterError(f"decay = {decay} is not allowed; give m_4 Gamma of at least 0 eV2")
+    modules, more = [experiment(name) for name in chosen], {"decay": decay} if decay else {}
+    stable = [name for name in chosen if decay and name not in with_decay()]
+    if stable:
+        raise ParameterError(
+            f"decay = {decay} is not allowed with {', '.join(stable)}, whose tables are of a stable nu_4; "
+            f"choose from {', '.join(with_decay())}"
+        )
+    return np.asarray(sum(module.chi2(dm2_41, Ue4_sq, Umu4_sq, Utau4_sq, **more) for module in modules))

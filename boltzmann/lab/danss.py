@@ -44,7 +44,9 @@ _WIDTH = 0.25  # of the bins [MeV]
 _BASELINES = 60
 
 
-def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0) -> Array:
+def chi2(
+    dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0, *, decay: float = 0.0
+) -> Array:
     """Return chi^2, minimised over an error common to all ratios.
 
     Parameters
@@ -53,6 +55,8 @@ def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0
         m_4^2 - m_1^2.
     Ue4_sq, Umu4_sq, Utau4_sq : float or array
         |U_a4|^2; all four broadcast. Only |U_e4|^2 matters.
+    decay : float [eV^2]
+        m_4 Gamma of invisible decay.
 
     Raises
     ------
@@ -61,15 +65,14 @@ def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0
     """
     point = checked(dm2_41, Ue4_sq, Umu4_sq, Utau4_sq)
     ratio, inverse = _ratios()
-    missing = ratio - predicted(point.dm2_41, point.sin2_2theta_ee)
+    missing = ratio - predicted(point.dm2_41, point.Ue4_sq, decay)
     return np.asarray(np.sum((missing @ inverse) * missing, axis=-1))
 
 
-def predicted(dm2_41: Array, sin2_2theta_ee: Array) -> Array:
+def predicted(dm2_41: Array, Ue4_sq: Array, decay: float = 0.0) -> Array:
     """Return the ratio of each bin, ``(*dm2_41.shape, 24)``."""
-    amplitude = np.asarray(sin2_2theta_ee)[..., None]
     upper, lower = (
-        response.totals * (1.0 - amplitude * response.mean_sin2(np.asarray(dm2_41, dtype=np.float64)))
+        response.totals * response.disappearance(np.asarray(dm2_41, dtype=np.float64), Ue4_sq, decay)
         for response in (_response("upper"), _response("lower"))
     )
     return np.asarray(lower / upper)

@@ -53,7 +53,9 @@ _TABLE = "lab/karmen.ecsv"
 _WIDTH = 4.0  # of the bins [MeV]
 
 
-def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0) -> Array:
+def chi2(
+    dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0, *, decay: float = 0.0
+) -> Array:
     """Return -2 ln L relative to a perfect fit; there are no pulls.
 
     Parameters
@@ -62,6 +64,8 @@ def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0
         m_4^2 - m_1^2.
     Ue4_sq, Umu4_sq, Utau4_sq : float or array
         |U_a4|^2; all four broadcast. Only 4 |U_e4|^2 |U_mu4|^2 matters.
+    decay : float [eV^2]
+        m_4 Gamma of invisible decay.
 
     Raises
     ------
@@ -69,7 +73,7 @@ def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0
         A parameter is not allowed.
     """
     point = checked(dm2_41, Ue4_sq, Umu4_sq, Utau4_sq)
-    return chi2_of(point.sin2_2theta_mue[..., None] * expected(point.dm2_41))
+    return chi2_of(point.sin2_2theta_mue[..., None] * expected(point.dm2_41, decay))
 
 
 def chi2_of(signal: Array) -> Array:
@@ -78,10 +82,10 @@ def chi2_of(signal: Array) -> Array:
     return np.asarray(deviance(counts, signal + background).sum(axis=-1))
 
 
-def expected(dm2_41: Array) -> Array:
+def expected(dm2_41: Array, decay: float = 0.0) -> Array:
     """Return the signal events of each bin for sin^2 2theta = 1, ``(*dm2_41.shape, 9)``."""
     response = _response()
-    return np.asarray(response.totals * response.mean_sin2(np.asarray(dm2_41, dtype=np.float64)))
+    return np.asarray(response.totals * response.mean_sin2(np.asarray(dm2_41, dtype=np.float64), decay))
 
 
 def critical(cl: float, dm2_41: Any, sin2_2theta_mue: Any) -> Array:
