@@ -22,6 +22,7 @@ from boltzmann.parameters.inputs import Dimensional, Input, described, outside, 
 from boltzmann.units import from_natural
 
 if TYPE_CHECKING:
+    from boltzmann.parameters.seesaw import Light
     from boltzmann.units import Quantity
 
 _DM2_VALID = 100.0  # eV^2: production above 20 MeV, where muon and hadron weak rates are only approximate
@@ -151,6 +152,36 @@ class Mixing(Input):
     if TYPE_CHECKING:  # the fields and other words for them; `described` checks the names
 
         def __init__(self, *, dm2_41: Dimensional = None, **inputs: Any) -> None: ...
+
+    @classmethod
+    def from_seesaw(cls, light: Light, state: int = 3) -> Self:
+        """Return the mixing of a state of a seesaw as nu_4, with the splittings of the three lightest of the others.
+
+        The angles among active states stay those of NuFIT: the |U_a4|^2 and masses are what the seesaw predicts for nu_4.
+
+        Parameters
+        ----------
+        light : boltzmann.parameters.seesaw.Light
+            Of `three_by_n` or `minimal_extended`.
+        state : int
+            Which state, counted from the lightest one.
+
+        Raises
+        ------
+        ParameterError
+            There is no such state, or the masses of the others are no possible ones.
+        """
+        if not 3 <= state < len(light.masses):
+            raise ParameterError(f"state = {state} is not allowed; give 3 to {len(light.masses) - 1}, above three light ones")
+        m1, m2, m3 = light.masses[:3]
+        elements = {name: light.element_sq(a, state) for a, name in enumerate(ANGLES.values())}
+        return cls(
+            dm2_41=f"{float(light.masses[state] ** 2 - m1**2)!r} eV2",
+            dm2_21=f"{float(m2**2 - m1**2)!r} eV2",
+            dm2_31=f"{float(m3**2 - m1**2)!r} eV2",
+            lightest_mass=f"{float(m1)!r} eV",
+            **elements,
+        )
 
     @classmethod
     def _translated(cls, given: dict[str, Any]) -> dict[str, Any]:
