@@ -18,7 +18,7 @@ from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.parameters import Mixing
 from boltzmann.units import in_unit
 
-__all__ = ["dark_potential", "hamiltonian", "nucleons", "probabilities", "resonance_energy"]
+__all__ = ["dark_potential", "hamiltonian", "nucleons", "potential_CC", "probabilities", "resonance_energy"]
 
 _LIGHTEST = 2e-7  # [eV] of m_A: hbar c/m = 1 m
 _AVOGADRO = 6.02214076e23  # nucleons per gram, SI 2019
@@ -39,6 +39,11 @@ def _potentials(n_states: int, density: float, electron_fraction: float) -> Arra
 def nucleons(density: float) -> float:
     """Return the number density [MeV^3] of nucleons in matter of a density [g/cm^3], one per atomic mass unit."""
     return float(density * _AVOGADRO * (100.0 * HBAR_C) ** 3)
+
+
+def potential_CC(density: float, electron_fraction: float = 0.5) -> float:
+    """Return V_CC = sqrt2 G_F n_e [MeV], 7.63e-14 eV (density/g cm^-3) (electron fraction)."""
+    return float(_potentials(1, density, electron_fraction)[0])
 
 
 def dark_potential(

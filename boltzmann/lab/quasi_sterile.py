@@ -21,12 +21,12 @@ from typing import Any
 import numpy as np
 
 from boltzmann.errors import ParameterError
-from boltzmann.lab import decay_at_rest, lsnd, miniboone_signal
+from boltzmann.lab import decay_at_rest, karmen, lsnd, miniboone_signal
 from boltzmann.lab.matter import resonance_energy
 from boltzmann.lab.oscillation import HBAR_C
 from boltzmann.numerics.arrays import Array, Complex
 
-__all__ = ["QuasiSterile", "amplitude", "appearance", "lsnd_events", "miniboone_events"]
+__all__ = ["QuasiSterile", "amplitude", "appearance", "karmen_events", "lsnd_events", "miniboone_events"]
 
 
 @dataclass(frozen=True)
@@ -99,3 +99,8 @@ def miniboone_events(point: QuasiSterile) -> Array:
 def lsnd_events(point: QuasiSterile) -> Array:
     """Return the signal (11,) in LSND, of antineutrinos."""
     return lsnd.appeared(lambda L, E: decay_at_rest.spectrum(E) * appearance(point, L, E, True))
+
+
+def karmen_events(point: QuasiSterile) -> Array:
+    """Return the signal (9,) in KARMEN, of antineutrinos."""
+    return karmen.appeared(lambda L, E: decay_at_rest.spectrum(E) * appearance(point, L, E, True))

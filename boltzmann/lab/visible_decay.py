@@ -20,16 +20,17 @@ Neutrinos of the other sign in the beam are left out.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from boltzmann.errors import ParameterError
-from boltzmann.lab import decay_at_rest, lsnd, miniboone_signal
+from boltzmann.lab import decay_at_rest, karmen, lsnd, miniboone_signal
 from boltzmann.lab.oscillation import PHASE
 from boltzmann.numerics.arrays import Array
 
-__all__ = ["VisibleDecay", "coupling", "electron_share", "lsnd_events", "miniboone_events", "yield_of"]
+__all__ = ["VisibleDecay", "coupling", "electron_share", "karmen_events", "lsnd_events", "miniboone_events", "yield_of"]
 
 _PARENTS = 240
 _PION_LINE = np.array([29.79])  # [MeV] of nu_mu from pi+ at rest: (m_pi^2 - m_mu^2)/2 m_pi
@@ -131,6 +132,16 @@ def miniboone_events(point: VisibleDecay) -> Array:
 
 def lsnd_events(point: VisibleDecay) -> Array:
     """Return the signal (11,) in LSND."""
+    return lsnd.appeared(_at_rest(point, prompt=True))
+
+
+def karmen_events(point: VisibleDecay) -> Array:
+    """Return the signal (9,) in KARMEN, whose time window begins after the nu_mu of pions."""
+    return karmen.appeared(_at_rest(point, prompt=False))
+
+
+def _at_rest(point: VisibleDecay, *, prompt: bool) -> Callable[[Array, Array], Array]:
+    """Return the nubar_e of a beam stop, a function of distances (n_L, 1) and energies (n_E,)."""
     parents = decay_at_rest.ENDPOINT * (np.arange(_PARENTS) + 0.5) / _PARENTS
     step, x = parents[1] - parents[0], parents / decay_at_rest.ENDPOINT
     antimuon = decay_at_rest.spectrum(parents) * step
@@ -142,7 +153,8 @@ def lsnd_events(point: VisibleDecay) -> Array:
             of_phi = _of_phi(point, E[:, None] / parents)
             total = total + point.Ue4_sq * _daughters(point.rate, of_phi, parents, electron, L)
             line = _of_phi(point, E[:, None] / _PION_LINE)
-            total = total + point.Umu4_sq * _daughters(point.rate, line, _PION_LINE, np.ones(1), L)
+            share = point.Umu4_sq if prompt else 0.0
+            total = total + share * _daughters(point.rate, line, _PION_LINE, np.ones(1), L)
         return np.asarray(point.electron_fraction * total)
 
-    return lsnd.appeared(flux)
+    return flux
