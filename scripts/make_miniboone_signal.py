@@ -8,6 +8,7 @@ fluxes of arXiv:0806.1449 (GeV; nu_e, nu_mu, nu_tau and their antineutrinos, per
 
 import argparse
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,10 @@ from boltzmann.lab.miniboone_signal import BEAMS, N, project
 from boltzmann.units import Quantity, write_table
 
 EDGES = np.concatenate([[0.0], np.geomspace(150.0, 5000.0, 60)])  # [MeV], true energy
-FILES = {"neutrino": ("miniboone_numunuefullosc_ntuple.txt", "fhc"), "antineutrino": ("miniboone_nubarfullosc_ntuple.txt", "rhc")}
+FILES = {
+    "neutrino": ("miniboone_numunuefullosc_ntuple.txt", "fhc"),
+    "antineutrino": ("miniboone_nubarfullosc_ntuple.txt", "rhc"),
+}
 
 
 def _rounded(values: np.ndarray, digits: int = 6) -> np.ndarray:
@@ -33,7 +37,7 @@ def _response(folder: Path, edges_QE: np.ndarray) -> dict[str, np.ndarray]:
         E_QE, E, L, weight = np.loadtxt(folder / name).T
         weight = weight / len(weight)
         bins, true = np.searchsorted(edges_QE, E_QE, side="right") - 1, np.searchsorted(EDGES, E, side="right") - 1
-        for n, (low, high) in enumerate(zip(EDGES[:-1], EDGES[1:], strict=True)):
+        for n, (low, high) in enumerate(pairwise(EDGES)):
             own = (true == n) & (bins >= 0) & (bins < N_E)
             mean = np.average(L[own], weights=weight[own]) if own.any() else 54000.0
             spread = np.sqrt(np.average((L[own] - mean) ** 2, weights=weight[own])) if own.any() else 0.0
@@ -73,12 +77,21 @@ def main() -> int:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     made = f"scripts/make_miniboone_signal.py of sterile-boltzmann {boltzmann.__version__}"
-    source = {"source": "computed from the data release of arXiv:2006.16883; no file of the collaboration", "script": made}
-    seen.update({key: Quantity(seen[key], unit) for key, unit in (("E_low", "MeV"), ("E_high", "MeV"), ("L", "m"), ("L_spread", "m"))})
+    source = {
+        "source": "computed from the data release of arXiv:2006.16883; no file of the collaboration",
+        "script": made,
+    }
+    seen.update(
+        {
+            key: Quantity(seen[key], unit)
+            for key, unit in (("E_low", "MeV"), ("E_high", "MeV"), ("L", "m"), ("L_spread", "m"))
+        }
+    )
     fluxes["E"] = Quantity(fluxes["E"], "MeV")
     flux_source = {"source": "arXiv:0806.1449, middles of 50 MeV, per cm2, MeV and proton", "script": made}
     for name, table, meta in (
-        ("miniboone2020_projected", columns, source), ("miniboone2020_response", seen, source), ("bnb_flux", fluxes, flux_source)
+        ("miniboone2020_projected", columns, source), ("miniboone2020_response", seen, source), ("bnb_flux", fluxes,
+        flux_source)
     ):  # fmt: skip
         write_table(arguments.output / f"{name}.ecsv", table, dict.fromkeys(table, ""), meta)
     return 0

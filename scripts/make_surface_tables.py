@@ -109,10 +109,10 @@ def microboone(folder: Path) -> tuple[np.ndarray, Columns]:
 
 
 _SOURCES = {
-    "minos2017": (minos, "minosplus2017", "arXiv:1710.06488, ancillary dataRelease.root; Delta(-2 ln L), columns |U_mu4|^2"),
-    "stereo2019": (stereo, "stereo2019", "HEPData 10.17182/hepdata.92323.v2 (CC0), tables 5 and 6; columns sin^2 2theta_ee"),
-    "prospect2021": (prospect, "prospect2021", "computed from the ancillary files of arXiv:2006.11210; sin^2 2theta_ee"),
-    "microboone2025": (microboone, "microboone2025", "computed from HEPData 10.17182/hepdata.166435.v1 (CC0); sin^2 2theta_mue"),
+    "minos2017": (minos, "minosplus2017", "arXiv:1710.06488, ancillary dataRelease.root; Delta, columns |U_mu4|^2"),
+    "stereo2019": (stereo, "stereo2019", "HEPData 10.17182/hepdata.92323.v2 (CC0), tables 5, 6; sin^2 2theta_ee"),
+    "prospect2021": (prospect, "prospect2021", "computed from ancillary files of arXiv:2006.11210; sin^2 2theta_ee"),
+    "microboone2025": (microboone, "microboone2025", "from HEPData 10.17182/hepdata.166435.v1 (CC0); sin^2 2theta_mue"),
 }  # fmt: skip
 
 

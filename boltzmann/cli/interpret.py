@@ -15,7 +15,9 @@ from boltzmann.cli.commands import _as_json, _bar
 @click.option("--list", "listing", is_flag=True, help="List models, their parameters and points, and stop.")
 @click.option("--output", type=click.Path(path_type=Path), help="Folder for interpretations.html, .tex, .csv, .json.")
 @_as_json
-def interpret(models: tuple[str, ...], chosen: tuple[str, ...], listing: bool, output: Path | None, as_json: bool) -> None:
+def interpret(
+    models: tuple[str, ...], chosen: tuple[str, ...], listing: bool, output: Path | None, as_json: bool
+) -> None:
     """Print what models of short-baseline anomalies do to experiments and to the early Universe, cell by cell."""
     from boltzmann import interpretations
 

@@ -5,9 +5,9 @@
 >>> table = interpretations.table(["visible-decay"])
 >>> print(table.text())
 
-A row is a file in `boltzmann.interpretations.models` with one `Interpretation`; its points are in
-``data/interpretations/points.ecsv``. Start reading at `protocol`, then at `models.muon_decay`. `words` says what a cell means.
-Every cell is a number or a reason; what was typed from a paper is called that.
+A row is a file in `boltzmann.interpretations.rows` with one `Interpretation`; its points are in
+``data/interpretations/points.ecsv``. Start reading at `protocol`, then at `rows.muon_decay`. `words` says what a
+cell means. Every cell is a number or a reason; what was typed from a paper is called that.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from boltzmann.interpretations.tabulated import Row, Table
 
 __all__ = ["FOOTNOTE", "Cell", "Interpretation", "Point", "Row", "Table", "model", "models", "table"]
 
-# Name -> file in models/. To add a row: a line here, the file, and its points in the data file.
+# Name -> file in rows/. To add a row: a line here, the file, and its points in the data file.
 _MODELS = {
     "3+1": "oscillation",
     "invisible-decay": "invisible_decay",
@@ -42,8 +42,10 @@ _MODELS = {
     "seesaw": "seesaw",
 }
 FOOTNOTE = (
-    "The table that is typed by hand in the field comes in two copies that differ: the earlier one, shown here as 'seed', has no tick for LSND at "
-    "upscattering of neutrinos and by dipoles, the later one has ticks. Its tick for LSND at flavour-violating muon decays is contradicted "
+    "The table that is typed by hand in the field comes in two copies that differ: the earlier one, "
+    "shown here as 'seed', has no tick for LSND at "
+    "upscattering of neutrinos and by dipoles, the later one has ticks. Its tick for LSND at "
+    "flavour-violating muon decays is contradicted "
     "by KARMEN (hep-ex/0302017)."
 )
 
@@ -63,18 +65,21 @@ def model(name: str) -> Interpretation:
     """
     if name not in _MODELS:
         raise ParameterError(f"model = {name!r} is not known; choose from {', '.join(_MODELS)}")
-    module = importlib.import_module(f"boltzmann.interpretations.models.{_MODELS[name]}")
+    module = importlib.import_module(f"boltzmann.interpretations.rows.{_MODELS[name]}")
     return cast(Interpretation, module.MODEL)
 
 
 def _selected(names: Iterable[str] | None, chosen: Iterable[str] | None) -> list[tuple[Interpretation, Point]]:
-    rows = [(model(name), point) for name in (names or models()) for point in points.names(name)]
+    wanted_models = [model(name) for name in (names or models())]
+    rows = [(row, point) for row in wanted_models for point in points.names(row.name)]
     if chosen is None:
         return [(row, points.point(row.name, point)) for row, point in rows]
     wanted = list(chosen)
     for point in wanted:
         if point not in {known for _, known in rows}:
-            raise ParameterError(f"point = {point!r} is not known; choose from {', '.join(dict.fromkeys(p for _, p in rows))}")
+            raise ParameterError(
+                f"point = {point!r} is not known; choose from {', '.join(dict.fromkeys(p for _, p in rows))}"
+            )
     return [(row, points.point(row.name, point)) for row, point in rows if point in wanted]
 
 

@@ -15,7 +15,8 @@ from boltzmann.lab.setups import setup
 from boltzmann.numerics.arrays import Array
 
 __all__ = [
-    "LABORATORY", "computed", "filled", "karmen_cell", "lsnd_cell", "miniboone_cell", "no_effect", "not_computable", "oscillation", "typed",
+    "LABORATORY", "computed", "filled", "karmen_cell", "lsnd_cell", "miniboone_cell", "no_effect", "not_computable",
+    "oscillation", "typed",
 ]  # fmt: skip
 
 LABORATORY = tuple(column for column in COLUMNS if column not in {"elsewhere", "cosmology"})

@@ -25,13 +25,16 @@ class Rules:
     def laboratory(self, point: Point) -> dict[str, Cell]:
         """Return reasons."""
         reason = f"couplings and masses of {self.states} were not read in the papers: there is no rate to compute"
-        return cells.filled({"miniboone": cells.not_computable(reason, point.citation)}, "needs charged mesons that decay in flight")
+        return cells.filled(
+            {"miniboone": cells.not_computable(reason, point.citation)}, "needs charged mesons that decay in flight"
+        )
 
     def cosmology(self, point: Point) -> Cell:
         """Return N_eff of a scalar of that mass coupled to e, gamma that is in equilibrium until decoupling."""
         found = early_universe.of_boson(point["mass"], 1, neutrinos=False, lifetime=0.0)
         caveat = (
-            f"{self.states} taken as one scalar in equilibrium with e, gamma; if it lives longer than 0.02 s it decays during "
+            f"{self.states} taken as one scalar in equilibrium with e, gamma; if it lives longer than "
+            "0.02 s it decays during "
             "nucleosynthesis, which needs the solver for relics. "
         )
         return Cell(found.word, found.number, found.text, caveat + found.how)

@@ -16,9 +16,9 @@ COLUMNS = (
     "minos", "elsewhere", "cosmology",
 )  # fmt: skip
 TITLES = {
-    "lsnd": "LSND", "karmen": "KARMEN", "miniboone": "MiniBooNE", "microboone": "MicroBooNE", "gallium": "gallium sources",
-    "reactors": "reactor rates", "danss": "DANSS", "prospect": "PROSPECT", "stereo": "STEREO", "icecube": "IceCube",
-    "minos": "MINOS+", "elsewhere": "elsewhere", "cosmology": "cosmology",
+    "lsnd": "LSND", "karmen": "KARMEN", "miniboone": "MiniBooNE", "microboone": "MicroBooNE",
+    "gallium": "gallium sources", "reactors": "reactor rates", "danss": "DANSS", "prospect": "PROSPECT",
+    "stereo": "STEREO", "icecube": "IceCube", "minos": "MINOS+", "elsewhere": "elsewhere", "cosmology": "cosmology",
 }  # fmt: skip
 
 
@@ -78,7 +78,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Interpretation:
-    """A row of the table; every file in `boltzmann.interpretations.models` has one, MODEL.
+    """A row of the table; every file in `boltzmann.interpretations.rows` has one, MODEL.
 
     Attributes
     ----------

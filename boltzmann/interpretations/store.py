@@ -21,8 +21,14 @@ __all__ = ["contents", "kept"]
 def contents() -> str:
     """Return the hash of the package's code and of the data that cells are made of."""
     code = Path(boltzmann.__file__).parent
-    tables = [datasets.path(f"{name}").parent for name in ("lab/lsnd.ecsv", "cmb/profile.ecsv", "interpretations/points.ecsv")]
-    files = [*code.rglob("*.py"), *(code / "potentials").rglob("*.py"), *(file for place in tables for file in place.glob("*.ecsv"))]
+    tables = [
+        datasets.path(f"{name}").parent for name in ("lab/lsnd.ecsv", "cmb/profile.ecsv", "interpretations/points.ecsv")
+    ]
+    files = [
+        *code.rglob("*.py"),
+        *(code / "potentials").rglob("*.py"),
+        *(file for place in tables for file in place.glob("*.ecsv")),
+    ]
     digest = hashlib.sha256()
     for file in sorted(set(files)):
         digest.update(file.name.encode() + file.read_bytes())

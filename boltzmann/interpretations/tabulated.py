@@ -17,12 +17,14 @@ __all__ = ["Row", "Table"]
 _WIDTH = 15
 _COLOURS = {
     "explains": "#c9e7c9", "partly": "#e6f2d5", "slightly better": "#f3f8ea", "agrees": "#f3f8ea", "allowed": "#c9e7c9",
-    "slightly worse": "#fbeede", "contradicts": "#f4c9c4", "excluded": "#f4c9c4", "tension": "#fbe2b8", "invisible": "#dce8f4",
+    "slightly worse": "#fbeede", "contradicts": "#f4c9c4", "excluded": "#f4c9c4", "tension": "#fbe2b8",
+    "invisible": "#dce8f4",
 }  # fmt: skip
 _SORT = (
     "document.querySelectorAll('th').forEach((h,i)=>h.onclick=()=>{const b=h.closest('table').tBodies[0];"
     "const k=r=>r.cells[i].dataset.number??r.cells[i].textContent;const s=h.dataset.s=h.dataset.s==='1'?'-1':'1';"
-    "[...b.rows].sort((a,c)=>{const x=k(a),y=k(c),d=x-y;return s*(isNaN(d)?x.localeCompare(y):d)}).forEach(r=>b.append(r))});"
+    "[...b.rows].sort((a,c)=>{const x=k(a),y=k(c),d=x-y;return s*(isNaN(d)?x.localeCompare(y):d)})"
+    ".forEach(r=>b.append(r))});"
 )
 _LATEX = {"%": r"\%", "&": r"\&", "_": r"\_", "#": r"\#", "^": r"\^{}", "~": r"\~{}"}
 
@@ -106,12 +108,14 @@ class Table:
         heads = "".join(f"<th>{escape(title)}</th>" for title in ("model", "point", *TITLES.values()))
         body = "\n".join(_html_row(row) for row in self.rows)
         style = (
-            "body{font:13px sans-serif}table{border-collapse:collapse}td,th{border:1px solid #bbb;padding:3px 5px;vertical-align:top}"
+            "body{font:13px sans-serif}table{border-collapse:collapse}"
+            "td,th{border:1px solid #bbb;padding:3px 5px;vertical-align:top}"
             "th{cursor:pointer;background:#eee;position:sticky;top:0}small{color:#444}"
         )
         return (
             f"<!doctype html><html lang=en><meta charset=utf-8><title>Interpretations</title><style>{style}</style>"
-            f"<h1>Interpretations of short-baseline anomalies</h1><table><thead><tr>{heads}</tr></thead><tbody>\n{body}\n"
+            "<h1>Interpretations of short-baseline "
+            f"anomalies</h1><table><thead><tr>{heads}</tr></thead><tbody>\n{body}\n"
             f"</tbody></table><p>{escape(self.footnote)}</p><script>{_SORT}</script></html>\n"
         )
 
@@ -131,7 +135,9 @@ def _tex(text: str) -> str:
 
 def _html_row(row: Row) -> str:
     hover = f"{row.point.citation} ({row.point.status}). {row.point.note}"
-    values = ", ".join(f"{name} = {row.point[name]:g} {parameter.unit}" for name, parameter in row.model.parameters.items())
+    values = ", ".join(
+        f"{name} = {row.point[name]:g} {parameter.unit}" for name, parameter in row.model.parameters.items()
+    )
     first = f'<td title="{escape(row.model.lagrangian)}">{escape(row.model.title)}</td>'
     second = f'<td title="{escape(hover)}">{escape(row.point.name)}<br><small>{escape(values)}</small></td>'
     return "<tr>" + first + second + "".join(_html_cell(column, row) for column in COLUMNS) + "</tr>"

@@ -22,7 +22,19 @@ import numpy as np
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 
-__all__ = ["DEFAULT_SET", "SETS", "TOOLS", "Experiment", "chi2", "dm2_range", "experiment", "experiments", "of_channel", "verified", "with_decay"]
+__all__ = [
+    "DEFAULT_SET",
+    "SETS",
+    "TOOLS",
+    "Experiment",
+    "chi2",
+    "dm2_range",
+    "experiment",
+    "experiments",
+    "of_channel",
+    "verified",
+    "with_decay",
+]
 
 # Name -> module in this folder. One line per experiment, in the order of lists and legends.
 # To register one: add its line here; the module fulfils `Experiment`.

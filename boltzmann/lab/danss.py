@@ -44,9 +44,7 @@ _WIDTH = 0.25  # of the bins [MeV]
 _BASELINES = 60
 
 
-def chi2(
-    dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0, *, decay: float = 0.0
-) -> Array:
+def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0, *, decay: float = 0.0) -> Array:
     """Return chi^2, minimised over an error common to all ratios.
 
     Parameters

@@ -70,9 +70,10 @@ def decay_length(rate: Any, m4: Any, E: Any) -> Array:
 def light_decay_length(E: Any, U_sj_sq: float, U_si_sq: float, dm2: float, coupling: float = 1.0) -> Array:
     """Return the decay length [m] of a light state nu_j -> nu_i phi, if phi couples to nu_s with g.
 
-    16 pi E/(g^2 |U_si|^2 |U_sj|^2 dm2) (derived: g_ij = g U_si^* U_sj, Gamma = g_ij^2 m_j/16 pi, lambda = E/(m_j Gamma), and
-    m_j^2 is about dm2). For g = 1, |U_si U_sj|^2 = 1e-5, 10 MeV and 2.5e-3 eV^2 it is 2.65 % of an astronomical unit: solar
-    neutrinos would decay. The coupling is in it: a length quoted without g means g = 1.
+    16 pi E/(g^2 |U_si|^2 |U_sj|^2 dm2) (derived: g_ij = g U_si^* U_sj, Gamma = g_ij^2 m_j/16 pi, lambda = E/(m_j
+    Gamma), and
+    m_j^2 is about dm2). For g = 1, |U_si U_sj|^2 = 1e-5, 10 MeV and 2.5e-3 eV^2 it is 2.65 % of an astronomical unit:
+    solar neutrinos would decay. The coupling is in it: a length quoted without g means g = 1.
 
     Parameters
     ----------

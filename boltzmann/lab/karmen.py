@@ -3,8 +3,10 @@
 Nine bins of visible energy (figure 11), Poisson. The paper's likelihood uses every event's energy, position and time;
 hence limits of the bins differ from its own: with the threshold of Wilks the one at large dm2_41 is 1.5e-3 in place of
 the published 1.7e-3 (90 %), where Delta is 5.28. So contours run at `CALIBRATION` times Wilks (`critical`), as those of
-LSND run at a factor of its own; at full mixing they then end at 0.060 eV^2, published 0.055. A fit of one amplitude needs another
-factor, `muon_decay.KARMEN_SHARE`, because the published limits are those of Feldman and Cousins, after a downward fluctuation.
+LSND run at a factor of its own; at full mixing they then end at 0.060 eV^2, published 0.055. A fit of one amplitude
+needs another
+factor, `muon_decay.KARMEN_SHARE`, because the published limits are those of Feldman and Cousins, after a downward
+fluctuation.
 """
 
 from __future__ import annotations
@@ -47,15 +49,15 @@ VERIFIED = True
 N_DATA = 9
 #: Delta at the published 90 % limit of large dm2_41, 1.7e-3, over that of Wilks.
 CALIBRATION = 1.146
-VALIDITY = "nine bins of energy in place of a likelihood of events: contours at Delta = karmen.critical(cl), 1.15 times Wilks"
+VALIDITY = (
+    "nine bins of energy in place of a likelihood of events: contours at Delta = karmen.critical(cl), 1.15 times Wilks"
+)
 
 _TABLE = "lab/karmen.ecsv"
 _WIDTH = 4.0  # of the bins [MeV]
 
 
-def chi2(
-    dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0, *, decay: float = 0.0
-) -> Array:
+def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0, *, decay: float = 0.0) -> Array:
     """Return -2 ln L relative to a perfect fit; there are no pulls.
 
     Parameters

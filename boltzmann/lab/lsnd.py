@@ -64,9 +64,7 @@ _TABLE = "lab/lsnd.ecsv"
 _WIDTH = 0.1  # of the bins [m/MeV]
 
 
-def chi2(
-    dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0, *, decay: float = 0.0
-) -> Array:
+def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0, *, decay: float = 0.0) -> Array:
     """Return -2 ln L relative to a perfect fit, minimised over signal, background and beam-off pulls.
 
     Parameters

@@ -55,7 +55,8 @@ def dark_potential(
 ) -> float:
     """Return V_s - V_active [eV] of neutrinos by a vector A that couples to matter; opposite for antineutrinos.
 
-    -(g_s - g_nu) SUM_f g_f n_f/(2 m_A^2), in the sign and normalisation of arXiv:2201.00876 as the project's brief quotes it:
+    -(g_s - g_nu) SUM_f g_f n_f/(2 m_A^2), in the sign and normalisation of arXiv:2201.00876 as the project's brief
+    quotes it:
     A of large range against the size of atoms, small against that of the rock (1/m_A <= 1 m for m_A >= 2e-7 eV).
 
     Parameters
@@ -82,7 +83,8 @@ def dark_potential(
 
 
 def resonance_energy(dM2: float, cos2theta: float, dV: float) -> float:
-    """Return the energy [MeV] where mixing is maximal, dM2 cos 2theta/(2 |dV|), for `dM2` [eV^2] and `dV` [eV] = V_s - V_a.
+    """Return the energy [MeV] where mixing is maximal, dM2 cos 2theta/(2 |dV|), for `dM2` [eV^2] and `dV` [eV] = V_s
+    - V_a.
 
     Neutrinos resonate for dV < 0 if the heavy state is mostly sterile, antineutrinos for dV > 0 (derived: the diagonal
     elements dM2 cos 2theta/2E + dV cancel).

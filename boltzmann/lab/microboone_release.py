@@ -1,13 +1,15 @@
 """MicroBooNE's 2025 data (HEPData 10.17182/hepdata.166435) from a copy of it: appearance of nu_e in the Booster beam.
 
-14 channels of 26 bins with data, background, background and signal, and covariance C. The first two channels are nu_e of
-the Booster beam, fully (FC) and partially contained (PC). A nu_mu -> nu_e signal is a reweighted intrinsic nu_e
+14 channels of 26 bins with data, background, background and signal, and covariance C. The first two channels are nu_e
+of the Booster beam, fully (FC) and partially contained (PC). A nu_mu -> nu_e signal is a reweighted intrinsic nu_e
 signal: in every reconstructed bin i
 
     S_i = I_i  SUM_t R_it w_t (phi_mu/phi_e)_t P_t / SUM_t R_it w_t,    w_t = phi_e sigma(E_t),
 
-with the response R of the 2022 release (10.17182/hepdata.114862), the fluxes phi, and sigma ~ E [1 - exp(-(E/450 MeV)^2)]
-(quasi-elastic scattering that opens and then rises; with sigma ~ E the limits change by less than 6 %). C is scaled with
+with the response R of the 2022 release (10.17182/hepdata.114862), the fluxes phi, and sigma ~ E [1 - exp(-(E/450
+MeV)^2)]
+(quasi-elastic scattering that opens and then rises; with sigma ~ E the limits change by less than 6 %). C is scaled
+with
 the prediction bin by bin, since flux, cross section and detector errors are relative. Data statistics by the combined
 Neyman-Pearson method (arXiv:1903.07185): variance 3/(1/n + 2/mu), mu/2 where n = 0. Neither the disappearance of
 intrinsic nu_e and nu_mu nor the NuMI beam is used: pure appearance.
@@ -81,11 +83,10 @@ class Release:
 
 def _lines(path: Path) -> Iterator[list[str]]:
     """Return the entries of lines of numbers, of blocks that begin with a line of titles."""
-    opened = gzip.open(path, "rt") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as file:
-        for line in file:
-            if line.strip() and line[0] in "0123456789":
-                yield line.split(",")
+    text = gzip.decompress(path.read_bytes()).decode() if path.suffix == ".gz" else path.read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if line.strip() and line[0] in "0123456789":
+            yield line.split(",")
 
 
 def release(folder: str | Path) -> Release:

@@ -53,9 +53,7 @@ def _covered(dm2_41: Array) -> None:
         )
 
 
-def chi2(
-    dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0, *, decay: float = 0.0
-) -> Array:
+def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0, *, decay: float = 0.0) -> Array:
     """Return -2 ln L minus its smallest value, from the table.
 
     Parameters

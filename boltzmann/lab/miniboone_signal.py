@@ -1,16 +1,19 @@
 """MiniBooNE's -2 ln L of any nu_e-like signal, not oscillation alone: what of the 2020 release depends on the signal.
 
-The statistic of `boltzmann.lab.miniboone_release` is a Gaussian in 38 numbers, whose covariance contains the signal t (22
-numbers, 11 bins of E_QE in each beam). The 16 nu_mu numbers do not depend on t. Conditioning on them (derived;
+The statistic of `boltzmann.lab.miniboone_release` is a Gaussian in 38 numbers, whose covariance contains the signal t
+(22 numbers, 11 bins of E_QE in each beam). The 16 nu_mu numbers do not depend on t. Conditioning on them (derived;
 exact, as det V = det V_mm det(V_ee - V_em V_mm^-1 V_me)) leaves
 
     residual    r = x - t o a              x = observed - background - what nu_mu add to it,  a = 1 + what they add to t
     covariance  V = B + (t o M + its transpose) + (t t^T) o S + diag(t)
     -2 ln L     r^T V^-1 r + ln det V      plus a constant
 
-with o the product element by element, so that 22 + 22 + 3 x 22 x 22 numbers of ``data/lab/miniboone2020_projected.ecsv``,
-written by ``scripts/make_miniboone_signal.py``, are the whole release as far as any signal is concerned. Events that look
-like nu_e of true energy E are distributed as in the simulation (``miniboone2020_response.ecsv``, 60 bins of E in each beam).
+with o the product element by element, so that 22 + 22 + 3 x 22 x 22 numbers of
+``data/lab/miniboone2020_projected.ecsv``,
+written by ``scripts/make_miniboone_signal.py``, are the whole release as far as any signal is concerned. Events that
+look
+like nu_e of true energy E are distributed as in the simulation (``miniboone2020_response.ecsv``, 60 bins of E in each
+beam).
 """
 
 from __future__ import annotations
@@ -26,7 +29,17 @@ from boltzmann.lab.miniboone_release import N_E, N_MU, Release
 from boltzmann.lab.oscillation import PHASE
 from boltzmann.numerics.arrays import Array
 
-__all__ = ["BEAMS", "Projection", "Response", "flux", "gain", "oscillated", "photon_efficiency", "projected", "response"]
+__all__ = [
+    "BEAMS",
+    "Projection",
+    "Response",
+    "flux",
+    "gain",
+    "oscillated",
+    "photon_efficiency",
+    "projected",
+    "response",
+]
 
 #: Beams in the order of the 22 numbers: 11 bins each.
 BEAMS = ("neutrino", "antineutrino")
@@ -87,8 +100,12 @@ def project(release: Release) -> Projection:
     muons = np.arange(2 * N_E, 2 * N_E + N_MU)
     s, b, m = (np.concatenate([own, own + 2 * N_E + N_MU]) for own in (signal, background, muons))
     beams = (release.neutrino, release.antineutrino)
-    expected_e, expected_m = (np.concatenate([beam.expected[part] for beam in beams]) for part in (slice(N_E), slice(N_E, None)))
-    observed_e, observed_m = (np.concatenate([beam.observed[part] for beam in beams]) for part in (slice(N_E), slice(N_E, None)))
+    expected_e, expected_m = (
+        np.concatenate([beam.expected[part] for beam in beams]) for part in (slice(N_E), slice(N_E, None))
+    )
+    observed_e, observed_m = (
+        np.concatenate([beam.observed[part] for beam in beams]) for part in (slice(N_E), slice(N_E, None))
+    )
     F = release.covariance
     V_mm = F[np.ix_(m, m)] * np.outer(expected_m, expected_m)
     of_signal, of_background = F[np.ix_(s, m)] * expected_m, F[np.ix_(b, m)] * np.outer(expected_e, expected_m)
@@ -122,6 +139,7 @@ def response() -> Response:
     return Response(low, high, L, spread, events.reshape(2, -1, N_E))
 
 
+@cache
 def flux(beam: str) -> tuple[Array, Array, Array]:
     """Return energies [MeV] and the fluxes of nu_mu and nubar_mu at MiniBooNE [cm^-2 MeV^-1 per proton] of a beam."""
     columns = ecsv.numbers("lab/bnb_flux.ecsv", ["E", f"numu_{beam}", f"numubar_{beam}"])
@@ -129,9 +147,14 @@ def flux(beam: str) -> tuple[Array, Array, Array]:
     return E, numu, numubar
 
 
+@cache
+def _photons() -> tuple[Array, ...]:
+    return tuple(ecsv.numbers("lab/miniboone_photons.ecsv", ["E_low", "E_high", "efficiency"]).values())
+
+
 def photon_efficiency(E: Any) -> Array:
     """Return the released chance that a single photon of energy E [MeV] passes the nu_e selection."""
-    low, high, efficiency = ecsv.numbers("lab/miniboone_photons.ecsv", ["E_low", "E_high", "efficiency"]).values()
+    low, high, efficiency = _photons()
     place = np.clip(np.searchsorted(low, np.asarray(E), side="right") - 1, 0, len(low) - 1)
     inside = (np.asarray(E) >= low[0]) & (np.asarray(E) < high[-1])
     return np.asarray(np.where(inside, efficiency[place], 0.0))
@@ -143,10 +166,11 @@ def events(share: Array) -> Array:
 
 
 def oscillated(dm2_41: float, rate: float = 0.0) -> Array:
-    """Return the signal (22,) for |U_e4|^2 |U_mu4|^2 = 1/4, of a nu_4 that decays invisibly with m_4 Gamma = `rate` [eV^2].
+    """Return the signal (22,) for |U_e4|^2 |U_mu4|^2 = 1/4, of a nu_4 that decays invisibly with m_4 Gamma = `rate`
+    [eV^2].
 
-    (1 - 2 Re kappa + |kappa|^2)/4 with kappa = exp(-2 i Delta - L/2 lambda), L/lambda = 4 PHASE rate L/E, averaged over a flat
-    distribution of L/E in each bin; sin^2 Delta without decay.
+    (1 - 2 Re kappa + |kappa|^2)/4 with kappa = exp(-2 i Delta - L/2 lambda), L/lambda = 4 PHASE rate L/E, averaged
+    over a flat distribution of L/E in each bin; sin^2 Delta without decay.
     """
     own = response()
     nodes, weights = np.polynomial.legendre.leggauss(8)

@@ -1,6 +1,7 @@
 """mu+ -> e+ nubar_e nu_x, lepton flavour (or number) not conserved: nubar_e from mu+ at rest in LSND and KARMEN.
 
-nubar_e spectrum, with x = E/E_max: derived as the one line through the two known spectra, that of the standard nubar_mu,
+nubar_e spectrum, with x = E/E_max: derived as the one line through the two known spectra, that of the standard
+nubar_mu,
 2 x^2 (3 - 2x), and that of the standard nu_e, 12 x^2 (1 - x), with a Michel parameter that is 3/4 and 0 there:
 
     dN/dx = 12 x^2 [(1 - x) + (2/9) rho (4x - 3)],
@@ -9,9 +10,10 @@ So with rho = 3/4 a branching
 ratio BR is an oscillation probability P that depends on nothing.
 
 KARMEN (hep-ex/0302017, abstract): BR < 0.9e-3 (rho = 0.75) and 1.7e-3 (0) at 90 %. Our nine bins have Delta = 5.6 at
-0.9e-3, where one parameter has 2.71: they are 1.75 times too strong (no likelihood of events, and a downward fluctuation
-which Feldman and Cousins treat otherwise). So KARMEN's Delta is multiplied by `KARMEN_SHARE` here, fixed at rho = 0.75; the
-second limit is then a test.
+0.9e-3, where one parameter has 2.71: they are 1.75 times too strong (no likelihood of events, and a downward
+fluctuation
+which Feldman and Cousins treat otherwise). So KARMEN's Delta is multiplied by `KARMEN_SHARE` here, fixed at rho =
+0.75; the second limit is then a test.
 """
 
 from __future__ import annotations
@@ -55,7 +57,9 @@ def spectrum(E: Any, rho: float) -> Array:
         `rho` is not allowed.
     """
     if not 0.0 <= rho <= 0.75:
-        raise ParameterError(f"rho = {rho} is not allowed; give 0 to 0.75, the spectra of nu_e and nubar_mu of muon decay")
+        raise ParameterError(
+            f"rho = {rho} is not allowed; give 0 to 0.75, the spectra of nu_e and nubar_mu of muon decay"
+        )
     x = np.asarray(E, dtype=np.float64) / decay_at_rest.ENDPOINT
     shape = 12.0 * x**2 * ((1.0 - x) + (2.0 / 9.0) * rho * (4.0 * x - 3.0))
     return np.asarray(np.where((x > 0.0) & (x < 1.0), shape / decay_at_rest.ENDPOINT, 0.0))
@@ -88,7 +92,9 @@ def interval(experiment: str, rho: float = 0.75) -> Interval:
     """Return the best branching ratio from 0 to 2 % and its interval of Delta < 1."""
     values = chi2(experiment, _TRIAL, rho)
     inside = _TRIAL[values < values.min() + 1.0]
-    return Interval(float(_TRIAL[values.argmin()]), float(inside[0]), float(inside[-1]), float(values[0] - values.min()))
+    return Interval(
+        float(_TRIAL[values.argmin()]), float(inside[0]), float(inside[-1]), float(values[0] - values.min())
+    )
 
 
 def limit(experiment: str, rho: float = 0.75, delta: float = 2.706) -> float:

@@ -74,7 +74,8 @@ def mean_interference(dm2_41: Array, low: Array, high: Array, weights: Array, ra
     """
     phase = PHASE * np.asarray(dm2_41, dtype=np.float64)[..., None]
     if rate > 0.0:
-        return np.asarray(_mean_exponential(2.0 * (PHASE * rate + 1j * phase), low, high).real @ (weights / np.sum(weights)))
+        exponent = np.asarray(2.0 * (PHASE * rate + 1j * phase), dtype=np.complex128)
+        return np.asarray(_mean_exponential(exponent, low, high).real @ (weights / np.sum(weights)))
     mean = np.cos(phase * (low + high)) * np.sinc(phase * (high - low) / np.pi)
     return np.asarray(mean @ (weights / np.sum(weights)))
 

@@ -1,8 +1,8 @@
 """PROSPECT: spectra at 6.7 to 9.3 m from a research reactor (Andriamirado et al. 2021, arXiv:2006.11210).
 
 `chi2` interpolates ``data/lab/prospect2021.ecsv``, our own chi^2 of the collaboration's release
-(`boltzmann.lab.prospect_release`), made by ``scripts/make_surface_tables.py``. It depends on ratios of spectra at different
-baselines alone, not on the flux or spectrum of the reactor.
+(`boltzmann.lab.prospect_release`), made by ``scripts/make_surface_tables.py``. It depends on ratios of spectra at
+different baselines alone, not on the flux or spectrum of the reactor.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ VERIFIED = True
 DM2_MAX = 20.0  # [eV^2]
 VALIDITY = (
     "Own analysis of the released spectra, covariance and responses, up to 20 eV2, good to 3 in Delta where that is "
-    "below 100; the paper's contours are calibrated by simulation, these are not. Not the final data (arXiv:2406.10408)."
+    "below 100; the paper's contours are calibrated by simulation, these are not. Not the final data "
+    "(arXiv:2406.10408)."
 )
 _TABLE = "lab/prospect2021.ecsv"
 

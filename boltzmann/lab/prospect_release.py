@@ -1,8 +1,8 @@
 """PROSPECT's data release of arXiv:2006.11210, from a copy of it, and chi^2 with it.
 
 Spectra of 70 segments in 16 bins of prompt energy, gathered in 10 bins l of baseline, and their 160 x 160 covariance V.
-The reactor's spectrum is free: measured and predicted spectra are compared after the prediction of every energy has been
-scaled to what all baselines saw,
+The reactor's spectrum is free: measured and predicted spectra are compared after the prediction of every energy has
+been scaled to what all baselines saw,
 
     D_le = M_le - M_e P_le/P_e,    chi^2 = D^T V^-1 D,    M_e = SUM_l M_le, P_e = SUM_l P_le
 
@@ -106,5 +106,5 @@ def release(folder: str | Path) -> Release:
     for place, _, index, *_ in segments:
         measured[int(place) - 1] += _table(path / f"1.4_Osc_Prompt{int(index)}.txt")[:, 1]
     null = [_table(path / f"1.6_Osc_NullOscPred{place + 1}.txt")[:, 1] for place in range(N_BASELINES)]
-    inverse = np.linalg.inv(_table(path / "1.2_Osc_CovarianceMatrix.txt"))
+    inverse = np.asarray(np.linalg.inv(_table(path / "1.2_Osc_CovarianceMatrix.txt")), dtype=np.float64)
     return Release(measured, np.stack(null), inverse, _responses(path, segments))

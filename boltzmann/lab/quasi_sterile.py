@@ -1,16 +1,17 @@
 """Quasi-sterile neutrinos: 3+1 with a potential of nu_s in ordinary matter, resonant in neutrinos or in antineutrinos.
 
-Of the three active states only |a> = (U_e4, U_mu4, U_tau4)/sqrt(A), A = SUM |U_a4|^2, mixes with nu_s. In the basis (a, s)
+Of the three active states only |a> = (U_e4, U_mu4, U_tau4)/sqrt(A), A = SUM |U_a4|^2, mixes with nu_s. In the basis
+(a, s)
 
     H = M [[A, c], [c, 1 - A]] + diag(0, dV),    M = dM2/2E,  c = sqrt(A (1 - A)),
 
-with dV = V_s - V_a for neutrinos and -dV for antineutrinos, and the other two active states do nothing. So (derived; exact
-for constant density, tested against the 4 x 4 exponential) with kappa = <a| e^(-i H L) |a>
+with dV = V_s - V_a for neutrinos and -dV for antineutrinos, and the other two active states do nothing. So (derived;
+exact for constant density, tested against the 4 x 4 exponential) with kappa = <a| e^(-i H L) |a>
 
     P(nu_mu -> nu_e) = |U_mu4|^2 |U_e4|^2/A^2 |1 - kappa|^2,    P_aa = |1 - |U_a4|^2/A (1 - kappa)|^2.
 
-One sign of dV resonates for neutrinos or for antineutrinos, never for both: MiniBooNE's excess is mostly one of neutrinos,
-LSND's one of antineutrinos.
+One sign of dV resonates for neutrinos or for antineutrinos, never for both: MiniBooNE's excess is mostly one of
+neutrinos, LSND's one of antineutrinos.
 """
 
 from __future__ import annotations

@@ -65,7 +65,9 @@ class Response:
     def disappearance(self, dm2_41: Array, element: Array, rate: float = 0.0) -> Array:
         """Return P_aa of each bin for an |U_a4|^2 of the shape of `dm2_41`."""
         u, interference = np.asarray(element)[..., None], self.mean_interference(dm2_41, rate)
-        return np.asarray(1.0 - 2.0 * u * (1.0 - interference) + u**2 * (1.0 - 2.0 * interference + self.mean_survival(rate)))
+        return np.asarray(
+            1.0 - 2.0 * u * (1.0 - interference) + u**2 * (1.0 - 2.0 * interference + self.mean_survival(rate))
+        )
 
     @property
     def _shares(self) -> Array:
@@ -73,7 +75,9 @@ class Response:
         return np.asarray((self.events / self.totals[:, None]).T)
 
     def _averages(self, values: Array, rate: float) -> Array:
-        """Return the averages for a few splittings, (splittings, bins): all bins at once, normalised to their number."""
+        """Return the averages for a few splittings, (splittings, bins): all bins at once, normalised to their
+        number.
+        """
         return len(self.events) * mean_interference(values, self.edges[:-1], self.edges[1:], self._shares, rate)
 
 

@@ -1,25 +1,31 @@
 """nu + nucleus -> N + nucleus, coherent, then N -> photon: cross-sections of three portals and MiniBooNE's events.
 
-Kinematics: mass m of N, mass M of the nucleus at rest, s_0 = s - M^2 = 2 M E, Q^2 = -t = 2 M E_R. Spin-0 nucleus, neutrinos of one
+Kinematics: mass m of N, mass M of the nucleus at rest, s_0 = s - M^2 = 2 M E, Q^2 = -t = 2 M E_R. Spin-0 nucleus,
+neutrinos of one
 helicity, F the Helm form factor (parameters of Lewin & Smith 1996, Astropart. Phys. 6, 87), per MeV^2 or MeV (derived):
 
     vector   dsigma/dQ^2 = 2 C^2 [2 X^2 - (m^2 + Q^2)(4 M^2 + Q^2)/2]/(16 pi s_0^2),   X = s_0 - (m^2 + Q^2)/2,
              C = e epsilon g_D |U| Z F/(Q^2 + m_V^2)
     scalar   dsigma/dQ^2 = (y_nu y_N 2 M A F)^2 (m^2 + Q^2)/[(Q^2 + m_S^2)^2 16 pi s_0^2]
-    dipole   dsigma/dE_R = 4 alpha d^2 Z^2 F^2 [1/E_R - 1/E + m^2 (E_R - 2E - M)/(4 E^2 E_R M) + m^4 (E_R - M)/(8 E^2 E_R^2 M^2)]
+    dipole   dsigma/dE_R = 4 alpha d^2 Z^2 F^2 [1/E_R - 1/E + m^2 (E_R - 2E - M)/(4 E^2 E_R M) + m^4 (E_R - M)/(8 E^2
+    E_R^2 M^2)]
 
 For m -> 0 the dipole gives alpha mu^2 Z^2 (1/E_R - 1/E) with mu = 2 d, and the vector Rutherford's
-formula for M -> infinity. **Convention**: L = d nubar sigma F N, so that Gamma(N -> nu gamma) = d^2 m^3/4 pi for a Dirac N
+formula for M -> infinity. **Convention**: L = d nubar sigma F N, so that Gamma(N -> nu gamma) = d^2 m^3/4 pi for a
+Dirac N
 (twice that for Majorana); codes with (mu/2) nubar sigma F N have mu = 2d and four times the rate at equal numbers.
 
-`miniboone_photons` counts coherent scattering on carbon inside the detector alone: scattering in the dirt, on protons, and
-decays of N made by mesons add to it in the papers. **The rate is good to a factor of three**, which is said where it is shown.
+`miniboone_photons` counts coherent scattering on carbon inside the detector alone: scattering in the dirt, on
+protons, and
+decays of N made by mesons add to it in the papers. **The rate is good to a factor of three**, which is said where it
+is shown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -32,7 +38,8 @@ from boltzmann.lab.oscillation import HBAR_C
 from boltzmann.numerics.arrays import Array
 
 __all__ = [
-    "CARBON", "Dipole", "Nucleus", "Portal", "Scalar", "Vector", "carbon_upscatters", "form_factor", "miniboone_photons",
+    "CARBON", "Dipole", "Nucleus", "Portal", "Scalar", "Vector", "carbon_upscatters", "form_factor",
+    "miniboone_photons",
     "total_cross_section", "transfer_range",
 ]  # fmt: skip
 
@@ -136,12 +143,17 @@ def transfer_range(E: float, mass: float, M: float) -> tuple[float, float]:
     return max(float(low), 0.0), float(high)
 
 
-def _spectrum(portal: Portal, E: float, nucleus: Nucleus, points: int = 160) -> tuple[Array, Array]:
+@cache
+def _legendre(points: int) -> tuple[Array, Array]:
+    return np.polynomial.legendre.leggauss(points)
+
+
+def _spectrum(portal: Portal, E: float, nucleus: Nucleus, points: int = 64) -> tuple[Array, Array]:
     """Return nodes of Q^2 [MeV^2] and sigma at each [MeV^-2], whose sum is the cross-section."""
     low, high = transfer_range(E, portal.mass, nucleus.M)
     if high <= low:
         return np.ones(1), np.zeros(1)
-    nodes, weights = np.polynomial.legendre.leggauss(points)
+    nodes, weights = _legendre(points)
     logs = np.log(max(low, 1e-9 * high)), np.log(high)
     Q2 = np.exp(0.5 * (logs[0] + logs[1]) + 0.5 * (logs[1] - logs[0]) * nodes)
     measure = weights * 0.5 * (logs[1] - logs[0]) * Q2
@@ -176,7 +188,9 @@ def carbon_upscatters(portal: Portal, beam: str = "neutrino") -> float:
 
 
 def _quasi_elastic(energy: Array, cosine: Array) -> Array:
-    """Return E_QE [MeV] of a shower of energy [MeV] taken as an electron of a neutrino scattered off a bound neutron."""
+    """Return E_QE [MeV] of a shower of energy [MeV] taken as an electron of a neutrino scattered off a bound
+    neutron.
+    """
     bound = _NEUTRON - _BINDING
     momentum = np.sqrt(np.maximum(energy**2 - M_E**2, 0.0))
     above = 2.0 * bound * energy - (bound**2 + M_E**2 - _PROTON**2)

@@ -157,7 +157,8 @@ class Mixing(Input):
     def from_seesaw(cls, light: Light, state: int = 3) -> Self:
         """Return the mixing of a state of a seesaw as nu_4, with the splittings of the three lightest of the others.
 
-        The angles among active states stay those of NuFIT: the |U_a4|^2 and masses are what the seesaw predicts for nu_4.
+        The angles among active states stay those of NuFIT: the |U_a4|^2 and masses are what the seesaw predicts for
+        nu_4.
 
         Parameters
         ----------
@@ -172,7 +173,9 @@ class Mixing(Input):
             There is no such state, or the masses of the others are no possible ones.
         """
         if not 3 <= state < len(light.masses):
-            raise ParameterError(f"state = {state} is not allowed; give 3 to {len(light.masses) - 1}, above three light ones")
+            raise ParameterError(
+                f"state = {state} is not allowed; give 3 to {len(light.masses) - 1}, above three light ones"
+            )
         m1, m2, m3 = light.masses[:3]
         elements = {name: light.element_sq(a, state) for a, name in enumerate(ANGLES.values())}
         return cls(

@@ -64,16 +64,21 @@ def test_decay(name: str) -> None:
 
 
 def test_decay_is_refused() -> None:
-    with pytest.raises(ParameterError, match=r"decay = 0\.1 is not allowed with minos, whose tables are of a stable nu_4"):
+    with pytest.raises(
+        ParameterError, match=r"decay = 0\.1 is not allowed with minos, whose tables are of a stable nu_4"
+    ):
         lab.chi2(["lsnd", "minos"], 1.0, 0.01, 0.01, decay=0.1)
     with pytest.raises(ParameterError, match=r"decay = -1 is not allowed; give m_4 Gamma"):
         lab.chi2("lsnd", 1.0, 0.01, 0.01, decay=-1)
 
 
 def test_published_points_with_decay() -> None:
-    """LSND's chi^2 at the points of Moulai, Diaz and Diaz' stable one: 9.0, 9.7, 12.9, computed by other code; rounding."""
+    """LSND's chi^2 at the points of Moulai, Diaz and Diaz' stable one: 9.0, 9.7, 12.9, computed by other code;
+    rounding.
+    """
     for dm2, e, mu, rate, chi2 in (
-        (1.35, 0.238, 0.105, 1.35**0.5 / 4.5, 9.0), (0.21, 0.428, 0.180, 0.21**0.5 / 1.96, 9.7), (1.32, 0.116, 0.135, 0.0, 12.9)
+        (1.35, 0.238, 0.105, 1.35**0.5 / 4.5, 9.0), (0.21, 0.428, 0.180, 0.21**0.5 / 1.96, 9.7), (1.32, 0.116, 0.135,
+        0.0, 12.9)
     ):  # fmt: skip
         assert float(lab.chi2("lsnd", dm2, e**2, mu**2, decay=rate)) == pytest.approx(chi2, abs=0.06)
 

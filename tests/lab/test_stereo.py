@@ -1,4 +1,6 @@
-"""STEREO: the released maps of phases I and II, at the points that the design quotes and against the maps themselves."""
+"""STEREO: the released maps of phases I and II, at the points that the design quotes and against the maps
+themselves.
+"""
 
 import gzip
 
@@ -13,10 +15,18 @@ from tests.lab.releases import folder
 
 @pytest.mark.parametrize(
     ("amplitude", "dm2", "delta", "critical"),
-    [(0.42, 3.3, 108, 6.1), (0.34, 1.25, 76, 6.3), (0.14, 2.4, 20, 8.4), (0.36, 7.2, 8.8, 9.05), (0.04, 1.26, 10.9, 10.2)],
+    [
+        (0.42, 3.3, 108, 6.1),
+        (0.34, 1.25, 76, 6.3),
+        (0.14, 2.4, 20, 8.4),
+        (0.36, 7.2, 8.8, 9.05),
+        (0.04, 1.26, 10.9, 10.2),
+    ],
 )
 def test_quoted_points(amplitude: float, dm2: float, delta: float, critical: float) -> None:
-    """The readings are at the nearest nodes of the map, up to 4 % away in both directions: 6 % of Delta, 5 % of critical."""
+    """The readings are at the nearest nodes of the map, up to 4 % away in both directions: 6 % of Delta, 5 % of
+    critical.
+    """
     point = at_amplitude("ee", dm2, amplitude)
     assert float(stereo.chi2(point.dm2_41, point.Ue4_sq)) == pytest.approx(delta, rel=0.06)
     assert float(stereo.critical(0.95, dm2, amplitude)) == pytest.approx(critical, rel=0.05)

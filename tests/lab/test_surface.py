@@ -19,7 +19,9 @@ def toy() -> Surface:
 def test_nodes_and_between() -> None:
     """A spline in 30 x 21 nodes of a smooth function: 1e-3 of it, and exact at nodes to rounding."""
     surface = toy()
-    assert surface(np.array(surface.dm2_41[3]), np.array(surface.amplitude[7])) == pytest.approx(surface.values[3, 7], rel=1e-10)
+    assert surface(np.array(surface.dm2_41[3]), np.array(surface.amplitude[7])) == pytest.approx(
+        surface.values[3, 7], rel=1e-10
+    )
     assert float(surface(np.array(0.5), np.array(0.3))) == pytest.approx(50 * 0.3**2 * 0.5**4, rel=1e-3)
 
 
@@ -55,15 +57,24 @@ def test_minos_critical_is_larger_than_wilks() -> None:
 
 
 def test_prospect_points() -> None:
-    """Of the design: null +2 to +5 above the best fit, BEST 87 (3 %), gallium 52, (2.4, 0.14) 19.0 (2 %), published best fit 0.4."""
-    for amplitude, dm2, delta, error in ((0.42, 3.3, 87, 2.6), (0.34, 1.25, 52, 1.0), (0.14, 2.4, 19.0, 0.4), (0.11, 1.78, 0.4, 0.2)):
+    """Of the design: null +2 to +5 above the best fit, BEST 87 (3 %), gallium 52, (2.4, 0.14) 19.0 (2 %),
+    published best fit 0.4.
+    """
+    for amplitude, dm2, delta, error in (
+        (0.42, 3.3, 87, 2.6),
+        (0.34, 1.25, 52, 1.0),
+        (0.14, 2.4, 19.0, 0.4),
+        (0.11, 1.78, 0.4, 0.2),
+    ):
         point = at_amplitude("ee", dm2, amplitude)
         assert float(prospect.chi2(point.dm2_41, point.Ue4_sq)) == pytest.approx(delta, abs=error)
     assert float(prospect.chi2(1.0, 0.0)) == pytest.approx(4.8, abs=0.2)
 
 
 def test_prospect_release() -> None:
-    """The released prediction has 123.0, ours 125.7 (both within 0.2 of an independent reading); the table within 0.1."""
+    """The released prediction has 123.0, ours 125.7 (both within 0.2 of an independent reading); the table within
+    0.1.
+    """
     packed = folder("prospect2021") / "prospect_release.tar.gz"
     if not packed.exists():
         pytest.skip(f"{packed} does not exist")
@@ -83,7 +94,9 @@ def test_prospect_release() -> None:
 
 @pytest.mark.parametrize(("dm2", "published"), [(0.2, 1.73e-2), (1.0, 9.7e-4), (2.0, 4.3e-4), (5.0, 8.1e-4)])
 def test_microboone_limits(dm2: float, published: float) -> None:
-    """95 % appearance-only curve of 2022 with other data of the same detector: within 40 % at 2 eV2, where it fluctuates most."""
+    """95 % appearance-only curve of 2022 with other data of the same detector: within 40 % at 2 eV2, where it
+    fluctuates most.
+    """
     assert limit(microboone, "mue", dm2, 3.84, 1e-4) == pytest.approx(published, rel=0.4)
 
 

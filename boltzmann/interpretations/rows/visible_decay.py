@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from boltzmann.interpretations import cells
-from boltzmann.interpretations.models.invisible_decay import secret_cell
 from boltzmann.interpretations.protocol import Cell, Interpretation, Parameter, Point
+from boltzmann.interpretations.rows.invisible_decay import secret_cell
 from boltzmann.lab import visible_decay
 from boltzmann.lab.visible_decay import VisibleDecay
 
 __all__ = ["MODEL"]
 
 _HOW = (
-    "boltzmann.lab.visible_decay: phi couples to nu_s alone, phi -> nu nubar at once, helicity kept; neutrinos of the other sign in "
+    "boltzmann.lab.visible_decay: phi couples to nu_s alone, phi -> nu nubar at once, helicity kept; "
+    "neutrinos of the other sign in "
     "the beam are left out"
 )
 _NOT_SEEN = ("gallium", "reactors", "danss")  # sources below 8 MeV: what is lost is |U_e4|^2, and daughters are softer
@@ -22,7 +23,11 @@ class _Rules:
         share = visible_decay.electron_share(point["Ue4_sq"], point["Umu4_sq"])
         decay = VisibleDecay(point["rate"], point["Umu4_sq"], point["Ue4_sq"], share, point["ratio"], phi_decays=True)
         lost = cells.oscillation(
-            point["m4"] ** 2, point["Ue4_sq"], point["Umu4_sq"], decay=point["rate"], names=(*_NOT_SEEN, "minos", "icecube")
+            point["m4"] ** 2,
+            point["Ue4_sq"],
+            point["Umu4_sq"],
+            decay=point["rate"],
+            names=(*_NOT_SEEN, "minos", "icecube"),
         )
         found = {
             **{name: lost[name] for name in ("gallium", "reactors")},
@@ -34,7 +39,9 @@ class _Rules:
                 "arXiv:2406.04401, arXiv:2008.11851 (abstracts)",
             ),
         }
-        return cells.filled(found, cells.not_computable("the table of this experiment is that of oscillations of a stable nu_4"))
+        return cells.filled(
+            found, cells.not_computable("the table of this experiment is that of oscillations of a stable nu_4")
+        )
 
     def cosmology(self, point: Point) -> Cell:
         return secret_cell(point["rate"], point["m4"], point["Ue4_sq"], point["Umu4_sq"], point["ratio"])

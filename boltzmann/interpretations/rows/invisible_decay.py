@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from boltzmann.interpretations import cells, early_universe
-from boltzmann.interpretations.models.oscillation import MIXING, mixing_of
 from boltzmann.interpretations.protocol import Cell, Interpretation, Parameter, Point
+from boltzmann.interpretations.rows.oscillation import MIXING, mixing_of
 from boltzmann.potentials import SecretPseudoscalar
 
 __all__ = ["MODEL", "secret_coupling"]
@@ -17,8 +17,8 @@ _NOT_PERTURBATIVE = 1.0  # g_s of SecretPseudoscalar
 def secret_coupling(rate: float, m4: float, active: float, ratio: float = 0.0) -> float:
     """Return g_s of phi nubar_s i gamma5 nu_s that makes m_4 Gamma = `rate` [eV^2], m_4 in eV.
 
-    Gamma = g_s^2 |U_s4|^2 SUM_k |U_sk|^2 (1 - r^2)^2 m_4/16 pi over light states k, and SUM_k |U_sk|^2 = 1 - |U_s4|^2 = SUM_a |U_a4|^2 =
-    `active` (derived, unitarity): the mixing that makes nu_4 decay is that of oscillations.
+    Gamma = g_s^2 |U_s4|^2 SUM_k |U_sk|^2 (1 - r^2)^2 m_4/16 pi over light states k, and SUM_k |U_sk|^2 = 1 - |U_s4|^2
+    = SUM_a |U_a4|^2 = `active` (derived, unitarity): the mixing that makes nu_4 decay is that of oscillations.
     """
     return float(np.sqrt(16.0 * np.pi * rate / (active * (1.0 - active))) / (m4 * (1.0 - ratio**2)))
 
@@ -28,7 +28,8 @@ def secret_cell(rate: float, m4: float, Ue4_sq: float, Umu4_sq: float, ratio: fl
     coupling = secret_coupling(rate, m4, Ue4_sq + Umu4_sq, ratio)
     if coupling > _NOT_PERTURBATIVE:
         return cells.not_computable(
-            f"secret sector: g_s = {coupling:.2g} is not perturbative (g^2 > 4 pi from 3.5), so that its rates of lowest order "
+            f"secret sector: g_s = {coupling:.2g} is not perturbative (g^2 > 4 pi from 3.5), so that "
+            "its rates of lowest order "
             "mean nothing; nu_4 and phi are one bath with the active states, and nothing of them is lost"
         )
     interaction = SecretPseudoscalar(coupling=coupling, mediator_mass=f"{max(ratio * m4, 1e-9)!r} eV")

@@ -19,15 +19,19 @@ class _Rules:
     def laboratory(self, point: Point) -> dict[str, Cell]:
         y = coupling(point["probability"], point["logarithm"])
         reason = (
-            f"needs y_e,mu = {y:.2f} (collinear estimate, factor 3); the energy that phi takes, so the shape of the signal, depends "
+            f"needs y_e,mu = {y:.2f} (collinear estimate, factor 3); the energy that phi takes, so "
+            "the shape of the signal, depends "
             "on the model, whose paper (the seed's reference 275) was not identified"
         )
         cell = cells.not_computable(reason)
-        return cells.filled({"lsnd": cell, "karmen": cell, "miniboone": cell, "microboone": cell}, "no e is new there: nu_e are lost nowhere")
+        return cells.filled(
+            {"lsnd": cell, "karmen": cell, "miniboone": cell, "microboone": cell},
+            "no e is new there: nu_e are lost nowhere",
+        )
 
     def cosmology(self, point: Point) -> Cell:  # noqa: ARG002
         low, high = (early_universe.relic_N_eff(m, 1, 2.0, neutrinos=True) for m in (15.0, 6.0))
-        how = "phi coupled to neutrinos, one degree of freedom; its mass is not known: 15 to 6 MeV, above which nothing is left"
+        how = "phi coupled to neutrinos, one degree of freedom; mass not known: 15 MeV (nothing left above) to 6"
         return early_universe.of_N_eff(low, high, how)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from boltzmann.interpretations import cells, early_universe
-from boltzmann.interpretations.models.oscillation import mixing_of
 from boltzmann.interpretations.protocol import Cell, Interpretation, Parameter, Point
+from boltzmann.interpretations.rows.oscillation import mixing_of
 from boltzmann.lab import lsnd, miniboone_signal
 from boltzmann.lab.upscattering import ALPHA, Dipole, miniboone_photons
 
@@ -32,7 +32,8 @@ class _Rules:
         photons = miniboone_photons(dipole, dipole.width)
         oscillated = amplitude * miniboone_signal.oscillated(point["dm2_41"])
         how = (
-            f"boltzmann.lab.upscattering, coherent on carbon inside the tank, {photons.forward:.0%} with cos theta > 0.9, and 3+1 of "
+            f"boltzmann.lab.upscattering, coherent on carbon inside the tank, {photons.forward:.0%} "
+            "with cos theta > 0.9, and 3+1 of "
             f"({point['dm2_41']:g} eV2, {amplitude:g}); dirt, protons and Dalitz production are left out"
         )
         element = 0.5 * np.sqrt(amplitude)
@@ -40,7 +41,10 @@ class _Rules:
         found = {
             **mixed,
             "miniboone": cells.miniboone_cell(photons.events + oscillated, how, within=3.0),
-            "lsnd": cells.lsnd_cell(amplitude * lsnd.expected(np.array(point["dm2_41"])), "oscillation alone: N is too heavy for muons at rest"),
+            "lsnd": cells.lsnd_cell(
+                amplitude * lsnd.expected(np.array(point["dm2_41"])),
+                "oscillation alone: N is too heavy for muons at rest",
+            ),
             "elsewhere": cells.typed("ND280 disfavours 390 to 743 MeV", "arXiv:2412.15051 (abstract)"),
         }
         return cells.filled(found, "")
@@ -48,11 +52,19 @@ class _Rules:
     def cosmology(self, point: Point) -> Cell:
         dipole = portal(point)
         heavy = early_universe.invisible(
-            point["mass"], early_universe.HBAR / dipole.width, equilibrium_ratio(dipole), "N in equilibrium by nu e -> N e, N -> nu gamma"
+            point["mass"],
+            early_universe.HBAR / dipole.width,
+            equilibrium_ratio(dipole),
+            "N in equilibrium by nu e -> N e, N -> nu gamma",
         )
         element = 0.5 * float(np.sqrt(point["sin2_2theta_mue"]))
         light = early_universe.of_mixing(mixing_of(point["dm2_41"], element, element))
-        return Cell(light.word, light.number, f"N {heavy.word} ({heavy.text}); its oscillation: {light.text}", f"{heavy.how}. {light.how}")
+        return Cell(
+            light.word,
+            light.number,
+            f"N {heavy.word} ({heavy.text}); its oscillation: {light.text}",
+            f"{heavy.how}. {light.how}",
+        )
 
 
 MODEL = Interpretation(

@@ -18,7 +18,9 @@ _NEUTRINO = 0.05  # [eV], of the background
 
 
 def probability(epsilon: float, L: float) -> float:
-    """Return P(nu_mu -> nu_e) = sin^2(|epsilon| V_CC L) of a contact interaction at a baseline [m] (derived: H_e,mu alone)."""
+    """Return P(nu_mu -> nu_e) = sin^2(|epsilon| V_CC L) of a contact interaction at a baseline [m] (derived:
+    H_e,mu alone).
+    """
     return float(np.sin(abs(epsilon) * potential_CC(_ROCK) * L / HBAR_C) ** 2)
 
 
@@ -28,7 +30,9 @@ def epsilon_for(P: float, L: float) -> float:
 
 
 def mediator_mass(E: float) -> float:
-    """Return m_phi [eV] of a resonance at a neutrino energy [MeV] on neutrinos of 0.05 eV at rest: m_phi^2 = 2 m_nu E."""
+    """Return m_phi [eV] of a resonance at a neutrino energy [MeV] on neutrinos of 0.05 eV at rest: m_phi^2 = 2
+    m_nu E.
+    """
     return float(np.sqrt(2.0 * _NEUTRINO * E * 1e6))
 
 
@@ -37,10 +41,14 @@ class _Rules:
         epsilon = point["epsilon"]
         reach = {name: probability(epsilon, L) for name, L in _BASELINES.items()}
         full = miniboone_signal.response().events.sum(axis=1).ravel()
-        how = "P = sin^2(|eps_e,mu| V_CC L), rho Y_e = 1.3; the data need eps = {:.2g}. A resonance on relic neutrinos needs their density "
-        how += "to be larger by many orders of magnitude than anywhere known, so it has no number"
+        how = (
+            "P = sin^2(|eps_e,mu| V_CC L), rho Y_e = 1.3; the data need eps = {:.2g}. The resonance needs a "
+            "density of relic neutrinos many orders of magnitude above any known one, so it has no number"
+        )
         found = {
-            "lsnd": cells.lsnd_cell(reach["lsnd"] * 2.0 * lsnd.expected(np.array(1e5)), how.format(epsilon_for(2.64e-3, 30.0))),
+            "lsnd": cells.lsnd_cell(
+                reach["lsnd"] * 2.0 * lsnd.expected(np.array(1e5)), how.format(epsilon_for(2.64e-3, 30.0))
+            ),
             "miniboone": cells.miniboone_cell(reach["miniboone"] * full, how.format(epsilon_for(2.64e-3, 541.0))),
             "elsewhere": cells.typed("a resonant bump does not fit MiniBooNE", "arXiv:2106.13829 (abstract)"),
         }
@@ -50,8 +58,10 @@ class _Rules:
         mass = mediator_mass(point["resonance"])
         N_eff = early_universe.N_EFF + 4.0 / 7.0
         how = (
-            f"phi of {1e-3 * mass:.1f} keV coupled to neutrinos, if it equilibrates before they decouple: one boson of their "
-            "temperature, Delta N_eff = 4/7; at T ~ m_phi it couples again, which the CMB sees too. The contact interaction alone does nothing "
+            f"phi of {1e-3 * mass:.1f} keV coupled to neutrinos, if it equilibrates before they "
+            "decouple: one boson of their "
+            "temperature, Delta N_eff = 4/7; at T ~ m_phi it couples again, which the CMB sees too. "
+            "The contact interaction alone does nothing "
             "to N_eff"
         )
         found = early_universe.of_N_eff(N_eff, N_eff, how)

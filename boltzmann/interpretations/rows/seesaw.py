@@ -18,7 +18,9 @@ _SOLAR, _HEAVY = 8.66e-3, (100.0, 1000.0)  # [eV]: m_2, and the Majorana masses 
 
 
 def mixing_of(light: float, M: float) -> Mixing:
-    """Return nu_4 of m_D = U diag(sqrt(m_i M_i)), m = (0, 8.66e-3, `light`), M = (100, 1000, `M`) eV: m_3 belongs to M."""
+    """Return nu_4 of m_D = U diag(sqrt(m_i M_i)), m = (0, 8.66e-3, `light`), M = (100, 1000, `M`) eV: m_3 belongs
+    to M.
+    """
     masses, heavy = np.array([0.0, _SOLAR, light]), np.array([*_HEAVY, M])
     found = three_by_n(Mixing().U @ np.diag(np.sqrt(masses * heavy)), heavy)
     with warnings.catch_warnings():

@@ -16,7 +16,8 @@ _VEV = 246.22  # [GeV]
 def scale(ratio: float) -> float:
     """Return Lambda [GeV] of an operator with one Higgs that makes a branching ratio.
 
-    A scalar coupling g = 2 sqrt(BR) in units of 4 G_F/sqrt2 = 2/v^2 (derived), and the operator gives v/(sqrt2 Lambda^3).
+    A scalar coupling g = 2 sqrt(BR) in units of 4 G_F/sqrt2 = 2/v^2 (derived), and the operator gives v/(sqrt2
+    Lambda^3).
     """
     return float((_VEV**3 / (2.0 * np.sqrt(2.0) * 2.0 * np.sqrt(ratio))) ** (1.0 / 3.0))
 
@@ -42,9 +43,13 @@ class _Rules:
         T = early_universe.decay_freeze_out(point["ratio"])
         light = early_universe.N_EFF + (10.75 / early_universe.relativistic_degrees(T)) ** (4.0 / 3.0)
         verdict = early_universe.of_N_eff(light, light, "")
-        text = f"N_eff {early_universe.N_EFF} (no light state); with a light nu_R {verdict.text}, decoupled at {T:.0f} MeV: {verdict.word}"
+        text = (
+            f"N_eff {early_universe.N_EFF} (no light state); with a light nu_R {verdict.text}, "
+            f"decoupled at {T:.0f} MeV: {verdict.word}"
+        )
         how = (
-            f"mediator of {scale(point['ratio']):.0f} GeV: nothing left; a light nu_R decouples where Gamma/H = 1 (mu decay and "
+            f"mediator of {scale(point['ratio']):.0f} GeV: nothing left; a light nu_R decouples where "
+            "Gamma/H = 1 (mu decay and "
             "mu l -> nu nu, in the plasma of e, mu, gamma, nu)"
         )
         return Cell("invisible", early_universe.N_EFF, text, how)

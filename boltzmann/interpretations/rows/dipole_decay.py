@@ -11,13 +11,18 @@ __all__ = ["MODEL"]
 class _Rules:
     def laboratory(self, point: Point) -> dict[str, Cell]:  # noqa: ARG002
         reason = (
-            "N_decays ~ |U_mu4|^2 Gamma(N -> nu gamma); the absolute rate needs the flux of kaons in the Booster beam, which is not public"
+            "N_decays ~ |U_mu4|^2 Gamma(N -> nu gamma); the absolute rate needs the flux of kaons in the Booster beam, "
+            "which is not public"
         )
-        return cells.filled({"miniboone": cells.not_computable(reason, "arXiv:1909.09561")}, "N is heavier than muons at rest, reactors or sources can make")
+        return cells.filled(
+            {"miniboone": cells.not_computable(reason, "arXiv:1909.09561")},
+            "N is heavier than muons at rest, reactors or sources can make",
+        )
 
     def cosmology(self, point: Point) -> Cell:  # noqa: ARG002
         return cells.not_computable(
-            "the lifetime follows from the dipole, which the fit leaves free with |U|^2: invisible if it is below 0.02 s, else it "
+            "the lifetime follows from the dipole, which the fit leaves free with |U|^2: invisible "
+            "if it is below 0.02 s, else it "
             "needs the solver for relics that decay late"
         )
 

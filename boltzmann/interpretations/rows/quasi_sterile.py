@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from boltzmann.interpretations import cells, early_universe
-from boltzmann.interpretations.models.oscillation import mixing_of
 from boltzmann.interpretations.protocol import Cell, Interpretation, Parameter, Point
+from boltzmann.interpretations.rows.oscillation import mixing_of
 from boltzmann.lab import quasi_sterile
 from boltzmann.lab.matter import nucleons
 from boltzmann.lab.quasi_sterile import QuasiSterile
@@ -24,7 +24,9 @@ _BEFORE = 11.0 / 4.0
 
 @dataclass(frozen=True)
 class Baryonic:
-    """V_s = dV n_B(T)/n_rock: what is left of a potential that is odd under C in a plasma of equal numbers, [eV] in rock."""
+    """V_s = dV n_B(T)/n_rock: what is left of a potential that is odd under C in a plasma of equal numbers, [eV]
+    in rock.
+    """
 
     dV: float
 
@@ -52,10 +54,18 @@ class _Rules:
     def cosmology(self, point: Point) -> Cell:
         mixing = mixing_of(point["dM2"], point["Ue4_sq"], point["Umu4_sq"])
         road = (
-            "QKE with V_s = dV n_B(T)/n_rock, which the baryon asymmetry leaves; the part even under C, of order T^4/m_A^4 for "
-            "heavy A and unknown without m_A, and A itself are left out"
+            "QKE with V_s = dV n_B(T)/n_rock, which the baryon asymmetry leaves, of either sign for "
+            "nu and nubar alike (Nature has one each: in "
+            "between); the part even under C, of order T^4/m_A^4 for heavy A and unknown without "
+            "m_A, and A itself are left out"
         )
-        return early_universe.of_mixing(mixing, Baryonic(point["dV"]), road=road)
+        both = [early_universe.of_mixing(mixing, Baryonic(sign * point["dV"]), road=road) for sign in (1.0, -1.0)]
+        refused = [cell for cell in both if cell.number is None]
+        if refused:
+            return refused[0]
+        low, high = sorted(both, key=lambda cell: cell.number or 0.0)
+        text = f"N_eff between those of both signs of V: {low.text}; {high.text}"
+        return Cell(low.word, 0.5 * ((low.number or 0.0) + (high.number or 0.0)), text, low.how)
 
 
 MODEL = Interpretation(
