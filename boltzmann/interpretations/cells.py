@@ -16,7 +16,7 @@ from boltzmann.numerics.arrays import Array
 
 __all__ = [
     "LABORATORY", "computed", "filled", "karmen_cell", "lsnd_cell", "miniboone_cell", "no_effect", "not_computable",
-    "oscillation", "typed",
+    "of_the_booster", "oscillation", "typed",
 ]  # fmt: skip
 
 LABORATORY = tuple(column for column in COLUMNS if column not in {"elsewhere", "cosmology"})
@@ -49,6 +49,21 @@ def filled(cells: Mapping[str, Cell], rest: str | Cell) -> dict[str, Cell]:
     other = no_effect(rest) if isinstance(rest, str) else rest
     elsewhere = cells.get("elsewhere", Cell("-", None, "", "nothing typed"))
     return {**{column: cells.get(column, other) for column in LABORATORY}, "elsewhere": elsewhere}
+
+
+def of_the_booster(cells: Mapping[str, Cell], microboone: str) -> dict[str, Cell]:
+    """Return the columns of a model that makes rare showers in a beam of the energy of MiniBooNE's, and nothing else.
+
+    Parameters
+    ----------
+    cells : mapping
+        What is known, MiniBooNE among it.
+    microboone : str
+        Why MicroBooNE has no number.
+    """
+    rare = no_effect("too rare to take away nu_mu")
+    more = {"microboone": not_computable(microboone), "minos": rare, "icecube": rare}
+    return filled({**more, **cells}, "the new state is too heavy for muons at rest, reactors and sources")
 
 
 def lsnd_cell(signal: Array, how: str) -> Cell:

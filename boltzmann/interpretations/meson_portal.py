@@ -25,9 +25,7 @@ class Rules:
     def laboratory(self, point: Point) -> dict[str, Cell]:
         """Return reasons."""
         reason = f"couplings and masses of {self.states} were not read in the papers: there is no rate to compute"
-        return cells.filled(
-            {"miniboone": cells.not_computable(reason, point.citation)}, "needs charged mesons that decay in flight"
-        )
+        return cells.of_the_booster({"miniboone": cells.not_computable(reason, point.citation)}, "as MiniBooNE")
 
     def cosmology(self, point: Point) -> Cell:
         """Return N_eff of a scalar of that mass coupled to e, gamma that is in equilibrium until decoupling."""

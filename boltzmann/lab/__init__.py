@@ -60,7 +60,7 @@ DEFAULT_SET = "2022"
 #: Modules that are no experiments: probabilities, points, fluxes, and what is concluded from chi^2.
 TOOLS = (
     "oscillation", "decay", "matter", "parameters", "reactor_flux", "statistics", "feldman_cousins", "tension",
-    "minima", "miniboone_signal", "muon_decay", "quasi_sterile", "upscattering", "visible_decay",
+    "minima", "miniboone_signal", "muon_decay", "quasi_sterile", "sensitivities", "upscattering", "visible_decay",
 )  # fmt: skip
 
 

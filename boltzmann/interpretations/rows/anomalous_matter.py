@@ -50,9 +50,13 @@ class _Rules:
                 reach["lsnd"] * 2.0 * lsnd.expected(np.array(1e5)), how.format(epsilon_for(2.64e-3, 30.0))
             ),
             "miniboone": cells.miniboone_cell(reach["miniboone"] * full, how.format(epsilon_for(2.64e-3, 541.0))),
+            **dict.fromkeys(
+                ("minos", "icecube"),
+                cells.not_computable("at these baselines eps and masses interfere, which their tables do not have"),
+            ),
             "elsewhere": cells.typed("a resonant bump does not fit MiniBooNE", "arXiv:2106.13829 (abstract)"),
         }
-        return cells.filled(found, "a baseline below 30 m, or a phase |eps| V_CC L below 1e-3")
+        return cells.filled(found, "a phase |eps| V_CC L below 3e-4 at baselines below 500 m")
 
     def cosmology(self, point: Point) -> Cell:
         mass = mediator_mass(point["resonance"])

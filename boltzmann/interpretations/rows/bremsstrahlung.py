@@ -26,7 +26,7 @@ class _Rules:
         cell = cells.not_computable(reason)
         return cells.filled(
             {"lsnd": cell, "karmen": cell, "miniboone": cell, "microboone": cell},
-            "no e is new there: nu_e are lost nowhere",
+            "no nu_mu to begin with, or none is seen to be lost: P is 3e-3 at most",
         )
 
     def cosmology(self, point: Point) -> Cell:  # noqa: ARG002

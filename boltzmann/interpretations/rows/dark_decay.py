@@ -25,10 +25,7 @@ def lifetime(mass: float, coupling: float) -> float:
 class _Rules:
     def laboratory(self, point: Point) -> dict[str, Cell]:  # noqa: ARG002
         reason = "as for the dipole in flight: needs the flux of kaons in the Booster beam, which is not public"
-        return cells.filled(
-            {"miniboone": cells.not_computable(reason, "arXiv:2102.05012")},
-            "N is heavier than muons at rest, reactors or sources can make",
-        )
+        return cells.of_the_booster({"miniboone": cells.not_computable(reason, "arXiv:2102.05012")}, "as MiniBooNE")
 
     def cosmology(self, point: Point) -> Cell:
         return early_universe.of_boson(

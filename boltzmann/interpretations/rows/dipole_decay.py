@@ -14,10 +14,7 @@ class _Rules:
             "N_decays ~ |U_mu4|^2 Gamma(N -> nu gamma); the absolute rate needs the flux of kaons in the Booster beam, "
             "which is not public"
         )
-        return cells.filled(
-            {"miniboone": cells.not_computable(reason, "arXiv:1909.09561")},
-            "N is heavier than muons at rest, reactors or sources can make",
-        )
+        return cells.of_the_booster({"miniboone": cells.not_computable(reason, "arXiv:1909.09561")}, "as MiniBooNE")
 
     def cosmology(self, point: Point) -> Cell:  # noqa: ARG002
         return cells.not_computable(

@@ -18,7 +18,9 @@ class _Rules:
             "there is no rate"
         )
         cell = cells.not_computable(reason, "arXiv:2010.06159")
-        return cells.filled({"miniboone": cell, "lsnd": cell}, "the new state needs more energy than this source has")
+        return cells.of_the_booster(
+            {"miniboone": cell, "lsnd": cell}, "its search for e+e- or photons has no efficiency here"
+        )
 
     def cosmology(self, point: Point) -> Cell:
         return early_universe.of_boson(point["mediator"], 1, neutrinos=False, lifetime=_PROMPT)

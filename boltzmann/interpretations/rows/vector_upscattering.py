@@ -40,7 +40,7 @@ class _Rules:
             "needs the detector's simulation: no D"
         )
         found = {"miniboone": Cell("not computable", None, text, how, point.citation)}
-        return cells.filled(found, "the new state needs more energy than this source has")
+        return cells.of_the_booster(found, "its search for e+e- or photons has no efficiency here")
 
     def cosmology(self, point: Point) -> Cell:
         life = vector_lifetime(point["mediator"], point["epsilon"])
