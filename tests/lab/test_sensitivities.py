@@ -38,10 +38,10 @@ def test_sbn_by_event_rates() -> None:
     0.75e-38 E (1 - exp(-(E/0.45)^2)) cm^2 per nucleon pair, 80 % efficiency, intrinsic nu_e 0.6 % of nu_mu, 15 % flux
     times cross section in common, 2.5 % for each detector; one amplitude, 1.64 = Delta chi^2 at 90 % one-sided.
     """
-    L, mass, protons = np.array([110.0, 470.0, 600.0]), np.array([112e6, 86e6, 476e6]), np.array([6.6e20,
-    13.2e20,
-    6.6e20]) E, flux, _ =
-    miniboone_signal.flux("neutrino") use = (E > 200.0) & (E < 3000.0)
+    L, mass = np.array([110.0, 470.0, 600.0]), np.array([112e6, 86e6, 476e6])
+    protons = np.array([6.6e20, 13.2e20, 6.6e20])
+    E, flux, _ = miniboone_signal.flux("neutrino")
+    use = (E > 200.0) & (E < 3000.0)
     E, flux = E[use], flux[use]
     sigma = 0.75e-38 * E / 1e3 * -np.expm1(-((E / 450.0) ** 2))
     targets = mass / 2.0 * 6.022e23  # neutrons
@@ -66,7 +66,8 @@ def test_sentences() -> None:
     """LSND's best fit is decided by SBN and JSNS2; IsoDAR knows nu_e alone."""
     lsnd = checked(1.2, 0.0274, 0.0274)
     assert "sin2_2theta_mue = 0.003 decided at 0.9999994" in sensitivities.decides(lsnd, "SBN")
-    assert sensitivities.decides(lsnd, "JSNS2").startswith("JSNS2 (own estimate): sin2_2theta_mue = 0.003 decided at 0.9")
+    own = sensitivities.decides(lsnd, "JSNS2")
+    assert own.startswith("JSNS2 (own estimate): sin2_2theta_mue = 0.003 decided at 0.9")
     assert "not decided" in sensitivities.decides(checked(1.0, 1e-6, 1e-6), "IsoDAR")
     assert "unknown at this dm2_41" in sensitivities.decides(checked(90.0, 0.01, 0.01), "IsoDAR")
     with pytest.raises(ParameterError, match="experiment = 'DUNE' has no sensitivity; choose from SBN, JSNS2"):
