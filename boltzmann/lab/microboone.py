@@ -6,11 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from boltzmann.lab import surface
-from boltzmann.lab.parameters import checked
-from boltzmann.numerics.arrays import Array
+from boltzmann.lab.surface import Tabulated
 
 __all__ = ["CHANNEL", "CITATION", "DM2_MAX", "NAME", "VALIDITY", "VERIFIED", "chi2"]
 
@@ -24,23 +20,4 @@ VALIDITY = (
     "beam. 95 % limits within "
     "25 % of the curve of 2022 (arXiv:2210.10216, appearance only) at 0.2 to 5 eV2. Up to 100 eV2."
 )
-_TABLE = "lab/microboone2025.ecsv"
-
-
-def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0) -> Array:
-    """Return -2 ln L minus its smallest value, from the table.
-
-    Parameters
-    ----------
-    dm2_41 : float, array [eV^2], Quantity or str
-        Up to `DM2_MAX`.
-    Ue4_sq, Umu4_sq, Utau4_sq : float or array
-        |U_a4|^2; only 4 |U_e4|^2 |U_mu4|^2 enters. All four broadcast.
-
-    Raises
-    ------
-    ParameterError
-        A parameter is not allowed, or beyond the table.
-    """
-    point = checked(dm2_41, Ue4_sq, Umu4_sq, Utau4_sq)
-    return surface.read(NAME, _TABLE, power=4)(point.dm2_41, point.sin2_2theta_mue)
+chi2 = Tabulated(NAME, "lab/microboone2025.ecsv", "sin2_2theta_mue", power=4).chi2

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from boltzmann.lab import surface
-from boltzmann.lab.parameters import checked
 from boltzmann.lab.statistics import threshold
+from boltzmann.lab.surface import Tabulated
 from boltzmann.numerics.arrays import Array
 
 __all__ = ["CHANNEL", "CITATION", "DM2_MAX", "NAME", "VALIDITY", "VERIFIED", "chi2", "critical"]
@@ -27,25 +27,7 @@ VALIDITY = (
     "= stereo.critical(0.95, dm2_41, sin2_2theta_ee), 6 to 12. The last phase (arXiv:2210.07664) is not released."
 )
 _TABLE = "lab/stereo2019.ecsv"
-
-
-def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0) -> Array:
-    """Return -2 ln L minus its smallest value, from the table.
-
-    Parameters
-    ----------
-    dm2_41 : float, array [eV^2], Quantity or str
-        Up to `DM2_MAX`.
-    Ue4_sq, Umu4_sq, Utau4_sq : float or array
-        |U_a4|^2; only |U_e4|^2 enters. All four broadcast.
-
-    Raises
-    ------
-    ParameterError
-        A parameter is not allowed, or beyond the table.
-    """
-    point = checked(dm2_41, Ue4_sq, Umu4_sq, Utau4_sq)
-    return surface.read(NAME, _TABLE)(point.dm2_41, point.sin2_2theta_ee)
+chi2 = Tabulated(NAME, _TABLE, "sin2_2theta_ee").chi2
 
 
 def critical(cl: float, dm2_41: Any, sin2_2theta_ee: Any) -> Array:

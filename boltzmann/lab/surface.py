@@ -20,9 +20,10 @@ from scipy.interpolate import RectBivariateSpline
 
 from boltzmann import ecsv
 from boltzmann.errors import ParameterError
+from boltzmann.lab.parameters import checked
 from boltzmann.numerics.arrays import Array
 
-__all__ = ["Surface", "columns", "read"]
+__all__ = ["Surface", "Tabulated", "columns", "read"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,6 +86,44 @@ def columns(prefix: str, amplitude: Array, values: Array) -> dict[str, Array]:
     """Return the columns of a table: amplitudes in their names, values to five digits."""
     rounded = np.array([[float(f"{value:.5g}") for value in row] for row in values])
     return {_label(prefix, s): rounded[:, j] for j, s in enumerate(amplitude)}
+
+
+@dataclass(frozen=True)
+class Tabulated:
+    """An experiment whose -2 ln L is a table.
+
+    Attributes
+    ----------
+    name, table : str
+    amplitude : str
+        Attribute of `Point` that enters.
+    prefix, power
+        As of `read`.
+    """
+
+    name: str
+    table: str
+    amplitude: str
+    prefix: str = "s"
+    power: int = 2
+
+    def chi2(self, dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0) -> Array:
+        """Return -2 ln L minus its smallest value, from the table.
+
+        Parameters
+        ----------
+        dm2_41 : float, array [eV^2], Quantity or str
+            Up to where the table ends.
+        Ue4_sq, Umu4_sq, Utau4_sq : float or array
+            |U_a4|^2; only the amplitude of the channel enters. All four broadcast.
+
+        Raises
+        ------
+        ParameterError
+            A parameter is not allowed, or beyond the table.
+        """
+        point = checked(dm2_41, Ue4_sq, Umu4_sq, Utau4_sq)
+        return read(self.name, self.table, self.prefix, self.power)(point.dm2_41, getattr(point, self.amplitude))
 
 
 @cache

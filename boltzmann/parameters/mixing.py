@@ -172,19 +172,9 @@ class Mixing(Input):
         ParameterError
             There is no such state, or the masses of the others are no possible ones.
         """
-        if not 3 <= state < len(light.masses):
-            raise ParameterError(
-                f"state = {state} is not allowed; give 3 to {len(light.masses) - 1}, above three light ones"
-            )
-        m1, m2, m3 = light.masses[:3]
-        elements = {name: light.element_sq(a, state) for a, name in enumerate(ANGLES.values())}
-        return cls(
-            dm2_41=f"{float(light.masses[state] ** 2 - m1**2)!r} eV2",
-            dm2_21=f"{float(m2**2 - m1**2)!r} eV2",
-            dm2_31=f"{float(m3**2 - m1**2)!r} eV2",
-            lightest_mass=f"{float(m1)!r} eV",
-            **elements,
-        )
+        from boltzmann.parameters.seesaw import inputs_of
+
+        return cls(**inputs_of(light, state))
 
     @classmethod
     def _translated(cls, given: dict[str, Any]) -> dict[str, Any]:

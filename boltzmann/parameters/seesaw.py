@@ -12,7 +12,7 @@ use `minimal_extended`, which has removed the heavy states by hand.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -132,3 +132,33 @@ def slide(m_D: float, Lambda: float, M: float) -> tuple[float, float]:
         )
     total = m_D**2 + Lambda**2
     return total / M, m_D**2 / total
+
+
+def inputs_of(light: Light, state: int = 3) -> dict[str, Any]:
+    """Return the fields of `Mixing` of a state as nu_4, with the splittings of the three lightest of the others.
+
+    The angles among active states stay those of NuFIT: the |U_a4|^2 and masses are what the seesaw predicts for nu_4.
+
+    Parameters
+    ----------
+    light : Light
+        Of `three_by_n` or `minimal_extended`.
+    state : int
+        Which state, counted from the lightest one.
+
+    Raises
+    ------
+    ParameterError
+        There is no such state.
+    """
+    if not _ACTIVE <= state < len(light.masses):
+        raise ParameterError(
+            f"state = {state} is not allowed; give 3 to {len(light.masses) - 1}, above three light ones"
+        )
+    m1, m2, m3, m4 = (float(light.masses[k]) for k in (0, 1, 2, state))
+    squared = {"dm2_21": m2**2 - m1**2, "dm2_31": m3**2 - m1**2, "dm2_41": m4**2 - m1**2}
+    return {
+        **{name: f"{value!r} eV2" for name, value in squared.items()},
+        "lightest_mass": f"{m1!r} eV",
+        **{name: light.element_sq(a, state) for a, name in enumerate(("Ue4_sq", "Umu4_sq", "Utau4_sq"))},
+    }

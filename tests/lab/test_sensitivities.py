@@ -35,7 +35,8 @@ def test_sbn_by_event_rates() -> None:
     """Three detectors with the MiniBooNE flux scaled by 1/L^2, quasi-elastic-like rates, errors as published: within
     50 % at 0.5 to 2 eV2.
 
-    0.75e-38 E (1 - exp(-(E/0.45)^2)) cm^2 per nucleon pair, 80 % efficiency, intrinsic nu_e 0.6 % of nu_mu, 15 % flux
+    0.75e-38 E (1 - exp(-(E/0.45)^2)) cm^2 for each nucleon (all charged currents), 80 %, intrinsic nu_e 0.6 % of
+    nu_mu, 15 % flux
     times cross section in common, 2.5 % for each detector; one amplitude, 1.64 = Delta chi^2 at 90 % one-sided.
     """
     L, mass = np.array([110.0, 470.0, 600.0]), np.array([112e6, 86e6, 476e6])
@@ -44,7 +45,7 @@ def test_sbn_by_event_rates() -> None:
     use = (E > 200.0) & (E < 3000.0)
     E, flux = E[use], flux[use]
     sigma = 0.75e-38 * E / 1e3 * -np.expm1(-((E / 450.0) ** 2))
-    targets = mass / 2.0 * 6.022e23  # neutrons
+    targets = mass * 6.022e23  # nucleons
     nu_mu = 0.8 * flux * 50.0 * sigma * (541.0 / L[:, None]) ** 2 * (targets * protons)[:, None]
     background = 0.006 * nu_mu
     bins = np.add.reduceat(np.arange(len(E)), range(0, len(E), 4))  # 200 MeV
