@@ -46,7 +46,7 @@ _HOME = {
 
 
 #: Packages for users; the other rooms are for those who work on them.
-_PACKAGES = ("cmb", "comparison", "lab", "potentials", "scan")
+_PACKAGES = ("cmb", "comparison", "interpretations", "lab", "potentials", "scan")
 
 
 def __getattr__(name: str) -> Any:

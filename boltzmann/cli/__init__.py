@@ -30,10 +30,11 @@ _COMMANDS = {
     "scan": "A grid or samples of mixing parameters, secret interactions or options: resumable, netCDF.",
     "lab": "Laboratory experiments: allowed regions, limits, appearance against disappearance.",
     "joint": "Laboratory, CMB and primordial abundances together: a table of joint fits.",
+    "interpret": "The table of interpretations: models against experiments and the early Universe.",
     "confront": "Cosmology against laboratory, from the shipped scans: figures, tension, a page.",
 }
 #: Where a command is, if not in boltzmann.cli.commands.
-_MODULES = {name: f"boltzmann.cli.{name}" for name in ("scan", "lab", "joint", "confront")}
+_MODULES = {name: f"boltzmann.cli.{name}" for name in ("scan", "lab", "joint", "interpret", "confront")}
 
 
 class InputError(click.ClickException):

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from boltzmann.cli.commands import _as_json, _progress
+from boltzmann.errors import ParameterError
 
 
 def _listing() -> str:
@@ -24,6 +25,7 @@ def _listing() -> str:
 
 @click.command()
 @click.option("--experiment", "names", multiple=True, metavar="NAME", help="Experiment; repeatable. See --list.")
+@click.option("--set", "combination", metavar="NAME", help="All experiments of a combination: 2022 or 2025.")
 @click.option("--list", "listing", is_flag=True, help="List the experiments and stop.")
 @click.option("--channel", help="Require this channel of all experiments: ee, mue or mumu.")
 @click.option("--cl", "levels", type=float, multiple=True, help="Confidence level; repeatable.  [default: 0.9 0.99]")
@@ -38,6 +40,7 @@ def _listing() -> str:
 @_as_json
 def lab(
     names: tuple[str, ...],
+    combination: str | None,
     listing: bool,
     channel: str | None,
     levels: tuple[float, ...],
@@ -53,8 +56,12 @@ def lab(
     if listing:
         click.echo(_listing())
         return
+    from boltzmann import lab as laboratory
     from boltzmann.comparison.lab_report import Choices, report, tension_report
 
+    if combination is not None and names:
+        raise ParameterError(f"--set {combination} and --experiment are both given; give one of them")
+    names = laboratory.verified(combination) if combination is not None else names
     choices = Choices(tuple(sorted(levels)) or Choices.levels, dof, combine, simulations, seed)
     with _progress("laboratory") as progress:
         if tension:

@@ -16,6 +16,7 @@ from boltzmann.comparison.joint import Tension, tension
 from boltzmann.comparison.planes import Planes
 from boltzmann.comparison.primordial import abundance_delta_chi2_on, has_abundances
 from boltzmann.comparison.scans import SCENARIOS
+from boltzmann.lab import DEFAULT_SET
 
 __all__ = ["GALLIUM", "JointRow", "joint_rows", "select", "table"]
 
@@ -61,15 +62,22 @@ class JointRow:
         return asdict(self)
 
 
-def joint_rows(progress: Callable[[float], None] | None = None) -> list[JointRow]:
+def joint_rows(progress: Callable[[float], None] | None = None, combination: str = DEFAULT_SET) -> list[JointRow]:
     """Return all joint fits of the shipped scans; a scenario without abundances has those of the CMB alone.
 
     Parameters
     ----------
     progress : callable, optional
         Called with the fraction done, in [0, 1].
+    combination : str
+        Of `boltzmann.lab.SETS`: the laboratory's data.
+
+    Raises
+    ------
+    ParameterError
+        There is no combination of that name.
     """
-    laboratories = [Planes(), Planes(without=GALLIUM)]
+    laboratories = [Planes(without=without, combination=combination) for without in ((), GALLIUM)]
     rows: list[JointRow] = []
     for k, scenario in enumerate(SCENARIOS):
         rows += _of_scenario(scenario, laboratories)

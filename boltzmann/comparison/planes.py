@@ -126,12 +126,11 @@ def cosmology(scenario: str, content: Cube, plane: str) -> Cosmology:
     return Cosmology(scenario, SCENARIOS[scenario], found.x, found.dm2_41, **found.values)
 
 
-def laboratory(plane: str, grid: Global) -> list[Drawing]:
-    """Return what the verified experiments say in one plane, at 99 % CL."""
+def laboratory(plane: str, grid: Global, combination: str = lab.DEFAULT_SET) -> list[Drawing]:
+    """Return what the experiments of a combination say in one plane, at 99 % CL."""
     choices = Choices(levels=(LAB_CL,))
-    drawings = [
-        lab_results.shown(statistics.scan(name), choices).drawing for name in lab.of_channel(plane, lab.verified())
-    ]
+    names = lab.of_channel(plane, lab.verified(combination))
+    drawings = [lab_results.shown(statistics.scan(name), choices).drawing for name in names]
     if plane == "mue":
         return [*drawings, lab_results.disappearance(grid, choices).drawing]
     return [replace(d, amplitude=0.5 * (1.0 - np.sqrt(1.0 - d.amplitude))) for d in drawings]  # |U|^2 of sin^2 2theta
@@ -162,10 +161,13 @@ class Planes:
         Of `boltzmann.comparison.scans.SCENARIOS`.
     without : tuple of str
         Experiments that are left out of the laboratory's data.
+    combination : str
+        Of `boltzmann.lab.SETS`: the laboratory's data.
     """
 
     scenarios: tuple[str, ...] = tuple(SCENARIOS)
     without: tuple[str, ...] = ()
+    combination: str = lab.DEFAULT_SET
 
     @cached_property
     def scans(self) -> dict[str, xr.Dataset]:
@@ -174,8 +176,8 @@ class Planes:
 
     @property
     def experiments(self) -> tuple[str, ...]:
-        """The verified experiments that are not left out."""
-        return tuple(name for name in lab.verified() if name not in self.without)
+        """The experiments of the combination that are not left out."""
+        return tuple(name for name in lab.verified(self.combination) if name not in self.without)
 
     @property
     def data(self) -> tuple[str, ...]:
@@ -188,7 +190,7 @@ class Planes:
         """Laboratory data of all verified experiments, where the scans of every scenario reach."""
         low = max(float(data.dm2_41.values[0]) for data in self.scans.values())
         high = min(float(data.dm2_41.values[-1]) for data in self.scans.values())
-        splitting = np.geomspace(*lab.dm2_range(lab.verified(), low, high), _DM2_POINTS)
+        splitting = np.geomspace(*lab.dm2_range(lab.verified(self.combination), low, high), _DM2_POINTS)
         return evaluate(self.experiments, dm2_41=splitting, steps=_STEPS)
 
     def with_abundances(self) -> Planes:
@@ -200,7 +202,11 @@ class Planes:
         element = self.grid.element
         cubes = {s: cube(data, splittings(data), element, name, rates) for s, data in self.scans.items()}
         return [
-            Plane(plane, laboratory(plane, self.grid), [cosmology(s, content, plane) for s, content in cubes.items()])
+            Plane(
+                plane,
+                laboratory(plane, self.grid, self.combination),
+                [cosmology(s, content, plane) for s, content in cubes.items()],
+            )
             for plane in PLANES
         ]
 

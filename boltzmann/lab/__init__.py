@@ -13,6 +13,7 @@ reading at `gallium` (an experiment), then `statistics`, `oscillation` and `tens
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Iterable
 from typing import Any, Protocol, cast
 
@@ -21,7 +22,19 @@ import numpy as np
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 
-__all__ = ["TOOLS", "Experiment", "chi2", "dm2_range", "experiment", "experiments", "of_channel", "verified"]
+__all__ = [
+    "DEFAULT_SET",
+    "SETS",
+    "TOOLS",
+    "Experiment",
+    "chi2",
+    "dm2_range",
+    "experiment",
+    "experiments",
+    "of_channel",
+    "verified",
+    "with_decay",
+]
 
 # Name -> module in this folder. One line per experiment, in the order of lists and legends.
 # To register one: add its line here; the module fulfils `Experiment`.
@@ -32,16 +45,22 @@ _MODULES = {
     "reactors": "reactors",
     "danss": "danss",
     "stereo": "stereo",
+    "prospect": "prospect",
     "miniboone": "miniboone",
+    "microboone": "microboone",
     "icecube": "icecube",
     "cdhs": "cdhs",
     "minos": "minos",
     "katrin": "katrin",
 }
+_2022 = ("gallium", "lsnd", "karmen", "reactors", "danss", "miniboone", "icecube")
+#: Named combinations, so that a published comparison can be repeated when there are newer data.
+SETS = {"2022": _2022, "2025": (*_2022, "stereo", "prospect", "microboone", "minos")}
+DEFAULT_SET = "2022"
 #: Modules that are no experiments: probabilities, points, fluxes, and what is concluded from chi^2.
 TOOLS = (
     "oscillation", "decay", "matter", "parameters", "reactor_flux", "statistics", "feldman_cousins", "tension",
-    "minima",
+    "minima", "miniboone_signal", "muon_decay", "quasi_sterile", "sensitivities", "upscattering", "visible_decay",
 )  # fmt: skip
 
 
@@ -62,7 +81,7 @@ class Experiment(Protocol):
     CITATION: str  #: authors, year, arXiv number
     VALIDITY: str  #: a sentence: what the reproduction is good for and what it is not
     CHANNEL: str  #: "ee", "mue" or "mumu": the amplitude that it constrains
-    VERIFIED: bool  #: its numbers were read in a second source, so that it belongs to the default combination
+    VERIFIED: bool  #: its numbers were read in a second source or are from a release, so that `SETS` may have it
 
     # Optional: DM2_MIN, DM2_MAX [eV^2], the splittings between which it is good; N_DATA, the number of data, where chi2
     # is an absolute chi^2; critical(cl, dm2_41, amplitude), its own thresholds in place of those of Wilks.
@@ -114,12 +133,33 @@ def dm2_range(names: Iterable[str], low: float, high: float) -> tuple[float, flo
     return max(low, smallest), min(high, largest)
 
 
-def verified() -> tuple[str, ...]:
-    """Return the names of the experiments whose numbers were read in two sources: the default combination."""
-    return tuple(name for name in _MODULES if experiment(name).VERIFIED)
+def verified(combination: str = DEFAULT_SET) -> tuple[str, ...]:
+    """Return the experiments of one of `SETS`, all of which are `VERIFIED`, in the order of lists.
+
+    Raises
+    ------
+    ParameterError
+        There is no combination of that name.
+    """
+    if combination not in SETS:
+        raise ParameterError(f"combination = {combination!r} is not known; choose from {', '.join(SETS)}")
+    return tuple(name for name in _MODULES if name in SETS[combination])
 
 
-def chi2(names: str | Iterable[str], dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0) -> Array:
+def with_decay() -> tuple[str, ...]:
+    """Return the experiments whose `chi2` takes `decay`."""
+    return tuple(name for name in _MODULES if "decay" in inspect.signature(experiment(name).chi2).parameters)
+
+
+def chi2(
+    names: str | Iterable[str],
+    dm2_41: Any,
+    Ue4_sq: Any = 0.0,
+    Umu4_sq: Any = 0.0,
+    Utau4_sq: Any = 0.0,
+    *,
+    decay: float = 0.0,
+) -> Array:
     """Return the sum of the -2 ln L of experiments, each minimised over its own pulls and up to a constant.
 
     Parameters
@@ -130,14 +170,25 @@ def chi2(names: str | Iterable[str], dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: An
         m_4^2 - m_1^2.
     Ue4_sq, Umu4_sq, Utau4_sq : float or array
         |U_a4|^2; all four broadcast.
+    decay : float [eV^2]
+        m_4 Gamma of nu_4 -> invisible; only for experiments of `with_decay`.
 
     Raises
     ------
     ParameterError
-        An experiment is unknown or comes twice, none is given, or a parameter is not allowed.
+        An experiment is unknown or comes twice, none is given, a parameter is not allowed, or an experiment does not
+        know decay.
     """
     chosen = [names] if isinstance(names, str) else list(names)
     if not chosen or len(set(chosen)) < len(chosen):
         raise ParameterError(f"experiments = {chosen!r} is not allowed; give at least one, and each only once")
-    modules = [experiment(name) for name in chosen]
-    return np.asarray(sum(module.chi2(dm2_41, Ue4_sq, Umu4_sq, Utau4_sq) for module in modules))
+    if not 0.0 <= decay < np.inf:
+        raise ParameterError(f"decay = {decay} is not allowed; give m_4 Gamma of at least 0 eV2")
+    modules, more = [experiment(name) for name in chosen], {"decay": decay} if decay else {}
+    stable = [name for name in chosen if decay and name not in with_decay()]
+    if stable:
+        raise ParameterError(
+            f"decay = {decay} is not allowed with {', '.join(stable)}, whose tables are of a stable nu_4; "
+            f"choose from {', '.join(with_decay())}"
+        )
+    return np.asarray(sum(module.chi2(dm2_41, Ue4_sq, Umu4_sq, Utau4_sq, **more) for module in modules))

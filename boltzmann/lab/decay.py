@@ -21,7 +21,7 @@ from boltzmann.lab.oscillation import HBAR_C
 from boltzmann.numerics.arrays import Array
 from boltzmann.units import in_unit
 
-__all__ = ["Damping", "damping", "daughters", "decay_length", "rest_frame_rate"]
+__all__ = ["Damping", "damping", "daughters", "decay_length", "light_decay_length", "rest_frame_rate"]
 
 
 class Damping(NamedTuple):
@@ -65,6 +65,27 @@ def decay_length(rate: Any, m4: Any, E: Any) -> Array:
         raise ParameterError(f"rate = {rate!r} and m4 = {m4!r} are not allowed; give a rate of at least 0, a mass > 0")
     with np.errstate(divide="ignore"):
         return np.asarray(np.asarray(E) * 1e12 * HBAR_C / (mass * gamma))
+
+
+def light_decay_length(E: Any, U_sj_sq: float, U_si_sq: float, dm2: float, coupling: float = 1.0) -> Array:
+    """Return the decay length [m] of a light state nu_j -> nu_i phi, if phi couples to nu_s with g.
+
+    16 pi E/(g^2 |U_si|^2 |U_sj|^2 dm2) (derived: g_ij = g U_si^* U_sj, Gamma = g_ij^2 m_j/16 pi, lambda = E/(m_j
+    Gamma), and
+    m_j^2 is about dm2). For g = 1, |U_si U_sj|^2 = 1e-5, 10 MeV and 2.5e-3 eV^2 it is 2.65 % of an astronomical unit:
+    solar neutrinos would decay. The coupling is in it: a length quoted without g means g = 1.
+
+    Parameters
+    ----------
+    E : float or array [MeV]
+    U_sj_sq, U_si_sq : float
+        Elements of the decaying and of the final state.
+    dm2 : float [eV^2]
+    coupling : float
+        g.
+    """
+    width = coupling**2 * U_si_sq * U_sj_sq * dm2 * 1e-12
+    return np.asarray(16.0 * np.pi * np.asarray(E, dtype=np.float64) / width * HBAR_C)
 
 
 def damping(L: Any, length: Any) -> Damping:

@@ -11,7 +11,7 @@ from boltzmann.lab import inverse_beta
 from boltzmann.lab.response import Response, collected
 from boltzmann.numerics.arrays import Array
 
-__all__ = ["ENDPOINT", "response", "spectrum"]
+__all__ = ["ENDPOINT", "appeared", "response", "spectrum"]
 
 ENDPOINT = 0.5 * M_MU  # [MeV], up to m_e^2/m_mu
 _LOWEST = 8.0  # [MeV]: below, positrons are out of reach of every experiment here
@@ -38,8 +38,35 @@ def response(nearest: float, farthest: float, accepted: Callable[[Array, Array],
         Given distances (n_L, 1) and neutrino energies (n_E,), returns the chance to be found in each bin,
         (bins, n_L, n_E).
     """
-    L = nearest + (farthest - nearest) * (np.arange(_BASELINES) + 0.5) / _BASELINES
-    E = _LOWEST + (ENDPOINT - _LOWEST) * (np.arange(_ENERGIES) + 0.5) / _ENERGIES
+    L, E = _grid(nearest, farthest)
     rate = spectrum(E) * inverse_beta.cross_section(E) / L[:, None] ** 2
     found = collected(L, E, accepted(L[:, None], E) * rate)
     return Response(found.edges, found.events / found.events.sum())
+
+
+def appeared(
+    nearest: float, farthest: float, accepted: Callable[[Array, Array], Array], nubar_e: Callable[[Array, Array], Array]
+) -> Array:
+    """Return the events in the bins of a detector of any nubar_e flux, in units of all events of full transmutation.
+
+    Parameters
+    ----------
+    nearest, farthest, accepted
+        As for `response`.
+    nubar_e : callable
+        Given distances (n_L, 1) [m] and energies (n_E,) [MeV], returns nubar_e per MeV and muon, (n_L, n_E), before
+        the flux falls as 1/L^2; `spectrum` of the energies is full transmutation.
+
+    Returns
+    -------
+    array (bins,)
+    """
+    L, E = _grid(nearest, farthest)
+    detected = accepted(L[:, None], E) * inverse_beta.cross_section(E) / L[:, None] ** 2
+    return np.asarray((detected * nubar_e(L[:, None], E)).sum((-2, -1)) / (detected * spectrum(E)).sum())
+
+
+def _grid(nearest: float, farthest: float) -> tuple[Array, Array]:
+    """Return distances [m] and energies [MeV]."""
+    L = nearest + (farthest - nearest) * (np.arange(_BASELINES) + 0.5) / _BASELINES
+    return L, _LOWEST + (ENDPOINT - _LOWEST) * (np.arange(_ENERGIES) + 0.5) / _ENERGIES

@@ -20,7 +20,7 @@ import numpy as np
 
 from boltzmann import ecsv
 from boltzmann.errors import ParameterError
-from boltzmann.lab.oscillation import mean_interference, probability
+from boltzmann.lab.oscillation import mean_interference, mean_survival, probability
 from boltzmann.lab.parameters import Point, by_splitting, checked
 from boltzmann.numerics.arrays import Array
 
@@ -145,11 +145,12 @@ def _pieces(name: str) -> tuple[Array, Array, Array]:
     return (low / energies[:, None]).ravel(), (high / energies[:, None]).ravel(), weight.ravel()
 
 
-def prediction(point: Point) -> Array:
+def prediction(point: Point, decay: float = 0.0) -> Array:
     """Return the ratios to no oscillation of all measurements, shape (..., n)."""
     values, inverse = by_splitting(point.dm2_41)
-    means = [mean_interference(values, *_pieces(name))[inverse] for name in data().names]
-    return np.stack([probability(point, "e", "e", mean) for mean in means], axis=-1)
+    means = [mean_interference(values, *_pieces(name), decay)[inverse] for name in data().names]
+    left = [mean_survival(decay, *_pieces(name)) for name in data().names]
+    return np.stack([probability(point, "e", "e", *both) for both in zip(means, left, strict=True)], axis=-1)
 
 
 def covariance(predicted: Array) -> Array:
@@ -176,6 +177,7 @@ def chi2(
     *,
     names: Sequence[str] | None = None,
     ratio: Array | None = None,
+    decay: float = 0.0,
 ) -> Array:
     """Return chi^2, minimised over cross section and common systematic error.
 
@@ -187,13 +189,15 @@ def chi2(
         Some of `measurements` instead of all.
     ratio : array (..., n), optional
         Other data than the measured ratios, for example simulated ones; all n measurements.
+    decay : float [eV^2]
+        m_4 Gamma of invisible decay.
 
     Raises
     ------
     ParameterError
         A parameter is not allowed, or a measurement unknown.
     """
-    predicted = prediction(checked(dm2_41, Ue4_sq, Umu4_sq, Utau4_sq))
+    predicted = prediction(checked(dm2_41, Ue4_sq, Umu4_sq, Utau4_sq), decay)
     chosen = _chosen(names)
     difference = ((data().ratio if ratio is None else ratio) - predicted)[..., chosen]
     matrix = covariance(predicted)[..., chosen[:, None], chosen]

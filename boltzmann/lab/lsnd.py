@@ -15,6 +15,7 @@ than that at 0.94 eV^2, is none of the full analysis. (Counted from there, Wilks
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -38,7 +39,9 @@ __all__ = [
     "N_DATA",
     "VALIDITY",
     "VERIFIED",
+    "appeared",
     "chi2",
+    "chi2_of",
     "critical",
     "expected",
 ]
@@ -61,7 +64,7 @@ _TABLE = "lab/lsnd.ecsv"
 _WIDTH = 0.1  # of the bins [m/MeV]
 
 
-def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0) -> Array:
+def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0, *, decay: float = 0.0) -> Array:
     """Return -2 ln L relative to a perfect fit, minimised over signal, background and beam-off pulls.
 
     Parameters
@@ -70,6 +73,8 @@ def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0
         m_4^2 - m_1^2.
     Ue4_sq, Umu4_sq, Utau4_sq : float or array
         |U_a4|^2; all four broadcast. Only 4 |U_e4|^2 |U_mu4|^2 matters: the few nubar_e in the beam are not reduced.
+    decay : float [eV^2]
+        m_4 Gamma of invisible decay.
 
     Raises
     ------
@@ -77,8 +82,12 @@ def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0
         A parameter is not allowed.
     """
     point = checked(dm2_41, Ue4_sq, Umu4_sq, Utau4_sq)
+    return chi2_of(point.sin2_2theta_mue[..., None] * expected(point.dm2_41, decay))
+
+
+def chi2_of(signal: Array) -> Array:
+    """Return -2 ln L of signal events in the bins, (..., 11), minimised as in `chi2`."""
     numbers = setup(NAME)
-    signal = point.sin2_2theta_mue[..., None] * expected(point.dm2_41)
     background_error = numbers["neutrino_background_error"] / numbers["neutrino_background"]
     data, background = _counts()
     return profiled(data, signal, background, numbers["signal_error"], background_error)
@@ -102,10 +111,17 @@ def critical(cl: float, dm2_41: Any, sin2_2theta_mue: Any) -> Array:
     return np.full(np.broadcast_shapes(np.shape(dm2_41), np.shape(sin2_2theta_mue)), INFORMATION * threshold(cl))
 
 
-def expected(dm2_41: Array) -> Array:
+def expected(dm2_41: Array, decay: float = 0.0) -> Array:
     """Return the signal events of each bin for sin^2 2theta = 1, ``(*dm2_41.shape, 11)``."""
     response = _response()
-    return np.asarray(response.totals * response.mean_sin2(np.asarray(dm2_41, dtype=np.float64)))
+    return np.asarray(response.totals * response.mean_sin2(np.asarray(dm2_41, dtype=np.float64), decay))
+
+
+def appeared(nubar_e: Callable[[Array, Array], Array]) -> Array:
+    """Return the signal events (11,) of a flux of nubar_e, see `decay_at_rest.appeared`."""
+    numbers = setup(NAME)
+    events = numbers["full_transmutation"] * numbers["gamma_efficiency"]
+    return events * decay_at_rest.appeared(numbers["nearest"], numbers["farthest"], _accepted, nubar_e)
 
 
 @cache

@@ -18,8 +18,9 @@ from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.parameters import Mixing
 from boltzmann.units import in_unit
 
-__all__ = ["hamiltonian", "probabilities"]
+__all__ = ["dark_potential", "hamiltonian", "nucleons", "potential_CC", "probabilities", "resonance_energy"]
 
+_LIGHTEST = 2e-7  # [eV] of m_A: hbar c/m = 1 m
 _AVOGADRO = 6.02214076e23  # nucleons per gram, SI 2019
 
 
@@ -30,10 +31,65 @@ def _potentials(n_states: int, density: float, electron_fraction: float) -> Arra
             f"density = {density} and electron_fraction = {electron_fraction} are not allowed; "
             "give a density of at least 0 g/cm3 and a fraction from 0 to 1"
         )
-    nucleons = density * _AVOGADRO * (100.0 * HBAR_C) ** 3  # [MeV^3]
-    charged = np.sqrt(2.0) * G_F * nucleons * electron_fraction
-    neutral = -G_F * nucleons * (1.0 - electron_fraction) / np.sqrt(2.0)
+    charged = np.sqrt(2.0) * G_F * nucleons(density) * electron_fraction
+    neutral = -G_F * nucleons(density) * (1.0 - electron_fraction) / np.sqrt(2.0)
     return np.array([charged, 0.0, 0.0, -neutral])[:n_states]
+
+
+def nucleons(density: float) -> float:
+    """Return the number density [MeV^3] of nucleons in matter of a density [g/cm^3], one per atomic mass unit."""
+    return float(density * _AVOGADRO * (100.0 * HBAR_C) ** 3)
+
+
+def potential_CC(density: float, electron_fraction: float = 0.5) -> float:
+    """Return V_CC = sqrt2 G_F n_e [MeV], 7.63e-14 eV (density/g cm^-3) (electron fraction)."""
+    return float(_potentials(1, density, electron_fraction)[0])
+
+
+def dark_potential(
+    coupling_difference: float,
+    couplings: tuple[float, float, float],
+    m_A: Any,
+    density: float,
+    electron_fraction: float = 0.5,
+) -> float:
+    """Return V_s - V_active [eV] of neutrinos by a vector A that couples to matter; opposite for antineutrinos.
+
+    -(g_s - g_nu) SUM_f g_f n_f/(2 m_A^2), in the sign and normalisation of arXiv:2201.00876 as the project's brief
+    quotes it:
+    A of large range against the size of atoms, small against that of the rock (1/m_A <= 1 m for m_A >= 2e-7 eV).
+
+    Parameters
+    ----------
+    coupling_difference : float
+        g_s - g_nu.
+    couplings : (float, float, float)
+        Of electrons, protons and neutrons.
+    m_A : float [eV], Quantity or str
+    density : float [g/cm^3]
+    electron_fraction : float
+
+    Raises
+    ------
+    ParameterError
+        The mass is not at least 2e-7 eV: then A reaches beyond the matter, and the potential is none of density alone.
+    """
+    mass = float(in_unit(m_A, "eV", "m_A"))
+    if not mass >= _LIGHTEST:
+        raise ParameterError(f"m_A = {m_A!r} is not allowed; give at least {_LIGHTEST:g} eV, a range of 1 m")
+    electrons, protons, neutrons = couplings
+    per_nucleon = (electrons + protons) * electron_fraction + neutrons * (1.0 - electron_fraction)
+    return float(-coupling_difference * per_nucleon * nucleons(density) / (2.0 * (1e-6 * mass) ** 2) * 1e6)
+
+
+def resonance_energy(dM2: float, cos2theta: float, dV: float) -> float:
+    """Return the energy [MeV] where mixing is maximal, dM2 cos 2theta/(2 |dV|), for `dM2` [eV^2] and `dV` [eV] = V_s
+    - V_a.
+
+    Neutrinos resonate for dV < 0 if the heavy state is mostly sterile, antineutrinos for dV > 0 (derived: the diagonal
+    elements dM2 cos 2theta/2E + dV cancel).
+    """
+    return 1e-6 * dM2 * cos2theta / (2.0 * abs(dV))
 
 
 def hamiltonian(
@@ -44,6 +100,7 @@ def hamiltonian(
     electron_fraction: float = 0.5,
     antineutrino: bool = False,
     rate: Any = 0.0,
+    dark: float = 0.0,
 ) -> Complex:
     """Return the Hamiltonian in the flavour basis [MeV], of shape (..., n, n).
 
@@ -60,6 +117,8 @@ def hamiltonian(
         Antineutrinos instead of neutrinos.
     rate : float [eV], Quantity or str
         Rest-frame decay rate of nu_4 into what is not seen; makes the Hamiltonian non-Hermitian.
+    dark : float [eV]
+        V_s - V_active of a new force on neutrinos, for example `dark_potential`.
 
     Raises
     ------
@@ -77,6 +136,10 @@ def hamiltonian(
         squared[3] -= 1e-12j * float(mixing.m4.to_value("eV")) * gamma
     U = mixing.U.conj() if antineutrino else mixing.U
     potentials = np.diag(_potentials(mixing.n_states, density, electron_fraction))
+    if dark and mixing.n_states == 3:
+        raise ParameterError(f"dark = {dark} eV is not allowed without a fourth state; give 0")
+    if dark:
+        potentials[3, 3] += 1e-6 * dark
     return np.asarray((U * squared) @ U.conj().T / (2.0 * energy) + (-potentials if antineutrino else potentials))
 
 
@@ -89,6 +152,7 @@ def probabilities(
     electron_fraction: float = 0.5,
     antineutrino: bool = False,
     rate: Any = 0.0,
+    dark: float = 0.0,
 ) -> Array:
     """Return all P(nu_a -> nu_b) as an array [..., a, b], flavours in the order of `mixing.flavours`.
 
@@ -97,7 +161,7 @@ def probabilities(
     E : float or array [MeV]
     L : float or array [m]
         Broadcasts against `E`.
-    mixing, density, electron_fraction, antineutrino, rate
+    mixing, density, electron_fraction, antineutrino, rate, dark
         As in `hamiltonian`. With a decay rate the rows sum to less than 1.
 
     Raises
@@ -106,7 +170,7 @@ def probabilities(
         As `hamiltonian`.
     """
     values = hamiltonian(
-        mixing, E, density=density, electron_fraction=electron_fraction, antineutrino=antineutrino, rate=rate
+        mixing, E, density=density, electron_fraction=electron_fraction, antineutrino=antineutrino, rate=rate, dark=dark
     )
     steps = in_unit(L, "m", "L")[..., None, None] / HBAR_C
     decays = float(in_unit(rate, "eV", "rate")) > 0.0

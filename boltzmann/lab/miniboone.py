@@ -18,9 +18,9 @@ import numpy as np
 
 from boltzmann import ecsv
 from boltzmann.errors import ParameterError
-from boltzmann.lab import miniboone_table
+from boltzmann.lab import miniboone_signal, miniboone_table
 from boltzmann.lab.miniboone_release import CONTOURS, Release, release
-from boltzmann.lab.parameters import checked
+from boltzmann.lab.parameters import by_splitting, checked
 from boltzmann.numerics.arrays import Array
 
 __all__ = ["CHANNEL", "CITATION", "DM2_MAX", "NAME", "VALIDITY", "VERIFIED", "Release", "chi2", "critical", "release"]
@@ -53,7 +53,7 @@ def _covered(dm2_41: Array) -> None:
         )
 
 
-def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0) -> Array:
+def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0, *, decay: float = 0.0) -> Array:
     """Return -2 ln L minus its smallest value, from the table.
 
     Parameters
@@ -62,6 +62,9 @@ def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0
         Up to 100 eV^2.
     Ue4_sq, Umu4_sq, Utau4_sq : float or array
         |U_a4|^2; only sin^2 2theta_mue = 4 |U_e4|^2 |U_mu4|^2 enters. All four broadcast.
+    decay : float [eV^2]
+        m_4 Gamma of invisible decay. Then the statistic is that of
+        `boltzmann.lab.miniboone_signal`, on the same scale.
 
     Raises
     ------
@@ -70,6 +73,11 @@ def chi2(dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0
     """
     point = checked(dm2_41, Ue4_sq, Umu4_sq, Utau4_sq)
     _covered(point.dm2_41)
+    if decay > 0.0:
+        values, inverse = by_splitting(point.dm2_41)
+        signal = np.array([miniboone_signal.oscillated(float(value), decay) for value in values])[inverse]
+        null = _table()(np.array(1.0), np.array(0.0))
+        return np.asarray(null - miniboone_signal.gain(point.sin2_2theta_mue[..., None] * signal))
     return _table()(point.dm2_41, point.sin2_2theta_mue)
 
 

@@ -23,10 +23,10 @@ import numpy as np
 
 from boltzmann.errors import ParameterError
 from boltzmann.lab.parameters import Point
-from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.units import C_LIGHT, HBAR, in_unit
 
-__all__ = ["HBAR_C", "PHASE", "coherence", "interference", "mean_interference", "probability"]
+__all__ = ["HBAR_C", "PHASE", "coherence", "interference", "mean_interference", "mean_survival", "probability"]
 
 HBAR_C = HBAR * C_LIGHT  # [MeV m]
 #: Delta = PHASE dm2 [eV^2] L [m] / E [MeV]: 1.26693
@@ -52,7 +52,7 @@ def interference(dm2_41: Any, L_over_E: Any) -> Array:
     return np.asarray(np.cos(2.0 * PHASE * np.asarray(dm2_41) * np.asarray(L_over_E)))
 
 
-def mean_interference(dm2_41: Array, low: Array, high: Array, weights: Array) -> Array:
+def mean_interference(dm2_41: Array, low: Array, high: Array, weights: Array, rate: float = 0.0) -> Array:
     """Return the average of cos(2 Delta) over a distribution of L/E made of flat pieces.
 
     The average over a piece from a to b is exact, cos[PHASE dm2 (a + b)] sinc[PHASE dm2 (b - a)], so that fast
@@ -65,14 +65,31 @@ def mean_interference(dm2_41: Array, low: Array, high: Array, weights: Array) ->
         Ends of the pieces, which may overlap.
     weights : array (n,)
         Not negative; normalised here.
+    rate : float [eV^2]
+        m_4 Gamma of invisible decay, which multiplies the cosine by exp(-2 PHASE rate L/E).
 
     Returns
     -------
     array of the shape of `dm2_41`
     """
     phase = PHASE * np.asarray(dm2_41, dtype=np.float64)[..., None]
+    if rate > 0.0:
+        exponent = np.asarray(2.0 * (PHASE * rate + 1j * phase), dtype=np.complex128)
+        return np.asarray(_mean_exponential(exponent, low, high).real @ (weights / np.sum(weights)))
     mean = np.cos(phase * (low + high)) * np.sinc(phase * (high - low) / np.pi)
     return np.asarray(mean @ (weights / np.sum(weights)))
+
+
+def mean_survival(rate: float, low: Array, high: Array, weights: Array) -> Array:
+    """Return the average of |kappa|^2 = exp(-L/lambda) = exp(-4 PHASE m_4 Gamma L/E) over pieces, as above."""
+    mean = _mean_exponential(np.full((1, 1), 4.0 * PHASE * rate), low, high)
+    return np.asarray((mean @ (weights / np.sum(weights)))[0])
+
+
+def _mean_exponential(z: Array | Complex, low: Array, high: Array) -> Any:
+    """Return the averages of exp(-z x) for x from `low` to `high`."""
+    width = z * (high - low)
+    return np.exp(-z * low) * np.where(width == 0.0, 1.0, -np.expm1(-width) / np.where(width == 0.0, 1.0, width))
 
 
 def probability(point: Point, start: str, end: str, interference: Any, survival: Any = 1.0) -> Array:

@@ -79,7 +79,13 @@ def rates(flux_model: str = "huber-mueller") -> Rates:
 
 
 def chi2(
-    dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0, *, flux_model: str = "huber-mueller"
+    dm2_41: Any,
+    Ue4_sq: Any = 0.0,
+    Umu4_sq: Any = 0.0,
+    Utau4_sq: Any = 0.0,
+    *,
+    flux_model: str = "huber-mueller",
+    decay: float = 0.0,
 ) -> Array:
     """Return chi^2, minimised over the error of the expected flux.
 
@@ -91,6 +97,8 @@ def chi2(
         |U_a4|^2; all four broadcast. Only |U_e4|^2 matters.
     flux_model : {"huber-mueller", "kurchatov"}
         What the rates are relative to.
+    decay : float [eV^2]
+        m_4 Gamma of invisible decay.
 
     Raises
     ------
@@ -98,8 +106,8 @@ def chi2(
         A parameter is not allowed, or the flux model is unknown.
     """
     point, data = checked(dm2_41, Ue4_sq, Umu4_sq, Utau4_sq), rates(flux_model)
-    mean = np.concatenate([response.mean_sin2(point.dm2_41) for response in _responses()], axis=-1)
-    predicted = 1.0 - point.sin2_2theta_ee[..., None] * mean
+    parts = [response.disappearance(point.dm2_41, point.Ue4_sq, decay) for response in _responses()]
+    predicted = np.concatenate(parts, axis=-1)
     inverse = np.linalg.inv(data.covariance)
     weighted = predicted @ inverse
     missing = data.ratio - predicted

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import erf
 
-from boltzmann.lab.oscillation import mean_interference
+from boltzmann.lab.oscillation import mean_interference, mean_survival
 from boltzmann.lab.parameters import by_splitting
 from boltzmann.numerics.arrays import Array
 
@@ -42,17 +42,43 @@ class Response:
         """Events of each bin, (bins,)."""
         return np.asarray(self.events.sum(axis=-1))
 
-    def mean_sin2(self, dm2_41: Array) -> Array:
-        """Return the average of sin^2(1.267 dm2 L/E) over each bin, of shape ``(*dm2_41.shape, bins)``."""
+    def mean_sin2(self, dm2_41: Array, rate: float = 0.0) -> Array:
+        """Return the average of sin^2(1.267 dm2 L/E) over each bin, of shape ``(*dm2_41.shape, bins)``.
+
+        With invisible decay, `rate` = m_4 Gamma [eV^2], of (1 - 2 Re kappa + |kappa|^2)/4, which takes its place in
+        appearance (`boltzmann.lab.oscillation`).
+        """
+        return np.asarray(0.25 * (1.0 - 2.0 * self.mean_interference(dm2_41, rate) + self.mean_survival(rate)))
+
+    def mean_interference(self, dm2_41: Array, rate: float = 0.0) -> Array:
+        """Return the average of Re kappa over each bin, ``(*dm2_41.shape, bins)``."""
         values, inverse = by_splitting(dm2_41)
-        parts = [self._averages(values[i : i + _AT_ONCE]) for i in range(0, len(values), _AT_ONCE)]
+        parts = [self._averages(values[i : i + _AT_ONCE], rate) for i in range(0, len(values), _AT_ONCE)]
         return np.asarray(np.concatenate(parts)[inverse])
 
-    def _averages(self, values: Array) -> Array:
-        """Return the averages for a few splittings, (splittings, bins)."""
-        shares = (self.events / self.totals[:, None]).T  # (cells, bins): all bins at once, each with a sum of 1
-        mean = mean_interference(values, self.edges[:-1], self.edges[1:], shares)
-        return np.asarray(0.5 * (1.0 - len(self.events) * mean))  # normalised to the sum over all bins
+    def mean_survival(self, rate: float) -> Array:
+        """Return the average of |kappa|^2 over each bin, (bins,)."""
+        if rate == 0.0:
+            return np.ones(len(self.events))
+        return len(self.events) * mean_survival(rate, self.edges[:-1], self.edges[1:], self._shares)
+
+    def disappearance(self, dm2_41: Array, element: Array, rate: float = 0.0) -> Array:
+        """Return P_aa of each bin for an |U_a4|^2 of the shape of `dm2_41`."""
+        u, interference = np.asarray(element)[..., None], self.mean_interference(dm2_41, rate)
+        return np.asarray(
+            1.0 - 2.0 * u * (1.0 - interference) + u**2 * (1.0 - 2.0 * interference + self.mean_survival(rate))
+        )
+
+    @property
+    def _shares(self) -> Array:
+        """Events of each bin in cells, each with a sum of 1, (cells, bins)."""
+        return np.asarray((self.events / self.totals[:, None]).T)
+
+    def _averages(self, values: Array, rate: float) -> Array:
+        """Return the averages for a few splittings, (splittings, bins): all bins at once, normalised to their
+        number.
+        """
+        return len(self.events) * mean_interference(values, self.edges[:-1], self.edges[1:], self._shares, rate)
 
 
 def collected(L: Array, E: Array, events: Array, cells: int = CELLS) -> Response:

@@ -1,17 +1,39 @@
-"""STEREO, spectra at 9 to 11 m from a research reactor: Almazan et al. 2020, arXiv:1912.06582, as excluded points."""
+"""STEREO, phases I and II: spectra at 9 to 11 m from a research reactor (Almazan et al. 2020, arXiv:1912.06582).
 
-from boltzmann.lab import disappearance
+`chi2` interpolates ``data/lab/stereo2019.ecsv``, read off the released map (HEPData 10.17182/hepdata.92323) by
+``scripts/make_surface_tables.py``; `critical` its critical values, from pseudo-experiments.
+"""
 
-__all__ = ["CHANNEL", "CITATION", "DM2_MAX", "DM2_MIN", "NAME", "VALIDITY", "VERIFIED", "chi2"]
+from __future__ import annotations
 
-_LIMIT = disappearance.limit("STEREO")
+from typing import Any
+
+import numpy as np
+
+from boltzmann.lab import surface
+from boltzmann.lab.statistics import threshold
+from boltzmann.lab.surface import Tabulated
+from boltzmann.numerics.arrays import Array
+
+__all__ = ["CHANNEL", "CITATION", "DM2_MAX", "NAME", "VALIDITY", "VERIFIED", "chi2", "critical"]
+
 NAME = "STEREO"
-CITATION = _LIMIT.citation
-CHANNEL = _LIMIT.channel
-VERIFIED = _LIMIT.verified
-DM2_MIN, DM2_MAX = map(float, _LIMIT.dm2_41[[0, -1]])
+CITATION = "Almazan et al. (STEREO) 2020, arXiv:1912.06582; HEPData 10.17182/hepdata.92323.v2"
+CHANNEL = "ee"
+VERIFIED = True
+DM2_MAX = 9.5  # [eV^2]
 VALIDITY = (
-    "-2 ln L = 5.99 (s/s_95)^2 with three points that the released maps of phase I+II exclude in place of the limit, "
-    "which is lower there; 1.26 to 3.3 eV2. Between the points the limit oscillates, which this does not follow."
+    "Spectra alone, no rate; up to 9.5 eV2. Delta is not distributed as chi^2: the official 95 % contour runs at Delta "
+    "= stereo.critical(0.95, dm2_41, sin2_2theta_ee), 6 to 12. The last phase (arXiv:2210.07664) is not released."
 )
-chi2 = _LIMIT.chi2
+_TABLE = "lab/stereo2019.ecsv"
+chi2 = Tabulated(NAME, _TABLE, "sin2_2theta_ee").chi2
+
+
+def critical(cl: float, dm2_41: Any, sin2_2theta_ee: Any) -> Array:
+    """Return the Delta(-2 ln L) at which the contour of a CL runs: the released value at 95 %.
+
+    Other CL scale it as the quantiles of chi^2 for two parameters.
+    """
+    line, amplitude = np.broadcast_arrays(np.asarray(dm2_41, float), np.asarray(sin2_2theta_ee, float))
+    return np.asarray(surface.read(NAME, _TABLE, "critical_95")(line, amplitude) * threshold(cl) / threshold(0.95))

@@ -22,6 +22,7 @@ from boltzmann.parameters.inputs import Dimensional, Input, described, outside, 
 from boltzmann.units import from_natural
 
 if TYPE_CHECKING:
+    from boltzmann.parameters.seesaw import Light
     from boltzmann.units import Quantity
 
 _DM2_VALID = 100.0  # eV^2: production above 20 MeV, where muon and hadron weak rates are only approximate
@@ -151,6 +152,29 @@ class Mixing(Input):
     if TYPE_CHECKING:  # the fields and other words for them; `described` checks the names
 
         def __init__(self, *, dm2_41: Dimensional = None, **inputs: Any) -> None: ...
+
+    @classmethod
+    def from_seesaw(cls, light: Light, state: int = 3) -> Self:
+        """Return the mixing of a state of a seesaw as nu_4, with the splittings of the three lightest of the others.
+
+        The angles among active states stay those of NuFIT: the |U_a4|^2 and masses are what the seesaw predicts for
+        nu_4.
+
+        Parameters
+        ----------
+        light : boltzmann.parameters.seesaw.Light
+            Of `three_by_n` or `minimal_extended`.
+        state : int
+            Which state, counted from the lightest one.
+
+        Raises
+        ------
+        ParameterError
+            There is no such state, or the masses of the others are no possible ones.
+        """
+        from boltzmann.parameters.seesaw import inputs_of
+
+        return cls(**inputs_of(light, state))
 
     @classmethod
     def _translated(cls, given: dict[str, Any]) -> dict[str, Any]:

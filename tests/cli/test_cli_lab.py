@@ -76,9 +76,18 @@ def test_tension(calls) -> None:
     assert calls == [(None, Choices(), "-")]
 
 
+def test_set(calls) -> None:
+    """The experiments of a named combination, in place of names."""
+    result = sterile_lab("--tension", "--set", "2025")
+    assert result.exit_code == 0, result.output
+    assert calls == [(lab.verified("2025"), Choices(), "-")]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--set", "1999"], "combination = '1999' is not known; choose from 2022, 2025"),
+        (["--set", "2025", "--experiment", "lsnd"], "--set 2025 and --experiment are both given; give one of them"),
         (["--experiment", "opera"], "experiment = 'opera' is not known; choose from gallium, lsnd"),
         (["--experiment", "gallium", "--channel", "mumu"], "for 'mumu' there are icecube"),
         ([], "give at least one"),

@@ -1,0 +1,83 @@
+"""Quasi-sterile neutrinos: nu_s has a potential in matter that resonates near 200 MeV."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from boltzmann.interpretations import cells, early_universe
+from boltzmann.interpretations.protocol import Cell, Interpretation, Parameter, Point
+from boltzmann.interpretations.rows.oscillation import mixing_of
+from boltzmann.lab import quasi_sterile
+from boltzmann.lab.matter import nucleons
+from boltzmann.lab.quasi_sterile import QuasiSterile
+from boltzmann.numerics.arrays import Array
+from boltzmann.potentials import Terms
+
+__all__ = ["MODEL", "Baryonic"]
+
+_ROCK = 2.7  # [g/cm^3] that dV is for
+_ETA_DENSITY = 6.1e-10 * 0.2436  # baryons over T^3 after e+- annihilation; (11/4) more before
+_BEFORE = 11.0 / 4.0
+
+
+@dataclass(frozen=True)
+class Baryonic:
+    """V_s = dV n_B(T)/n_rock: what is left of a potential that is odd under C in a plasma of equal numbers, [eV]
+    in rock.
+    """
+
+    dV: float
+
+    def terms(self, T: Array, p: Array) -> Terms:
+        """Return V_ss [MeV]; the momentum only gives the shape."""
+        density = _BEFORE * _ETA_DENSITY * np.asarray(T) ** 3
+        return Terms.diagonal(s=1e-6 * self.dV * density / nucleons(_ROCK) + 0.0 * np.asarray(p))
+
+
+class _Rules:
+    def laboratory(self, point: Point) -> dict[str, Cell]:
+        model = QuasiSterile(point["dM2"], point["Ue4_sq"], point["Umu4_sq"], point["dV"])
+        who, energy = model.resonance
+        how = f"boltzmann.lab.quasi_sterile, constant density; {who} resonate at {energy:.0f} MeV, the others never"
+        low_energy = ("gallium", "reactors", "danss", "prospect", "stereo")
+        vacuum = cells.oscillation(point["dM2"], point["Ue4_sq"], point["Umu4_sq"], names=low_energy)
+        found = {
+            **vacuum,
+            "lsnd": cells.lsnd_cell(quasi_sterile.lsnd_events(model), how),
+            "karmen": cells.karmen_cell(quasi_sterile.karmen_events(model), how),
+            "miniboone": cells.miniboone_cell(quasi_sterile.miniboone_events(model), how),
+        }
+        return cells.filled(found, cells.not_computable("matter along this beam is not in the table of the experiment"))
+
+    def cosmology(self, point: Point) -> Cell:
+        mixing = mixing_of(point["dM2"], point["Ue4_sq"], point["Umu4_sq"])
+        road = (
+            "QKE with V_s = dV n_B(T)/n_rock, which the baryon asymmetry leaves, of either sign for "
+            "nu and nubar alike (Nature has one each: in "
+            "between); the part even under C, of order T^4/m_A^4 for heavy A and unknown without "
+            "m_A, and A itself are left out"
+        )
+        both = [early_universe.of_mixing(mixing, Baryonic(sign * point["dV"]), road=road) for sign in (1.0, -1.0)]
+        refused = [cell for cell in both if cell.number is None]
+        if refused:
+            return refused[0]
+        low, high = sorted(both, key=lambda cell: cell.number or 0.0)
+        text = f"N_eff between those of both signs of V: {low.text}; {high.text}"
+        return Cell(low.word, 0.5 * ((low.number or 0.0) + (high.number or 0.0)), text, low.how)
+
+
+MODEL = Interpretation(
+    "quasi-sterile",
+    "quasi-sterile resonance",
+    "g_s nubar_s A nu_s + g_f fbar A f; V_s - V_a = -(g_s - g_nu) SUM g_f n_f/(2 m_A^2)",
+    {
+        "dM2": Parameter("eV2", 1e-3, 100.0, "squared-mass difference"),
+        "Ue4_sq": Parameter("", 1e-6, 0.3, "|U_e4|^2"),
+        "Umu4_sq": Parameter("", 1e-6, 0.3, "|U_mu4|^2"),
+        "dV": Parameter("eV", -1e-5, 1e-5, "V_s - V_active of neutrinos in rock; below 0 neutrinos resonate"),
+    },
+    _Rules(),
+    {"lsnd": "yes", "miniboone": "yes", "reactors": "yes", "gallium": "no"},
+)

@@ -1,0 +1,100 @@
+"""What experiments that are built or planned would exclude, ``data/lab/sensitivities.ecsv``, and what that would
+decide.
+
+Nodes of published figures, digitised by others, for SBN (arXiv:1503.01520); for JSNS2, its second phase and IsoDAR no
+contour is published as numbers, and the nodes are our own estimates, which `Reach.status` says. They are no
+likelihoods.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from boltzmann import ecsv
+from boltzmann.errors import ParameterError
+from boltzmann.lab.parameters import AMPLITUDES, Point
+from boltzmann.numerics.arrays import Array
+
+__all__ = ["Reach", "decides", "reaches"]
+
+_TABLE = "lab/sensitivities.ecsv"
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """The sensitivity of one experiment in one channel at one confidence level.
+
+    Attributes
+    ----------
+    experiment, channel : str
+    cl : float
+    dm2_41, sin2_2theta : (n,) arrays
+        Nodes, dm2_41 [eV^2] rising.
+    status : str
+        "digitised" or "own estimate".
+    citation : str
+    """
+
+    experiment: str
+    channel: str
+    cl: float
+    dm2_41: Array
+    sin2_2theta: Array
+    status: str
+    citation: str
+
+    def at(self, dm2_41: Any) -> Array:
+        """Return the amplitude that would be excluded; NaN beyond the nodes."""
+        values = np.log(np.asarray(dm2_41, dtype=np.float64))
+        nodes = np.log(self.dm2_41)
+        return np.exp(np.interp(values, nodes, np.log(self.sin2_2theta), left=np.nan, right=np.nan))
+
+
+@cache
+def reaches() -> tuple[Reach, ...]:
+    """Return all sensitivities, in the order of the table."""
+    groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
+    for row in ecsv.rows(_TABLE):
+        groups.setdefault((row["experiment"], row["channel"], row["cl"]), []).append(row)
+    return tuple(_reach(rows) for rows in groups.values())
+
+
+def _reach(rows: list[dict[str, str]]) -> Reach:
+    dm2, amplitude = (np.array([float(row[key]) for row in rows]) for key in ("dm2_41", "sin2_2theta"))
+    first = rows[0]
+    fixed = first["experiment"], first["channel"], float(first["cl"])
+    return Reach(*fixed, dm2, amplitude, first["status"], first["citation"])
+
+
+def decides(point: Point, experiment: str) -> str:
+    """Return a sentence: at which confidence levels an experiment would see or exclude a point of 3+1.
+
+    Parameters
+    ----------
+    point : boltzmann.lab.parameters.Point
+        One point, of `boltzmann.lab.parameters.checked`.
+    experiment : str
+        Of the table.
+
+    Raises
+    ------
+    ParameterError
+        There is no such experiment.
+    """
+    known = tuple(dict.fromkeys(reach.experiment for reach in reaches()))
+    if experiment not in known:
+        raise ParameterError(f"experiment = {experiment!r} has no sensitivity; choose from {', '.join(known)}")
+    own = [reach for reach in reaches() if reach.experiment == experiment]
+    parts = []
+    for channel in dict.fromkeys(reach.channel for reach in own):
+        levels = [reach for reach in own if reach.channel == channel]
+        amplitude = float(getattr(point, AMPLITUDES[channel]))
+        reached = [reach.cl for reach in levels if amplitude > float(reach.at(point.dm2_41))]
+        beyond = all(np.isnan(float(reach.at(point.dm2_41))) for reach in levels)
+        verdict = "unknown at this dm2_41" if beyond else f"decided at {max(reached):.7g}" if reached else "not decided"
+        parts.append(f"{AMPLITUDES[channel]} = {amplitude:.2g} {verdict}")
+    return f"{experiment} ({own[0].status}): {', '.join(parts)}."

@@ -1,0 +1,94 @@
+"""Coherent upscattering: limits of the cross-sections, kinematics, and MiniBooNE's numbers by other code."""
+
+import numpy as np
+import pytest
+
+from boltzmann.errors import ParameterError
+from boltzmann.lab import miniboone_signal, upscattering
+from boltzmann.lab.upscattering import ALPHA, CARBON, Dipole, Nucleus, Scalar, Vector, total_cross_section
+
+
+def test_massless_dipole() -> None:
+    """Equal to alpha mu^2 Z^2 (1/E_R - 1/E) with mu = 2 d."""
+    Q2 = np.array([10.0, 1e3, 1e5])
+    R = Q2 / (2.0 * CARBON.M)
+    expected = ALPHA * (2e-6) ** 2 * 36 * (1.0 / R - 1.0 / 500.0) / (2.0 * CARBON.M)
+    assert Dipole(1e-3, 1e-6).shape(500.0, Q2, CARBON) == pytest.approx(expected, rel=1e-9)
+
+
+def test_rutherford() -> None:
+    """For m -> 0, M -> infinity: dsigma/dQ^2 = C^2/4 pi times cos^2(theta/2), with C = g^2 Z/Q^2 (Mott)."""
+    heavy = Nucleus(6, 12, 1e9)
+    Q2 = np.array([100.0, 1e4])
+    C = 1e-3 * 6 / (Q2 + 30.0**2)
+    # 2 C^2 [2 s0^2 - Q^2 2 M^2]/(16 pi s0^2) = C^2/4 pi (1 - Q^2/4 E^2), with s0 = 2 M E: the cos^2(theta/2) of Mott
+    expected = C**2 / (4.0 * np.pi) * (1.0 - Q2 / (4.0 * 500.0**2))
+    assert Vector(1e-3, 30.0, 1e-3).shape(500.0, Q2, heavy) == pytest.approx(expected, rel=1e-5)
+
+
+def test_scalar_flips_helicity() -> None:
+    """No forward scattering of massless states: proportional to Q^2."""
+    shape = Scalar(1e-6, 1e4, 1e-3).shape(500.0, np.array([1.0, 100.0]), CARBON)
+    assert shape[1] / shape[0] == pytest.approx(100.0, rel=1e-3)
+
+
+def test_range_of_transfer() -> None:
+    """Threshold m + m^2/2M; the ends are those of two-body kinematics, where cos theta* = +-1, checked by
+    invariants.
+    """
+    m, M = 400.0, CARBON.M
+    assert upscattering.transfer_range(0.999 * (m + m**2 / (2 * M)), m, M) == (0.0, 0.0)
+    E = 800.0
+    low, high = upscattering.transfer_range(E, m, M)
+    for Q2 in (low, high):
+        E_N = E - Q2 / (2.0 * M)
+        p_N = np.sqrt(E_N**2 - m**2)
+        cosine = (2.0 * E * E_N - m**2 - Q2) / (2.0 * E * p_N)
+        assert abs(cosine) == pytest.approx(1.0, abs=1e-6)
+    assert low < m**4 / (4.0 * E**2) * 1.5  # close to the infinitely heavy nucleus
+
+
+def test_form_factor() -> None:
+    """1 at 0, and 1 - Q^2 r^2/6 with r = 2.4 to 2.5 fm for carbon."""
+    Q2 = np.array([1e-6, 400.0])
+    F = upscattering.form_factor(Q2, CARBON)
+    assert F[0] == pytest.approx(1.0, abs=1e-6)
+    radius = np.sqrt(6.0 * (1.0 - F[1]) / Q2[1]) * 197.327
+    assert 2.3 < radius < 2.6
+
+
+def test_width() -> None:
+    """376 MeV, 2.8e-7/GeV: 2.0e-9 s."""
+    assert 6.582e-22 / Dipole(376.0, 2.8e-10).width == pytest.approx(2.0e-9, rel=0.02)
+
+
+def test_upscatters() -> None:
+    """335 (dipole) and 9.1e3 (vector of arXiv:1807.09877) in the neutrino run, by other code with another flux
+    table: 3 %.
+    """
+    assert upscattering.carbon_upscatters(Dipole(376.0, 2.8e-10)) == pytest.approx(335, rel=0.03)
+    strength = np.sqrt(4 * np.pi * ALPHA) * np.sqrt(2e-10 / ALPHA) * np.sqrt(4 * np.pi * 0.25) * np.sqrt(9e-7)
+    assert upscattering.carbon_upscatters(Vector(420.0, 30.0, float(strength))) == pytest.approx(9.1e3, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("mass", "d", "neutrinos", "antineutrinos", "D", "best"),
+    [(376.0, 2.8e-10, 26, 8, 3.8, 20.2), (394.0, 3.6e-10, 38, 11, 5.4, None), (469.0, 1.25e-9, 193, 53, 18.3, 21.5)],
+)
+def test_miniboone(mass: float, d: float, neutrinos: float, antineutrinos: float, D: float, best: float | None) -> None:
+    """Photons below 1250 MeV (rounded there: 3 %), D (0.2) and the best D of any amplitude (0.2), by other code."""
+    dipole = Dipole(mass, d)
+    photons = upscattering.miniboone_photons(dipole, dipole.width)
+    assert photons.events.reshape(2, -1)[:, :9].sum(axis=1) == pytest.approx([neutrinos, antineutrinos], rel=0.04)
+    assert float(miniboone_signal.gain(photons.events)) == pytest.approx(D, abs=0.2)
+    assert 0.6 < photons.forward < 0.94
+    if best is not None:
+        amplitudes = np.linspace(0.0, 20.0, 401)[:, None]
+        assert miniboone_signal.gain(amplitudes * photons.events).max() == pytest.approx(best, abs=0.2)
+
+
+def test_nothing_below_threshold() -> None:
+    assert total_cross_section(Dipole(2000.0, 1e-9), 500.0) == 0.0
+    assert upscattering.miniboone_photons(Dipole(6000.0, 1e-9), 1e-12).events.sum() == 0.0
+    with pytest.raises(ParameterError, match="give an energy above 0"):
+        total_cross_section(Dipole(1.0, 1e-9), 0.0)
