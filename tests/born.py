@@ -35,16 +35,20 @@ def _phase_space(E):
     return np.sqrt(np.maximum(E**2 - 1.0, 0.0)) * E
 
 
-def rates(T: float, scale: float, nu) -> tuple[float, float]:
-    """Return n -> p and p -> n rates over that of the free neutron; nu(y) is f_e at y = scale E_nu/m_e."""
+def rates(T: float, scale: float, nu, nubar=None) -> tuple[float, float]:
+    """Return n -> p and p -> n rates over that of the free neutron; nu(y) is f_e at y = scale E_nu/m_e.
+
+    nubar is that of antineutrinos, by default the same.
+    """
+    nubar = nu if nubar is None else nubar
     high = 1.0 + 40.0 * T / M_E
     E, w = _rule(1.0, Q)
     decay = w * _phase_space(E) * (Q - E) ** 2
-    f_e, f_nu = _electrons(E, T), nu(scale * (Q - E))
+    f_e, f_nu = _electrons(E, T), nubar(scale * (Q - E))
     n_to_p, p_to_n, vacuum = decay @ ((1 - f_e) * (1 - f_nu)), decay @ (f_e * f_nu), decay.sum()
     E, w = _rule(1.0, high + Q)  # positron capture on neutrons, antineutrino capture on protons
     capture = w * _phase_space(E) * (E + Q) ** 2
-    f_e, f_nu = _electrons(E, T), nu(scale * (E + Q))
+    f_e, f_nu = _electrons(E, T), nubar(scale * (E + Q))
     n_to_p, p_to_n = n_to_p + capture @ (f_e * (1 - f_nu)), p_to_n + capture @ ((1 - f_e) * f_nu)
     E, w = _rule(Q, high + Q)  # neutrino capture on neutrons, electron capture on protons
     capture = w * _phase_space(E) * (E - Q) ** 2
@@ -70,8 +74,9 @@ def helium(solution: Solution) -> float:
     inside = np.flatnonzero((T < 12.0) & (T > 0.03))
     logs, table = np.log(solution.x[inside]), []
     for k in inside:
-        f = solution.rho[k, 0, :, 0, 0].real
-        table.append(rates(T[k], solution.x[k], lambda y, f=f: interpolate_spectrum(solution.y, f, y)))
+        both = (solution.rho_of(sign)[k, :, 0, 0].real for sign in (False, True))
+        nu, nubar = (lambda y, f=f: interpolate_spectrum(solution.y, f, y) for f in both)
+        table.append(rates(T[k], solution.x[k], nu, nubar))
     per_hubble = MEV_SECONDS / LIFETIME / _hubble(solution)[inside, None]
     forward, backward = (CubicSpline(logs, np.log(np.maximum(r, 1e-30))) for r in (np.array(table) * per_hubble).T)
     stop = float(np.interp(-np.log(END), -np.log(T), np.log(solution.x)))

@@ -16,7 +16,8 @@ Electron neutrinos
 The expansion is not all: electron neutrinos convert neutrons and protons into each other. Late equilibration with a
 sterile state leaves N_eff as it is but takes a quarter or more of them away during weak freeze-out, and Y_p
 rises by up to 0.04. No table of N_eff knows that. The backend "primat" does; the backend "class" refuses a solution
-whose electron neutrinos are off by more than `MOST_DISTORTION`.
+whose electron neutrinos are off by more than `MOST_DISTORTION`. With asymmetries nu_e and nubar_e have spectra of their
+own at every temperature in "primat"; "class" refuses them.
 
 Nuclear rates
 -------------
@@ -89,6 +90,10 @@ _TABLE_OF_CLASS = (
 _WEAK_RATES = (
     "corrections of the weak rates for the nucleon mass use a Fermi-Dirac spectrum with the mean energy of nu_e, those "
     "at finite temperature the standard one"
+)
+_BOTH_SIGNS = (
+    "nu_e and nubar_e have their own spectra in the weak rates with radiative corrections; corrections for the nucleon "
+    "mass and for temperature take them as equal (2e-5 of Y_p at xi_e = 0.1)"
 )
 _NUCLEAR_RATES = (
     "12 nuclear reactions with the rates of {}; D/H is 2.6 % higher with those of PArthENoPE 3.0 than with those of "
@@ -174,8 +179,8 @@ def abundances(
     ------
     ParameterError
         Unknown backend or rates, omega_b or tau_n out of range, rates or a lifetime that CLASS's table does not have, a
-        solution that did not end well, or electron neutrinos with a spectrum or an asymmetry that the backend does not
-        know.
+        solution that did not end well, or electron neutrinos with a spectrum or an asymmetry that CLASS's table does
+        not know.
     ClassyMissing, PrimatMissing
         The backend is not installed.
     """
@@ -186,18 +191,18 @@ def abundances(
     _check_rates(chosen, rates, tau_n)
     if not solution.status.ok:
         raise ParameterError(f"solution did not end well: {solution.status.value}")
-    _check_asymmetry(solution)
     return _class(solution, omega_b) if chosen == "class" else _primat(solution, omega_b, rates, tau_n)
 
 
 def _check_asymmetry(solution: Solution) -> None:
-    """Raise ParameterError if electron neutrinos and antineutrinos differ: both backends take them as equal."""
+    """Raise ParameterError if electron neutrinos and antineutrinos differ, which no table in N_eff knows."""
     during = (solution.T.value < FREEZE_OUT[-1]) & (solution.T.value > FREEZE_OUT[0])
     largest = float(np.abs(solution.L[during, 0]).max(initial=0.0)) if solution.asymmetry is not None else 0.0
     if largest > MOST_L_E:
         raise ParameterError(
-            f"|L_e| reaches {largest:.2g} during weak freeze-out, and the weak rates take nu_e and nubar_e as equal: "
-            f"abundances are not computed beyond {MOST_L_E:g}, where Y_p is off by 2e-4"
+            f"|L_e| reaches {largest:.2g} during weak freeze-out, and the helium table of CLASS takes nu_e and nubar_e "
+            f'as equal: beyond {MOST_L_E:g}, where Y_p is off by 2e-4, use backend="primat" '
+            '(pip install "sterile-boltzmann[bbn]")'
         )
 
 
@@ -265,6 +270,7 @@ def check_electron_neutrinos(solution: Solution) -> None:
 
 
 def _class(solution: Solution, omega_b: float) -> Abundances:
+    _check_asymmetry(solution)
     check_electron_neutrinos(solution)
     YHe = helium_fraction(helium_N_eff(solution.N_eff_bbn), omega_b)
     return Abundances(by_number(YHe), YHe, None, omega_b, "class", (_TABLE_OF_CLASS,))
@@ -272,7 +278,8 @@ def _class(solution: Solution, omega_b: float) -> Abundances:
 
 def _primat(solution: Solution, omega_b: float, rates: str, tau_n: float) -> Abundances:
     found = bbn_primat.network(solution, omega_b, tau_n, rates_of(rates).network)
-    caveats = (_WEAK_RATES, _NUCLEAR_RATES.format(rates_of(rates).source))
+    signs = (_BOTH_SIGNS,) if bbn_primat.asymmetric(solution) else ()
+    caveats = (_WEAK_RATES, *signs, _NUCLEAR_RATES.format(rates_of(rates).source))
     return Abundances(*found, omega_b, "primat", caveats, rates, tau_n)
 
 

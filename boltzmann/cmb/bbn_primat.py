@@ -8,6 +8,9 @@ the mean energy of nu_e: f_e alone decides the weak rates, but corrections for t
 depleted spectrum is better described by a lower number than by a lower temperature (13 % of its effect on Y_p,
 measured). What is missing of rho_e then, sterile neutrinos and mediators enter the Friedmann equation as an extra
 energy density.
+
+Where electron neutrinos and antineutrinos differ, the rates n <-> p are made here, by primat's own integrals with a
+distortion for each of the two, at all temperatures, and written where primat looks for rates that it knows already.
 """
 
 from __future__ import annotations
@@ -21,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.interpolate import CubicSpline
+from scipy.interpolate import CubicSpline, RegularGridInterpolator
 
-from boltzmann.constants import NEUTRINO_DENSITY
+from boltzmann.constants import M_E, NEUTRINO_DENSITY
 from boltzmann.errors import MissingLibrary
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import fermi_dirac
@@ -33,6 +36,7 @@ Y = np.linspace(0.0, 25.0, 126)  # momenta of the distortion; primat interpolate
 STEP = 0.0125  # in ln x, of the tables; half of it changes Y_p by 2e-7 and D/H by 1e-5 of itself
 RATES_PER_DECADE = 20  # temperatures of the weak rates; primat's own 80 change Y_p by 1e-7 and D/H by 3e-6 of itself
 _DENSITIES = 4000  # of the extra density; linear between them, which leaves 1e-7 of it
+LEAST_L_E = 1e-5  # (n - nbar)/n_gamma of nu_e
 LATEST = 1e3  # x of the last row: 0.7 keV, below the 1 keV at which primat ends
 
 
@@ -90,8 +94,48 @@ def network(solution: Solution, omega_b: float, tau_n: float, reactions: str) ->
             "save_nTOp": False,
             "sampling_nTOp_per_decade": RATES_PER_DECADE,
         }
+        if asymmetric(solution):
+            settings |= {"weak_rate_cache": True, "cache_dir": str(Path(folder) / "rates")}
+            _write_rates(solution, settings, Path(folder) / "rates" / "weak")
         result = backend.run_bbn(settings, extra_rho=[_extra_density(solution)], progress=False)
     return result["YPBBN"], result["YPCMB"], result["DoH"]
+
+
+def asymmetric(solution: Solution) -> bool:
+    """Return whether electron neutrinos and antineutrinos differ enough for Y_p: by 2e-6 of it."""
+    return solution.rho.shape[1] == 2 and bool(np.abs(solution.L[:, 0]).max() > LEAST_L_E)
+
+
+def _write_rates(solution: Solution, settings: dict[str, Any], folder: Path) -> None:
+    """Write the rates n <-> p of nu_e and nubar_e apart into ``folder``, under the name by which primat finds them."""
+    api, names = import_module("primat.weak_rates.api"), import_module("primat.weak_rates.cache")
+    cfg, background = import_module("primat.config").PRIMATConfig(settings), _background(solution)
+    x, z, T_e = background[::-1, :3].T  # by rising temperature
+    table = api.ComputeWeakRates([z / x * M_E, T_e / x * M_E], cfg, dFDneu_func=_signed_distortion(solution))
+    digest = import_module("primat.cache_utils").fingerprint_hash(names.weak_rate_fingerprint(cfg))
+    folder.mkdir(parents=True)
+    np.savetxt(folder / f"nTOp_{digest}.txt", np.column_stack(table))
+
+
+def _signed_distortion(solution: Solution) -> Any:
+    """Return f - f_FD(T_e) as primat asks for it, vectorised: of (E/m_e, m_e/T_gamma, m_e/T_e, +-1).
+
+    +1 is n -> p, -1 p -> n. Positive energies are absorbed, neutrinos by n and antineutrinos by p; negative ones are
+    emitted, antineutrinos by n and neutrinos by p, and blocked: 1 - f (arXiv:1801.08023 eq. 81).
+    """
+    x, z = _background(solution)[:, :2].T
+    tables = [RegularGridInterpolator((np.log(x), Y), 1.0 + _distortion(solution, nubar)) for nubar in (False, True)]
+
+    def distortion(energy: Array, x_gamma: Array, x_nu: Array, direction: int) -> Array:
+        log_a = np.interp(np.log(x_gamma), np.log(x / z), np.log(x))
+        y = np.abs(energy) * np.exp(log_a)
+        at = np.stack(np.broadcast_arrays(log_a, np.minimum(y, Y[-1])), axis=-1)
+        nu, nubar = (table(at) * fermi_dirac(y) - fermi_dirac(np.abs(energy) * x_nu) for table in tables)
+        return np.where((energy > 0.0) == (direction > 0), nu, nubar) * np.sign(energy)
+
+    vectorised: Any = distortion
+    vectorised.vectorized = True
+    return vectorised
 
 
 def _extra_density(solution: Solution) -> Any:
@@ -143,9 +187,12 @@ def _background(solution: Solution) -> Array:
     return np.column_stack([np.exp(rows), *(CubicSpline(np.log(solution.x), c)(rows) for c in columns)])
 
 
-def _distortion(solution: Solution) -> Array:
-    """Return f_e/f_FD - 1, rows of a table times `Y`: a spline between the nodes, constant beyond, as everywhere."""
+def _distortion(solution: Solution, antineutrino: bool | None = None) -> Array:
+    """Return f_e/f_FD - 1, rows of a table times `Y`: a spline between the nodes, constant beyond, as everywhere.
+
+    Of nu_e, nubar_e or (None) their mean.
+    """
     nodes = solution.y
-    ratio = solution.mean_rho[:, :, 0, 0].real / fermi_dirac(nodes)
+    ratio = solution.rho_of(antineutrino)[:, :, 0, 0].real / fermi_dirac(nodes)
     wide = np.maximum(CubicSpline(nodes, ratio, axis=1)(np.clip(Y, nodes[0], nodes[-1])), 0.0)
     return np.maximum(CubicSpline(np.log(solution.x), wide)(_rows(solution)), 0.0) - 1.0
