@@ -144,8 +144,8 @@ def _extra_density(solution: Solution) -> Any:
     if solution.mixing.n_states == 4:
         density = density + solution.energy_density("s")
     mediators = 0.0 if solution.dark is None else solution.dark.energy
-    logs = np.log(solution.T.value[::-1])
-    ratio = CubicSpline(logs, ((NEUTRINO_DENSITY * density + mediators) / solution.z**4)[::-1])
+    logs, rows = np.unique(np.log(solution.T.value), return_index=True)  # rising; steps of 1e-9 do not change T
+    ratio = CubicSpline(logs, ((NEUTRINO_DENSITY * density + mediators) / solution.z**4)[rows])
     at = np.linspace(logs[0], logs[-1], _DENSITIES)  # primat asks 4000 times, and a spline takes 30 microseconds
     table = ratio(at)
     return lambda T: float(np.interp(log(T), at, table)) * T**4
