@@ -42,11 +42,9 @@ _MODELS = {
     "seesaw": "seesaw",
 }
 FOOTNOTE = (
-    "The table that is typed by hand in the field comes in two copies that differ: the earlier one, "
-    "shown here as 'seed', has no tick for LSND at "
-    "upscattering of neutrinos and by dipoles, the later one has ticks. Its tick for LSND at "
-    "flavour-violating muon decays is contradicted "
-    "by KARMEN (hep-ex/0302017)."
+    "The table that is typed by hand in the field comes in two copies that differ: the earlier one, shown here as "
+    "'seed', has no tick for LSND at upscattering of neutrinos and by dipoles, the later one has ticks. Its tick for "
+    "LSND at flavour-violating muon decays is contradicted by KARMEN (hep-ex/0302017)."
 )
 
 

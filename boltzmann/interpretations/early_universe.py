@@ -114,9 +114,8 @@ def invisible(mass: float, lifetime: float, ratio: float, how: str) -> Cell:
     """Return the cell of a heavy state [MeV], from its lifetime [s] and Gamma/H of its processes at T = mass."""
     if not (lifetime < _LONG and mass > 20.0 and ratio > 1.0):
         return not_computable(
-            f"{how}; mass {mass:g} MeV, lifetime {lifetime:.2g} s, Gamma/H = {ratio:.2g} at T = m: it "
-            "is not gone at neutrino "
-            "decoupling, and needs the solver for relics that decay late"
+            f"{how}; mass {mass:g} MeV, lifetime {lifetime:.2g} s, Gamma/H = {ratio:.2g} at T = m: it is not gone at "
+            "neutrino decoupling, and needs the solver for relics that decay late"
         )
     text = f"N_eff {N_EFF}, tau {lifetime:.1e} s, Gamma/H {ratio:.1e} at T = m"
     return Cell("invisible", N_EFF, text, f"{how}; in equilibrium until its number is e^(-m/T)")

@@ -31,8 +31,7 @@ class Rules:
         """Return N_eff of a scalar of that mass coupled to e, gamma that is in equilibrium until decoupling."""
         found = early_universe.of_boson(point["mass"], 1, neutrinos=False, lifetime=0.0)
         caveat = (
-            f"{self.states} taken as one scalar in equilibrium with e, gamma; if it lives longer than "
-            "0.02 s it decays during "
-            "nucleosynthesis, which needs the solver for relics. "
+            f"{self.states} taken as one scalar in equilibrium with e, gamma; if it lives longer than 0.02 s it "
+            "decays during nucleosynthesis, which needs the solver for relics. "
         )
         return Cell(found.word, found.number, found.text, caveat + found.how)

@@ -8,11 +8,10 @@ without oscillation, 12 with the second reading of the ratios. The analysis of a
 energy resolution; the two agree within 1 where the likelihood does not depend on it. That resolution is what makes its
 limits up to 2.5 times weaker and (1.74 eV^2, 0.1) +38 where it is +62 here: its function of energy is evaluated at the
 neutrino's energy, 1.8 MeV above the positron's, for which the detector's figure (arXiv:1412.0817, figure 5) is. The
-same
-function of the neutrino's energy gives +37 with our baselines, of the positron's +62; its error of the energy scale,
-2 %, changes that by 2. So the narrower one is used. There is a spurious minimum at
-6 eV^2 and full mixing, where ratios say little and every rate says no: use this below `DM2_MAX`. Superseded by data
-that are not public (arXiv:2211.01208).
+same function of the neutrino's energy gives +37 with our baselines, of the positron's +62; its error of the energy
+scale, 2 %, changes that by 2. So the narrower one is used. There is a spurious minimum at 6 eV^2 and full mixing, where
+ratios say little and every rate says no: use this below `DM2_MAX`. Superseded by data that are not public
+(arXiv:2211.01208).
 """
 
 from __future__ import annotations

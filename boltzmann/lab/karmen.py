@@ -4,9 +4,8 @@ Nine bins of visible energy (figure 11), Poisson. The paper's likelihood uses ev
 hence limits of the bins differ from its own: with the threshold of Wilks the one at large dm2_41 is 1.5e-3 in place of
 the published 1.7e-3 (90 %), where Delta is 5.28. So contours run at `CALIBRATION` times Wilks (`critical`), as those of
 LSND run at a factor of its own; at full mixing they then end at 0.060 eV^2, published 0.055. A fit of one amplitude
-needs another
-factor, `muon_decay.KARMEN_SHARE`, because the published limits are those of Feldman and Cousins, after a downward
-fluctuation.
+needs another factor, `muon_decay.KARMEN_SHARE`, because the published limits are those of Feldman and Cousins, after a
+downward fluctuation.
 """
 
 from __future__ import annotations

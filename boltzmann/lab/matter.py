@@ -56,8 +56,8 @@ def dark_potential(
     """Return V_s - V_active [eV] of neutrinos by a vector A that couples to matter; opposite for antineutrinos.
 
     -(g_s - g_nu) SUM_f g_f n_f/(2 m_A^2), in the sign and normalisation of arXiv:2201.00876 as the project's brief
-    quotes it:
-    A of large range against the size of atoms, small against that of the rock (1/m_A <= 1 m for m_A >= 2e-7 eV).
+    quotes it: A of large range against the size of atoms, small against that of the rock (1/m_A <= 1 m for m_A >= 2e-7
+    eV).
 
     Parameters
     ----------

@@ -16,8 +16,7 @@ CHANNEL = "mue"
 VERIFIED = True
 DM2_MAX = 100.0  # [eV^2]
 VALIDITY = (
-    "Appearance in the Booster beam alone; neither disappearance of intrinsic nu_e nor the NuMI "
-    "beam. 95 % limits within "
-    "25 % of the curve of 2022 (arXiv:2210.10216, appearance only) at 0.2 to 5 eV2. Up to 100 eV2."
+    "Appearance in the Booster beam alone; neither disappearance of intrinsic nu_e nor the NuMI beam. 95 % limits "
+    "within 25 % of the curve of 2022 (arXiv:2210.10216, appearance only) at 0.2 to 5 eV2. Up to 100 eV2."
 )
 chi2 = Tabulated(NAME, "lab/microboone2025.ecsv", "sin2_2theta_mue", power=4).chi2

@@ -7,12 +7,10 @@ signal: in every reconstructed bin i
     S_i = I_i  SUM_t R_it w_t (phi_mu/phi_e)_t P_t / SUM_t R_it w_t,    w_t = phi_e sigma(E_t),
 
 with the response R of the 2022 release (10.17182/hepdata.114862), the fluxes phi, and sigma ~ E [1 - exp(-(E/450
-MeV)^2)]
-(quasi-elastic scattering that opens and then rises; with sigma ~ E the limits change by less than 6 %). C is scaled
-with
-the prediction bin by bin, since flux, cross section and detector errors are relative. Data statistics by the combined
-Neyman-Pearson method (arXiv:1903.07185): variance 3/(1/n + 2/mu), mu/2 where n = 0. Neither the disappearance of
-intrinsic nu_e and nu_mu nor the NuMI beam is used: pure appearance.
+MeV)^2)] (quasi-elastic scattering that opens and then rises; with sigma ~ E the limits change by less than 6 %). C is
+scaled with the prediction bin by bin, since flux, cross section and detector errors are relative. Data statistics by
+the combined Neyman-Pearson method (arXiv:1903.07185): variance 3/(1/n + 2/mu), mu/2 where n = 0. Neither the
+disappearance of intrinsic nu_e and nu_mu nor the NuMI beam is used: pure appearance.
 """
 
 from __future__ import annotations

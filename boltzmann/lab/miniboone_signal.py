@@ -9,11 +9,9 @@ exact, as det V = det V_mm det(V_ee - V_em V_mm^-1 V_me)) leaves
     -2 ln L     r^T V^-1 r + ln det V      plus a constant
 
 with o the product element by element, so that 22 + 22 + 3 x 22 x 22 numbers of
-``data/lab/miniboone2020_projected.ecsv``,
-written by ``scripts/make_miniboone_signal.py``, are the whole release as far as any signal is concerned. Events that
-look
-like nu_e of true energy E are distributed as in the simulation (``miniboone2020_response.ecsv``, 60 bins of E in each
-beam).
+``data/lab/miniboone2020_projected.ecsv``, written by ``scripts/make_miniboone_signal.py``, are the whole release as far
+as any signal is concerned. Events that look like nu_e of true energy E are distributed as in the simulation
+(``miniboone2020_response.ecsv``, 60 bins of E in each beam).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """mu+ -> e+ nubar_e nu_x, lepton flavour (or number) not conserved: nubar_e from mu+ at rest in LSND and KARMEN.
 
 nubar_e spectrum, with x = E/E_max: derived as the one line through the two known spectra, that of the standard
-nubar_mu,
-2 x^2 (3 - 2x), and that of the standard nu_e, 12 x^2 (1 - x), with a Michel parameter that is 3/4 and 0 there:
+nubar_mu, 2 x^2 (3 - 2x), and that of the standard nu_e, 12 x^2 (1 - x), with a Michel parameter that is 3/4 and 0
+there:
 
     dN/dx = 12 x^2 [(1 - x) + (2/9) rho (4x - 3)],
 
@@ -11,9 +11,8 @@ ratio BR is an oscillation probability P that depends on nothing.
 
 KARMEN (hep-ex/0302017, abstract): BR < 0.9e-3 (rho = 0.75) and 1.7e-3 (0) at 90 %. Our nine bins have Delta = 5.6 at
 0.9e-3, where one parameter has 2.71: they are 1.75 times too strong (no likelihood of events, and a downward
-fluctuation
-which Feldman and Cousins treat otherwise). So KARMEN's Delta is multiplied by `KARMEN_SHARE` here, fixed at rho =
-0.75; the second limit is then a test.
+fluctuation which Feldman and Cousins treat otherwise). So KARMEN's Delta is multiplied by `KARMEN_SHARE` here, fixed
+at rho = 0.75; the second limit is then a test.
 """
 
 from __future__ import annotations

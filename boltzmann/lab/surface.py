@@ -1,12 +1,10 @@
 """Surfaces of -2 ln L that an experiment, or we from its release, have computed: lines of constant dm2_41 in a table.
 
-A table in ``data/lab/`` has one row for each splitting and one column for each of a few amplitudes s (a mixing
-element or
-a sin^2 2theta). The logarithm of 1 + Delta is a bicubic spline in ln dm2_41 and u = s^(1/power): small amplitudes are
-resolved,
-and values from 0 to 1e5 without overshooting. Below the first line all phases are small and only s dm2_41^2 matters
-(derived:
-sin^2 Delta -> Delta^2): the first line is read at s (dm2_41/first)^2. Above the last line there is no answer.
+A table in ``data/lab/`` has one row for each splitting and one column for each of a few amplitudes s (a mixing element
+or a sin^2 2theta). The logarithm of 1 + Delta is a bicubic spline in ln dm2_41 and u = s^(1/power): small amplitudes
+are resolved, and values from 0 to 1e5 without overshooting. Below the first line all phases are small and only s
+dm2_41^2 matters (derived: sin^2 Delta -> Delta^2): the first line is read at s (dm2_41/first)^2. Above the last line
+there is no answer.
 """
 
 from __future__ import annotations
@@ -64,9 +62,8 @@ class Surface:
         """
         if np.any(dm2_41 > self.dm2_41[-1]):
             raise ParameterError(
-                f"dm2_41 = {np.max(dm2_41):g} eV2 is not allowed for {self.name}; give at most "
-                f"{self.dm2_41[-1]:g} eV2, "
-                "where its table ends"
+                f"dm2_41 = {np.max(dm2_41):g} eV2 is not allowed for {self.name}; give at most {self.dm2_41[-1]:g} "
+                "eV2, where its table ends"
             )
         if np.any(amplitude > self.amplitude[-1]):
             raise ParameterError(

@@ -1,8 +1,8 @@
 """nu + nucleus -> N + nucleus, coherent, then N -> photon: cross-sections of three portals and MiniBooNE's events.
 
 Kinematics: mass m of N, mass M of the nucleus at rest, s_0 = s - M^2 = 2 M E, Q^2 = -t = 2 M E_R. Spin-0 nucleus,
-neutrinos of one
-helicity, F the Helm form factor (parameters of Lewin & Smith 1996, Astropart. Phys. 6, 87), per MeV^2 or MeV (derived):
+neutrinos of one helicity, F the Helm form factor (parameters of Lewin & Smith 1996, Astropart. Phys. 6, 87), per MeV^2
+or MeV (derived):
 
     vector   dsigma/dQ^2 = 2 C^2 [2 X^2 - (m^2 + Q^2)(4 M^2 + Q^2)/2]/(16 pi s_0^2),   X = s_0 - (m^2 + Q^2)/2,
              C = e epsilon g_D |U| Z F/(Q^2 + m_V^2)
@@ -10,15 +10,13 @@ helicity, F the Helm form factor (parameters of Lewin & Smith 1996, Astropart. P
     dipole   dsigma/dE_R = 4 alpha d^2 Z^2 F^2 [1/E_R - 1/E + m^2 (E_R - 2E - M)/(4 E^2 E_R M) + m^4 (E_R - M)/(8 E^2
     E_R^2 M^2)]
 
-For m -> 0 the dipole gives alpha mu^2 Z^2 (1/E_R - 1/E) with mu = 2 d, and the vector Rutherford's
-formula for M -> infinity. **Convention**: L = d nubar sigma F N, so that Gamma(N -> nu gamma) = d^2 m^3/4 pi for a
-Dirac N
-(twice that for Majorana); codes with (mu/2) nubar sigma F N have mu = 2d and four times the rate at equal numbers.
+For m -> 0 the dipole gives alpha mu^2 Z^2 (1/E_R - 1/E) with mu = 2 d, and the vector Rutherford's formula for M ->
+infinity. **Convention**: L = d nubar sigma F N, so that Gamma(N -> nu gamma) = d^2 m^3/4 pi for a Dirac N (twice that
+for Majorana); codes with (mu/2) nubar sigma F N have mu = 2d and four times the rate at equal numbers.
 
-`miniboone_photons` counts coherent scattering on carbon inside the detector alone: scattering in the dirt, on
-protons, and
-decays of N made by mesons add to it in the papers. **The rate is good to a factor of three**, which is said where it
-is shown.
+`miniboone_photons` counts coherent scattering on carbon inside the detector alone: scattering in the dirt, on protons,
+and decays of N made by mesons add to it in the papers. **The rate is good to a factor of three**, which is said where
+it is shown.
 """
 
 from __future__ import annotations

@@ -1,18 +1,16 @@
 """nu_4 -> nu phi in flight with the daughters seen: signals in MiniBooNE and LSND (hep-ph/0505216, arXiv:1911.01427).
 
 A nu_4 of energy E_4 decays on the way L with probability 1 - exp(-L/lambda), 1/lambda = m_4 Gamma/E_4. In the rest
-frame the
-decay has two bodies, so the daughter has x = E/E_4 <= X = 1 - r^2, r = m_phi/m_4, with (derived: angle -> x is
-linear, and the chance of an angle is cos^2 or sin^2 of half of it)
+frame the decay has two bodies, so the daughter has x = E/E_4 <= X = 1 - r^2, r = m_phi/m_4, with (derived: angle -> x
+is linear, and the chance of an angle is cos^2 or sin^2 of half of it)
 
     w(x) = 2 x/X^2 (helicity of nu_4),    w(x) = 2 (X - x)/X^2 (flipped).
 
 phi has the rest, y = 1 - x >= r^2, and if it decays, phi -> nu nubar, each of these is flat from 0 to y E_4 (derived:
-a scalar
-decays isotropically). Neutrinos here are Dirac particles whose daughters keep the helicity; for Majorana neutrinos
-half are
-flipped and seen as antineutrinos. Daughters of flavour e are the fraction f_e: |U_e4|^2 |U_s4|^2/SUM_a |U_a4|^2 with
-U_s4 the rest of the unit row if phi couples to nu_s alone (the light states are orthogonal to nu_4: derived), or free.
+a scalar decays isotropically). Neutrinos here are Dirac particles whose daughters keep the helicity; for Majorana
+neutrinos half are flipped and seen as antineutrinos. Daughters of flavour e are the fraction f_e: |U_e4|^2
+|U_s4|^2/SUM_a |U_a4|^2 with U_s4 the rest of the unit row if phi couples to nu_s alone (the light states are
+orthogonal to nu_4: derived), or free.
 
 In LSND phi is also made by nu_mu (29.8 MeV, of pi+) and nu_e (12 x^2 (1 - x), of mu+), whose nu_4 mix by |U_mu4|^2 and
 |U_e4|^2: phi -> nu nubar gives nubar_e whatever phi came from. Where |U_e4|^2 is the larger one this is most of the
@@ -73,9 +71,8 @@ class VisibleDecay:
         """Refuse what is not allowed."""
         if not (self.rate >= 0.0 and 0.0 <= self.ratio < 1.0):
             raise ParameterError(
-                f"rate = {self.rate}, ratio = {self.ratio} is not allowed; give m4 Gamma of at least "
-                "0 eV2 and m_phi/m4 "
-                "from 0 to below 1, where the decay is open"
+                f"rate = {self.rate}, ratio = {self.ratio} is not allowed; give m4 Gamma of at least 0 eV2 and "
+                "m_phi/m4 from 0 to below 1, where the decay is open"
             )
         fractions = self.Umu4_sq, self.Ue4_sq, self.electron_fraction
         if not all(0.0 <= value <= 1.0 for value in fractions):

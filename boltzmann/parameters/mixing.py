@@ -286,8 +286,8 @@ class Mixing(Input):
             raise ParameterError(f"dm2_21 = {dm2_21:g} eV2 is not allowed; give a positive difference (m_2 > m_1)")
         if self.ordering == "normal" and dm2_31 <= dm2_21:
             raise ParameterError(
-                f"dm2_31 = {dm2_31:g} eV2 contradicts ordering = 'normal'; "
-                f"give more than dm2_21 = {dm2_21:g} eV2, or ordering='inverted'"
+                f"dm2_31 = {dm2_31:g} eV2 contradicts ordering = 'normal'; give more than dm2_21 = {dm2_21:g} eV2, or "
+                "ordering='inverted'"
             )
         if self.ordering == "inverted" and dm2_31 >= 0:
             raise ParameterError(

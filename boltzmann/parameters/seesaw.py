@@ -41,9 +41,8 @@ class Light(NamedTuple):
 def takagi(matrix: ArrayLike) -> Light:
     """Return the Takagi factorisation V m V^T of a complex symmetric matrix, masses rising.
 
-    From the singular value decomposition A = W m X^+: Z = W^+ X^* commutes with m and is symmetric among equal
-    masses, and
-    V = W Z^(1/2), block by block of equal masses (among others Z is rounding, which a root near -1 would blow up).
+    From the singular value decomposition A = W m X^+: Z = W^+ X^* commutes with m and is symmetric among equal masses,
+    and V = W Z^(1/2), block by block of equal masses (among others Z is rounding, which a root near -1 would blow up).
     Where m = 0 the phases are free and left at 0.
 
     Raises

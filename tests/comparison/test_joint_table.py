@@ -5,9 +5,11 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from boltzmann import lab
 from boltzmann.cli import main
 from boltzmann.comparison import planes, scans
 from boltzmann.comparison.joint_table import GALLIUM, JointRow, joint_rows, select, table
+from boltzmann.comparison.planes import Planes
 from tests import toy_scans
 
 
@@ -79,3 +81,12 @@ def test_the_command(toys: None) -> None:
     plain = json.loads(CliRunner().invoke(main, ["joint", "--json"]).stdout)
     assert {"scenario", "data", "without", "rates", "tension"} == set(plain[0])
     assert plain[0]["tension"]["dof"] == 2
+
+
+def test_named_combination() -> None:
+    """The laboratory's data of a joint fit are those of a combination, less what is left out."""
+    newer = Planes(without=GALLIUM, combination="2025")
+    assert newer.experiments == tuple(name for name in lab.verified("2025") if name != "gallium")
+    refused = CliRunner().invoke(main, ["joint", "--set", "1999"])
+    assert refused.exit_code == 2
+    assert "combination = '1999' is not known; choose from 2022, 2025" in refused.output

@@ -62,11 +62,9 @@ class _Rules:
         mass = mediator_mass(point["resonance"])
         N_eff = early_universe.N_EFF + 4.0 / 7.0
         how = (
-            f"phi of {1e-3 * mass:.1f} keV coupled to neutrinos, if it equilibrates before they "
-            "decouple: one boson of their "
-            "temperature, Delta N_eff = 4/7; at T ~ m_phi it couples again, which the CMB sees too. "
-            "The contact interaction alone does nothing "
-            "to N_eff"
+            f"phi of {1e-3 * mass:.1f} keV coupled to neutrinos, if it equilibrates before they decouple: one boson "
+            "of their temperature, Delta N_eff = 4/7; at T ~ m_phi it couples again, which the CMB sees too. The "
+            "contact interaction alone does nothing to N_eff"
         )
         found = early_universe.of_N_eff(N_eff, N_eff, how)
         return Cell(found.word, found.number, f"resonance, if phi equilibrates: {found.text}; contact: nothing", how)

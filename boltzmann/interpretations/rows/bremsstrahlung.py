@@ -19,9 +19,8 @@ class _Rules:
     def laboratory(self, point: Point) -> dict[str, Cell]:
         y = coupling(point["probability"], point["logarithm"])
         reason = (
-            f"needs y_e,mu = {y:.2f} (collinear estimate, factor 3); the energy that phi takes, so "
-            "the shape of the signal, depends "
-            "on the model, whose paper (the seed's reference 275) was not identified"
+            f"needs y_e,mu = {y:.2f} (collinear estimate, factor 3); the energy that phi takes, so the shape of the "
+            "signal, depends on the model, whose paper (the seed's reference 275) was not identified"
         )
         cell = cells.not_computable(reason)
         return cells.filled(

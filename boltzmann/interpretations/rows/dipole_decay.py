@@ -18,9 +18,8 @@ class _Rules:
 
     def cosmology(self, point: Point) -> Cell:  # noqa: ARG002
         return cells.not_computable(
-            "the lifetime follows from the dipole, which the fit leaves free with |U|^2: invisible "
-            "if it is below 0.02 s, else it "
-            "needs the solver for relics that decay late"
+            "the lifetime follows from the dipole, which the fit leaves free with |U|^2: invisible if it is below "
+            "0.02 s, else it needs the solver for relics that decay late"
         )
 
 

@@ -32,9 +32,9 @@ class _Rules:
         photons = miniboone_photons(dipole, dipole.width)
         oscillated = amplitude * miniboone_signal.oscillated(point["dm2_41"])
         how = (
-            f"boltzmann.lab.upscattering, coherent on carbon inside the tank, {photons.forward:.0%} "
-            "with cos theta > 0.9, and 3+1 of "
-            f"({point['dm2_41']:g} eV2, {amplitude:g}); dirt, protons and Dalitz production are left out"
+            f"boltzmann.lab.upscattering, coherent on carbon inside the tank, {photons.forward:.0%} with cos theta > "
+            f"0.9, and 3+1 of ({point['dm2_41']:g} eV2, {amplitude:g}); dirt, protons and Dalitz production are left "
+            "out"
         )
         element = 0.5 * np.sqrt(amplitude)
         mixed = cells.oscillation(point["dm2_41"], element, element)

@@ -28,9 +28,8 @@ def secret_cell(rate: float, m4: float, Ue4_sq: float, Umu4_sq: float, ratio: fl
     coupling = secret_coupling(rate, m4, Ue4_sq + Umu4_sq, ratio)
     if coupling > _NOT_PERTURBATIVE:
         return cells.not_computable(
-            f"secret sector: g_s = {coupling:.2g} is not perturbative (g^2 > 4 pi from 3.5), so that "
-            "its rates of lowest order "
-            "mean nothing; nu_4 and phi are one bath with the active states, and nothing of them is lost"
+            f"secret sector: g_s = {coupling:.2g} is not perturbative (g^2 > 4 pi from 3.5), so that its rates of "
+            "lowest order mean nothing; nu_4 and phi are one bath with the active states, and nothing of them is lost"
         )
     interaction = SecretPseudoscalar(coupling=coupling, mediator_mass=f"{max(ratio * m4, 1e-9)!r} eV")
     mixing = mixing_of(m4**2, Ue4_sq, Umu4_sq)

@@ -48,9 +48,8 @@ class _Rules:
             f"decoupled at {T:.0f} MeV: {verdict.word}"
         )
         how = (
-            f"mediator of {scale(point['ratio']):.0f} GeV: nothing left; a light nu_R decouples where "
-            "Gamma/H = 1 (mu decay and "
-            "mu l -> nu nu, in the plasma of e, mu, gamma, nu)"
+            f"mediator of {scale(point['ratio']):.0f} GeV: nothing left; a light nu_R decouples where Gamma/H = 1 (mu "
+            "decay and mu l -> nu nu, in the plasma of e, mu, gamma, nu)"
         )
         return Cell("invisible", early_universe.N_EFF, text, how)
 

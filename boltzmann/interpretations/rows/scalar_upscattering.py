@@ -13,9 +13,8 @@ _PROMPT = 1e-9  # [s]: a scalar that makes e+e- inside the detector lives shorte
 class _Rules:
     def laboratory(self, point: Point) -> dict[str, Cell]:  # noqa: ARG002
         reason = (
-            "the cross-section is boltzmann.lab.upscattering.Scalar; the couplings y_nu y_N of the "
-            "papers were not read, and without them "
-            "there is no rate"
+            "the cross-section is boltzmann.lab.upscattering.Scalar; the couplings y_nu y_N of the papers were not "
+            "read, and without them there is no rate"
         )
         cell = cells.not_computable(reason, "arXiv:2010.06159")
         return cells.of_the_booster(

@@ -34,9 +34,8 @@ class _Rules:
         low, high = (share * sum(made) for share in EFFICIENCY)
         text = f"{low:.0f} to {high:.0f} of 638 events ({made[0]:.2g}+{made[1]:.2g} made on C), rate within a factor 3"
         how = (
-            "boltzmann.lab.upscattering: coherent on carbon (checked against a public generator), "
-            "times an efficiency of "
-            f"{EFFICIENCY[0]} to {EFFICIENCY[1]}; the spectrum of e+e- that look like one electron "
+            "boltzmann.lab.upscattering: coherent on carbon (checked against a public generator), times an "
+            f"efficiency of {EFFICIENCY[0]} to {EFFICIENCY[1]}; the spectrum of e+e- that look like one electron "
             "needs the detector's simulation: no D"
         )
         found = {"miniboone": Cell("not computable", None, text, how, point.citation)}

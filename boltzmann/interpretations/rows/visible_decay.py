@@ -11,9 +11,8 @@ from boltzmann.lab.visible_decay import VisibleDecay
 __all__ = ["MODEL"]
 
 _HOW = (
-    "boltzmann.lab.visible_decay: phi couples to nu_s alone, phi -> nu nubar at once, helicity kept; "
-    "neutrinos of the other sign in "
-    "the beam are left out"
+    "boltzmann.lab.visible_decay: phi couples to nu_s alone, phi -> nu nubar at once, helicity kept; neutrinos of "
+    "the other sign in the beam are left out"
 )
 _NOT_SEEN = ("gallium", "reactors", "danss")  # sources below 8 MeV: what is lost is |U_e4|^2, and daughters are softer
 
