@@ -12,12 +12,12 @@ from typing import Any
 
 import click
 
-from boltzmann.cli.options import ALIASES, _secret_class, build, build_secret, read_config
+from boltzmann.cli.options import ALIASES, _secret_class, build, build_asymmetry, build_secret, read_config
 from boltzmann.parameters import Mixing, ParameterError
 
 Values = Mapping[str, Any]
 
-_TABLES = ("mixing", "options", *ALIASES, "axes", "sample", "contour")
+_TABLES = ("mixing", "options", "asymmetry", *ALIASES, "axes", "sample", "contour")
 _RANGE = ("from", "to", "points", "scale")
 _SHOWN = 20  # failed points that are listed
 _NEEDED = ("coupling", "mediator_mass")  # fields of secret interactions that have no default
@@ -119,7 +119,7 @@ def read(file: Path) -> tuple[Any, dict[str, Any], Values]:
     -------
     axes : mapping or Samples
     inputs : dict
-        The arguments mixing, interactions and options of `boltzmann.scan.scan`.
+        The arguments mixing, interactions, options and asymmetry of `boltzmann.scan.scan`.
     contour : dict
         The table [contour], empty if there is none.
 
@@ -144,6 +144,7 @@ def read(file: Path) -> tuple[Any, dict[str, Any], Values]:
         "mixing": build("mixing", filled, {}),
         "options": build("options", filled, {}),
         "interactions": build_secret(filled, dict.fromkeys(ALIASES, ())),
+        "asymmetry": build_asymmetry(filled, {}),
     }
     names = {alias: field for table, aliases in ALIASES.items() if tables[table] for alias, field in aliases.items()}
     named = {names.get(name, name): axis for name, axis in axes.items()}

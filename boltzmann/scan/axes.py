@@ -1,4 +1,4 @@
-"""The points of a scan: a grid or samples of fields of `Mixing`, `Options` and the interactions.
+"""The points of a scan: a grid or samples of fields of `Mixing`, `Options`, `Asymmetry` and the interactions.
 
 Values are kept in the unit of their field (eV2, rad, eV or MeV); bare numbers are in that unit. A field that several
 interactions have is named with the class, ``"SecretVector.coupling"``; `SHARED` fields are set in all of them.
@@ -18,12 +18,12 @@ from scipy.stats import qmc
 
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
-from boltzmann.parameters import Mixing, Options
+from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.inputs import Input
 from boltzmann.units import Quantity, quantity
 
 Column: TypeAlias = NDArray[Any]
-Owner: TypeAlias = str | int  # "mixing", "options", or the position of an interaction
+Owner: TypeAlias = str | int  # "mixing", "options", "asymmetry", or the position of an interaction
 Range: TypeAlias = Sequence[Any]  # (low, high) or (low, high, "log")
 
 SHARED = ("T_s_over_T",)  # one bath of sterile neutrinos: all interactions have the same
@@ -38,10 +38,12 @@ class Model:
     mixing: Mixing
     interactions: tuple[Any, ...]
     options: Options
+    asymmetry: Asymmetry | None = None
 
     def owners(self) -> dict[Owner, Any]:
         """Return the objects whose fields can be axes."""
-        return {"mixing": self.mixing, "options": self.options, **dict(enumerate(self.interactions))}
+        signs: dict[Owner, Any] = {} if self.asymmetry is None else {"asymmetry": self.asymmetry}
+        return {"mixing": self.mixing, "options": self.options, **signs, **dict(enumerate(self.interactions))}
 
 
 @dataclass(frozen=True)
@@ -182,8 +184,15 @@ def declared(owner: Any) -> dict[str, Field[Any]]:
     return {f.name: f for f in fields(owner)} if is_dataclass(owner) else {}
 
 
+def asymmetry_of(axes: Axes) -> Asymmetry | None:
+    """Return the asymmetry that points share if an axis is one of its fields and none was given: that of baryons."""
+    names = axes.columns if isinstance(axes, Samples) else axes
+    return Asymmetry() if any(str(name).rpartition(".")[2] in Asymmetry.declared() for name in names) else None
+
+
 def _unknown(name: str, model: Model) -> ParameterError:
-    valid = list(dict.fromkeys(field for owner in model.owners().values() for field in declared(owner)))
+    possible = (*model.owners().values(), *([Asymmetry()] if model.asymmetry is None else []))
+    valid = list(dict.fromkeys(field for owner in possible for field in declared(owner)))
     close = difflib.get_close_matches(name, valid, n=1)
     hint = f"did you mean {close[0]}? " if close else ""
     return ParameterError(f"axis {name!r} is no field of the inputs; {hint}valid are: {', '.join(valid)}")

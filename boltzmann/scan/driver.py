@@ -16,9 +16,9 @@ from boltzmann.cmb.likelihood import DATA
 from boltzmann.errors import ParameterError
 from boltzmann.numerics import progress
 from boltzmann.numerics.arrays import Array, Index
-from boltzmann.parameters import Mixing, Options
+from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.scan import dataset
-from boltzmann.scan.axes import Axes, Model, Space, space
+from boltzmann.scan.axes import Axes, Model, Space, asymmetry_of, space
 from boltzmann.scan.extra import Extra, fingerprints
 from boltzmann.scan.point import MISSING, NUMBERS, STATUSES, Template, code_version, evaluate
 from boltzmann.scan.refine import refine
@@ -44,6 +44,7 @@ class Arguments(TypedDict, total=False):
     mixing: Mixing | None
     interactions: Iterable[Any]
     options: Options | None
+    asymmetry: Asymmetry | None
     store: str | Path | None
     workers: int | None
     client: Any
@@ -95,12 +96,14 @@ def _prepare(
     error_every: int = ERROR_EVERY,
     extra: Extra | None = None,
     solver: Evaluate | None = None,
+    asymmetry: Asymmetry | None = None,
 ) -> _Scan:
     """Check the arguments of `scan`; ``solver`` computes a point, by default `point.evaluate`."""
     if isinstance(error_every, bool) or not isinstance(error_every, int) or error_every < 0:
         raise ParameterError(f"error_every = {error_every!r} is not allowed; give 0 (no estimates) or an integer above")
     mixing = mixing or Mixing()
-    model = Model(mixing, *checked(mixing, interactions, options))
+    asymmetry = asymmetry_of(axes) if asymmetry is None else asymmetry
+    model = Model(mixing, *checked(mixing, interactions, options, asymmetry), asymmetry)
     points, place = space(axes, model), Workers(workers, processes, client)
     template = Template.of(model, points)
     template.inputs(points.values(0))  # refuses interactions whose parameters cannot be told
@@ -157,14 +160,16 @@ def scan(
     error_every: int = ERROR_EVERY,
     extra: Extra | None = None,
     shard: tuple[int, int] | None = None,
+    asymmetry: Asymmetry | None = None,
 ) -> xr.Dataset:
     """Solve many points.
 
     Parameters
     ----------
     axes : mapping or Samples
-        Field of `Mixing`, `Options` or an interaction -> its values: a Quantity array, a list of texts with unit, or
-        numbers in the unit of the field (eV2, rad, eV, MeV). A mapping spans a grid; `sobol` and `random` give samples.
+        Field of `Mixing`, `Options`, `Asymmetry` or an interaction -> its values: a Quantity array, a list of texts
+        with unit, or numbers in the unit of the field (eV2, rad, eV, MeV). A mapping spans a grid; `sobol` and `random`
+        give samples.
     mixing, interactions, options
         What all points share, as for `boltzmann.solve`; axes override their fields. An axis theta_14, theta_24 or
         theta_34 keeps the other two angles of `mixing`.
@@ -190,6 +195,9 @@ def scan(
     shard : (int, int), optional
         (i, n): compute every n-th point, from the i-th = 1, ..., n; the result has these points alone, as rows, and
         none at all if the scan has fewer than i.
+    asymmetry : Asymmetry, optional
+        What all points share, as for `boltzmann.solve`; with an axis xi_e, xi_mu, xi_tau, xi or L by default that of
+        baryons.
 
     Returns
     -------
@@ -207,7 +215,19 @@ def scan(
         Ctrl-C; the points in flight are finished and stored.
     """
     plan = _prepare(
-        axes, mixing, interactions, options, store, workers, client, resume, progress, processes, error_every, extra
+        axes,
+        mixing,
+        interactions,
+        options,
+        store,
+        workers,
+        client,
+        resume,
+        progress,
+        processes,
+        error_every,
+        extra,
+        asymmetry=asymmetry,
     )
     return _run(plan, shard)
 

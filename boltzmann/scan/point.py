@@ -27,7 +27,7 @@ from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics.status import Status
 from boltzmann.numerics.cache import source_hash
-from boltzmann.parameters import Mixing, Options
+from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.scan.axes import Model, Owner, Space, Target, declared
 from boltzmann.scan.extra import Extra
 from boltzmann.solution import Solution
@@ -180,7 +180,8 @@ class Template:
         changes = self._changes(values)
         described = {position: {**shared, **changes.get(position, {})} for position, shared in self._described.items()}
         interactions = [described[position] for position in described if isinstance(position, int)]
-        return {"mixing": described["mixing"], "options": described["options"], "interactions": interactions}
+        named = {position: described[position] for position in described if isinstance(position, str)}
+        return {**named, "interactions": interactions}
 
     def build(self, values: tuple[Any, ...]) -> Model:
         """Return the inputs of a point. Raises ParameterError if they are not allowed."""
@@ -190,11 +191,13 @@ class Template:
             with_units = {name: Quantity(v, units[name]) if units[name] else v for name, v in changed.items()}
             owners[position] = _varied(owners[position], with_units)
         interactions = tuple(owner for position, owner in owners.items() if isinstance(position, int))
-        return Model(owners["mixing"], interactions, owners["options"])
+        return Model(owners["mixing"], interactions, owners["options"], owners.get("asymmetry"))
 
 
 def _varied(owner: Any, changed: dict[str, Any]) -> Any:
-    """Return ``owner`` with other values of some fields; a mixing also takes angles, amplitudes and m4."""
+    """Return ``owner`` with other values of some fields, or of other words for them."""
+    if isinstance(owner, Asymmetry) and {"xi", "L"} & set(changed):
+        return Asymmetry(**{"eta": owner.eta, **changed})
     return owner.varied(**changed) if isinstance(owner, Mixing) else replace(owner, **changed)
 
 
@@ -268,7 +271,7 @@ def evaluate(template: Template, values: tuple[Any, ...], checked: bool, extra: 
     cpu, found, status, message = thread_time(), {}, Status.SUCCESS.name, ""
     try:
         model = template.build(values)
-        solution = settled(model.mixing, model.interactions, model.options)
+        solution = settled(model.mixing, model.interactions, model.options, model.asymmetry)
         if solution.status.ok:
             own = {name: float(function(solution)) for name, function in extra.items()}
             found = {**numbers(solution, checked), **own}

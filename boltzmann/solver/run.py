@@ -187,9 +187,11 @@ def integrate(
     )
 
 
-def settled(mixing: Mixing, interactions: tuple[Any, ...], options: Options) -> Solution:
+def settled(
+    mixing: Mixing, interactions: tuple[Any, ...], options: Options, asymmetry: Asymmetry | None = None
+) -> Solution:
     """Do what `solve` does with one seed, with no check of the arguments' kinds and no warning: for many points."""
-    return settle(integrate(mixing, interactions, options), integrate, seeds=1)
+    return settle(integrate(mixing, interactions, options, asymmetry=asymmetry), integrate, seeds=1)
 
 
 def _signs(states: Array, odd: Array, tables: Tables) -> Complex:
