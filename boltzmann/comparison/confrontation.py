@@ -39,7 +39,7 @@ from boltzmann.comparison.judgements import (
 from boltzmann.errors import ParameterError
 from boltzmann.lab import minima
 from boltzmann.lab.minima import Minimum
-from boltzmann.lab.parameters import Point, checked
+from boltzmann.lab.parameters import AMPLITUDES, Point, checked
 from boltzmann.numerics.statistics import PARAMETERS, significance, threshold
 from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
@@ -230,10 +230,11 @@ def _laboratory(mixing: Mixing, secret: bool) -> Laboratory:
 
 def _single(name: str, point: Point) -> Experiment:
     """Ask one experiment."""
-    own = getattr(lab.experiment(name), "critical", None)
-    critical = threshold(_CL) if own is None else float(own(_CL, point.dm2_41, point.sin2_2theta_mue))
+    module = lab.experiment(name)
+    own, amplitude = getattr(module, "critical", None), getattr(point, AMPLITUDES[module.CHANNEL])
+    critical = threshold(_CL) if own is None else float(own(_CL, point.dm2_41, amplitude))
     scale = threshold(_CL) / critical
-    return _experiment((name,), lab.experiment(name).NAME, point, minima.alone(name), PARAMETERS, scale)
+    return _experiment((name,), module.NAME, point, minima.alone(name), PARAMETERS, scale)
 
 
 def _experiment(

@@ -75,9 +75,9 @@ def test_laboratory_has_every_verified_experiment(thermal: Confrontation) -> Non
 
 
 def test_sigma_follows_an_experiments_own_threshold(thermal: Confrontation) -> None:
-    """LSND has 0.66 of Wilks' Delta; KARMEN has none of its own."""
+    """LSND has 0.66 of Wilks' Delta, KARMEN 1.146; gallium has none of its own."""
     own = dict(zip(lab.verified(), thermal.laboratory.experiments, strict=True))
-    for name, scale in (("lsnd", 1.0 / 0.66), ("karmen", 1.0)):
+    for name, scale in (("lsnd", 1.0 / 0.66), ("karmen", 1.0 / 1.146), ("gallium", 1.0)):
         expected = boltzmann.cmb.significance(scale * own[name].above_best)
         assert own[name].sigmas_above_best == pytest.approx(expected)
 
