@@ -28,18 +28,19 @@ both in the same network of primat: its own (arXiv:2011.11320) and the tables of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Literal, NamedTuple, cast, get_args
 
 import numpy as np
 
-from boltzmann.cmb import bbn_primat
+from boltzmann.cmb import bbn_mesons, bbn_primat
 from boltzmann.cmb.bbn_primat import PrimatMissing as PrimatMissing
 from boltzmann.cmb.class_bridge import PLANCK_2018, classy, helium_fraction, helium_N_eff
 from boltzmann.constants import NEUTRINO_DENSITY
 from boltzmann.observables import effective_number_at
 from boltzmann.parameters import ParameterError
+from boltzmann.relics.model import LeptonModel
 from boltzmann.solution import Solution
 
 Backend = Literal["class", "primat"]
@@ -152,6 +153,7 @@ def abundances(
     backend: Backend | Literal["auto"] = "auto",
     rates: str = "primat",
     tau_n: float = TAU_N,
+    mesons: bool = True,
 ) -> Abundances:
     """Return the primordial abundances of a solution.
 
@@ -169,6 +171,8 @@ def abundances(
         Nuclear rates, of `RATES`: "primat", or "parthenope", by which D/H is 2.6 % higher.
     tau_n : float
         Lifetime of the neutron [s], from 860 to 900. Y_p rises with its power 0.73.
+    mesons : bool
+        Count what pions from a heavy lepton do to neutrons and protons (`boltzmann.cmb.bbn_mesons`).
 
     Raises
     ------
@@ -187,7 +191,34 @@ def abundances(
     if not solution.status.ok:
         raise ParameterError(f"solution did not end well: {solution.status.value}")
     _check_asymmetry(solution)
-    return _class(solution, omega_b) if chosen == "class" else _primat(solution, omega_b, rates, tau_n)
+    pions = [m for m in _leptons(solution) if mesons and bbn_mesons.charged_pions(m)]
+    if chosen == "class" and pions:
+        raise ParameterError(
+            'backend = "class" does not know what pions from decays do to neutrons; use backend="primat", or '
+            "mesons=False"
+        )
+    if chosen == "class":
+        return _class(solution, omega_b)
+    found = _primat(solution, omega_b, rates, tau_n)
+    for model in pions:
+        found = _with_pions(found, bbn_mesons.helium_factor(solution, model, tau_n), model.lifetime)
+    return found
+
+
+def _leptons(solution: Solution) -> list[LeptonModel]:
+    """Return the heavy leptons of a solution."""
+    models = [i.relic() for i in solution.interactions if hasattr(i, "relic")]
+    return [model for model in models if isinstance(model, LeptonModel)]
+
+
+def _with_pions(found: Abundances, factor: float, lifetime: float) -> Abundances:
+    """Return abundances with Y_p times ``factor``, by pions from leptons of ``lifetime`` [s]."""
+    late = lifetime > bbn_mesons.LATEST
+    caveat = (
+        f"pions from decays convert protons to neutrons, which multiplies Y_p by {factor:.4f}; D/H is without them"
+        + (f", and with tau = {lifetime:g} s they come when nuclei form, which is not followed" if late else "")
+    )
+    return replace(found, Y_p=factor * found.Y_p, YHe=factor * found.YHe, caveats=(*found.caveats, caveat))
 
 
 def _check_asymmetry(solution: Solution) -> None:
