@@ -16,7 +16,6 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from boltzmann.collisions.damping import rate_coefficient
 from boltzmann.constants import G_F, M_E, M_PLANCK, NEUTRINO_DENSITY
@@ -47,6 +46,8 @@ class Decoupling(NamedTuple):
 
 @cache
 def _splines() -> tuple[Any, Any]:
+    from scipy.interpolate import PchipInterpolator  # here, because it takes longer to import than most runs need it
+
     log_T, g, ratio = _BORSANYI.T
     below = np.array([0.8, 1.0]) * HADRONS
     own = np.array([_leptons_and_pions(float(T)) for T in below]).T

@@ -12,7 +12,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.integrate import solve_ivp
 
 from boltzmann.collisions.electron import Electron, electron_integral, electron_rates
 from boltzmann.constants import G_F, M_E, NEUTRINO_DENSITY
@@ -109,6 +108,7 @@ def evolve(model: ThermalModel, both: Baths, grid: Grid, electron: Electron, x_e
     ArithmeticError
         The integration fails.
     """
+    from scipy.integrate import solve_ivp  # here, because it takes longer to import than runs without it take
 
     def derivative(s: float, z: Array) -> Array:
         return slopes(s, z, both, grid, electron)

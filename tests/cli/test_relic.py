@@ -1,6 +1,7 @@
 """Relics on the command line, in TOML files and in scans."""
 
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from boltzmann.cli.scan import read
 from boltzmann.parameters import ParameterError
 from boltzmann.potentials import HeavyNeutralLepton, ThermalRelic
 from boltzmann.scan import linear, scan
-from boltzmann.scan.axes import Model, resolve
+from boltzmann.scan.axes import Model, resolve, space
+from boltzmann.scan.dataset import parameters_toml
 
 LEPTON = "mass=20 MeV,tau=0.1 s,channels=nu_e gamma: 0.5; nu_mu X(5 MeV): 0.5,T_N_over_T=0.7937"
 QUICK = Options(n_momenta=8, rtol=1e-3)
@@ -72,6 +74,9 @@ def test_axes_of_a_relic(tmp_path: Path) -> None:
     target, _ = resolve("relic.lifetime", Model(Mixing(), (relic,), Options()))
     assert (target.owners, target.field, target.unit) == ((0,), "lifetime", "s")
     axes = {"relic.mass": linear("10 MeV", "20 MeV", 2), "relic.lifetime": ["0.1 s"]}
+    model = Model(Mixing(), (relic,), QUICK)
+    shared = tomllib.loads(parameters_toml(model, space(axes, model)))
+    assert shared["relic"] == [{"channels": "e+ e-: 1.0"}]
     data = scan(axes, Mixing(), (relic,), QUICK, store=tmp_path / "store", workers=1, error_every=0)
     assert (data["status"] == 0).all()
     assert data["N_eff"].sel({"relic.mass": 20.0}).item() < data["N_eff"].sel({"relic.mass": 10.0}).item()
