@@ -52,6 +52,7 @@ FREEZE_OUT, UNDISTORTED = (0.3, 1.0, 3.0), (1.0148, 1.0105, 1.0053)
 MOST_DISTORTION = 0.02
 MOST_L_E = 6e-4  # xi_e = 1e-3 after e+- annihilation; Y_p changes by 0.24 xi_e
 
+NOTABLE = 1e-3  # share of the weak rates that is worth a word
 TAU_N = 878.4  # lifetime of the neutron [s], PDG 2022; its error is 0.5 s
 LEAST_TAU_N, MOST_TAU_N = 860.0, 900.0  # beyond are neither bottles (878) nor beams (888 +- 2)
 
@@ -303,8 +304,13 @@ def _class(solution: Solution, omega_b: float) -> Abundances:
 
 def _primat(solution: Solution, omega_b: float, rates: str, tau_n: float) -> Abundances:
     found = bbn_primat.network(solution, omega_b, tau_n, rates_of(rates).network)
-    caveats = (_WEAK_RATES, _NUCLEAR_RATES.format(rates_of(rates).source))
-    return Abundances(*found, omega_b, "primat", caveats, rates, tau_n)
+    caveats = [_WEAK_RATES, _NUCLEAR_RATES.format(rates_of(rates).source)]
+    missing = bbn_primat.beyond(solution)
+    if missing > NOTABLE:
+        caveats.append(
+            f"neutrinos above 30 T, {missing:.1%} of the weak rates at T = 2 to 0.5 MeV, are left out: Y_p is too low"
+        )
+    return Abundances(*found, omega_b, "primat", tuple(caveats), rates, tau_n)
 
 
 def _electron_neutrinos(solution: Solution) -> tuple[float, float]:

@@ -31,7 +31,8 @@ from boltzmann.observables import has_hard_nodes, interpolate_hard
 from boltzmann.solution import Solution
 
 Y = np.linspace(0.0, 25.0, 126)  # momenta of the distortion; primat interpolates linearly between them
-MOST_Y, MORE = 66.0, 124  # primat integrates to E = 30 T, y = 30 z, and takes at most 250 momenta
+REACH = 30.0  # E/T to which primat integrates the weak rates
+MOST_Y, MORE = 66.0, 124  # y = 30 z at z = 2.2; primat takes at most 250 momenta
 STEP = 0.0125  # in ln x, of the tables; half of it changes Y_p by 2e-7 and D/H by 1e-5 of itself
 RATES_PER_DECADE = 20  # temperatures of the weak rates; primat's own 80 change Y_p by 1e-7 and D/H by 3e-6 of itself
 _DENSITIES = 4000  # of the extra density; linear between them, which leaves 1e-7 of it
@@ -94,6 +95,19 @@ def network(solution: Solution, omega_b: float, tau_n: float, reactions: str) ->
         }
         result = backend.run_bbn(settings, extra_rho=[_extra_density(solution)], progress=False)
     return result["YPBBN"], result["YPCMB"], result["DoH"]
+
+
+def beyond(solution: Solution) -> float:
+    """Return the share of the weak rates, int dE E^4 f_e, of neutrinos above 30 T, which primat leaves out.
+
+    The largest between T = 2 and 0.5 MeV; at 100 MeV and more these rates themselves need the recoil of nucleons.
+    """
+    if not has_hard_nodes(solution.y):
+        return 0.0
+    T = solution.T.value
+    weight = solution.weights * solution.y**4 * solution.mean_rho[:, :, 0, 0].real
+    above = np.where(solution.y > REACH * solution.z[:, None], weight, 0.0).sum(axis=1) / weight.sum(axis=1)
+    return float(above[(T < 2.0) & (T > 0.5)].max(initial=0.0))
 
 
 def _extra_density(solution: Solution) -> Any:

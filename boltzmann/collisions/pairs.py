@@ -28,7 +28,7 @@ from boltzmann.numerics.jit import kernel
 from boltzmann.numerics.momentum import Grid
 
 PANEL, GROWTH = 8.0, 0.4  # widest panel in y3, or this share of the smaller of y3 and y4
-LEAST, MOST = 1e-280, 1.0 - 1e-15  # occupations whose logarithm is taken
+LEAST, MOST = 1e-280, 0.99  # occupations whose logarithm is taken; in equilibrium they are below 1/2
 
 
 class Pairs(NamedTuple):

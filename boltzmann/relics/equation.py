@@ -13,6 +13,9 @@ State: 9 components of rho/f per node (`boltzmann.kinetics.layout`), eps_k of N,
 followed with its coherences, as everywhere in this package; the damping of hard nodes is the fit of
 `boltzmann.collisions.damping` extrapolated, which matters for the flavour of hot neutrinos only.
 
+Decays are not blocked up to half filling, beyond which no equilibrium goes: there, at the lowest momenta that a light N
+would overfill, they are by 2 (1 - rho_aa), and the plasma gets the rest, next to nothing.
+
 The Jacobian neglects how potentials and Hubble rate depend on rho and eps, and takes nu-nu slopes at the mean of the
 flavours.
 """
@@ -167,7 +170,9 @@ class Equation:
         for m, (a, b) in enumerate(PAIRS):
             for c in (3 + 2 * m, 4 + 2 * m):
                 local[:, c, c] -= damping * tables.damping.coefficient[a, b]
-        return Rates(common, boost, self._electron, gain, loss, self._moved, H, local, *self._decays(x, rate))
+        source, *others = self._decays(x, rate)
+        open_states = np.clip(2.0 * (1.0 - r), 0.0, 1.0)
+        return Rates(common, boost, self._electron, gain, loss, self._moved, H, local, source * open_states, *others)
 
     def _hamiltonian(self, x: float, z: float, rate: float, g: Array) -> Array:
         """Return the components (N, 9) of H over the Hubble rate, slowed down where it is needlessly fast."""
@@ -201,9 +206,9 @@ class Equation:
             return np.zeros_like(r)
         tables, soft = self.tables, self.tables.soft
         if not frozen:
-            logits = np.empty_like(r)
-            fill_logits(r, logits)
-            pair_change(r, logits, soft, tables.pairs.nodes, tables.pairs.values, self._nu_nu)
+            allowed, logits = np.clip(r, 0.0, 1.0), np.empty_like(r)
+            fill_logits(allowed, logits)
+            pair_change(allowed, logits, soft, tables.pairs.nodes, tables.pairs.values, self._nu_nu)
         out = self._nu_nu.copy()
         out[:, :soft] += tables.grid.w[:soft] * (rates.gain * (1.0 - r[:, :soft]) - rates.loss * r[:, :soft])
         hard_change(r, soft, rates.moved, tables.hard.pair, COUPLINGS, out)
@@ -216,7 +221,7 @@ class Equation:
         if rates.common == 0.0:
             return out
         r = self.populations(u)
-        mean = np.ascontiguousarray(r.mean(axis=0))
+        mean = np.ascontiguousarray(np.clip(r, 0.0, 1.0).mean(axis=0))
         logits, same, other = np.empty((1, N)), np.zeros((N, N)), np.zeros((N, N))
         fill_logits(mean[None], logits)
         pair_jacobian(mean, logits[0], soft, tables.pairs.nodes, tables.pairs.values, same, other)

@@ -1,12 +1,13 @@
 """Pions from decays and helium: Born rates, the published bound, and where mesons are counted."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
 from boltzmann import Mixing, Solution, solve
-from boltzmann.cmb import abundances, bbn, bbn_mesons
+from boltzmann.cmb import abundances, bbn, bbn_mesons, bbn_primat
 from boltzmann.cmb.class_bridge import classy
 from boltzmann.cmb.species import neutrinos_for_class
 from boltzmann.parameters import ParameterError
@@ -56,6 +57,10 @@ def test_the_network_counts_pions() -> None:
     factor = bbn_mesons.helium_factor(run, lepton(0.02).relic(), bbn.TAU_N)
     assert with_pions.Y_p == pytest.approx(factor * without.Y_p, rel=1e-12)
     assert "pions" in with_pions.caveats[-1]
+    # pi0 and stopped pions leave neutrinos of 54 MeV at most in the plasma of T = 3 MeV: few are above 30 T
+    assert 0.0 <= bbn_primat.beyond(run) < 0.05
+    # as if 30 T were at y = 3 z: of int dy y^4 e^-y there is 0.815 above 3, Gamma(5, 3)/24; Fermi-Dirac and z: 3 %
+    assert bbn_primat.beyond(replace(run, z=0.1 * run.z, x=0.1 * run.x)) == pytest.approx(0.815, abs=0.05)
 
 
 def test_the_table_of_class_refuses_pions() -> None:
