@@ -19,6 +19,7 @@ from boltzmann.plasma.thermo import plasma_entropy
 N_EFF_PER_DENSITY = 8.0 / 7.0 * (11.0 / 4.0) ** (4.0 / 3.0) * 15.0 / np.pi**2
 HUBBLE_100 = 2.133119e-39  # 100 km/s/Mpc [MeV], from the IAU parsec and hbar
 CRITICAL_DENSITY = 3.0 * HUBBLE_100**2 * M_PLANCK**2 / (8.0 * np.pi)  # rho_crit/h^2 [MeV^4]
+SOFT, LEAST = 41.0, 1e-300  # largest y of a grid without hard nodes (`Options.y_max`); least occupation
 # Number density of one neutrino over that of Fermi-Dirac at T_gamma (4/11)^(1/3), mean of the three of
 # ``solve(Mixing())``: sum m_nu = 94.06 eV/1.0102 omega_nu h^2 = 93.12 eV omega_nu h^2, as in arXiv:2008.01074 sec. 4.
 STANDARD_NUMBER = 1.0102
@@ -87,11 +88,28 @@ def interpolate_spectrum(nodes: Array, f: Array, y: Array, kept: bool = False) -
     """Return the occupation at comoving momenta ``y`` from its values at the grid's ``nodes``.
 
     f/f_FD is a cubic spline between the nodes and constant beyond them; never negative. With ``kept``, for ``y`` (1-D)
-    that are the same in every run, the spline is a matrix in the cache, see `boltzmann.numerics.spline`.
+    that are the same in every run, the spline is a matrix in the cache, see `boltzmann.numerics.spline`. Where there
+    are hard nodes, f/f_FD spans many orders of magnitude and its logarithm is linear between the nodes.
     """
+    if has_hard_nodes(nodes):
+        return interpolate_hard(nodes, f, np.asarray(y, float))
     values, points = f / fermi_dirac(nodes), np.clip(y, nodes[0], nodes[-1])
     ratio = spline.matrix(nodes, points) @ values if kept else spline.through(nodes, values, points)
     return np.asarray(np.maximum(ratio, 0.0) * fermi_dirac(y))
+
+
+def has_hard_nodes(nodes: Array) -> bool:
+    """Return whether a momentum grid is one of a run with a relic that decays (`boltzmann.relics.grid`)."""
+    return bool(nodes[-1] > SOFT)
+
+
+def interpolate_hard(nodes: Array, f: Array, y: Array) -> Array:
+    """Return occupations at ``y`` (m,) from ``f`` (..., N) at the ``nodes``, with ln(f/f_FD) linear between them."""
+    log = np.log(np.maximum(f, LEAST)) + nodes + np.log1p(np.exp(-nodes))
+    at = np.clip(y, nodes[0], nodes[-1])
+    k = np.clip(np.searchsorted(nodes, at, side="right") - 1, 0, nodes.size - 2)
+    t = (at - nodes[k]) / (nodes[k + 1] - nodes[k])
+    return np.asarray(np.exp((1.0 - t) * log[..., k] + t * log[..., k + 1] - y - np.log1p(np.exp(-y))))
 
 
 @cache
@@ -101,9 +119,24 @@ def _legendre() -> tuple[Array, Array]:
     return 20.0 * (1.0 + y), 20.0 * w
 
 
+def _points(nodes: Array) -> tuple[Array, Array]:
+    """Return momenta and weights for an integral over a spectrum: to 40, or to the last hard node."""
+    if not has_hard_nodes(nodes):
+        return _legendre()
+    t, w = np.polynomial.legendre.leggauss(6)
+    edges = np.concatenate([[0.0], nodes])
+    half = 0.5 * np.diff(edges)[:, None]
+    return (edges[:-1, None] + half * (1.0 + t)).ravel(), (half * w).ravel()
+
+
+def moment(nodes: Array, f: Array, power: int) -> float:
+    """Return int dy y^power f(y) with ``f`` interpolated between the grid's ``nodes``."""
+    return _moment(nodes, f, lambda y: y**power)
+
+
 def _moment(nodes: Array, f: Array, weight: Callable[[Array], Array]) -> float:
-    """Return int_0^40 dy weight(y) f(y) with ``f`` interpolated between the grid's ``nodes``."""
-    y, w = _legendre()
+    """Return int dy weight(y) f(y) with ``f`` interpolated between the grid's ``nodes``."""
+    y, w = _points(nodes)
     return float(np.sum(w * weight(y) * interpolate_spectrum(nodes, f, y, kept=True)))
 
 

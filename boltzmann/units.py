@@ -49,6 +49,7 @@ _USUAL = {
     "eV": {"eV": 1.0, "meV": 1e-3, "keV": 1e3, "MeV": 1e6},
     "MeV": {"eV": 1e-6, "keV": 1e-3, "MeV": 1.0, "GeV": 1e3},
     "eV2": {"eV2": 1.0, "eV^2": 1.0, "eV**2": 1.0, "meV2": 1e-6, "MeV2": 1e12},
+    "s": {"s": 1.0, "ms": 1e-3, "us": 1e-6},
     "rad": {"rad": 1.0, "deg": math.pi / 180.0},
     "deg": {"deg": 1.0, "rad": 180.0 / math.pi},
 }

@@ -11,12 +11,23 @@ import sys
 import warnings
 
 from boltzmann.kinetics.potential_terms import Terms
+from boltzmann.potentials.heavy_lepton import HeavyNeutralLepton
 from boltzmann.potentials.secret import sin2_2theta_matter
 from boltzmann.potentials.secret_pseudoscalar import SecretPseudoscalar
 from boltzmann.potentials.secret_vector import SecretVector
 from boltzmann.potentials.thermal import Thermal
+from boltzmann.potentials.thermal_relic import ThermalRelic
 
-__all__ = ["SecretPseudoscalar", "SecretVector", "Terms", "Thermal", "sin2_2theta_matter", "standard"]
+__all__ = [
+    "HeavyNeutralLepton",
+    "SecretPseudoscalar",
+    "SecretVector",
+    "Terms",
+    "Thermal",
+    "ThermalRelic",
+    "sin2_2theta_matter",
+    "standard",
+]
 
 
 def standard(muons: bool = True) -> tuple[Thermal, ...]:

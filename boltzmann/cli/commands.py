@@ -78,7 +78,7 @@ def _progress(label: str) -> Iterator[Progress]:
 @click.command()
 @from_fields(Mixing, Options, Asymmetry)
 @secret_interactions
-@_config("tables [mixing], [options], [asymmetry], [secret_vector] and [secret_pseudoscalar]")
+@_config("tables [mixing], [options], [asymmetry], [secret_vector], [secret_pseudoscalar] and [relic]")
 @_as_json
 @click.option("--spectra", type=click.Path(path_type=Path), help="Write the final spectra to this ECSV file.")
 @click.option("--history", type=click.Path(path_type=Path), help="Write history and spectra to this netCDF file.")

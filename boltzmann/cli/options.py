@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import Field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from boltzmann.parameters import Asymmetry, Mixing, Options, ParameterError
-from boltzmann.parameters.inputs import deprecated, describe
+from boltzmann.parameters.inputs import Input, deprecated, describe
 from boltzmann.parameters.mixing import overridden
-
-if TYPE_CHECKING:
-    from boltzmann.potentials import SecretPseudoscalar, SecretVector
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Values = Mapping[str, Any]
@@ -30,7 +27,9 @@ _TABLES: dict[str, type[Mixing] | type[Options] | type[Asymmetry]] = {
     "asymmetry": Asymmetry,
 }
 
+RELIC = "relic"
 CONVENTIONS = ("e_s", "g_X", "G_X")  # keys that give a coupling and say in which convention
+_EQUILIBRIUM = {"couples_to", "statistics", "spectra", "g"}  # fields of a ThermalRelic alone
 _COMMON = {"M": "mediator_mass"}
 #: Short names of earlier versions; xi is the degeneracy of neutrinos everywhere else.
 _OLD = {"xi": "T_s_over_T", "T_ratio": "T_s_over_T"}
@@ -38,8 +37,24 @@ _OLD = {"xi": "T_s_over_T", "T_ratio": "T_s_over_T"}
 ALIASES: dict[str, dict[str, str]] = {
     "secret_vector": {**dict.fromkeys(CONVENTIONS, "coupling"), **_COMMON},
     "secret_pseudoscalar": {"g_s": "coupling", "m_phi": "mediator_mass", **_COMMON},
+    RELIC: {"tau": "lifetime"},
 }
-_EXAMPLES = {"secret_vector": "e_s=1e-2,M=10 MeV", "secret_pseudoscalar": "g_s=1e-5,m_phi=0.1 eV"}
+_EXAMPLES = {
+    "secret_vector": "e_s=1e-2,M=10 MeV",
+    "secret_pseudoscalar": "g_s=1e-5,m_phi=0.1 eV",
+    RELIC: "mass=100 MeV,lifetime=0.1 s,channels=nu_e gamma",
+}
+
+_MEANINGS = {
+    "secret_vector": "Secret vector interaction",
+    "secret_pseudoscalar": "Secret pseudoscalar interaction",
+    RELIC: "Relic of MeV mass: a lepton that decays, or with couples_to a particle in equilibrium",
+}
+_FIELDS = {
+    "secret_vector": "SecretVector",
+    "secret_pseudoscalar": "SecretPseudoscalar",
+    RELIC: "HeavyNeutralLepton or ThermalRelic",
+}
 
 
 def _kind(field: Field[Any]) -> Any:
@@ -76,11 +91,12 @@ def from_fields(*inputs: type[Mixing] | type[Options] | type[Asymmetry]) -> Call
 
 
 def secret_interactions(command: Command) -> Command:
-    """Decorate a command with the repeatable options ``--secret-vector`` and ``--secret-pseudoscalar``."""
+    """Decorate a command with the repeatable options ``--secret-vector``, ``--secret-pseudoscalar``, ``--relic``."""
     for table, aliases in reversed(ALIASES.items()):
-        kind = table.removeprefix("secret_")
-        text = f'Secret {kind} interaction, e.g. "{_EXAMPLES[table]}"; repeatable. Keys: {", ".join(aliases)} and the '
-        text += f"fields of Secret{kind.capitalize()}."
+        text = (
+            f'{_MEANINGS[table]}, e.g. "{_EXAMPLES[table]}"; repeatable. Keys: {", ".join(aliases)} and the fields of '
+        )
+        text += f"{_FIELDS[table]}."
         flag, metavar = _flag(table), "KEY=VALUE,..."
         command = click.option(flag, table, multiple=True, metavar=metavar, help=text)(command)
     return command
@@ -151,10 +167,12 @@ def build_asymmetry(config: Values, given: Values) -> Asymmetry | None:
     return asymmetry
 
 
-def _secret_class(table: str) -> type[SecretVector] | type[SecretPseudoscalar]:
-    """Return the class of a secret interaction; imported here because most commands need none."""
+def interaction_class(table: str, keys: Collection[str]) -> type[Input]:
+    """Return the class of an interaction with ``keys``; imported here because most commands need none."""
     from boltzmann import potentials
 
+    if table == RELIC:
+        return potentials.ThermalRelic if _EQUILIBRIUM & set(keys) else potentials.HeavyNeutralLepton
     return potentials.SecretVector if table == "secret_vector" else potentials.SecretPseudoscalar
 
 
@@ -166,21 +184,22 @@ def parse_secret(table: str, text: str) -> dict[str, Any]:
     ParameterError
         A part is not key=value, or a key comes twice.
     """
-    result: dict[str, Any] = {}
+    given: dict[str, str] = {}
     for part in text.split(","):
         key, _, value = (piece.strip() for piece in part.partition("="))
-        if not key or not value or key in result:
-            problem = "comes twice" if key in result else "is not of the form key=value"
+        if not key or not value or key in given:
+            problem = "comes twice" if key in given else "is not of the form key=value"
             raise ParameterError(
                 f"{_flag(table)} {text!r}: {part.strip()!r} {problem}; "
                 f'give pairs separated by commas, for example {_flag(table)} "{_EXAMPLES[table]}"'
             )
-        cls = _secret_class(table)
-        result[key] = _plain(cls, {**ALIASES[table], **_OLD, **cls.RENAMED}.get(key, key), value)
-    return result
+        given[key] = value
+    cls = interaction_class(table, given)
+    names = {**ALIASES[table], **_OLD, **cls.RENAMED}
+    return {key: _plain(cls, names.get(key, key), value) for key, value in given.items()}
 
 
-def _plain(cls: type[SecretVector] | type[SecretPseudoscalar], name: str, text: str) -> Any:
+def _plain(cls: type[Input], name: str, text: str) -> Any:
     """Return the value of a field as its type wants it; text that is none of these is left to the field's check."""
     field = cls.__dataclass_fields__.get(name)
     if field is None or "unit" in field.metadata or "choices" in field.metadata:
@@ -201,7 +220,7 @@ def _field_names(table: str, values: Values) -> dict[str, Any]:
     ParameterError
         A key is neither field nor short name, or two keys contradict each other.
     """
-    cls, aliases = _secret_class(table), ALIASES[table]
+    cls, aliases = interaction_class(table, values), ALIASES[table]
     valid = [*aliases, *cls.declared()]
     result: dict[str, Any] = {}
     for given, value in values.items():
@@ -219,7 +238,7 @@ def _field_names(table: str, values: Values) -> dict[str, Any]:
     return result
 
 
-def _current(cls: type[SecretVector] | type[SecretPseudoscalar], key: str) -> str:
+def _current(cls: type[Input], key: str) -> str:
     """Return the name of today of a key, with a warning if it was an old one."""
     new = {**_OLD, **cls.RENAMED}.get(key, key)
     if new != key:
@@ -227,8 +246,8 @@ def _current(cls: type[SecretVector] | type[SecretPseudoscalar], key: str) -> st
     return new
 
 
-def build_secret(config: Values, given: Values) -> tuple[SecretVector | SecretPseudoscalar, ...]:
-    """Return the secret interactions of file and command line, which replaces those of the same kind in the file.
+def build_secret(config: Values, given: Values) -> tuple[Input, ...]:
+    """Return interactions and relics of file and command line, which replaces those of the same kind in the file.
 
     Parameters
     ----------
@@ -242,8 +261,8 @@ def build_secret(config: Values, given: Values) -> tuple[SecretVector | SecretPs
     ParameterError
         A key or value is not allowed, or a necessary one is missing.
     """
-    result: list[SecretVector | SecretPseudoscalar] = []
+    result: list[Input] = []
     for table in ALIASES:
         entries = [parse_secret(table, text) for text in given[table]] or config[table]
-        result += [_secret_class(table).from_mapping(_field_names(table, entry)) for entry in entries]
+        result += [interaction_class(table, entry).from_mapping(_field_names(table, entry)) for entry in entries]
     return tuple(result)

@@ -127,6 +127,13 @@ def matter(solution: Solution) -> dict[str, float]:
     }
 
 
+def relic(solution: Solution) -> dict[str, Any]:
+    """Return what is to say of a relic of MeV mass as plain values."""
+    weak, late = solution.N_eff_bbn
+    said = " ".join(i.meaning for i in solution.interactions if hasattr(i, "meaning"))
+    return {"N_eff_1_MeV": weak, "N_eff_0.07_MeV": late, "meaning": said, "regime": solution.dark_story.regime}
+
+
 def _asymmetries(solution: Solution) -> dict[str, Any]:
     """Return the final asymmetries of a run that follows them."""
     if solution.asymmetry is None:
@@ -158,6 +165,7 @@ def summary(solution: Solution, seconds: float) -> dict[str, Any]:
         "contributions": {f"nu_{state}": float(solution.N_eff_of(state)) for state in states(mixing)},
         "masses_for_the_CMB": neutrinos_for_class(solution).masses_in_words,
         **({"dark_sector": dark_sector(solution)} if solution.dark is not None else {}),
+        **({"relic": relic(solution)} if solution.relic is not None else {}),
         **_asymmetries(solution),
         "limits": list(solution.validity),
         "inputs": inputs(mixing, options, interactions, solution.asymmetry),
@@ -177,6 +185,13 @@ def _dark_text(dark: dict[str, Any]) -> Iterator[str]:
     yield f"N_eff at BBN  {dark['N_eff_1_MeV']:.4f} at 1 MeV, {dark['N_eff_0.07_MeV']:.4f} at 0.07 MeV"
     yield f"T_s/T_gamma   {dark['T_s_over_T']:.4f}   (at the end)"
     yield from fill(dark["regime"], 110, initial_indent="dark sector   ", subsequent_indent=" " * 14).splitlines()
+
+
+def _relic_text(found: dict[str, Any]) -> Iterator[str]:
+    """Yield the lines on a relic."""
+    yield f"N_eff at BBN  {found['N_eff_1_MeV']:.4f} at 1 MeV, {found['N_eff_0.07_MeV']:.4f} at 0.07 MeV"
+    for name in ("meaning", "regime"):
+        yield from fill(found[name], 110, initial_indent="relic         ", subsequent_indent=" " * 14).splitlines()
 
 
 def _matter_text(result: dict[str, Any]) -> Iterator[str]:
@@ -202,6 +217,8 @@ def text(result: dict[str, Any], mixing: Mixing) -> Iterator[str]:
     yield f"T_gamma a     {result['z_fin']:.5f}   (initially 1)"
     if "dark_sector" in result:
         yield from _dark_text(result["dark_sector"])
+    if "relic" in result:
+        yield from _relic_text(result["relic"])
     if "L" in result:
         yield "L at the end  " + "   ".join(f"nu_{name} {L:.3g}" for name, L in result["L"].items())
     yield "assumed"

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from boltzmann.cli.options import ALIASES, _secret_class, build, build_asymmetry, build_secret, read_config
+from boltzmann.cli.options import ALIASES, RELIC, build, build_asymmetry, build_secret, interaction_class, read_config
 from boltzmann.parameters import Mixing, ParameterError
 
 Values = Mapping[str, Any]
@@ -101,8 +101,20 @@ def _filled(tables: Values) -> dict[str, Any]:
     result["mixing"] = {**_firsts(axes, {"dm2_41": "dm2_41", "m4": "m4"}, Mixing), **tables["mixing"]}
     for table, aliases in ALIASES.items():
         names = {**{name: name for name in _NEEDED}, **{key: name for key, name in aliases.items() if name in _NEEDED}}
-        result[table] = [{**_firsts(axes, names, _secret_class(table)), **entry} for entry in tables[table]]
+        names = _of_relics(axes) if table == RELIC else names
+        result[table] = [_completed(axes, names, interaction_class(table, entry), entry) for entry in tables[table]]
     return result
+
+
+def _of_relics(axes: Values) -> dict[str, str]:
+    """Return axis -> field of axes such as ``"relic.mass"``."""
+    return {name: name.partition(".")[2] for name in axes if name.startswith(f"{RELIC}.")}
+
+
+def _completed(axes: Values, names: Mapping[str, str], cls: type[Any], entry: Values) -> dict[str, Any]:
+    """Return the table of an interaction with the first values of its axes under the names of fields."""
+    known = {key: field for key, field in names.items() if field in cls.declared()}
+    return {**{known[key] if "." in key else key: v for key, v in _firsts(axes, known, cls).items()}, **entry}
 
 
 def _firsts(axes: Values, names: Mapping[str, str], cls: type[Any]) -> dict[str, Any]:
@@ -216,7 +228,7 @@ def _report(data: Any, output: Path | None, store: Path) -> None:
 def scan(
     file: Path, output: Path | None, estimate: bool, shard: tuple[int, int] | None, abundances: bool, **given: Any
 ) -> None:
-    """Solve a grid or samples: FILE has tables [axes], [mixing], [options], [secret_vector], [sample], [contour]."""
+    """Solve a grid or samples: FILE has [axes], [mixing], [options], [secret_vector], [relic], [sample], [contour]."""
     axes, inputs, contour = read(file)
     if contour and shard:
         raise ParameterError("[contour] and --shard exclude each other: which points it needs depends on the others")

@@ -29,18 +29,19 @@ both in the same network of primat: its own (arXiv:2011.11320) and the tables of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Literal, NamedTuple, cast, get_args
 
 import numpy as np
 
-from boltzmann.cmb import bbn_primat
+from boltzmann.cmb import bbn_mesons, bbn_primat
 from boltzmann.cmb.bbn_primat import PrimatMissing as PrimatMissing
 from boltzmann.cmb.class_bridge import PLANCK_2018, classy, helium_fraction, helium_N_eff
 from boltzmann.constants import NEUTRINO_DENSITY
 from boltzmann.observables import effective_number_at
 from boltzmann.parameters import ParameterError
+from boltzmann.relics.model import LeptonModel
 from boltzmann.solution import Solution
 
 Backend = Literal["class", "primat"]
@@ -52,6 +53,7 @@ FREEZE_OUT, UNDISTORTED = (0.3, 1.0, 3.0), (1.0148, 1.0105, 1.0053)
 MOST_DISTORTION = 0.02
 MOST_L_E = 6e-4  # xi_e = 1e-3 after e+- annihilation; Y_p changes by 0.24 xi_e
 
+NOTABLE = 1e-3  # share of the weak rates that is worth a word
 TAU_N = 878.4  # lifetime of the neutron [s], PDG 2022; its error is 0.5 s
 LEAST_TAU_N, MOST_TAU_N = 860.0, 900.0  # beyond are neither bottles (878) nor beams (888 +- 2)
 
@@ -157,6 +159,7 @@ def abundances(
     backend: Backend | Literal["auto"] = "auto",
     rates: str = "primat",
     tau_n: float = TAU_N,
+    mesons: bool = True,
 ) -> Abundances:
     """Return the primordial abundances of a solution.
 
@@ -174,6 +177,8 @@ def abundances(
         Nuclear rates, of `RATES`: "primat", or "parthenope", by which D/H is 2.6 % higher.
     tau_n : float
         Lifetime of the neutron [s], from 860 to 900. Y_p rises with its power 0.73.
+    mesons : bool
+        Count what pions from a heavy lepton do to neutrons and protons (`boltzmann.cmb.bbn_mesons`).
 
     Raises
     ------
@@ -191,7 +196,34 @@ def abundances(
     _check_rates(chosen, rates, tau_n)
     if not solution.status.ok:
         raise ParameterError(f"solution did not end well: {solution.status.value}")
-    return _class(solution, omega_b) if chosen == "class" else _primat(solution, omega_b, rates, tau_n)
+    pions = [m for m in _leptons(solution) if mesons and bbn_mesons.charged_pions(m)]
+    if chosen == "class" and pions:
+        raise ParameterError(
+            'backend = "class" does not know what pions from decays do to neutrons; use backend="primat", or '
+            "mesons=False"
+        )
+    if chosen == "class":
+        return _class(solution, omega_b)
+    found = _primat(solution, omega_b, rates, tau_n)
+    for model in pions:
+        found = _with_pions(found, bbn_mesons.helium_factor(solution, model, tau_n), model.lifetime)
+    return found
+
+
+def _leptons(solution: Solution) -> list[LeptonModel]:
+    """Return the heavy leptons of a solution."""
+    models = [i.relic() for i in solution.interactions if hasattr(i, "relic")]
+    return [model for model in models if isinstance(model, LeptonModel)]
+
+
+def _with_pions(found: Abundances, factor: float, lifetime: float) -> Abundances:
+    """Return abundances with Y_p times ``factor``, by pions from leptons of ``lifetime`` [s]."""
+    late = lifetime > bbn_mesons.LATEST
+    caveat = (
+        f"pions from decays convert protons to neutrons, which multiplies Y_p by {factor:.4f}; D/H is without them"
+        + (f", and with tau = {lifetime:g} s they come when nuclei form, which is not followed" if late else "")
+    )
+    return replace(found, Y_p=factor * found.Y_p, YHe=factor * found.YHe, caveats=(*found.caveats, caveat))
 
 
 def _check_asymmetry(solution: Solution) -> None:
@@ -278,9 +310,14 @@ def _class(solution: Solution, omega_b: float) -> Abundances:
 
 def _primat(solution: Solution, omega_b: float, rates: str, tau_n: float) -> Abundances:
     found = bbn_primat.network(solution, omega_b, tau_n, rates_of(rates).network)
-    signs = (_BOTH_SIGNS,) if bbn_primat.asymmetric(solution) else ()
-    caveats = (_WEAK_RATES, *signs, _NUCLEAR_RATES.format(rates_of(rates).source))
-    return Abundances(*found, omega_b, "primat", caveats, rates, tau_n)
+    signs = [_BOTH_SIGNS] if bbn_primat.asymmetric(solution) else []
+    caveats = [_WEAK_RATES, *signs, _NUCLEAR_RATES.format(rates_of(rates).source)]
+    missing = bbn_primat.beyond(solution)
+    if missing > NOTABLE:
+        caveats.append(
+            f"neutrinos above 30 T, {missing:.1%} of the weak rates at T = 2 to 0.5 MeV, are left out: Y_p is too low"
+        )
+    return Abundances(*found, omega_b, "primat", tuple(caveats), rates, tau_n)
 
 
 def _electron_neutrinos(solution: Solution) -> tuple[float, float]:

@@ -6,8 +6,8 @@ flavours, and f_e(y)/f_FD(y) - 1 of the electron neutrinos. We write these table
 variables, into a temporary copy of its data folder. T_mu and T_tau carry the energy of their flavours. T_e is that of
 the mean energy of nu_e: f_e alone decides the weak rates, but corrections for the nucleon mass see T_e only, and a
 depleted spectrum is better described by a lower number than by a lower temperature (13 % of its effect on Y_p,
-measured). What is missing of rho_e then, sterile neutrinos and mediators enter the Friedmann equation as an extra
-energy density.
+measured). What is missing of rho_e then, sterile neutrinos, mediators and decaying relics enter the Friedmann equation
+as an extra energy density.
 
 Where electron neutrinos and antineutrinos differ, the rates n <-> p are made here, by primat's own integrals with a
 distortion for each of the two, at all temperatures, and written where primat looks for rates that it knows already.
@@ -24,15 +24,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.interpolate import CubicSpline, RegularGridInterpolator
+from scipy.interpolate import CubicSpline, PchipInterpolator, RegularGridInterpolator
 
 from boltzmann.constants import M_E, NEUTRINO_DENSITY
 from boltzmann.errors import MissingLibrary
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import fermi_dirac
+from boltzmann.observables import has_hard_nodes, interpolate_hard
 from boltzmann.solution import Solution
 
 Y = np.linspace(0.0, 25.0, 126)  # momenta of the distortion; primat interpolates linearly between them
+REACH = 30.0  # E/T to which primat integrates the weak rates
+MOST_Y, MORE = 66.0, 124  # y = 30 z at z = 2.2; primat takes at most 250 momenta
 STEP = 0.0125  # in ln x, of the tables; half of it changes Y_p by 2e-7 and D/H by 1e-5 of itself
 RATES_PER_DECADE = 20  # temperatures of the weak rates; primat's own 80 change Y_p by 1e-7 and D/H by 3e-6 of itself
 _DENSITIES = 4000  # of the extra density; linear between them, which leaves 1e-7 of it
@@ -138,14 +141,26 @@ def _signed_distortion(solution: Solution) -> Any:
     return vectorised
 
 
+def beyond(solution: Solution) -> float:
+    """Return the share of the weak rates, int dE E^4 f_e, of neutrinos above 30 T, which primat leaves out.
+
+    The largest between T = 2 and 0.5 MeV; at 100 MeV and more these rates themselves need the recoil of nucleons.
+    """
+    if not has_hard_nodes(solution.y):
+        return 0.0
+    T = solution.T.value
+    weight = solution.weights * solution.y**4 * solution.mean_rho[:, :, 0, 0].real
+    above = np.where(solution.y > REACH * solution.z[:, None], weight, 0.0).sum(axis=1) / weight.sum(axis=1)
+    return float(above[(T < 2.0) & (T > 0.5)].max(initial=0.0))
+
+
 def _extra_density(solution: Solution) -> Any:
     """Return the energy density [MeV^4] of sterile neutrinos, mediators and rho_e - rho_FD(T_e), of T_gamma [MeV]."""
     density = solution.energy_density("e") - _electron_temperature(solution) ** 4
     if solution.mixing.n_states == 4:
         density = density + solution.energy_density("s")
-    mediators = 0.0 if solution.dark is None else solution.dark.energy
     logs, rows = np.unique(np.log(solution.T.value), return_index=True)  # rising; steps of 1e-9 do not change T
-    ratio = CubicSpline(logs, ((NEUTRINO_DENSITY * density + mediators) / solution.z**4)[rows])
+    ratio = CubicSpline(logs, ((NEUTRINO_DENSITY * density + solution.other_density) / solution.z**4)[rows])
     at = np.linspace(logs[0], logs[-1], _DENSITIES)  # primat asks 4000 times, and a spline takes 30 microseconds
     table = ratio(at)
     return lambda T: float(np.interp(log(T), at, table)) * T**4
@@ -169,7 +184,8 @@ def _write_tables(solution: Solution, shipped: Path, folder: Path) -> None:
     background, distortion = _background(solution), _distortion(solution)
     unused = np.zeros((len(background), 2))  # heating of the neutrinos, which we give by x, and energy conservation
     thermo, spectra = np.hstack([background, unused]), np.hstack([background, unused[:, :1], distortion])
-    for name, table in (("NEVOPRIMAT_col_1_7", thermo), ("NEVOPRIMAT", spectra), ("NEVOGrid", Y)):
+    tables = {"NEVOPRIMAT_col_1_7": thermo, "NEVOPRIMAT": spectra, "NEVOGrid": _momenta(solution)}
+    for name, table in tables.items():
         np.savetxt(folder / "NEVO" / f"{name}.csv", table, delimiter=",")
 
 
@@ -187,12 +203,23 @@ def _background(solution: Solution) -> Array:
     return np.column_stack([np.exp(rows), *(CubicSpline(np.log(solution.x), c)(rows) for c in columns)])
 
 
+def _momenta(solution: Solution) -> Array:
+    """Return the momenta of the distortion: more where neutrinos of decays have a tail."""
+    if not has_hard_nodes(solution.y):
+        return Y
+    return np.concatenate([Y, np.linspace(Y[-1], min(float(solution.y[-1]), MOST_Y), MORE + 1)[1:]])
+
+
 def _distortion(solution: Solution, antineutrino: bool | None = None) -> Array:
     """Return f_e/f_FD - 1, rows of a table times `Y`: a spline between the nodes, constant beyond, as everywhere.
 
     Of nu_e, nubar_e or (None) their mean.
     """
-    nodes = solution.y
-    ratio = solution.rho_of(antineutrino)[:, :, 0, 0].real / fermi_dirac(nodes)
+    nodes, f = solution.y, solution.rho_of(antineutrino)[:, :, 0, 0].real
+    if has_hard_nodes(nodes):
+        at, rows = _momenta(solution), _rows(solution)
+        log = PchipInterpolator(np.log(solution.x), np.log(interpolate_hard(nodes, f, at) / fermi_dirac(at)))
+        return np.exp(log(rows)) - 1.0  # which does not overshoot where nodes fill up
+    ratio = f / fermi_dirac(nodes)
     wide = np.maximum(CubicSpline(nodes, ratio, axis=1)(np.clip(Y, nodes[0], nodes[-1])), 0.0)
     return np.maximum(CubicSpline(np.log(solution.x), wide)(_rows(solution)), 0.0) - 1.0

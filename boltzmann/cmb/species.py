@@ -16,10 +16,11 @@ Spectra
 -------
 A Fermi-Dirac spectrum times a constant has any number and energy density: its temperature follows from the mean
 momentum, the constant (``deg_ncdm``) from the number. Active states whose further moments are those of such a spectrum
-within `FERMI_DIRAC_LIKE` are given to CLASS by these two numbers. All others, and the sterile state, are a file (see
-`boltzmann.cmb.phase_space`), with T_ncdm chosen so that the mean q is that of a Fermi-Dirac spectrum. Number and energy
-density are those of the spectrum that ``Solution.m_eff_of`` integrates, and the active states are scaled by a common
-factor of their temperatures to what the sterile state leaves of N_eff: CLASS agrees on both. For Fermi-Dirac CLASS
+within `FERMI_DIRAC_LIKE`, and those with hot neutrinos from decays, are given to CLASS by these two numbers. All
+others, and the sterile state, are a file (see `boltzmann.cmb.phase_space`), with T_ncdm chosen so that the mean q is
+that of a Fermi-Dirac spectrum. Number and energy density are those of the spectrum that ``Solution.m_eff_of``
+integrates, and the active states are scaled by a common factor of their temperatures to what the sterile state leaves
+of N_eff: CLASS agrees on both. For Fermi-Dirac CLASS
 chooses its momenta, fewer than a file has: C_l are off by 4e-4 (TT), 5e-4 (EE) and 1.5e-3 (lensing), and so are those
 of LCDM, against which Delta chi^2 counts. Apart from that C_l of CLASS jump by 1e-3 in EE and 5e-4 in TT at single
 multipoles where N_ur changes by 6e-5 (classy 3.4.1; tests/cmb/test_species.py, slow).
@@ -41,7 +42,7 @@ from boltzmann.cmb.fluid import Secret, fluid_of
 from boltzmann.constants import EV, KELVIN, NEUTRINO_DENSITY, T_CMB_K
 from boltzmann.kinetics.status import Status
 from boltzmann.numerics.arrays import Array
-from boltzmann.observables import BBN, CRITICAL_DENSITY, interpolate_spectrum
+from boltzmann.observables import BBN, CRITICAL_DENSITY, has_hard_nodes, interpolate_spectrum, moment
 from boltzmann.parameters import ParameterError
 from boltzmann.units import number
 
@@ -294,9 +295,25 @@ def _occupation(solution: Neutrinos, state: int) -> Array:
 
 def _active(solution: Neutrinos, states: tuple[int, ...], masses: Array) -> Species:
     """Describe degenerate mass eigenstates by the sum of their spectra, without a file where two numbers are enough."""
+    if has_hard_nodes(solution.y):
+        return _by_moments(solution, states, masses)
     spectra = [_occupation(solution, k) for k in states]
     mass = float(np.average([masses[k - 1] for k in states], weights=[phase_space.moment(f, 2) for f in spectra]))
     return _species(solution, states, mass, np.sum(spectra, axis=0), FERMI_DIRAC_LIKE)
+
+
+def _by_moments(solution: Neutrinos, states: tuple[int, ...], masses: Array) -> Species:
+    """Describe states with a tail beyond a file's momenta by the Fermi-Dirac multiple of their number and energy.
+
+    Active states are light: CLASS sees their density while they are slow and their energy while they are fast.
+    """
+    moments = [[moment(solution.y, solution.spectrum(k), power) for power in (2, 3)] for k in states]
+    number, energy = np.sum(moments, axis=0)
+    mass = float(np.average([masses[k - 1] for k in states], weights=[each[0] for each in moments]))
+    scale, z = energy / number / phase_space.FERMI_DIRAC_MEAN, float(solution.z[-1])
+    factor = float(number / (phase_space.FERMI_DIRAC_NUMBER * scale**3))
+    total = factor * phase_space.FERMI_DIRAC_NUMBER
+    return Species(mass, float(scale) / z, _N_eff(float(energy), z), states, total, factor)
 
 
 def _sterile(solution: Neutrinos, state: int, mass: float) -> Species:

@@ -9,6 +9,10 @@ class Status(Enum):
     SUCCESS = "The integration reached its end."
     STEP_TOO_SMALL = "The step size fell below 1e-13 in ln x; loosen rtol, or use fewer momenta, and report the point."
     TOO_MANY_STEPS = "The run used max_steps steps before its end; raise max_steps or loosen rtol."
+    HEATED = (
+        "A relic heated the plasma beyond T_gamma a = 2.2, where the tables end: entropy has grown four times, and "
+        "observed abundances of baryons and elements exclude such a point by far."
+    )
     ENERGY_DRIFTED = (
         "Comoving energy is off by more than 1e-4; tighten rtol, or change n_momenta, and report the point."
     )

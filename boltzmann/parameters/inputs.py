@@ -267,7 +267,8 @@ def _dimensional(f: Field[Any], value: Any) -> float:
     result = number(value, f.metadata["unit"], f.name)
     low, high = f.metadata.get("bounds", (-float("inf"), float("inf")))
     shown = f.metadata.get("shown", f.metadata["unit"])
-    if not low <= number(value, shown, f.name) * (1.0 - 1e-12) <= high:
+    at = number(value, shown, f.name)
+    if not low - 1e-12 * abs(at) <= at <= high + 1e-12 * abs(at):
         raise ParameterError(f"{f.name} = {value} is not allowed; give {low:g} to {high:g} {shown}{_why(f)}")
     return result
 

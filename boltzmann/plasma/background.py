@@ -35,7 +35,7 @@ class Plasma(NamedTuple):
     columns: Array
 
 
-def _plasma_columns(log_r: Array, pressure: Array) -> Array:
+def plasma_columns(log_r: Array, pressure: Array) -> Array:
     """Return R, p, 4R - r R' from the pressure by a quintic spline in u = ln r (r R' = 3 dp/du - d2p/du2)."""
     from scipy.interpolate import make_interp_spline  # here, because it takes longer to import than to read the table
 
@@ -50,7 +50,7 @@ def plasma(muons: bool = True) -> Plasma:
 
     def build() -> cache.Arrays:
         log_r = np.linspace(np.log(1e-4), np.log(60.0), 1200)
-        return {"log_r": log_r, "columns": _plasma_columns(log_r, thermo.plasma_pressure(np.exp(log_r), muons=muons))}
+        return {"log_r": log_r, "columns": plasma_columns(log_r, thermo.plasma_pressure(np.exp(log_r), muons=muons))}
 
     stored = cache.tables("plasma", (muons,), build)
     log_r = stored["log_r"]

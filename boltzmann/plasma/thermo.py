@@ -105,3 +105,12 @@ def plasma_entropy(r: ArrayLike, qed_order: int = 3, muons: bool = True) -> Arra
 def electron_mass_shift(r: ArrayLike) -> Array:
     """Return the thermal mass shift dm_e^2/T^2 = e^2 (1/6 + K2), momentum-dependent logarithm dropped."""
     return E_SQUARED * (1.0 / 6.0 + moment_K(2, r))
+
+
+def particle_pressure_and_density(mass_over_T: float, fermion: bool) -> tuple[float, float]:
+    """Return p/T^4 and rho/T^4 of one internal state of a particle in equilibrium, mu = 0."""
+    energy = np.sqrt(_U**2 + mass_over_T**2)
+    decay = np.exp(-energy)
+    f = decay / (1.0 + decay) if fermion else decay / -np.expm1(-energy)
+    volume = _DU * _U**2 / (2.0 * np.pi**2)
+    return float(np.sum(volume * _U**2 / (3.0 * energy) * f)), float(np.sum(volume * energy * f))

@@ -1,7 +1,8 @@
 """The points of a scan: a grid or samples of fields of `Mixing`, `Options`, `Asymmetry` and the interactions.
 
 Values are kept in the unit of their field (eV2, rad, eV or MeV); bare numbers are in that unit. A field that several
-interactions have is named with the class, ``"SecretVector.coupling"``; `SHARED` fields are set in all of them.
+interactions have is named with the class, ``"SecretVector.coupling"``, that of a relic ``"relic.mass"``; `SHARED`
+fields are set in all of them.
 """
 
 from __future__ import annotations
@@ -204,13 +205,18 @@ def _ambiguous(name: str, owners: Iterable[Any]) -> ParameterError:
     return ParameterError(f"axis {name!r} is a field of several interactions ({', '.join(classes)}); {advice}")
 
 
+def _names(owner: Any) -> tuple[str, ...]:
+    """Return what may stand before the field of an owner: nothing, its class, or "relic"."""
+    return ("", type(owner).__name__, *(("relic",) if hasattr(owner, "relic") else ()))
+
+
 def resolve(name: str, model: Model) -> tuple[Target, Field[Any]]:
     """Return what the axis ``name`` sets. Raises ParameterError if no object or several have such a field."""
     prefix, _, field = str(name).rpartition(".")
     found = {
         position: owner
         for position, owner in model.owners().items()
-        if field in declared(owner) and prefix in ("", type(owner).__name__)
+        if field in declared(owner) and prefix in _names(owner)
     }
     if not found:
         raise _unknown(name, model)

@@ -224,7 +224,7 @@ def parameters_toml(model: Model, points: Space) -> str:
     lines: list[str] = []
     for position, owner in owners.items():
         varied = {target.field for target in targets if position in target.owners}
-        name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(owner).__name__).lower()
+        name = "relic" if hasattr(owner, "relic") else re.sub(r"(?<!^)(?=[A-Z])", "_", type(owner).__name__).lower()
         header = f"[[{name}]]" if isinstance(position, int) else f"[{position}]"
         lines += _table(header, owner, varied)
     return "\n".join(lines) + "\n"

@@ -16,6 +16,7 @@ from boltzmann.kinetics.evolution import coldest
 from boltzmann.kinetics.sterile_history import Collisions, DarkHistory, SterileHistory
 from boltzmann.numerics.arrays import Array, frozen
 from boltzmann.parameters.inputs import deprecated
+from boltzmann.solution.relic import describe as relic_story
 from boltzmann.units import from_natural
 
 if TYPE_CHECKING:
@@ -181,8 +182,10 @@ class DarkStory:
 
     @property
     def regime(self) -> str:
-        """What happened to the dark sector, in a few sentences. Raises ParameterError without one."""
-        return " ".join([story.describe(self._facts()), *(f"{s[0].upper()}{s[1:]}." for s in self.solution.validity)])
+        """What happened to the dark sector, or to a relic, in a few sentences. Raises ParameterError without one."""
+        relic = self.solution.relic
+        told = story.describe(self._facts()) if relic is None else relic_story(self.solution, relic)
+        return " ".join([told, *(f"{s[0].upper()}{s[1:]}." for s in self.solution.validity)])
 
     def __repr__(self) -> str:
         return f"DarkStory: {self.regime}" if self.solution.dark is not None else "DarkStory: no secret interaction"

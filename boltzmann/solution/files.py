@@ -17,6 +17,7 @@ from boltzmann.numerics.files import write_dataset
 from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.inputs import Input
 from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch, Synchronised
+from boltzmann.solution.relic import RelicHistory
 from boltzmann.solution.stats import Stats
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 FORMAT = "sterile-boltzmann solution 1"
 _DARK = {"log_z": "ln(T_s a)", "eta": "mu_s/T_s", "energy": "comoving energy density of mediators [m_e^4]"}
+
+_RELIC = {"energy": "comoving energy density of a relic [m_e^4]", "number": "its comoving number density"}
 
 
 def _interaction(interaction: Any) -> dict[str, Any]:
@@ -82,6 +85,7 @@ def _variables(solution: Solution) -> dict[str, Any]:
         "rho_real": (matrix, solution.rho.real, {"units": "1", "long_name": "density matrix, real part"}),
         "rho_imag": (matrix, solution.rho.imag, {"units": "1", "long_name": "density matrix, imaginary part"}),
         **_dark_variables(solution),
+        **_relic_variables(solution),
         "T": ("x", solution.T.value, {"units": "MeV", "long_name": "photon temperature"}),
         "N_eff": (
             "x",
@@ -109,6 +113,16 @@ def _dark_variables(solution: Solution) -> dict[str, Any]:
         return {}
     texts = {name: {"units": "1", "long_name": text} for name, text in _DARK.items()}
     return {f"dark_{name}": ("x", getattr(solution.dark, name), texts[name]) for name in _DARK}
+
+
+def _relic_variables(solution: Solution) -> dict[str, Any]:
+    """Return the history of a relic, if there is one."""
+    if solution.relic is None:
+        return {}
+    return {
+        f"relic_{name}": ("x", getattr(solution.relic, name), {"units": "1", "long_name": text})
+        for name, text in _RELIC.items()
+    }
 
 
 def dataset(solution: Solution) -> xr.Dataset:
@@ -174,6 +188,7 @@ def load(file: Path, interactions: tuple[Any, ...] | None = None) -> dict[str, A
         data = stored.load()
     inputs = json.loads(data.attrs["inputs"])
     dark = {name: data[f"dark_{name}"].values for name in _DARK if f"dark_{name}" in data}
+    relic = {name: data[f"relic_{name}"].values for name in _RELIC if f"relic_{name}" in data}
     return {
         "mixing": Mixing(**inputs["mixing"]),
         "interactions": _interactions(inputs["interactions"], interactions, file),
@@ -181,6 +196,7 @@ def load(file: Path, interactions: tuple[Any, ...] | None = None) -> dict[str, A
         **{name: data[name].values for name in ("x", "y", "weights", "z")},
         "rho": data["rho_real"].values + 1j * data["rho_imag"].values,
         "dark": DarkHistory(**dark) if dark else None,
+        "relic": RelicHistory(**relic) if relic else None,
         "status": Status[data.attrs["status"]],
         "stats": Stats(**json.loads(data.attrs["stats"])),
         "asymmetry": Asymmetry(**inputs["asymmetry"]) if "asymmetry" in inputs else None,

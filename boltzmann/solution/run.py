@@ -22,6 +22,7 @@ from boltzmann.parameters.inputs import outside
 from boltzmann.solution import files, masses, text
 from boltzmann.solution.asymmetry import WEAK_FREEZE_OUT, AsymmetryGrowth, BothSigns, Branch, Synchronised, stable
 from boltzmann.solution.dark_story import DarkStory, Told
+from boltzmann.solution.relic import BesideNeutrinos, RelicHistory
 from boltzmann.solution.stats import Stats
 from boltzmann.units import from_natural, to_natural
 
@@ -41,23 +42,13 @@ def _electronvolts(mass: float) -> Quantity:
     return frozen(Quantity(mass, "eV"))
 
 
-def _nothing(_: Solution) -> tuple[str, ...]:
-    """Know nothing that limits a solution."""
-    return ()
-
-
-def _no_growth(_: Solution) -> AsymmetryGrowth:
-    """Know of no growth."""
-    return stable()
-
-
 def _no_budget(*_: Any) -> ErrorBudget:
     """Have no solver to ask."""
     raise ParameterError("this solution was made without a solver; solve it with boltzmann.solve for an error budget")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Solution(BothSigns, Told):
+class Solution(BothSigns, Told, BesideNeutrinos):
     """History and final state of one run; numbers without index refer to the end, x[-1].
 
     Attributes
@@ -82,6 +73,8 @@ class Solution(BothSigns, Told):
         What is known beside it where nu = nubar, not asked for otherwise, was unstable; None elsewhere.
     synchronised : Synchronised or None
         Collective oscillations of unequal asymmetries.
+    relic : RelicHistory or None
+        Energy and number of a relic of MeV mass; None without.
     reference, follow, rescaled, examined, budgeted, grown : callable
         What needs the solver: N_eff of three states, history of the sterile state, N_eff with other secret rates, what
         limits the numbers, their theoretical error, and the growth of an asymmetry.
@@ -104,15 +97,17 @@ class Solution(BothSigns, Told):
     asymmetry: Asymmetry | None = None
     branch: Branch | None = None
     synchronised: Synchronised | None = None
-    examined: Callable[[Solution], tuple[str, ...]] = _nothing
+    relic: RelicHistory | None = None
+    examined: Callable[[Solution], tuple[str, ...]] = lambda _: ()
     budgeted: Callable[..., ErrorBudget] = _no_budget
-    grown: Callable[[Solution], AsymmetryGrowth] = _no_growth
+    grown: Callable[[Solution], AsymmetryGrowth] = lambda _: stable()
 
     def __post_init__(self) -> None:
         for name in ("x", "y", "weights", "z", "rho"):
             object.__setattr__(self, name, frozen(getattr(self, name)))
         if self.dark is not None:
             object.__setattr__(self, "dark", DarkHistory(*map(frozen, self.dark)))
+        self._freeze_relic()
 
     @cached_property
     def _the_end(self) -> int:
@@ -136,23 +131,22 @@ class Solution(BothSigns, Told):
 
     @cached_property
     def N_eff(self) -> float:
-        """Effective number of neutrinos at the end, all states relativistic; mediators that are left count too."""
-        return self._N_eff(self._total_density[self._the_end])
+        """Effective number of neutrinos at the end, all states relativistic, and of mediators and relics then left."""
+        return self._N_eff(self.total_density[self._the_end])
 
     def _N_eff(self, density: Any) -> float:
         """Return the final contribution to N_eff of a comoving energy density."""
         return float(observables.effective_number(density, self.z[-1]))
 
     @cached_property
-    def _total_density(self) -> Array:
-        """Comoving energy density of neutrinos and mediators, (n_x,)."""
-        mediators = 0.0 if self.dark is None else self.dark.energy
-        return self.comoving_density(np.trace(self.mean_rho, axis1=-2, axis2=-1).real) + mediators
+    def total_density(self) -> Array:
+        """Comoving energy density of neutrinos, mediators and a relic, (n_x,)."""
+        return self.comoving_density(np.trace(self.mean_rho, axis1=-2, axis2=-1).real) + self.other_density
 
     @cached_property
     def N_eff_history(self) -> Array:
         """Energy of neutrinos and mediators along the run, (n_x,); see `N_eff_at`."""
-        return frozen(observables.effective_number_at(self._total_density, self.x, self.z))
+        return frozen(observables.effective_number_at(self.total_density, self.x, self.z))
 
     def at(self, T: float, history: Array) -> float:
         """Return ``history`` (n_x,) at T_gamma = ``T`` [MeV], a monotone cubic in ln T."""

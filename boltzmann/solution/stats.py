@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -32,3 +33,10 @@ class Stats:
     nu_nu_energy_drift: float
     lowest_population: float
     highest_population: float
+
+    def followed_by(self, other: Self) -> Self:
+        """Return the sums of counts and time of two parts of a run, and the larger violations."""
+        added = {"steps", "rejected", "rhs_calls", "cpu_seconds"}
+        both = {f.name: (getattr(self, f.name), getattr(other, f.name)) for f in fields(self)}
+        worst = {name: min(pair) if name == "lowest_population" else max(pair) for name, pair in both.items()}
+        return type(self)(**{**worst, **{name: sum(both[name]) for name in added}})

@@ -42,6 +42,12 @@ def _dark_lines(solution: Solution) -> Iterator[str]:
     yield fill(solution.dark_story.regime, 118)
 
 
+def _relic_lines(solution: Solution) -> Iterator[str]:
+    """Yield what is to say of a relic in a finished run."""
+    if solution.relic is not None and solution.status.ok:
+        yield fill(solution.dark_story.regime, 118)
+
+
 def _late_growth(solution: Solution) -> Iterator[str]:
     """Yield that nu = nubar became unstable late, if it did; earlier, `Solution.validity` says it."""
     growth = solution.asymmetry_growth
@@ -60,7 +66,9 @@ def _lines(solution: Solution, numbers: Solution) -> Iterator[str]:
     if solution.asymmetry is not None:
         yield f"{solution.asymmetry!r}; L_e, L_mu, L_tau at the end: {_asymmetries(numbers)}"
     yield from _dark_lines(solution)
-    yield from () if solution.dark is not None and solution.status.ok else solution.validity
+    yield from _relic_lines(solution)
+    told = (solution.dark is not None or solution.relic is not None) and solution.status.ok
+    yield from () if told else solution.validity
     yield from _late_growth(solution)
     yield f"{solution.stats.steps} steps, {solution.stats.cpu_seconds:.3f} s CPU"
     yield f"{solution.status.name}: {solution.status.value}"
@@ -100,6 +108,7 @@ def html(solution: Solution) -> str:
         "interactions": ", ".join(map(repr, solution.interactions)) or "none",
         "options": repr(solution.options),
         **({"dark sector": " ".join(_dark_lines(solution))} if solution.dark is not None else {}),
+        **({"relic": " ".join(_relic_lines(solution))} if solution.relic is not None else {}),
         **({"asymmetry": late} if (late := " ".join(_late_growth(solution))) else {}),
         "status": f"{solution.status.name}: {solution.status.value}",
     }

@@ -12,8 +12,9 @@ from boltzmann.errors import ParameterError
 from boltzmann.kinetics.stepper import advance
 from boltzmann.parameters import Asymmetry, Mixing, Options
 
+METHODS = ("terms", "mediator", "relic")  # one of which an interaction has
 logger = logging.getLogger(__name__)
-_NO_INTERACTION = "is neither a potential (with a method terms) nor a secret interaction (with a method mediator)"
+_NO_INTERACTION = "is neither a potential (with a method terms), a secret interaction (mediator) nor a relic (relic)"
 
 
 def checked(mixing: Any, interactions: Any, options: Any, asymmetry: Any = None) -> tuple[tuple[Any, ...], Options]:
@@ -37,7 +38,7 @@ def checked(mixing: Any, interactions: Any, options: Any, asymmetry: Any = None)
 
 
 def _is_interaction(value: Any) -> bool:
-    return not isinstance(value, type) and (hasattr(value, "terms") or hasattr(value, "mediator"))
+    return not isinstance(value, type) and any(hasattr(value, name) for name in METHODS)
 
 
 def announce_compilation() -> None:

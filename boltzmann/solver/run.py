@@ -30,9 +30,11 @@ from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution, Stats, files
 from boltzmann.solver.asymmetry import asymmetry_growth
 from boltzmann.solver.branch import settle
-from boltzmann.solver.budget import error_budget
+from boltzmann.solver.budget import ErrorBudget, error_budget
 from boltzmann.solver.checks import announce_compilation, checked
 from boltzmann.solver.flavours import flavours, oscillate_together
+from boltzmann.solver.relics import evolve as evolve_relic
+from boltzmann.solver.relics import refuse, relics, standard_N_eff
 from boltzmann.solver.signs import odd_start
 from boltzmann.solver.start import initial_ratio, initial_state
 from boltzmann.solver.tables import build_tables, history_of, is_delicate, is_heavy, masses, ordinary, secret
@@ -155,6 +157,11 @@ def integrate(
     asymmetry: Asymmetry | None = None,
 ) -> Solution:
     """Solve as asked, nu = nubar without an asymmetry, with no check of the arguments' kinds and no warning."""
+    found = relics(interactions)
+    if found:
+        return _beside_relic(
+            mixing, (*found, *(i for i in interactions if i not in found)), options, progress, asymmetry
+        )
     if asymmetry is not None and oscillate_together(mixing, interactions, options, asymmetry):
         options = options.settled(careful=False, early=False)
         return flavours(mixing, options, asymmetry, progress, _again(interactions, options))
@@ -192,6 +199,34 @@ def settled(
 ) -> Solution:
     """Do what `solve` does with one seed, with no check of the arguments' kinds and no warning: for many points."""
     return settle(integrate(mixing, interactions, options, asymmetry=asymmetry), integrate, seeds=1)
+
+
+def _beside_relic(
+    mixing: Mixing, interactions: tuple[Any, ...], options: Options, progress: Progress | None, asymmetry: Any
+) -> Solution:
+    """Do what `integrate` does for the first interaction, a relic of MeV mass."""
+    refuse(mixing, interactions, options, asymmetry)
+    options = options.settled(careful=False, early=False)
+    found = evolve_relic(interactions[0].relic(), mixing, options, progress)
+    return Solution(
+        mixing=mixing,
+        interactions=interactions,
+        options=options,
+        dark=None,
+        **found._asdict(),
+        **_again_beside_relic(mixing, interactions, options),
+    )
+
+
+def _again_beside_relic(mixing: Mixing, interactions: tuple[Any, ...], options: Options) -> dict[str, Any]:
+    """Return what a Solution with a relic needs the solver for."""
+    reference = partial(standard_N_eff, mixing, options)
+    return {**_again(interactions, options), "reference": reference, "budgeted": _no_budget}
+
+
+def _no_budget(*_: Any) -> ErrorBudget:
+    """Refuse."""
+    raise ParameterError("an error budget of a run with a relic of MeV mass is not known; compare n_momenta and rtol")
 
 
 def _signs(states: Array, odd: Array, tables: Tables) -> Complex:
@@ -234,4 +269,6 @@ def load_solution(file: str | Path, interactions: Iterable[Any] | None = None) -
         It is no file of a solution, or has interactions of your own, which are not given.
     """
     fields = files.load(Path(file), None if interactions is None else tuple(interactions))
+    if relics(fields["interactions"]):
+        return Solution(**fields, **_again_beside_relic(*(fields[n] for n in ("mixing", "interactions", "options"))))
     return Solution(**fields, **_again(fields["interactions"], fields["options"]))

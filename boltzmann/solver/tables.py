@@ -76,8 +76,8 @@ def odd_potentials(interactions: tuple[Any, ...]) -> tuple[OddPotential, ...]:
 
 
 def ordinary(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return the interactions that are potentials."""
-    return tuple(interaction for interaction in interactions if not hasattr(interaction, "mediator"))
+    """Return the interactions that are potentials, neither secret interactions nor relics."""
+    return tuple(i for i in interactions if not hasattr(i, "mediator") and not hasattr(i, "relic"))
 
 
 @lru_cache(maxsize=64)
@@ -162,7 +162,7 @@ def build_tables(
     potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states, wide)
     return Tables(
         grid=grid,
-        vacuum=_vacuum(mixing, bool(dark)),
+        vacuum=vacuum(mixing, bool(dark)),
         potentials=potentials,
         plasma=_plasma(options.muons),
         electron=electron,
@@ -187,7 +187,7 @@ def _fronts(mixing: Mixing, options: Options, sector: DarkSector | None, asymmet
     )
 
 
-def _vacuum(mixing: Mixing, dark: bool) -> Vacuum:
+def vacuum(mixing: Mixing, dark: bool) -> Vacuum:
     """Return the vacuum term."""
     matrix = hamiltonian.vacuum(mixing.U, mixing.mass_squared)
     largest = float(max(np.abs(matrix.real).max(), np.abs(matrix.imag).max()))

@@ -127,6 +127,7 @@ def remarks(solution: Solution) -> tuple[str, ...]:
     """Return what limits the numbers of a solution, a sentence each."""
     T, mixing, interactions = float(solution.z[-1] / solution.x[-1]) * M_E, solution.mixing, solution.interactions
     slow = _slow(mixing, T) if solution.dark is None else ()  # else the dark story says it
-    before = (*_weak(interactions, mixing), *_open_decays(interactions, mixing), *slow)
+    relic = [s for i in interactions if hasattr(i, "relic") for s in (i.caveats() if hasattr(i, "caveats") else ())]
+    before = (*relic, *_weak(interactions, mixing), *_open_decays(interactions, mixing), *slow)
     signs = (*_swept(solution), *_unequal(solution), *flavour_remarks(solution))
     return (*before, *_narrow(solution), *signs, *instability(solution), *said(solution))

@@ -1,0 +1,118 @@
+"""Neutrons and protons converted by charged pions from decays of a heavy lepton, and what that does to helium.
+
+pi- p -> n and pi+ n -> p are strong reactions: few pions matter until weak reactions have frozen. A pion stops and
+lives tau_pi, so that n_pi = n_N Br tau_pi/tau_N at once. X_n of one scalar equation with Born rates (Weinberg,
+Gravitation and Cosmology, eqs. 15.7.12-13) and T_nu of the run, with and without pions; helium of the network is
+multiplied by the ratio at T = 0.2 MeV, when what is left are decays of neutrons, which both have alike.
+
+    <sigma v> = 4.3e-23 m^3/s F_c (pi- p), 4.3e-23/0.9 m^3/s (pi+ n),    F_c = X/(1 - e^-X),
+    X = 2 pi alpha/(sqrt(T/m_pi) + sqrt(T/m_p))
+
+(public code of arXiv:2507.12270, after arXiv:2008.00749). Left out: kaons; annihilation pi+ pi- -> pi0 pi0 before
+decay, which is fast only while N is abundant, long before pions decide on helium.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from boltzmann.constants import ALPHA, HUBBLE_MASS, M_E
+from boltzmann.numerics.arrays import Array
+from boltzmann.plasma.thermo import plasma_energy_density
+from boltzmann.relics.channels import M_PI
+from boltzmann.relics.model import LeptonModel
+from boltzmann.solution import Solution
+from boltzmann.units import C_LIGHT, HBAR
+
+TAU_PI = 2.6033e-8  # lifetime of a charged pion [s], PDG 2022
+M_P, Q = 938.27209, 1.29333236  # MeV: proton mass, and m_n - m_p, PDG 2022
+ON_PROTONS, ON_NEUTRONS = 4.3e-23, 4.3e-23 / 0.9  # m^3/s
+HOT, END = 6.0, 0.2  # T [MeV] at which n and p are in equilibrium, and at which weak conversion has ended
+LATEST = 0.1  # s: at longer lifetimes pions come when nuclei form
+_POINTS = 3000
+_MEV_METRES = HBAR * C_LIGHT  # [MeV m]
+
+
+def charged_pions(model: LeptonModel) -> float:
+    """Return the pions of each charge per decay."""
+    return 0.5 * sum(c.branching for c in model.channels if c.kind in ("e pi", "mu pi"))
+
+
+def coulomb(T: Array) -> Array:
+    """Return F_c of a slow pi- at a proton, at ``T`` [MeV]."""
+    X = 2.0 * np.pi * ALPHA / (np.sqrt(T / M_PI) + np.sqrt(T / M_P))
+    return np.asarray(X / -np.expm1(-X))
+
+
+def born_rates(T: Array, T_nu: Array, tau_n: float) -> tuple[Array, Array]:
+    """Return the rates [1/s] of n -> p and p -> n at plasma and neutrino temperatures [MeV]."""
+    t, w = np.polynomial.legendre.leggauss(400)
+
+    def integrals(low: Array, high: Array) -> tuple[Array, Array]:
+        q = low[:, None] + 0.5 * (high - low)[:, None] * (1.0 + t)
+        E = q + Q
+        space = np.sqrt(np.maximum(1.0 - (M_E / E) ** 2, 0.0)) * E**2 * q**2 * w * 0.5 * (high - low)[:, None]
+        nu, e = np.clip(q / T_nu[:, None], -600.0, 600.0), np.clip(E / T[:, None], -600.0, 600.0)
+        forward = space / ((1.0 + np.exp(nu)) * (1.0 + np.exp(-e)))
+        back = space / ((1.0 + np.exp(-nu)) * (1.0 + np.exp(e)))
+        return forward.sum(axis=1), back.sum(axis=1)
+
+    one, far = np.ones_like(T), 40.0 * np.maximum(T, T_nu)
+    parts = [integrals(-(Q - M_E) * one, far), integrals(-(Q + M_E) * one - far, -(Q + M_E) * one)]
+    scale = 1.0 / (tau_n * _vacuum_decay())
+    return scale * (parts[0][0] + parts[1][0]), scale * (parts[0][1] + parts[1][1])
+
+
+def _vacuum_decay() -> float:
+    """Return the phase space of the decay of a free neutron [MeV^5]."""
+    t, w = np.polynomial.legendre.leggauss(200)
+    E = M_E + 0.5 * (Q - M_E) * (1.0 + t)
+    return float(np.sum(0.5 * (Q - M_E) * w * np.sqrt(E**2 - M_E**2) * E * (Q - E) ** 2))
+
+
+def _history(solution: Solution) -> tuple[Array, Array, Array, Array]:
+    """Return ln x, T [MeV], T_nu [MeV] and the Hubble rate [1/s] on a fine grid from `HOT` to `END`."""
+    T, logs = solution.T.value, np.log(solution.x)
+    first, last = np.interp(-np.log([HOT, END]), -np.log(T), logs)
+    s = np.linspace(first, last, _POINTS)
+    z = np.interp(s, logs, solution.z)
+    x = np.exp(s)
+    others = np.interp(s, logs, solution.total_density)
+    energy = z**4 * plasma_energy_density(x / z, muons=solution.options.muons) + others
+    rate = M_E**2 / x**2 * np.sqrt(energy) / HUBBLE_MASS / HBAR
+    T_nu = np.interp(s, logs, solution.energy_density("e")) ** 0.25 * M_E / x
+    return s, z * M_E / x, T_nu, rate
+
+
+def _neutrons(s: Array, forward: Array, back: Array) -> float:
+    """Return X_n at the end for rates of n -> p and p -> n over the Hubble rate, from equilibrium at the start."""
+    total = forward + back
+    depth = np.concatenate([[0.0], np.cumsum(0.5 * (total[1:] + total[:-1]) * np.diff(s))])
+    kept = np.exp(-(depth[-1] - depth))
+    equal = back / total
+    # X = X_eq - INT dX_eq/ds e^-(remaining depth): exact, and smooth where rates are large
+    return float(equal[-1] - np.trapezoid(np.gradient(equal, s) * kept, s))
+
+
+def helium_factor(solution: Solution, model: LeptonModel, tau_n: float) -> float:
+    """Return by what pions multiply Y_p, at least 1; 1 without them.
+
+    Parameters
+    ----------
+    solution : Solution
+        Of the lepton ``model``.
+    model : LeptonModel
+        Its decays.
+    tau_n : float
+        Lifetime of the neutron [s].
+    """
+    each = charged_pions(model)
+    if not each or solution.relic is None:
+        return 1.0
+    s, T, T_nu, rate = _history(solution)
+    comoving = np.interp(s, np.log(solution.x), solution.relic.number)
+    pions = comoving * (M_E / np.exp(s) / _MEV_METRES) ** 3 * each * TAU_PI / model.lifetime  # [1/m^3]
+    forward, back = (r / rate for r in born_rates(T, T_nu, tau_n))
+    by_pi_plus, by_pi_minus = pions * ON_NEUTRONS / rate, pions * ON_PROTONS * coulomb(T) / rate
+    with_pions = _neutrons(s, forward + by_pi_plus, back + by_pi_minus)
+    return with_pions / _neutrons(s, forward, back)

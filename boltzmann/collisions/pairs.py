@@ -1,0 +1,211 @@
+"""nu-nu collisions of pairs of nodes, conserving number and energy to round-off for any spectrum, hard tails included.
+
+The nodal kernel (`boltzmann.collisions.neutrino`) interpolates r/f_FD at y4, which loses energy where a spectrum has a
+tail: closed by conservation, the plasma then gets it. Here every collision takes two neutrinos from nodes i and j and
+gives two to the momenta y3 and y4 = y_i + y_j - y3, each shared by its two neighbouring nodes as hat functions do
+(derived; amplitudes and flavour factors of `boltzmann.collisions.neutrino`). For each pair i >= j (half for i = j) and
+Gauss points y3, with S = (1/2) int dy3 [Pi(1,2) + Pi(1,4)] and P = (1/2) int dy3 Pi(1,4)::
+
+    a b -> a b          (1 + d_ab) S w_i w_j [r_a(i) r_b(j) (1-r_a(3)) (1-r_b(4)) - (1-r_a(i)) (1-r_b(j)) r_a(3) r_b(4)]
+    a abar -> b bbar    (1 + d_ab) P w_i w_j [r_a(i) r_a(j) (1-r_b(3)) (1-r_b(4)) - ...]
+
+Half of each is what w y^2 dr/ds gets, in units of C = (m_e/x)^5 G_F^2/(8 pi^3 H): every process is met twice, as the
+forward one of (1, 2) and as the reverse one of (3, 4).
+
+r(3) and r(4): ln[r/(1 - r)] is linear between soft nodes, exact for f_FD(y/z) at any z, so that detailed balance is
+exact; r itself is linear where a node of the bin is hard, because a logarithm next to an empty node has an infinite
+slope. Below the first node both the logarithm and the hats go on linearly. What would leave the grid is left out.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from boltzmann.collisions.neutrino import massless_amplitudes
+from boltzmann.numerics import cache
+from boltzmann.numerics.arrays import Array, Index
+from boltzmann.numerics.jit import kernel
+from boltzmann.numerics.momentum import Grid
+
+PANEL, GROWTH = 8.0, 0.4  # widest panel in y3, or this share of the smaller of y3 and y4
+LEAST, MOST = 1e-280, 0.99  # occupations whose logarithm is taken; in equilibrium they are below 1/2
+
+
+class Pairs(NamedTuple):
+    """Points of the quadrature: ``nodes`` (m, 4) i, j and the bins of y3 and y4; ``values`` (m, 4).
+
+    ``values``: the fractions of y3 and y4 in their bins, then S and P with all weights and the half of i = j and of the
+    two ways in which a process is met.
+    """
+
+    nodes: Index
+    values: Array
+
+
+def panels(y1: float, y2: float, most: float) -> Array:
+    """Return the edges of panels in y3 between max(0, y1 + y2 - most) and min(most, y1 + y2), split at y1 and y2."""
+    total = y1 + y2
+    low, high = max(0.0, total - most), min(most, total)
+    corners = np.unique(np.clip([low, y1, y2, high], low, high))
+    edges = [float(corners[0])]
+    for corner in corners[1:]:
+        while edges[-1] < corner:
+            width = max(PANEL, GROWTH * min(edges[-1], total - edges[-1]))
+            edges.append(float(corner) if corner - edges[-1] < 1.5 * width else edges[-1] + width)
+    return np.array(edges)
+
+
+def gauss_points(y1: float, y2: float, most: float, order: int) -> tuple[Array, Array]:
+    """Return Gauss points y3 and weights on `panels`."""
+    t, w = np.polynomial.legendre.leggauss(order)
+    edges = panels(y1, y2, most)
+    half = 0.5 * np.diff(edges)[:, None]
+    return (edges[:-1, None] + half * (1.0 + t)).ravel(), (half * w).ravel()
+
+
+def place(y: Array, at: Array) -> tuple[Index, Array]:
+    """Return the bins of momenta ``at`` and the fractions in them; below the first node the first bin goes on."""
+    k = np.clip(np.searchsorted(y, at, side="right") - 1, 0, y.size - 2)
+    return k, (at - y[k]) / (y[k + 1] - y[k])
+
+
+@kernel
+def amplitudes(y1: float, y2: float, y3: Array, out: Array) -> None:
+    """Fill ``out`` (2, m) with Pi(1,2) and Pi(1,4) at y4 = y1 + y2 - y3."""
+    for k in range(y3.size):
+        out[0, k], out[1, k] = massless_amplitudes(y1, y2, y3[k], y1 + y2 - y3[k])
+
+
+def _pair(grid: Grid, i: int, j: int, order: int) -> tuple[Index, Array]:
+    """Return nodes and values of the points of one pair."""
+    y, w = grid.y, grid.w
+    y3, weight = gauss_points(y[i], y[j], y[-1], order)
+    amplitude = np.empty((2, y3.size))
+    amplitudes(y[i], y[j], y3, amplitude)
+    weight = weight * w[i] * w[j] * (0.25 if i == j else 0.5)
+    k3, t3 = place(y, y3)
+    k4, t4 = place(y, y[i] + y[j] - y3)
+    nodes = np.stack([np.full_like(k3, i), np.full_like(k3, j), k3, k4], axis=-1)
+    both, pair = 0.5 * weight * amplitude.sum(axis=0), 0.5 * weight * amplitude[1]
+    return nodes, np.stack([t3, t4, both, pair], axis=-1)
+
+
+def pair_tables(grid: Grid, order: int = 3) -> Pairs:
+    """Return the points of a grid, cached on disk; ``order``: Gauss points per panel."""
+
+    def build() -> cache.Arrays:
+        found = [_pair(grid, i, j, order) for i in range(grid.y.size) for j in range(i + 1)]
+        return {"nodes": np.concatenate([n for n, _ in found]), "values": np.concatenate([v for _, v in found])}
+
+    stored = cache.tables("pairs", (grid.y.tobytes(), grid.w.tobytes(), order), build)
+    return Pairs(np.ascontiguousarray(stored["nodes"], dtype=np.int64), stored["values"])
+
+
+@kernel
+def fill_logits(r: Array, out: Array) -> None:
+    """Fill ``out`` with ln[r/(1 - r)], of occupations between 0 and 1 exclusive."""
+    for a in range(r.shape[0]):
+        for i in range(r.shape[1]):
+            value = min(max(r[a, i], LEAST), MOST)
+            out[a, i] = np.log(value / (1.0 - value))
+
+
+@kernel
+def _occupation(r: Array, logit: Array, k: int, t: float, soft: int) -> float:
+    """Return r at the fraction ``t`` of bin ``k`` from its values (N,) at the nodes, ``soft`` of which are soft."""
+    if k + 1 < soft:
+        return float(1.0 / (1.0 + np.exp(-(1.0 - t) * logit[k] - t * logit[k + 1])))
+    return float((1.0 - t) * r[k] + t * r[k + 1])
+
+
+@kernel
+def _fill_chains(r: Array, i: int, j: int, third: Array, fourth: Array, chains: Array) -> None:
+    """Fill ``chains`` (8, 3): what is there and leaves room, forward and back, of 1 -> 3, 2 -> 4, (1, 2) and (3, 4)."""
+    for a in range(3):
+        r1, r2, r3, r4 = r[a, i], r[a, j], third[a], fourth[a]
+        chains[0, a], chains[1, a] = r1 * (1.0 - r3), (1.0 - r1) * r3
+        chains[2, a], chains[3, a] = r2 * (1.0 - r4), (1.0 - r2) * r4
+        chains[4, a], chains[5, a] = r1 * r2, (1.0 - r1) * (1.0 - r2)
+        chains[6, a], chains[7, a] = (1.0 - r3) * (1.0 - r4), r3 * r4
+
+
+@kernel
+def _balance(first: int, other: int, a: int, chains: Array) -> float:
+    """Return SUM_b (1 + d_ab) (forward - back) of flavour a in chain ``first`` and b in chain ``other``."""
+    there = chains[other, 0] + chains[other, 1] + chains[other, 2] + chains[other, a]
+    back = chains[other + 1, 0] + chains[other + 1, 1] + chains[other + 1, 2] + chains[other + 1, a]
+    return float(chains[first, a] * there - chains[first + 1, a] * back)
+
+
+@kernel
+def pair_change(r: Array, logit: Array, soft: int, nodes: Index, values: Array, out: Array) -> None:
+    """Fill ``out`` (3, N) with w y^2 dr/ds over C of occupations ``r`` (3, N); ``logit`` as `fill_logits`."""
+    third, fourth, chains = np.empty(3), np.empty(3), np.empty((8, 3))
+    out[:] = 0.0
+    for m in range(nodes.shape[0]):
+        i, j, k3, k4 = nodes[m, 0], nodes[m, 1], nodes[m, 2], nodes[m, 3]
+        t3, t4, S, P = values[m, 0], values[m, 1], values[m, 2], values[m, 3]
+        for a in range(3):
+            third[a] = _occupation(r[a], logit[a], k3, t3, soft)
+            fourth[a] = _occupation(r[a], logit[a], k4, t4, soft)
+        _fill_chains(r, i, j, third, fourth, chains)
+        for a in range(3):
+            lost, made = P * _balance(4, 6, a, chains), P * _balance(6, 4, a, chains)
+            first, second = S * _balance(0, 2, a, chains), S * _balance(2, 0, a, chains)
+            out[a, i] -= first + lost
+            out[a, j] -= second + lost
+            out[a, k3] += (1.0 - t3) * (first + made)
+            out[a, k3 + 1] += t3 * (first + made)
+            out[a, k4] += (1.0 - t4) * (second + made)
+            out[a, k4 + 1] += t4 * (second + made)
+
+
+@kernel
+def _slopes(r: Array, k: int, t: float, value: float, soft: int) -> tuple[float, float]:
+    """Return the derivatives of r at the fraction ``t`` of bin ``k``, ``value``, by r at its two nodes."""
+    if k + 1 < soft:
+        own = value * (1.0 - value)
+        low, high = max(r[k] * (1.0 - r[k]), LEAST), max(r[k + 1] * (1.0 - r[k + 1]), LEAST)
+        return (1.0 - t) * own / low, t * own / high
+    return 1.0 - t, t
+
+
+@kernel
+def pair_jacobian(r: Array, logit: Array, soft: int, nodes: Index, values: Array, same: Array, other: Array) -> None:
+    """Add d(w y^2 dr_a/ds)/dr_b over C to ``same`` (N, N), a = b, and ``other`` (N, N), a != b, for equal flavours.
+
+    ``r`` (N,) is the mean of the flavours: where collisions are stiff, they are equal.
+    """
+    places, columns = np.empty(6, np.int64), np.empty((2, 6))
+    shares, slope = np.empty((2, 6)), np.empty(4)
+    for m in range(nodes.shape[0]):
+        i, j, k3, k4 = nodes[m, 0], nodes[m, 1], nodes[m, 2], nodes[m, 3]
+        t3, t4, S, P = values[m, 0], values[m, 1], values[m, 2], values[m, 3]
+        r1, r2 = r[i], r[j]
+        r3, r4 = _occupation(r, logit, k3, t3, soft), _occupation(r, logit, k4, t4, soft)
+        # d(forward - back) by r1, ..., r4 of one pair of flavours: the same for both processes
+        slope[0] = r2 * (1.0 - r3) * (1.0 - r4) + (1.0 - r2) * r3 * r4
+        slope[1] = r1 * (1.0 - r3) * (1.0 - r4) + (1.0 - r1) * r3 * r4
+        slope[2] = -r1 * r2 * (1.0 - r4) - (1.0 - r1) * (1.0 - r2) * r4
+        slope[3] = -r1 * r2 * (1.0 - r3) - (1.0 - r1) * (1.0 - r2) * r3
+        a3, b3 = _slopes(r, k3, t3, r3, soft)
+        a4, b4 = _slopes(r, k4, t4, r4, soft)
+        places[0], places[1], places[2], places[3], places[4], places[5] = i, j, k3, k3 + 1, k4, k4 + 1
+        columns[0, 0], columns[0, 1] = slope[0], slope[1]
+        columns[0, 2], columns[0, 3] = slope[2] * a3, slope[2] * b3
+        columns[0, 4], columns[0, 5] = slope[3] * a4, slope[3] * b4
+        shares[0, 0], shares[0, 1] = -1.0, -1.0
+        shares[0, 2], shares[0, 3], shares[0, 4], shares[0, 5] = 1.0 - t3, t3, 1.0 - t4, t4
+        for row in range(6):
+            first = row == 0 or row == 2 or row == 3
+            before = row < 2
+            for column in range(6):
+                along = (column == 0 or column == 2 or column == 3) == first
+                within = (column < 2) == before
+                value = shares[0, row] * columns[0, column]
+                same[places[row], places[column]] += value * (
+                    S * (4.0 if along else 2.0) + P * (4.0 if within else 2.0)
+                )
+                other[places[row], places[column]] += value * (
+                    S * (0.0 if along else 1.0) + P * (0.0 if within else 1.0)
+                )

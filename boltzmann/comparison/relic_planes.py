@@ -1,0 +1,127 @@
+"""Planes of relics of MeV mass: mass against lifetime, mixing, or number of states, with N_eff, CMB and abundances.
+
+A plane is a `boltzmann.scan` with Y_p and D/H of every point. Boundaries of others are drawn over it, from their
+abstracts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from boltzmann.errors import ParameterError
+from boltzmann.figures.relics import RelicPlane
+from boltzmann.kinetics.status import Status
+from boltzmann.numerics.arrays import Array
+from boltzmann.parameters import Mixing, Options
+from boltzmann.potentials import HeavyNeutralLepton, ThermalRelic
+from boltzmann.scan import abundance_numbers, log, scan
+from boltzmann.scan.point import STATUSES
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["KINDS", "compute", "figure_data"]
+
+#: Plane -> second axis: field, range, label.
+KINDS: dict[str, tuple[str, tuple[Any, Any], str]] = {
+    "lifetime": ("relic.lifetime", ("1e-3 s", "100 s"), r"lifetime $\tau_N$ [s]"),
+    "mixing-e": ("relic.Ue4_sq", (1e-9, 1e-2), r"$|U_{e4}|^2$"),
+    "mixing-mu": ("relic.Umu4_sq", (1e-9, 1e-2), r"$|U_{\mu4}|^2$"),
+    "mixing-tau": ("relic.Utau4_sq", (1e-9, 1e-2), r"$|U_{\tau4}|^2$"),
+    "electrophilic": ("relic.g", (1.0, 4.0), "internal states g"),
+    "neutrinophilic": ("relic.g", (1.0, 4.0), "internal states g"),
+}
+MASSES = {"lifetime": ("3 MeV", "500 MeV"), "philic": ("0.3 MeV", "20 MeV"), "mixing": ("10 MeV", "300 MeV")}
+TWO_SIGMA = 6.18  # Delta chi^2 of two parameters
+#: Lifetimes [s] excluded above, of leptons that mix and were in equilibrium: arXiv:2006.07387 and 2008.00749.
+PUBLISHED = (
+    ("2006.07387, 0.03 to 0.05 s", np.array([3.0, 1000.0]), np.array([0.04, 0.04])),
+    ("2008.00749, pions", np.array([140.0, 1000.0]), np.array([0.02, 0.02])),
+)
+
+
+def _relic(kind: str, channels: str | None, statistics: str) -> Any:
+    """Return the relic whose mass and second field are axes."""
+    field, (low, _), _ = KINDS[kind]
+    name = field.partition(".")[2]
+    if kind == "lifetime":
+        return HeavyNeutralLepton(mass="100 MeV", lifetime="1 s", channels=channels or "nu nu", T_N_over_T=0.79)
+    if kind.startswith("mixing"):
+        return HeavyNeutralLepton.from_mapping({"mass": "100 MeV", name: 1e-5})
+    bath = "e" if kind == "electrophilic" else "nu"
+    return ThermalRelic.from_mapping({"mass": "5 MeV", "g": low, "couples_to": bath, "statistics": statistics})
+
+
+def _masses(kind: str) -> tuple[str, str]:
+    return next(ends for name, ends in MASSES.items() if name in kind)
+
+
+def compute(
+    kind: str, points: int, channels: str | None = None, statistics: str = "boson", **running: Any
+) -> xr.Dataset:
+    """Return a plane, computed or read from its store.
+
+    Parameters
+    ----------
+    kind : str
+        Of `KINDS`.
+    points : int
+        Masses, and as many values of the second axis.
+    channels : str, optional
+        Of the plane of lifetimes, default "nu nu".
+    statistics : str
+        "boson" or "fermion", of the planes of thermal relics.
+    **running
+        Arguments of `boltzmann.scan.scan`: store, workers, options.
+
+    Raises
+    ------
+    ParameterError
+        There is no such plane, or channels are closed for all masses.
+    """
+    if kind not in KINDS:
+        raise ParameterError(f"plane = {kind!r} does not exist; use one of: {', '.join(KINDS)}")
+    field, (low, high), _ = KINDS[kind]
+    axes = {"relic.mass": log(*_masses(kind), points), field: log(low, high, points)}
+    options = running.pop("options", None) or Options()
+    interactions = (_relic(kind, channels, statistics),)
+    extra = abundance_numbers("primat")
+    return scan(axes, Mixing(), interactions, options, extra=extra, error_every=0, **running)
+
+
+def figure_data(data: xr.Dataset, kind: str, combination: str = "planck2018") -> RelicPlane:
+    """Return what the figure of a plane shows.
+
+    Parameters
+    ----------
+    data : Dataset
+        Of `compute`.
+    kind : str
+        Of `KINDS`.
+    combination : str
+        Data of the CMB.
+    """
+    field, _, label = KINDS[kind]
+    status = np.asarray(data["status"])
+    return RelicPlane(
+        mass=np.asarray(data["relic.mass"], float),
+        other=np.asarray(data[field], float),
+        N_eff=np.asarray(data["N_eff"], float),
+        cmb=np.asarray(data["delta_chi2"].sel(data=combination), float),
+        abundances=np.asarray(data["chi2_BBN"], float),
+        heated=status == STATUSES.index(Status.HEATED.name),
+        label=label,
+        caption=_caption(kind, status, combination),
+        threshold=TWO_SIGMA,
+        published=PUBLISHED if kind == "lifetime" else (),
+    )
+
+
+def _caption(kind: str, status: Array, combination: str) -> str:
+    counted = ", ".join(f"{int((status == k).sum())} {name}" for k, name in enumerate(STATUSES) if (status == k).any())
+    return (
+        f"N_eff of a relic, plane {kind}; lines exclude at Delta chi^2 = {TWO_SIGMA} (two parameters): {combination}, "
+        f"and Y_p with D/H by primat. Points: {counted}. Dashed: published, for leptons that mix."
+    )

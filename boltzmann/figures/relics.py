@@ -1,0 +1,96 @@
+"""The figure of a plane of relics of MeV mass: N_eff, and what the CMB and primordial abundances exclude."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import TwoSlopeNorm
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREY, VERMILION, _wrapped
+from boltzmann.numerics.arrays import Array
+
+__all__ = ["RelicPlane", "relic_figure", "relic_panel"]
+
+LEVELS = (0.5, 1.0, 1.5, 2.0, 2.5, 2.8, 2.9, 2.95, 3.0, 3.04, 3.05, 3.1, 3.2, 3.5, 4.0, 5.0, 7.0, 10.0)
+STANDARD = 3.044
+
+
+@dataclass(frozen=True, eq=False)
+class RelicPlane:
+    """N_eff and Delta chi^2 over mass and a second axis.
+
+    Parameters
+    ----------
+    mass, other : arrays (n,), (m,)
+        [MeV], and lifetime [s], mixing or number of states.
+    N_eff, cmb, abundances : arrays (n, m)
+        Delta chi^2 of the CMB and chi^2 of Y_p and D/H above that of three neutrinos; NaN where a point has none.
+    heated : array of bool (n, m)
+        Where the plasma left the tables: excluded.
+    label : str
+        Of the second axis.
+    caption : str
+    threshold : float
+        Delta chi^2 of an exclusion.
+    published : sequence of (label, masses, values)
+        Boundaries of others, drawn over it.
+    """
+
+    mass: Array
+    other: Array
+    N_eff: Array
+    cmb: Array
+    abundances: Array
+    heated: Array
+    label: str
+    caption: str
+    threshold: float
+    published: Sequence[tuple[str, Array, Array]] = ()
+
+
+def _excluded(plane: RelicPlane, chi2: Array, colour: str, ax: Axes) -> None:
+    """Draw the boundary of what a chi^2 excludes; where the plasma is heated, it is."""
+    values = np.where(plane.heated, 10.0 * plane.threshold, chi2)
+    if np.nanmin(values, initial=np.inf) < plane.threshold < np.nanmax(values, initial=-np.inf):
+        shown = np.ma.masked_invalid(np.minimum(values, 10.0 * plane.threshold)).T
+        ax.contour(plane.mass, plane.other, shown, [plane.threshold], colors=colour, linewidths=1.4)
+
+
+def relic_panel(plane: RelicPlane, ax: Axes) -> list[Line2D | Patch]:
+    """Draw bands of N_eff and the boundaries; return the entries of a legend."""
+    known = np.ma.masked_invalid(plane.N_eff).T
+    norm = TwoSlopeNorm(STANDARD, LEVELS[0], LEVELS[-1])
+    ax.contourf(plane.mass, plane.other, known, LEVELS, norm=norm, cmap="RdBu_r", extend="both", alpha=0.6)
+    inside = [level for level in LEVELS if known.count() and known.min() < level < known.max()]
+    if inside:
+        lines = ax.contour(plane.mass, plane.other, known, inside, colors=BLACK, linewidths=0.4)
+        ax.clabel(lines, fmt="%g", fontsize=6)
+    ax.contourf(plane.mass, plane.other, plane.heated.T.astype(float), [0.5, 1.5], colors=[GREY], alpha=0.7)
+    _excluded(plane, plane.cmb, BLUE, ax)
+    _excluded(plane, plane.abundances, VERMILION, ax)
+    for name, masses, values in plane.published:
+        ax.plot(masses, values, ls="--", lw=1.0, color=BLACK, label=name)
+    ax.set(xscale="log", yscale="log", xlabel="mass [MeV]", ylabel=plane.label)
+    own = [Line2D([], [], color=BLUE, label="CMB"), Line2D([], [], color=VERMILION, label=r"$Y_p$ and D/H")]
+    others = [Line2D([], [], color=BLACK, ls="--", lw=1.0, label=name) for name, _, _ in plane.published]
+    return [*own, *others, Patch(color=GREY, alpha=0.7, label="plasma heated four times")]
+
+
+def relic_figure(plane: RelicPlane) -> Figure:
+    """Return the figure of a plane, with legend and caption."""
+    with mpl.rc_context(_RC):
+        caption = _wrapped(plane.caption)
+        figure = Figure(figsize=(0.65 * COLUMNS, 4.2 + 0.13 * caption.count("\n")), layout="constrained")
+        ax = figure.subplots()
+        entries = relic_panel(plane, ax)
+        figure.legend(handles=entries, loc="outside upper center", ncols=3, fontsize=6.5)
+        figure.supxlabel(caption, fontsize=6.8, ha="left", x=0.01)
+        figure.draw_without_rendering()
+    return figure

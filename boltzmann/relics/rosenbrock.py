@@ -1,0 +1,194 @@
+"""Time integration of `boltzmann.relics.equation` by RODAS4 (`boltzmann.kinetics.rodas` has tableau and source).
+
+M = I/(h gamma) - J is solved by elimination: eps_k first, which depends on itself only; coherences node by node; a
+dense system of the 3 N populations and E remains. The error norm counts populations in the mass basis of H, each over
+what it can do to the energy, E, and eps_k.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy.linalg import lu_factor, lu_solve
+
+from boltzmann.kinetics.rodas import ABSCISSAE, GAMMA, TIME_WEIGHTS, A, C
+from boltzmann.numerics.arrays import Array, Complex
+from boltzmann.relics.equation import DIFFERENCE, Equation, Rates, matrices
+
+FIRST_STEP, LEAST_STEP = 1e-4, 1e-13
+SHARE = 1e-2  # absolute tolerance of a population over rtol, in units of its share of the energy
+GONE = 1e-3  # absolute tolerance of eps_k over rtol, in units of its start
+NEARLY = 0.98  # of the largest z of the tables, where a failed step means that it is passed
+
+
+class Factors(NamedTuple):
+    """The factors of M for one step."""
+
+    shift: float
+    rates: Rates
+    inverse: Array  # (N, 6, 6) of the coherences' blocks
+    down: Array  # (N, 6, 3): derivatives of coherences by populations
+    up: Array  # (N, 3, 6)
+    column: Array  # (size,): dF/dE
+    row: Array  # (3 N,): dE'/dg_aa
+    dense: Any
+
+
+class Outcome(NamedTuple):
+    """History (rows: s, state), and how the run went: ``status`` "", "small", "many" or "hot"."""
+
+    history: Array
+    steps: int
+    rejected: int
+    status: str
+
+
+class Clock:
+    """The next step, and how many were rejected."""
+
+    def __init__(self) -> None:
+        self.h, self.rejected = FIRST_STEP, 0
+
+
+class Integrator:
+    """One run: equation, tolerance, range of z of its tables, and longest step."""
+
+    def __init__(self, equation: Equation, rtol: float, z_range: tuple[float, float], longest: float) -> None:
+        self.equation, self.rtol, self.z_range, self.longest = equation, rtol, z_range, longest
+        grid, N = equation.tables.grid, equation.N
+        self.coherent = (9 * np.arange(N)[:, None] + np.arange(3, 9)).ravel()
+        self.least = 1.0 / (3 * N * grid.w * grid.y**3 * grid.f)  # (N,), times the energy and SHARE rtol
+        self.eps_start = np.zeros(equation.K)
+
+    def _columns(self, s: float, u: Array, F: Array) -> tuple[Array, Array]:
+        """Return dF/dE and dF/ds by finite differences, nu-nu integrals frozen.
+
+        That of eps_k by E, through the Hubble rate, is left out, and with it what it does to E: energy is conserved.
+        """
+        shifted = u.copy()
+        shifted[-2] *= 1.0 + DIFFERENCE
+        by_E = (self.equation(s, shifted, frozen=True)[0] - F) / (u[-2] * DIFFERENCE)
+        by_E[-2] = by_E[-1] - self.equation.energy @ by_E[self.equation.diagonal]
+        by_s = (self.equation(s + DIFFERENCE, u, frozen=True)[0] - F) / DIFFERENCE
+        return by_E, by_s
+
+    def _factors(self, h: float, slopes: Array, column: Array, rates: Rates) -> Factors:
+        """Factorise M for a step ``h``."""
+        equation, shift = self.equation, 1.0 / (GAMMA * h)
+        N, local = equation.N, rates.local
+        inverse = np.asarray(np.linalg.inv(shift * np.eye(6) - local[:, 3:, 3:]), np.float64)
+        down, up = local[:, 3:, :3], local[:, :3, 3:]
+        M = np.zeros((3 * N + 1, 3 * N + 1))
+        block = M[:-1, :-1].reshape(3, N, 3, N)
+        block -= slopes
+        nodes = np.arange(N)
+        reduced = local[:, :3, :3] + up @ inverse @ down
+        for a in range(3):
+            for b in range(3):
+                block[a, nodes, b, nodes] -= reduced[:, a, b]
+        M[np.diag_indices(3 * N + 1)] += shift
+        row = -(equation.energy @ slopes.reshape(3 * N, 3 * N))
+        by_coherence = np.einsum("nij,nj->ni", inverse, column[self.coherent].reshape(N, 6))
+        M[:-1, -1] = -column[equation.diagonal] - np.einsum("nij,nj->in", up, by_coherence).ravel()
+        M[-1, :-1], M[-1, -1] = -row, shift - column[-2]
+        return Factors(shift, rates, inverse, down, up, column, row, lu_factor(M, check_finite=False))
+
+    def _solve(self, b: Array, f: Factors) -> Array:
+        """Return M^-1 b."""
+        equation, N, x = self.equation, self.equation.N, b.copy()
+        first, N9 = 9 * N, slice(9 * N, -2)
+        eps = x[N9] / (f.shift - f.rates.decline)
+        x[N9] = eps
+        if equation.K:
+            given = np.tensordot(eps, f.rates.source, 1) / (equation.volume * equation.tables.grid.f)
+            x[equation.diagonal] += given.ravel()
+            x[-2] += f.rates.taken @ eps - equation.energy @ given.ravel()
+        coherent = np.einsum("nij,nj->ni", f.inverse, x[self.coherent].reshape(N, 6))
+        right = np.append(x[equation.diagonal] + np.einsum("nij,nj->in", f.up, coherent).ravel(), x[-2])
+        found = lu_solve(f.dense, right, check_finite=False)
+        populations, E = found[:-1].reshape(3, N), found[-1]
+        driven = np.einsum("nij,jn->ni", f.down, populations) + E * f.column[self.coherent].reshape(N, 6)
+        coherent += np.einsum("nij,nj->ni", f.inverse, driven)
+        x[:first].reshape(N, 9)[:, :3], x[:first].reshape(N, 9)[:, 3:] = populations.T, coherent
+        x[-2] = E
+        x[-1] = (x[-1] + f.column[-1] * E + f.rates.heavy @ eps) / f.shift
+        return x
+
+    def _allowed(self, s: float, u: Array) -> bool:
+        """Return whether the plasma is within the tables, and everything finite."""
+        if not np.isfinite(u).all() or u[-2] <= 0.0:
+            return False
+        return bool(self.z_range[0] < self.equation.temperature(s, u) < self.z_range[1])
+
+    def _attempt(
+        self, s: float, h: float, u: Array, F: Array, by_s: Array, f: Factors
+    ) -> tuple[Array, Array, Array] | None:
+        """Return the state after a step, its error, and H at its end; None if a stage leaves the tables."""
+        U = np.zeros((6, u.size))
+        for i in range(6):
+            at, argument = s + ABSCISSAE[i] * h, u + A[i, :i] @ U[:i]
+            if i and not self._allowed(at, argument):
+                return None
+            slope, rates = (F, f.rates) if i == 0 else self.equation(at, argument)
+            U[i] = self._solve(slope + (C[i, :i] / h) @ U[:i] + h * TIME_WEIGHTS[i] * by_s, f)
+        new = argument + U[5]
+        return (new, U[5], rates.H) if self._allowed(s + h, new) else None
+
+    def _norm(self, u: Array, error: Array, H: Array) -> float:
+        """Return the norm of the error of a step that ends at ``u``, in the mass basis of ``H`` (N, 9) there."""
+        equation, rtol = self.equation, self.rtol
+        basis = np.linalg.eigh(matrices(H))[1]
+        populations, present = (_in_basis(basis, v[: 9 * equation.N].reshape(-1, 9)) for v in (error, u))
+        total = equation.energy @ u[equation.diagonal]
+        atol = np.pi**2 * SHARE * total * self.least[:, None]
+        squares = (populations / (rtol * (atol + np.abs(present)))) ** 2
+        result = squares.mean() + (error[-2] / (rtol * u[-2])) ** 2
+        if equation.K:
+            eps, allowed = error[9 * equation.N : -2], np.abs(u[9 * equation.N : -2]) + GONE * self.eps_start
+            result += np.mean((eps / (rtol * allowed)) ** 2)
+        return float(np.sqrt(result))
+
+    def _begin(self, s: float, u: Array) -> tuple[Array, Rates, Array, Array, Array]:
+        """Return what all attempts at a step share: du/ds, by-products, slopes, dF/dE and dF/ds."""
+        F, rates = self.equation(s, u)
+        return F, rates, self.equation.collision_slopes(u, rates), *self._columns(s, u, F)
+
+    def _step(self, s: float, u: Array, h: float, clock: Clock) -> tuple[float, Array] | str:
+        """Make one accepted step of at most ``h``, whose successor goes to ``clock``; or return why there is none."""
+        F, rates, slopes, by_E, by_s = self._begin(s, u)
+        again = False
+        while True:
+            found = self._attempt(s, h, u, F, by_s, self._factors(h, slopes, by_E, rates))
+            error = np.inf if found is None else self._norm(*found)
+            factor = min(max(0.9 * error**-0.25, 0.2), 5.0) if 0.0 < error < np.inf else (0.2 if error else 5.0)
+            if found is not None and error <= 1.0:
+                clock.h = h * (min(factor, 1.0) if again else factor)
+                return s + h, found[0]
+            h, again, clock.rejected = h * factor, True, clock.rejected + 1
+            if h < LEAST_STEP:
+                return "hot" if self.equation.temperature(s, u) > NEARLY * self.z_range[1] else "small"
+
+    def run(
+        self, s: float, u: Array, end: float, most_steps: int, progress: Callable[[float], None] | None = None
+    ) -> Outcome:
+        """Integrate from ``s`` to ``end``."""
+        start, clock, rows, status = s, Clock(), [np.append(s, u)], ""
+        self.eps_start = u[9 * self.equation.N : -2].copy()
+        while s < end - 1e-12 and not status:
+            found = self._step(s, u, min(clock.h, self.longest, end - s), clock)
+            if isinstance(found, str):
+                status = found
+                continue
+            s, u = found
+            rows.append(np.append(s, u))
+            status = "many" if len(rows) > most_steps and s < end - 1e-12 else ""
+            if progress is not None and len(rows) % 50 == 0:
+                progress((s - start) / (end - start))
+        return Outcome(np.array(rows), len(rows) - 1, clock.rejected, status)
+
+
+def _in_basis(basis: Complex, components: Array) -> Array:
+    """Return the diagonal (N, 3) in ``basis`` (N, 3, 3) of Hermitian matrices with ``components`` (N, 9)."""
+    return np.asarray(np.einsum("nak,nab,nbk->nk", basis.conj(), matrices(components), basis).real)
