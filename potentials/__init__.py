@@ -11,12 +11,13 @@ import sys
 import warnings
 
 from boltzmann.kinetics.potential_terms import Terms
+from boltzmann.potentials.low_reheating import LowReheating
 from boltzmann.potentials.secret import sin2_2theta_matter
 from boltzmann.potentials.secret_pseudoscalar import SecretPseudoscalar
 from boltzmann.potentials.secret_vector import SecretVector
 from boltzmann.potentials.thermal import Thermal
 
-__all__ = ["SecretPseudoscalar", "SecretVector", "Terms", "Thermal", "sin2_2theta_matter", "standard"]
+__all__ = ["LowReheating", "SecretPseudoscalar", "SecretVector", "Terms", "Thermal", "sin2_2theta_matter", "standard"]
 
 
 def standard(muons: bool = True) -> tuple[Thermal, ...]:

@@ -1,7 +1,7 @@
 """Command-line options made from the fields of `Mixing` and `Options`, and the TOML file that says the same.
 
-Secret interactions are given as ``--secret-vector "e_s=1e-2,M=10 MeV"`` or as a table ``[secret_vector]`` with the same
-keys: the fields of the class and the short names of `ALIASES`.
+Interactions are given as ``--secret-vector "e_s=1e-2,M=10 MeV"`` or as a table ``[secret_vector]`` with the same keys:
+the fields of the class and the short names of `ALIASES`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from boltzmann.parameters.inputs import deprecated, describe
 from boltzmann.parameters.mixing import overridden
 
 if TYPE_CHECKING:
-    from boltzmann.potentials import SecretPseudoscalar, SecretVector
+    from boltzmann.parameters.inputs import Input
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Values = Mapping[str, Any]
@@ -34,12 +34,17 @@ CONVENTIONS = ("e_s", "g_X", "G_X")  # keys that give a coupling and say in whic
 _COMMON = {"M": "mediator_mass"}
 #: Short names of earlier versions; xi is the degeneracy of neutrinos everywhere else.
 _OLD = {"xi": "T_s_over_T", "T_ratio": "T_s_over_T"}
-#: Short names of the fields of secret interactions, for the command line and TOML alike.
+#: Short names of the fields of interactions, for the command line and TOML alike; every interaction has its entry.
 ALIASES: dict[str, dict[str, str]] = {
     "secret_vector": {**dict.fromkeys(CONVENTIONS, "coupling"), **_COMMON},
     "secret_pseudoscalar": {"g_s": "coupling", "m_phi": "mediator_mass", **_COMMON},
+    "low_reheating": {},
 }
-_EXAMPLES = {"secret_vector": "e_s=1e-2,M=10 MeV", "secret_pseudoscalar": "g_s=1e-5,m_phi=0.1 eV"}
+_EXAMPLES = {
+    "secret_vector": "e_s=1e-2,M=10 MeV",
+    "secret_pseudoscalar": "g_s=1e-5,m_phi=0.1 eV",
+    "low_reheating": "T_RH=4 MeV",
+}
 
 
 def _kind(field: Field[Any]) -> Any:
@@ -75,15 +80,23 @@ def from_fields(*inputs: type[Mixing] | type[Options] | type[Asymmetry]) -> Call
     return decorate
 
 
-def secret_interactions(command: Command) -> Command:
-    """Decorate a command with the repeatable options ``--secret-vector`` and ``--secret-pseudoscalar``."""
+def with_interactions(command: Command) -> Command:
+    """Decorate a command with a repeatable option such as ``--secret-vector`` for every interaction."""
     for table, aliases in reversed(ALIASES.items()):
-        kind = table.removeprefix("secret_")
-        text = f'Secret {kind} interaction, e.g. "{_EXAMPLES[table]}"; repeatable. Keys: {", ".join(aliases)} and the '
-        text += f"fields of Secret{kind.capitalize()}."
+        keys = f"{', '.join(aliases)} and the fields" if aliases else "the fields"
+        text = f'{_words(table)}, e.g. "{_EXAMPLES[table]}"; repeatable. Keys: {keys} of {_class_name(table)}.'
         flag, metavar = _flag(table), "KEY=VALUE,..."
         command = click.option(flag, table, multiple=True, metavar=metavar, help=text)(command)
     return command
+
+
+def _class_name(table: str) -> str:
+    return "".join(part.capitalize() for part in table.split("_"))
+
+
+def _words(table: str) -> str:
+    kind = f"{table} interaction" if table.startswith("secret_") else table
+    return kind.replace("_", " ").capitalize()
 
 
 def _flag(name: str) -> str:
@@ -91,7 +104,7 @@ def _flag(name: str) -> str:
 
 
 def _is_table(name: str, value: Any) -> bool:
-    """Return whether `value` is a table, or for a secret interaction a table or an array of tables."""
+    """Return whether `value` is a table, or for an interaction a table or an array of tables."""
     several = name in ALIASES and isinstance(value, list)
     return all(isinstance(item, dict) for item in (value if several else [value]))
 
@@ -109,7 +122,7 @@ def read_config(file: Path | None, tables: tuple[str, ...]) -> dict[str, Any]:
     Returns
     -------
     dict
-        One dictionary for each of `tables`; a list of dictionaries for a secret interaction.
+        One dictionary for each of `tables`; a list of dictionaries for an interaction.
 
     Raises
     ------
@@ -151,14 +164,15 @@ def build_asymmetry(config: Values, given: Values) -> Asymmetry | None:
     return asymmetry
 
 
-def _secret_class(table: str) -> type[SecretVector] | type[SecretPseudoscalar]:
-    """Return the class of a secret interaction; imported here because most commands need none."""
+def class_of(table: str) -> type[Input]:
+    """Return the class of an interaction; imported here because most commands need none."""
     from boltzmann import potentials
 
-    return potentials.SecretVector if table == "secret_vector" else potentials.SecretPseudoscalar
+    found: type[Input] = getattr(potentials, _class_name(table))
+    return found
 
 
-def parse_secret(table: str, text: str) -> dict[str, Any]:
+def parse_interaction(table: str, text: str) -> dict[str, Any]:
     """Return the keys and values of ``"e_s=1e-2,M=10 MeV"``; `table` is a key of `ALIASES`.
 
     Raises
@@ -175,12 +189,12 @@ def parse_secret(table: str, text: str) -> dict[str, Any]:
                 f"{_flag(table)} {text!r}: {part.strip()!r} {problem}; "
                 f'give pairs separated by commas, for example {_flag(table)} "{_EXAMPLES[table]}"'
             )
-        cls = _secret_class(table)
+        cls = class_of(table)
         result[key] = _plain(cls, {**ALIASES[table], **_OLD, **cls.RENAMED}.get(key, key), value)
     return result
 
 
-def _plain(cls: type[SecretVector] | type[SecretPseudoscalar], name: str, text: str) -> Any:
+def _plain(cls: type[Input], name: str, text: str) -> Any:
     """Return the value of a field as its type wants it; text that is none of these is left to the field's check."""
     field = cls.__dataclass_fields__.get(name)
     if field is None or "unit" in field.metadata or "choices" in field.metadata:
@@ -201,7 +215,7 @@ def _field_names(table: str, values: Values) -> dict[str, Any]:
     ParameterError
         A key is neither field nor short name, or two keys contradict each other.
     """
-    cls, aliases = _secret_class(table), ALIASES[table]
+    cls, aliases = class_of(table), ALIASES[table]
     valid = [*aliases, *cls.declared()]
     result: dict[str, Any] = {}
     for given, value in values.items():
@@ -219,7 +233,7 @@ def _field_names(table: str, values: Values) -> dict[str, Any]:
     return result
 
 
-def _current(cls: type[SecretVector] | type[SecretPseudoscalar], key: str) -> str:
+def _current(cls: type[Input], key: str) -> str:
     """Return the name of today of a key, with a warning if it was an old one."""
     new = {**_OLD, **cls.RENAMED}.get(key, key)
     if new != key:
@@ -227,8 +241,8 @@ def _current(cls: type[SecretVector] | type[SecretPseudoscalar], key: str) -> st
     return new
 
 
-def build_secret(config: Values, given: Values) -> tuple[SecretVector | SecretPseudoscalar, ...]:
-    """Return the secret interactions of file and command line, which replaces those of the same kind in the file.
+def build_interactions(config: Values, given: Values) -> tuple[Input, ...]:
+    """Return the interactions of file and command line, which replaces those of the same kind in the file.
 
     Parameters
     ----------
@@ -242,8 +256,8 @@ def build_secret(config: Values, given: Values) -> tuple[SecretVector | SecretPs
     ParameterError
         A key or value is not allowed, or a necessary one is missing.
     """
-    result: list[SecretVector | SecretPseudoscalar] = []
+    result: list[Input] = []
     for table in ALIASES:
-        entries = [parse_secret(table, text) for text in given[table]] or config[table]
-        result += [_secret_class(table).from_mapping(_field_names(table, entry)) for entry in entries]
+        entries = [parse_interaction(table, text) for text in given[table]] or config[table]
+        result += [class_of(table).from_mapping(_field_names(table, entry)) for entry in entries]
     return tuple(result)

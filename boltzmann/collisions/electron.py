@@ -34,7 +34,8 @@ class Electron(NamedTuple):
     """k and a of nu_e, then of nu_mu and nu_tau, without weights, on a lattice.
 
     ``rates`` (n_x, n_z, 4 N(N+1)/2), single precision: k_e, a_e, k_x, a_x on pairs i >= j. Stored once for (i, j) and
-    (j, i), they stay symmetric, and detailed balance exact, whatever the rounding.
+    (j, i), they stay symmetric, and detailed balance exact, whatever the rounding. k goes like e^{-|y_i - y_j|/2z}, by
+    many orders of magnitude where z varies: on a logarithmic lattice tables hold k without this factor (`restore`).
     """
 
     lattice: Lattice
@@ -163,6 +164,8 @@ def electron_tables(grid: Grid, lattice: Lattice) -> Electron:
         out = np.empty((x.size, lattice.z.size, 4, grid.y.size, grid.y.size))
         shift = electron_mass_shift(x[:, None] / lattice.z)
         tabulate_kernels(x, lattice.z, shift, grid.y, PANEL_NODES, PANEL_WEIGHTS, out)
+        if lattice.logarithmic:
+            out[:, :, :2] *= np.exp(0.5 * np.abs(grid.y[:, None] - grid.y) / lattice.z[:, None, None, None])
         pairs = np.tril_indices(grid.y.size)
         rates = [rate[..., pairs[0], pairs[1]] for flavour in (0, 1) for rate in couple(out, flavour, flavour)]
         return {"rates": np.stack(rates, axis=2).reshape(x.size, lattice.z.size, -1).astype(np.float32)}
@@ -194,6 +197,15 @@ def electron_rates(x: float, z: float, electron: Electron, flat: Array, rates: A
             for j in range(i + 1):
                 rates[kind, i, j] = rates[kind, j, i] = flat[t]
                 t += 1
+
+
+@kernel
+def restore(boost: Array, rates: Array) -> None:
+    """Multiply k_e and k_x in ``rates`` (4, N, N), tabulated without it, by e^{-|y_i - y_j|/2z}; boost = e^{y/2z}."""
+    for kind in range(0, 4, 2):
+        for i in range(boost.size):
+            for j in range(boost.size):
+                rates[kind, i, j] *= boost[min(i, j)] / boost[max(i, j)]
 
 
 @reduction_kernel

@@ -13,6 +13,7 @@ from boltzmann.kinetics.dark_terms import secret_damping
 from boltzmann.kinetics.jacobian import Jacobian, fill_jacobian
 from boltzmann.kinetics.layout import N_ACTIVE
 from boltzmann.kinetics.limits import Control
+from boltzmann.kinetics.matter import predict_matter
 from boltzmann.kinetics.odd import OddStages, OddWork
 from boltzmann.kinetics.odd_control import keep_both
 from boltzmann.kinetics.qke import rhs
@@ -39,6 +40,7 @@ def _limited_step(s: float, h: float, u: Array, control: Control, tables: Tables
     while True:
         stages.argument[:] = u
         predict(u, h, stages.F, stages.argument, work.dark)
+        predict_matter(h, stages.F, tables.matter, stages.argument)
         fill_hamiltonian(s + h, stages.argument, tables, work)
         if h <= H_FLOOR or not rotates_too_far(u, h, control, work, work.odd, stages.both, stages.odd, stages):
             return h

@@ -17,6 +17,7 @@ from boltzmann.dark.bath import Dark
 from boltzmann.dark.decay import Decay
 from boltzmann.kinetics.bins import Bins, Fronts, empty_bins
 from boltzmann.kinetics.hamiltonian import Potentials
+from boltzmann.kinetics.matter import Matter
 from boltzmann.kinetics.odd import OddTables, OddWork, empty_odd
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.momentum import Grid
@@ -61,6 +62,7 @@ class Tables(NamedTuple):
     damping: Damping
     matrix: Matrix | None
     dark: DarkSector | None
+    matter: Matter
     fronts: Fronts
     modes: Modes
     odd: OddTables | None  # if neutrinos and antineutrinos are apart

@@ -6,7 +6,7 @@ Those of a dark sector are in `boltzmann.kinetics.dark_terms`. The Jacobian read
 import numpy as np
 
 from boltzmann.collisions.damping import common_rate
-from boltzmann.collisions.electron import electron_integral, electron_rates
+from boltzmann.collisions.electron import electron_integral, electron_rates, restore
 from boltzmann.collisions.lagged import is_stale, renew, set_change
 from boltzmann.collisions.matrix import Matrix, electron_matrix, pair_rates
 from boltzmann.constants import G_F, M_E
@@ -23,6 +23,7 @@ from boltzmann.kinetics.dark_terms import (
 )
 from boltzmann.kinetics.hamiltonian import energy_matrix, hamiltonian
 from boltzmann.kinetics.layout import PLASMA, unpack
+from boltzmann.kinetics.matter import matter_energy
 from boltzmann.kinetics.odd import OddWork, fill_odd_states, keep_scale, odd_energy, of_nu_nu
 from boltzmann.kinetics.odd_potential import split_signs
 from boltzmann.kinetics.odd_terms import fill_odd_bath, fill_odd_rates
@@ -97,7 +98,7 @@ def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[fl
         bin_energy(tables.grid, work.bins.v, work.energy)
     for a in range(work.energy.shape[0]):
         total += work.energy[a, a].real
-    total += dark_energy(x, u, tables.grid, work.sterile, tables.dark, work.dark)
+    total += dark_energy(x, u, tables.grid, work.sterile, tables.dark, work.dark) + matter_energy(u, tables.matter)
     rate = hubble_rate(x, total)
     hamiltonian(x, z, work.energy, tables.grid.y, tables.vacuum.mass_matrix, tables.potentials, work.H, work.rows)
     fill_sector(x, rate, u, tables.grid, work.sterile, tables.dark, work.dark)
@@ -133,6 +134,8 @@ def _fill_rates(x: float, z: float, rate: float, tables: Tables, work: Work) -> 
         weak.boost[i] = np.exp(0.5 * y / z)
         weak.damping[i] = weak.prefactor[i] * common_rate(y, z, tables.damping.exact)
     electron_rates(x, z, tables.electron, weak.flat, weak.rates)
+    if tables.electron.lattice.logarithmic:
+        restore(weak.boost, weak.rates)
 
 
 @kernel

@@ -26,10 +26,10 @@ class Options(Input):
         bounds=(1e-10, 1e-2),
     )
     atol: float | None = parameter(None, "absolute tolerance of a step, default rtol/100", bounds=(1e-14, 1e-2))
-    coherence: Literal["exact", "mckellar", "matrix"] = parameter(
-        "exact",
-        "off-diagonal weak collisions: damping with exact rates, with McKellar-Thomson constants (to compare "
-        "with FortEPiaNO), or the full flavour matrix",
+    coherence: Literal["exact", "mckellar", "matrix"] | None = parameter(
+        None,
+        "off-diagonal weak collisions: damping with exact rates (default), with McKellar-Thomson constants (to compare "
+        "with FortEPiaNO), or the full flavour matrix (default where a reheating leaves flavours unequal)",
         choices=("exact", "mckellar", "matrix"),
     )
     collisions: bool = parameter(
@@ -74,7 +74,7 @@ class Options(Input):
         self._convert()
 
     def settled(self, careful: bool, early: bool) -> Options:
-        """Return the options with the defaults of `rtol` and `x_start` filled in.
+        """Return the options with the defaults of `rtol`, `x_start` and `coherence` filled in.
 
         Parameters
         ----------
@@ -88,7 +88,11 @@ class Options(Input):
         """
         rtol = (CAREFUL if careful else USUAL) if self.rtol is None else self.rtol
         start = (EARLY_START if early else USUAL_START) if self.x_start is None else self.x_start
-        return replace(self, rtol=rtol, x_start=start)
+        return replace(self, rtol=rtol, x_start=start, coherence=self.coherence or "exact")
+
+    def filled(self, **defaults: Any) -> Options:
+        """Return the options with other defaults for fields that were not given."""
+        return replace(self, **{name: value for name, value in defaults.items() if getattr(self, name) is None})
 
     @property
     def initial_x(self) -> float:

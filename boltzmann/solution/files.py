@@ -64,6 +64,7 @@ def _variables(solution: Solution) -> dict[str, Any]:
         "rho_real": (matrix, solution.rho.real, {"units": "1", "long_name": "density matrix, real part"}),
         "rho_imag": (matrix, solution.rho.imag, {"units": "1", "long_name": "density matrix, imaginary part"}),
         **_dark_variables(solution),
+        **_matter_variable(solution),
         "T": ("x", solution.T.value, {"units": "MeV", "long_name": "photon temperature"}),
         "N_eff": (
             "x",
@@ -91,6 +92,12 @@ def _dark_variables(solution: Solution) -> dict[str, Any]:
         return {}
     texts = {name: {"units": "1", "long_name": text} for name, text in _DARK.items()}
     return {f"dark_{name}": ("x", getattr(solution.dark, name), texts[name]) for name in _DARK}
+
+
+def _matter_variable(solution: Solution) -> dict[str, Any]:
+    """Return the history of decaying matter, if there is any."""
+    text = {"units": "1", "long_name": "comoving energy density of decaying matter [m_e^4]"}
+    return {} if solution.matter is None else {"matter": ("x", solution.matter, text)}
 
 
 def dataset(solution: Solution) -> xr.Dataset:
@@ -155,6 +162,7 @@ def load(file: Path, interactions: tuple[Any, ...] | None = None) -> dict[str, A
         **{name: data[name].values for name in ("x", "y", "weights", "z")},
         "rho": data["rho_real"].values + 1j * data["rho_imag"].values,
         "dark": DarkHistory(**dark) if dark else None,
+        "matter": data["matter"].values if "matter" in data else None,
         "status": Status[data.attrs["status"]],
         "stats": Stats(**json.loads(data.attrs["stats"])),
         "asymmetry": Asymmetry(**inputs["asymmetry"]) if "asymmetry" in inputs else None,

@@ -93,6 +93,8 @@ class Solution(BothSigns):
         Cost, and violations of conservation laws.
     asymmetry : Asymmetry or None
         Asymmetries at the start; None: nu = nubar.
+    matter : (n_x,) array or None
+        Comoving energy density [m_e^4] of decaying matter (`LowReheating`); None without.
     reference, follow, rescaled, examined, budgeted, grown : callable
         What needs the solver again: N_eff of three states, the history of the sterile state, N_eff with the secret
         rates times a factor, what limits the numbers, their theoretical error, and the growth of an asymmetry.
@@ -113,6 +115,7 @@ class Solution(BothSigns):
     follow: Callable[[Solution], SterileHistory]
     rescaled: Callable[[Solution, float], float]
     asymmetry: Asymmetry | None = None
+    matter: Array | None = None
     examined: Callable[[Solution], tuple[str, ...]] = _nothing
     budgeted: Callable[..., ErrorBudget] = _no_budget
     grown: Callable[[Solution], AsymmetryGrowth] = _no_growth
@@ -122,6 +125,8 @@ class Solution(BothSigns):
             object.__setattr__(self, name, frozen(getattr(self, name)))
         if self.dark is not None:
             object.__setattr__(self, "dark", DarkHistory(*map(frozen, self.dark)))
+        if self.matter is not None:
+            object.__setattr__(self, "matter", frozen(self.matter))
 
     @cached_property
     def _the_end(self) -> int:

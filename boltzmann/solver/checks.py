@@ -13,7 +13,11 @@ from boltzmann.kinetics.stepper import advance
 from boltzmann.parameters import Asymmetry, Mixing, Options
 
 logger = logging.getLogger(__name__)
-_NO_INTERACTION = "is neither a potential (with a method terms) nor a secret interaction (with a method mediator)"
+_KINDS = ("terms", "mediator", "matter")
+_NO_INTERACTION = (
+    "is neither a potential (with a method terms) nor a secret interaction (with a method mediator) nor decaying "
+    "matter (with a method matter)"
+)
 
 
 def checked(mixing: Any, interactions: Any, options: Any, asymmetry: Any = None) -> tuple[tuple[Any, ...], Options]:
@@ -37,7 +41,7 @@ def checked(mixing: Any, interactions: Any, options: Any, asymmetry: Any = None)
 
 
 def _is_interaction(value: Any) -> bool:
-    return not isinstance(value, type) and (hasattr(value, "terms") or hasattr(value, "mediator"))
+    return not isinstance(value, type) and any(hasattr(value, kind) for kind in _KINDS)
 
 
 def announce_compilation() -> None:

@@ -31,6 +31,7 @@ from boltzmann.solution import Solution, Stats, files
 from boltzmann.solver.asymmetry import asymmetry_growth
 from boltzmann.solver.budget import error_budget
 from boltzmann.solver.checks import announce_compilation, checked
+from boltzmann.solver.reheating import course_of, refuse_asymmetry, settled
 from boltzmann.solver.signs import odd_start
 from boltzmann.solver.start import initial_ratio, initial_state
 from boltzmann.solver.tables import build_tables, history_of, is_delicate, is_heavy, masses, ordinary, secret
@@ -154,9 +155,11 @@ def integrate(
     """Do what `solve` does without checking the kinds of its arguments and without warnings: for many points."""
     cpu, ratio = thread_time(), initial_ratio(mixing, interactions)
     announce_compilation()
-    options = options.settled(is_delicate(mixing, interactions), is_heavy(mixing))
+    refuse_asymmetry(asymmetry, interactions)
+    options = settled(options, interactions).settled(is_delicate(mixing, interactions), is_heavy(mixing))
     tables, start = build_tables(mixing, interactions, options, asymmetry), options.initial_x
-    u, T_end = initial_state(start, tables, options.muons, ratio), coldest(float(masses(mixing).max()))
+    u = initial_state(start, tables, options.muons, ratio, course_of(interactions, options.muons))
+    T_end = coldest(float(masses(mixing).max()))
     odd = np.empty(0) if asymmetry is None else odd_start(u, start, asymmetry, tables)
     history, clock, status = evolve(u, odd, float(np.log(start)), tables, options, T_end, progress)
     x, states = np.exp(history[:, 0]), history[:, 1 : 1 + u.size]
@@ -177,6 +180,7 @@ def integrate(
         status=status,
         stats=stats,
         asymmetry=asymmetry,
+        matter=states[:, -DARK] if tables.matter.rate > 0.0 else None,
         **_again(interactions, options),
     )
 

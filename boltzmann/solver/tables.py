@@ -23,12 +23,13 @@ from boltzmann.kinetics.bins import RATE, RATE_DARK, Fronts
 from boltzmann.kinetics.sterile_history import HUBBLE_TODAY, OMEGA_M
 from boltzmann.kinetics.tables import DarkSector, Modes, Tables, Vacuum
 from boltzmann.numerics.arrays import Array, Complex
-from boltzmann.numerics.interpolate import Lattice, lattice, wide_lattice
+from boltzmann.numerics.interpolate import lattice, reheated_lattice, wide_lattice
 from boltzmann.numerics.momentum import Grid, laguerre_grid
 from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.plasma import background
 from boltzmann.potentials import standard
 from boltzmann.solution import Solution
+from boltzmann.solver.reheating import matter_of, reheated
 from boltzmann.solver.signs import has_decays, odd_tables, refuse
 
 EARLY = 10.0  # mass [eV] of the sterile state from which production begins before x = 3e-3
@@ -38,17 +39,16 @@ LATE_Z = 1.398  # T_gamma a after e+- annihilation, 1e-3: for the matter in the 
 MATTER = OMEGA_M * (HUBBLE_TODAY * HUBBLE_MASS) ** 2 * (LATE_Z / (T_CMB_K * KELVIN)) ** 3 / M_E  # a^4 rho/x
 
 
-def _lattice(wide: bool) -> Lattice:
-    """Return the lattice of all tables of a run; ``wide``: with a dark sector, or without weak collisions."""
-    return wide_lattice() if wide else lattice()
+#: Lattices of all tables of a run: the usual one; with a dark sector, or without weak collisions; with a reheating.
+_LATTICES = {"usual": lattice, "wide": wide_lattice, "reheated": reheated_lattice}
 
 
 @lru_cache(maxsize=8)
-def _collision_tables(n_momenta: int, y_max: float, wide: bool) -> tuple[Grid, Electron, Neutrino, Matrix]:
-    """Return the momentum grid and everything that depends on it alone; ``wide``: for a large range of z."""
+def _collision_tables(n_momenta: int, y_max: float, kind: str) -> tuple[Grid, Electron, Neutrino, Matrix]:
+    """Return the momentum grid and everything that depends on it alone; ``kind`` of `_LATTICES`."""
     grid = laguerre_grid(n_momenta, y_max)
     neutrino = neutrino_tables(grid)
-    return grid, electron_tables(grid, _lattice(wide)), neutrino, kink_ratios(grid, neutrino)
+    return grid, electron_tables(grid, _LATTICES[kind]()), neutrino, kink_ratios(grid, neutrino)
 
 
 @lru_cache(maxsize=2)
@@ -58,15 +58,13 @@ def _plasma(muons: bool) -> background.Plasma:
 
 
 @lru_cache(maxsize=8)
-def _potentials(
-    potentials: tuple[Any, ...], n_momenta: int, y_max: float, n: int, wide: bool
-) -> hamiltonian.Potentials:
-    """Return the sum of ``potentials``, tabulated."""
-    return hamiltonian.tabulate(potentials, _lattice(wide), laguerre_grid(n_momenta, y_max).y, n)
+def _potentials(potentials: tuple[Any, ...], n_momenta: int, y_max: float, n: int, kind: str) -> hamiltonian.Potentials:
+    """Return the sum of ``potentials``, tabulated; ``kind`` of `_LATTICES`."""
+    return hamiltonian.tabulate(potentials, _LATTICES[kind](), laguerre_grid(n_momenta, y_max).y, n)
 
 
 def secret(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return the interactions that have a mediator; the others are potentials."""
+    """Return the interactions that have a mediator."""
     return tuple(interaction for interaction in interactions if hasattr(interaction, "mediator"))
 
 
@@ -76,8 +74,13 @@ def odd_potentials(interactions: tuple[Any, ...]) -> tuple[OddPotential, ...]:
 
 
 def ordinary(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return the interactions that are potentials."""
+    """Return the interactions that three states have too: those without mediator."""
     return tuple(interaction for interaction in interactions if not hasattr(interaction, "mediator"))
+
+
+def potentials_of(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the interactions that are potentials."""
+    return tuple(interaction for interaction in ordinary(interactions) if hasattr(interaction, "terms"))
 
 
 @lru_cache(maxsize=64)
@@ -130,14 +133,15 @@ def _mediator(interaction: Any, held: bool) -> Mediator:
     return mediator._replace(degrees=0.0, number_changing=np.zeros_like(mediator.number_changing))
 
 
-def history_of(solution: Solution) -> tuple[Array, Array, Complex, tuple[Array, Array], Tables]:
-    """Return x, z, rho, the bath (ln z_s and eta, zeros without) and the tables of a run, to evaluate its terms again.
+def history_of(solution: Solution) -> tuple[Array, Array, Complex, tuple[Array, ...], Tables]:
+    """Return x, z, rho, the bath (ln z_s, eta, matter, zeros without) and the tables of a run, to evaluate it again.
 
     Copies, where kernels read arrays: they are compiled for arrays that can be written.
     """
     tables, dark = build_tables(solution.mixing, solution.interactions, solution.options), solution.dark
     none = np.zeros(solution.x.size)
-    bath = (none, none) if dark is None else (dark.log_z.copy(), dark.eta.copy())
+    matter = none if solution.matter is None else solution.matter.copy()
+    bath = (none, none, matter) if dark is None else (dark.log_z.copy(), dark.eta.copy(), matter)
     return solution.x, solution.z, solution.mean_rho[:, None].copy(), bath, tables
 
 
@@ -153,13 +157,13 @@ def build_tables(
 ) -> Tables:
     """Return what the kernels need for one run."""
     dark, weak = secret(interactions), options.collisions
-    wide = bool(dark) or not weak
-    grid, electron, neutrino, matrix = _collision_tables(options.n_momenta, options.y_max, wide)
+    kind = "wide" if dark or not weak else "reheated" if reheated(interactions) else "usual"
+    grid, electron, neutrino, matrix = _collision_tables(options.n_momenta, options.y_max, kind)
     sector = _sector(dark, mixing, options) if dark else None
     if asymmetry is not None:
         refuse(asymmetry, options, odd_potentials(dark), sector)
-    everything = (*standard(options.muons), *ordinary(interactions))
-    potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states, wide)
+    everything = (*standard(options.muons), *potentials_of(interactions))
+    potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states, kind)
     return Tables(
         grid=grid,
         vacuum=_vacuum(mixing, bool(dark)),
@@ -170,6 +174,7 @@ def build_tables(
         damping=_damping(options, mixing.n_states),
         matrix=matrix if weak and options.coherence == "matrix" else None,
         dark=sector,
+        matter=matter_of(interactions),
         fronts=_fronts(mixing, options, sector, asymmetry),
         modes=Modes(weak=weak, nu_nu=options.nu_nu and weak),
         odd=None if asymmetry is None else odd_tables(asymmetry, odd_potentials(dark), grid),
@@ -197,7 +202,7 @@ def _vacuum(mixing: Mixing, dark: bool) -> Vacuum:
 def _damping(options: Options, n: int) -> Damping:
     """Return the damping of coherences of ``n`` states."""
     kinds = {"exact": exact_damping, "mckellar": mckellar_damping, "matrix": no_damping}
-    return kinds[options.coherence](n)
+    return kinds[options.coherence or "exact"](n)
 
 
 def _sector(dark: tuple[Any, ...], mixing: Mixing, options: Options) -> DarkSector:

@@ -21,7 +21,7 @@ from boltzmann.cli.old_names import current
 from boltzmann.cli.options import ALIASES
 from boltzmann.numerics.cache import CacheError
 from boltzmann.parameters import Mixing, Options, ParameterError
-from boltzmann.potentials import SecretPseudoscalar, SecretVector
+from boltzmann.potentials import LowReheating, SecretPseudoscalar, SecretVector
 from boltzmann.solution import Solution
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -387,6 +387,22 @@ def test_short_names_mean_fields(table: str, cls: type) -> None:
 )
 def test_bad_secret_interactions(value: str, message: str) -> None:
     assert message in refused(sterile("solve", *MIXED, "--secret-vector", value))
+
+
+def test_low_reheating_reaches_the_solver(runs, tmp_path: Path) -> None:
+    assert sterile("solve", "--low-reheating", "T_RH=20 MeV", "--n-momenta", "16").exit_code == 0
+    file = tmp_path / "run.toml"
+    file.write_text('[options]\nn_momenta = 16\n[low_reheating]\nT_RH = "25 MeV"\n')
+    assert sterile("solve", "--config", str(file)).exit_code == 0
+    assert [run.interactions for run in runs] == [(LowReheating(T_RH="20 MeV"),), (LowReheating(T_RH="25 MeV"),)]
+    assert "LowReheating needs T_RH" in refused(sterile("solve", "--config", str(_empty_table(tmp_path))))
+    assert "give 0.5 to 30 MeV" in refused(sterile("solve", "--low-reheating", "T_RH=40 MeV"))
+
+
+def _empty_table(folder: Path) -> Path:
+    file = folder / "empty.toml"
+    file.write_text("[low_reheating]\n")
+    return file
 
 
 def test_secret_interaction_without_sterile_state() -> None:

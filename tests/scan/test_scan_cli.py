@@ -16,7 +16,7 @@ from boltzmann import Mixing, Options, ParameterError
 from boltzmann import scan as package
 from boltzmann.cli import main
 from boltzmann.numerics import files
-from boltzmann.potentials import SecretPseudoscalar, SecretVector
+from boltzmann.potentials import LowReheating, SecretPseudoscalar, SecretVector
 from boltzmann.scan import driver
 from boltzmann.scan.axes import Model
 from boltzmann.scan.point import Outcome
@@ -169,6 +169,12 @@ def test_conventions_and_fields_as_axes(run, solved) -> None:
     assert vector == SecretVector(0.2, "1 MeV", convention="g_X")
     assert scalar == SecretPseudoscalar(1e-6, "0.1 eV")  # a bare number: in the unit of the field
     assert contact == SecretVector(10.0, "0.1 MeV", convention="G_X")
+
+
+def test_reheating_temperatures_are_axes(run, solved) -> None:
+    scan = '[mixing]\ndm2_41 = "1 eV2"\n[axes]\nT_RH = {from = "2 MeV", to = "8 MeV", points = 2}\n[low_reheating]\n'
+    assert run(scan, "--workers", "1").exit_code == 0
+    assert {model.interactions[0] for model in solved} == {LowReheating(T_RH=f"{T} MeV") for T in (2, 8)}
 
 
 @pytest.mark.parametrize("sample", ["points = 8", 'points = 5\nmethod = "random"\nseed = 3'])
