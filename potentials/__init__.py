@@ -12,12 +12,27 @@ import warnings
 
 from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.potentials.low_reheating import LowReheating
+from boltzmann.potentials.nsi import NSI
+from boltzmann.potentials.quasi_sterile import QuasiSterile, UltralightCurrent
 from boltzmann.potentials.secret import sin2_2theta_matter
 from boltzmann.potentials.secret_pseudoscalar import SecretPseudoscalar
 from boltzmann.potentials.secret_vector import SecretVector
 from boltzmann.potentials.thermal import Thermal
+from boltzmann.potentials.ultralight_scalar import UltralightScalar
 
-__all__ = ["LowReheating", "SecretPseudoscalar", "SecretVector", "Terms", "Thermal", "sin2_2theta_matter", "standard"]
+__all__ = [
+    "NSI",
+    "LowReheating",
+    "QuasiSterile",
+    "SecretPseudoscalar",
+    "SecretVector",
+    "Terms",
+    "Thermal",
+    "UltralightCurrent",
+    "UltralightScalar",
+    "sin2_2theta_matter",
+    "standard",
+]
 
 
 def standard(muons: bool = True) -> tuple[Thermal, ...]:

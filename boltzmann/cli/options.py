@@ -39,11 +39,19 @@ ALIASES: dict[str, dict[str, str]] = {
     "secret_vector": {**dict.fromkeys(CONVENTIONS, "coupling"), **_COMMON},
     "secret_pseudoscalar": {"g_s": "coupling", "m_phi": "mediator_mass", **_COMMON},
     "low_reheating": {},
+    "nsi": {"M": "mediator_mass"},
+    "ultralight_scalar": {"mu": "mass_shift"},
+    "quasi_sterile": {},
+    "ultralight_current": {},
 }
 _EXAMPLES = {
     "secret_vector": "e_s=1e-2,M=10 MeV",
     "secret_pseudoscalar": "g_s=1e-5,m_phi=0.1 eV",
     "low_reheating": "T_RH=4 MeV",
+    "nsi": "eps_L_ee=0.1,eps_R_tautau=-0.1",
+    "ultralight_scalar": "mu=100 eV,m_phi=1e-16 eV",
+    "quasi_sterile": "strength=-1.1e4 G_F,early=neutrinos",
+    "ultralight_current": "potential=1.6e-7 eV,early=neutrinos",
 }
 
 
@@ -91,7 +99,7 @@ def with_interactions(command: Command) -> Command:
 
 
 def _class_name(table: str) -> str:
-    return "".join(part.capitalize() for part in table.split("_"))
+    return "NSI" if table == "nsi" else "".join(part.capitalize() for part in table.split("_"))
 
 
 def _words(table: str) -> str:

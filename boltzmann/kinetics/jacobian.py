@@ -176,7 +176,7 @@ def _fill_populations(tables: Tables, work: Work, J: Jacobian) -> None:
     """Fill the population rows of J.dense."""
     f, w, n, weak = tables.grid.f, tables.grid.w, tables.grid.y.size, work.weak
     for a in range(3):
-        first = 0 if a == 0 else 2
+        first = 2 * tables.electron.kind[a]
         J.electron[:] = 0.0
         gain, loss, r = weak.gain[a], weak.loss[a], work.occupations[a]
         electron_jacobian(r, w, weak.boost, weak.rates[first], weak.rates[first + 1], gain, loss, J.electron)

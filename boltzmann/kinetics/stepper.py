@@ -10,6 +10,7 @@ import numpy as np
 from boltzmann.kinetics.bins import Fronts, has_front, may_close, open_bins
 from boltzmann.kinetics.control import correct_basis, error_norm, fill_end_basis, predict, rotates_too_far
 from boltzmann.kinetics.dark_terms import secret_damping
+from boltzmann.kinetics.field import longest_step
 from boltzmann.kinetics.jacobian import Jacobian, fill_jacobian
 from boltzmann.kinetics.layout import N_ACTIVE
 from boltzmann.kinetics.limits import Control
@@ -117,7 +118,7 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
             _begin(s, u, tables, work, J, stages)
             clock.counts[2] += 2 + J.columns.shape[0]
             begun = True
-        h = min(clock.time[1], control.h_max, control.s_end - s)
+        h = min(clock.time[1], control.h_max, longest_step(s, tables.field), control.s_end - s)
         if h < H_MIN and control.s_end - s > H_MIN:
             return STEP_TOO_SMALL
         work.bins.v[:] = stages.bins.v

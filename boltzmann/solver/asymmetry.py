@@ -17,7 +17,8 @@ def _no_resonance(solution: Solution) -> bool:
     """Return whether the sterile level lies above all active ones at any temperature: no asymmetry grows."""
     m = masses(solution.mixing)
     shifted = any(hasattr(i, "terms") or hasattr(i, "mediator") for i in solution.interactions)
-    return not shifted and bool(m[-1] > m[:-1].max())
+    lifted = any(hasattr(i, "mass_term") for i in solution.interactions)  # above the active ones but at zeros of m_eff
+    return lifted or (not shifted and bool(m[-1] > m[:-1].max()))
 
 
 def asymmetry_growth(solution: Solution) -> AsymmetryGrowth:

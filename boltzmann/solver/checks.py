@@ -13,7 +13,7 @@ from boltzmann.kinetics.stepper import advance
 from boltzmann.parameters import Asymmetry, Mixing, Options
 
 logger = logging.getLogger(__name__)
-_KINDS = ("terms", "mediator", "matter")
+_KINDS = ("terms", "mediator", "matter", "couplings_to_electrons", "mass_term")
 _NO_INTERACTION = (
     "is neither a potential (with a method terms) nor a secret interaction (with a method mediator) nor decaying "
     "matter (with a method matter)"

@@ -28,13 +28,23 @@ from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.inputs import outside
 from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution, Stats, files
+from boltzmann.solver import fields, reheating
 from boltzmann.solver.asymmetry import asymmetry_growth
 from boltzmann.solver.budget import error_budget
 from boltzmann.solver.checks import announce_compilation, checked
-from boltzmann.solver.reheating import course_of, refuse_asymmetry, settled
+from boltzmann.solver.reheating import course_of, refuse_asymmetry
 from boltzmann.solver.signs import odd_start
 from boltzmann.solver.start import initial_ratio, initial_state
-from boltzmann.solver.tables import build_tables, history_of, is_delicate, is_heavy, masses, ordinary, secret
+from boltzmann.solver.tables import (
+    build_tables,
+    check_couplings,
+    history_of,
+    is_delicate,
+    is_heavy,
+    masses,
+    ordinary,
+    secret,
+)
 from boltzmann.solver.validity import remarks
 
 _FACTOR = "secret_rate_factor"  # the field of secret interactions
@@ -156,7 +166,9 @@ def integrate(
     cpu, ratio = thread_time(), initial_ratio(mixing, interactions)
     announce_compilation()
     refuse_asymmetry(asymmetry, interactions)
-    options = settled(options, interactions).settled(is_delicate(mixing, interactions), is_heavy(mixing))
+    options = fields.settled(reheating.settled(options, interactions), mixing, interactions, asymmetry)
+    options = options.settled(is_delicate(mixing, interactions), is_heavy(mixing, interactions))
+    check_couplings(interactions, options, asymmetry)
     tables, start = build_tables(mixing, interactions, options, asymmetry), options.initial_x
     u = initial_state(start, tables, options.muons, ratio, course_of(interactions, options.muons))
     T_end = coldest(float(masses(mixing).max()))

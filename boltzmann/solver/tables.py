@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from boltzmann.collisions.couplings import Couplings
 from boltzmann.collisions.damping import Damping, exact_damping, mckellar_damping, no_damping
 from boltzmann.collisions.electron import Electron, electron_tables
 from boltzmann.collisions.matrix import Matrix, kink_ratios
@@ -18,6 +19,7 @@ from boltzmann.dark.equilibrium import strongest, strongest_decay
 from boltzmann.dark.mediator import Mediator
 from boltzmann.dark.odd import HasOddPotential, OddPotential
 from boltzmann.dark.tables import dark_tables
+from boltzmann.errors import ParameterError
 from boltzmann.kinetics import hamiltonian
 from boltzmann.kinetics.bins import RATE, RATE_DARK, Fronts
 from boltzmann.kinetics.sterile_history import HUBBLE_TODAY, OMEGA_M
@@ -29,6 +31,7 @@ from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.plasma import background
 from boltzmann.potentials import standard
 from boltzmann.solution import Solution
+from boltzmann.solver.fields import field_of, followed, largest_mass
 from boltzmann.solver.reheating import matter_of, reheated
 from boltzmann.solver.signs import has_decays, odd_tables, refuse
 
@@ -44,11 +47,13 @@ _LATTICES = {"usual": lattice, "wide": wide_lattice, "reheated": reheated_lattic
 
 
 @lru_cache(maxsize=8)
-def _collision_tables(n_momenta: int, y_max: float, kind: str) -> tuple[Grid, Electron, Neutrino, Matrix]:
-    """Return the momentum grid and everything that depends on it alone; ``kind`` of `_LATTICES`."""
+def _collision_tables(
+    n_momenta: int, y_max: float, kind: str, coupled: tuple[Any, ...]
+) -> tuple[Grid, Electron, Neutrino, Matrix]:
+    """Return the momentum grid and what depends on it and on couplings alone; ``kind`` of `_LATTICES`."""
     grid = laguerre_grid(n_momenta, y_max)
     neutrino = neutrino_tables(grid)
-    return grid, electron_tables(grid, _LATTICES[kind]()), neutrino, kink_ratios(grid, neutrino)
+    return grid, electron_tables(grid, _LATTICES[kind](), couplings_of(coupled)), neutrino, kink_ratios(grid, neutrino)
 
 
 @lru_cache(maxsize=2)
@@ -74,8 +79,41 @@ def odd_potentials(interactions: tuple[Any, ...]) -> tuple[OddPotential, ...]:
 
 
 def ordinary(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return the interactions that three states have too: those without mediator."""
-    return tuple(interaction for interaction in interactions if not hasattr(interaction, "mediator"))
+    """Return the interactions that three states have too: those without mediator and without a mass for nu_s."""
+    return tuple(i for i in interactions if not (hasattr(i, "mediator") or hasattr(i, "mass_term")))
+
+
+def with_couplings(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the interactions that change the couplings to electrons."""
+    return tuple(interaction for interaction in interactions if hasattr(interaction, "couplings_to_electrons"))
+
+
+def couplings_of(interactions: tuple[Any, ...]) -> Couplings | None:
+    """Return the couplings to electrons of a run; None if they are the standard ones."""
+    found = with_couplings(interactions)
+    return found[0].couplings_to_electrons() if found else None
+
+
+def check_couplings(interactions: tuple[Any, ...], options: Options, asymmetry: Asymmetry | None) -> None:
+    """Refuse what does not go with other couplings to electrons.
+
+    Raises
+    ------
+    ParameterError
+        There are two such interactions, coherences that damping would miss, constants of the Standard Model, or an
+        asymmetry.
+    """
+    found = with_couplings(interactions)
+    if not found:
+        return
+    if len(found) > 1:
+        raise ParameterError(f"interactions has {', '.join(map(repr, found))}; add their couplings up in one")
+    if options.coherence == "mckellar":
+        raise ParameterError(f"{found[0]!r} does not go with coherence='mckellar', constants of the Standard Model")
+    if options.coherence != "matrix" and not found[0].couplings_to_electrons().is_diagonal:
+        raise ParameterError(f"{found[0]!r}: flavour-changing couplings need coherence='matrix'")
+    if asymmetry is not None:
+        raise ParameterError(f"{asymmetry!r} does not go with {found[0]!r}, which is followed for nu = nubar only")
 
 
 def potentials_of(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -116,9 +154,10 @@ def is_delicate(mixing: Mixing, interactions: tuple[Any, ...]) -> bool:
     return mixing.n_states == 4 and bool(m[3] < m[:3].max() or lightest < max(LIGHT, m[3]))
 
 
-def is_heavy(mixing: Mixing) -> bool:
+def is_heavy(mixing: Mixing, interactions: tuple[Any, ...] = ()) -> bool:
     """Return whether a run must start early, see `Options.settled`."""
-    return bool(np.abs(mixing.mass_squared).max() > (EARLY * EV) ** 2)
+    by_field = largest_mass(hamiltonian.vacuum(mixing.U, mixing.mass_squared), field_of(mixing, interactions))
+    return bool(max(np.abs(mixing.mass_squared).max(), by_field) > (EARLY * EV) ** 2)
 
 
 def _mediator(interaction: Any, held: bool) -> Mediator:
@@ -156,9 +195,11 @@ def build_tables(
     mixing: Mixing, interactions: tuple[Any, ...], options: Options, asymmetry: Asymmetry | None = None
 ) -> Tables:
     """Return what the kernels need for one run."""
-    dark, weak = secret(interactions), options.collisions
+    dark, weak, field = secret(interactions), options.collisions, field_of(mixing, interactions)
     kind = "wide" if dark or not weak else "reheated" if reheated(interactions) else "usual"
-    grid, electron, neutrino, matrix = _collision_tables(options.n_momenta, options.y_max, kind)
+    grid, electron, neutrino, matrix = _collision_tables(
+        options.n_momenta, options.y_max, kind, with_couplings(interactions)
+    )
     sector = _sector(dark, mixing, options) if dark else None
     if asymmetry is not None:
         refuse(asymmetry, options, odd_potentials(dark), sector)
@@ -166,25 +207,29 @@ def build_tables(
     potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states, kind)
     return Tables(
         grid=grid,
-        vacuum=_vacuum(mixing, bool(dark)),
+        vacuum=followed(_vacuum(mixing, bool(dark)), field),
+        field=field,
         potentials=potentials,
         plasma=_plasma(options.muons),
         electron=electron,
         neutrino=neutrino,
-        damping=_damping(options, mixing.n_states),
+        damping=_damping(options, mixing.n_states, couplings_of(interactions)),
         matrix=matrix if weak and options.coherence == "matrix" else None,
         dark=sector,
         matter=matter_of(interactions),
-        fronts=_fronts(mixing, options, sector, asymmetry),
+        fronts=_fronts(mixing, options, sector, asymmetry is None and not field.log_x.size),
         modes=Modes(weak=weak, nu_nu=options.nu_nu and weak),
         odd=None if asymmetry is None else odd_tables(asymmetry, odd_potentials(dark), grid),
     )
 
 
-def _fronts(mixing: Mixing, options: Options, sector: DarkSector | None, asymmetry: Asymmetry | None) -> Fronts:
-    """Return how resonances are treated, see `boltzmann.kinetics.bins`."""
+def _fronts(mixing: Mixing, options: Options, sector: DarkSector | None, simple: bool) -> Fronts:
+    """Return how resonances are treated, see `boltzmann.kinetics.bins`.
+
+    ``simple``: nu = nubar, and no field makes levels of all momenta cross at once, which is no front.
+    """
     m = masses(mixing)
-    of_one_matrix = asymmetry is None and not has_decays(sector)
+    of_one_matrix = simple and not has_decays(sector)
     return Fronts(
         allowed=mixing.n_states == 4 and options.coherence != "matrix" and options.collisions and of_one_matrix,
         rate=RATE if sector is None else RATE_DARK,
@@ -199,8 +244,10 @@ def _vacuum(mixing: Mixing, dark: bool) -> Vacuum:
     return Vacuum(matrix, largest, hamiltonian.fastest(mixing.mass_squared, dark))
 
 
-def _damping(options: Options, n: int) -> Damping:
+def _damping(options: Options, n: int, couplings: Couplings | None) -> Damping:
     """Return the damping of coherences of ``n`` states."""
+    if couplings is not None and options.coherence != "matrix":
+        return exact_damping(n, couplings.strength.tolist())
     kinds = {"exact": exact_damping, "mckellar": mckellar_damping, "matrix": no_damping}
     return kinds[options.coherence or "exact"](n)
 

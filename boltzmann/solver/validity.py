@@ -13,6 +13,7 @@ from boltzmann.kinetics.sterile_history import SLOW
 from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
 from boltzmann.solver.asymmetry import instability
+from boltzmann.solver.fields import is_left, with_field
 from boltzmann.solver.tables import ABSENT, decay_strength, history_of, masses, secret, strength
 
 SWEEPING = 1e-8  # L of a flavour, ten times that of baryons
@@ -121,10 +122,20 @@ def _narrow(solution: Solution) -> Iterator[str]:
         )
 
 
+def _shifted(solution: Solution) -> Iterator[str]:
+    """Yield what is to say of a field that still gives mass at the end."""
+    if is_left(solution.mixing, solution.interactions):
+        yield (
+            f"{with_field(solution.interactions)[0]!r}: the field still shifts masses at the end of the run: N_eff is "
+            "final, but spectra of mass states, N_eff_4 and m_eff are not; an even number of adiabatic crossings "
+            "leaves nu_4 with what nu_s has, an odd one fills it"
+        )
+
+
 def remarks(solution: Solution) -> tuple[str, ...]:
     """Return what limits the numbers of a solution, a sentence each."""
     T, mixing, interactions = float(solution.z[-1] / solution.x[-1]) * M_E, solution.mixing, solution.interactions
     slow = _slow(mixing, T) if solution.dark is None else ()  # else the dark story says it
     before = (*_weak(interactions, mixing), *_open_decays(interactions, mixing), *slow)
     signs = (*_swept(solution), *_unequal(solution))
-    return (*before, *_narrow(solution), *signs, *instability(solution))
+    return (*before, *_shifted(solution), *_narrow(solution), *signs, *instability(solution))
