@@ -63,18 +63,20 @@ class Options(Input):
             return given
         rest = {name: value for name, value in given.items() if name not in old}
         kind = old.get("collisions", "damping")
-        coherence = "matrix" if kind == "matrix" else old.get("damping", "exact")
+        coherence = "matrix" if kind == "matrix" else old.get("damping")
         if kind not in ("damping", "matrix", "off") or "coherence" in rest:
             raise ParameterError(f"{old} is not allowed; give coherence ('exact', 'mckellar', 'matrix') and collisions")
-        new = {"coherence": coherence, **({"collisions": False} if kind == "off" else {})}
-        deprecated(", ".join(f"{k}={v!r}" for k, v in old.items()), ", ".join(f"{k}={v!r}" for k, v in new.items()))
+        new = {"coherence": coherence} if coherence else {}
+        new |= {"collisions": False} if kind == "off" else {}
+        words = ", ".join(f"{k}={v!r}" for k, v in new.items())
+        deprecated(", ".join(f"{k}={v!r}" for k, v in old.items()), words or "nothing, it is the default")
         return {**rest, **new}
 
     def __post_init__(self) -> None:
         self._convert()
 
     def settled(self, careful: bool, early: bool) -> Options:
-        """Return the options with the defaults of `rtol`, `x_start` and `coherence` filled in.
+        """Return the options with the defaults of `rtol` and `x_start` filled in.
 
         Parameters
         ----------
@@ -88,7 +90,7 @@ class Options(Input):
         """
         rtol = (CAREFUL if careful else USUAL) if self.rtol is None else self.rtol
         start = (EARLY_START if early else USUAL_START) if self.x_start is None else self.x_start
-        return replace(self, rtol=rtol, x_start=start, coherence=self.coherence or "exact")
+        return replace(self, rtol=rtol, x_start=start)
 
     def filled(self, **defaults: Any) -> Options:
         """Return the options with other defaults for fields that were not given."""

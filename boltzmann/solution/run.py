@@ -85,19 +85,17 @@ class Solution(BothSigns):
         Comoving momenta p a, and weights with int dy g(y) = SUM weights g.
     rho : (n_x, 1 or 2, N, n, n) complex array
         Density matrices [x, sign, y, i, j], flavours e, mu, tau, s: of nu = nubar, or of nu and of nubar.
-    dark : DarkHistory or None
-        Temperature and mediators of a secret interaction; None without.
+    dark, matter : DarkHistory, (n_x,) array, or None
+        Temperature and mediators of a secret interaction; comoving energy density [m_e^4] of decaying matter.
     status : Status
         Whether the run finished, and if not, what to do.
     stats : Stats
         Cost, and violations of conservation laws.
     asymmetry : Asymmetry or None
         Asymmetries at the start; None: nu = nubar.
-    matter : (n_x,) array or None
-        Comoving energy density [m_e^4] of decaying matter (`LowReheating`); None without.
     reference, follow, rescaled, examined, budgeted, grown : callable
-        What needs the solver again: N_eff of three states, the history of the sterile state, N_eff with the secret
-        rates times a factor, what limits the numbers, their theoretical error, and the growth of an asymmetry.
+        What needs the solver again: N_eff of three states, history of the sterile state, N_eff with the secret rates
+        times a factor, what limits the numbers, their theoretical error, and the growth of an asymmetry.
     """
 
     mixing: Mixing
@@ -121,12 +119,10 @@ class Solution(BothSigns):
     grown: Callable[[Solution], AsymmetryGrowth] = _no_growth
 
     def __post_init__(self) -> None:
-        for name in ("x", "y", "weights", "z", "rho"):
+        for name in ("x", "y", "weights", "z", "rho", *(("matter",) if self.matter is not None else ())):
             object.__setattr__(self, name, frozen(getattr(self, name)))
         if self.dark is not None:
             object.__setattr__(self, "dark", DarkHistory(*map(frozen, self.dark)))
-        if self.matter is not None:
-            object.__setattr__(self, "matter", frozen(self.matter))
 
     @cached_property
     def _the_end(self) -> int:
