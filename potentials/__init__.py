@@ -12,19 +12,28 @@ import warnings
 
 from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.potentials.heavy_lepton import HeavyNeutralLepton
+from boltzmann.potentials.low_reheating import LowReheating
+from boltzmann.potentials.nsi import NSI
+from boltzmann.potentials.quasi_sterile import QuasiSterile, UltralightCurrent
 from boltzmann.potentials.secret import sin2_2theta_matter
 from boltzmann.potentials.secret_pseudoscalar import SecretPseudoscalar
 from boltzmann.potentials.secret_vector import SecretVector
 from boltzmann.potentials.thermal import Thermal
 from boltzmann.potentials.thermal_relic import ThermalRelic
+from boltzmann.potentials.ultralight_scalar import UltralightScalar
 
 __all__ = [
     "HeavyNeutralLepton",
+    "NSI",
+    "LowReheating",
+    "QuasiSterile",
     "SecretPseudoscalar",
     "SecretVector",
     "Terms",
     "Thermal",
     "ThermalRelic",
+    "UltralightCurrent",
+    "UltralightScalar",
     "sin2_2theta_matter",
     "standard",
 ]

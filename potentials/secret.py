@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -85,20 +84,6 @@ class SecretInput(Input, ABC):
 
     RENAMED: ClassVar[Mapping[str, str]] = {"temperature_ratio": "T_s_over_T", "rate_scale": "secret_rate_factor"}
     MASS_RANGE: ClassVar[tuple[str, str, str]]  # least, greatest, and why
-
-    @classmethod
-    def from_mapping(cls, mapping: Mapping[str, Any]) -> Self:
-        """Build from a mapping such as a TOML table.
-
-        Raises
-        ------
-        ParameterError
-            A key is no field, a necessary one is missing, or a value is not allowed.
-        """
-        missing = [f.name for f in fields(cls) if f.default is MISSING and f.name not in mapping]
-        if missing and all(key in cls.__dataclass_fields__ for key in mapping):
-            raise ParameterError(f"{cls.__name__} needs {' and '.join(missing)}, which the input does not have; add it")
-        return super().from_mapping(mapping)
 
     @abstractmethod
     def mediator(self) -> Mediator:

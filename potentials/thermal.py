@@ -17,7 +17,7 @@ from boltzmann.plasma.thermo import lepton_energy_density, lepton_pressure
 ACTIVE = np.outer([1.0, 1.0, 1.0, 0.0], [1.0, 1.0, 1.0, 0.0])  # coherences between active flavours included
 
 
-def _enthalpy(mass: float, T: Array) -> Array:
+def enthalpy(mass: float, T: Array) -> Array:
     """Return (rho + P) of a charged lepton and its antiparticle [MeV^4]."""
     r = mass / T
     return T**4 * (lepton_energy_density(r) + lepton_pressure(r))
@@ -38,10 +38,10 @@ class Thermal:
     def charged_current(self, T: Array, p: Array) -> Array:
         """Return V_CC [MeV] of the four flavours; ``T``, ``p`` [MeV] broadcast, last axis added (4,)."""
         T, p = np.asarray(T, float), np.asarray(p, float)
-        electron = _enthalpy(M_E, T)
-        muon = _enthalpy(M_MU, T) if self.muons else np.zeros_like(T)
-        enthalpy = np.stack([electron, muon, np.zeros_like(T), np.zeros_like(T)], axis=-1)
-        potential: Array = -(2.0 * np.sqrt(2.0) * G_F / M_W**2) * p[..., None] * enthalpy
+        electron = enthalpy(M_E, T)
+        muon = enthalpy(M_MU, T) if self.muons else np.zeros_like(T)
+        densities = np.stack([electron, muon, np.zeros_like(T), np.zeros_like(T)], axis=-1)
+        potential: Array = -(2.0 * np.sqrt(2.0) * G_F / M_W**2) * p[..., None] * densities
         return potential
 
     def terms(self, T: Array, p: Array) -> Terms:

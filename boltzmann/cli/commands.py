@@ -17,10 +17,10 @@ from boltzmann.cli.options import (
     ALIASES,
     build,
     build_asymmetry,
-    build_secret,
+    build_interactions,
     from_fields,
     read_config,
-    secret_interactions,
+    with_interactions,
 )
 from boltzmann.parameters import Asymmetry, Mixing, Options, ParameterError
 
@@ -77,8 +77,8 @@ def _progress(label: str) -> Iterator[Progress]:
 
 @click.command()
 @from_fields(Mixing, Options, Asymmetry)
-@secret_interactions
-@_config("tables [mixing], [options], [asymmetry], [secret_vector], [secret_pseudoscalar] and [relic]")
+@with_interactions
+@_config(f"tables [mixing], [options], [asymmetry], {', '.join(f'[{table}]' for table in ALIASES)}")
 @_as_json
 @click.option("--spectra", type=click.Path(path_type=Path), help="Write the final spectra to this ECSV file.")
 @click.option("--history", type=click.Path(path_type=Path), help="Write history and spectra to this netCDF file.")
@@ -96,7 +96,7 @@ def solve(
     """N_eff, delta N_eff and m_eff for one set of mixing parameters; without --dm2-41, for three neutrinos."""
     tables = read_config(config, ("mixing", "options", "asymmetry", *ALIASES))
     mixing, options = build("mixing", tables, given), build("options", tables, given)
-    interactions, asymmetry = build_secret(tables, given), build_asymmetry(tables, given)
+    interactions, asymmetry = build_interactions(tables, given), build_asymmetry(tables, given)
     from boltzmann import solve as run
     from boltzmann.cli import report
     from boltzmann.figures.output import prepare_file
@@ -162,8 +162,8 @@ def _point(benchmark: str | None, tables: Mapping[str, Any], given: Mapping[str,
     help="Folder with the public Planck 2018 files: LCDM is refitted to them beside the actual spectra.",
 )
 @from_fields(Mixing, Options)
-@secret_interactions
-@_config("tables [mixing], [options], [secret_vector] and [secret_pseudoscalar]")
+@with_interactions
+@_config(f"tables [mixing], [options], {', '.join(f'[{table}]' for table in ALIASES)}")
 @_as_json
 def compare(
     benchmark: str | None,
@@ -183,7 +183,7 @@ def compare(
         return
     tables = read_config(config, ("mixing", "options", *ALIASES))
     point = _point(benchmark, tables, given)
-    options, interactions = build("options", tables, given), build_secret(tables, given)
+    options, interactions = build("options", tables, given), build_interactions(tables, given)
     from boltzmann.comparison.compare import compare as run
 
     start = time.perf_counter()

@@ -1,7 +1,7 @@
 """Command-line options made from the fields of `Mixing` and `Options`, and the TOML file that says the same.
 
-Secret interactions are given as ``--secret-vector "e_s=1e-2,M=10 MeV"`` or as a table ``[secret_vector]`` with the same
-keys: the fields of the class and the short names of `ALIASES`.
+Interactions are given as ``--secret-vector "e_s=1e-2,M=10 MeV"`` or as a table ``[secret_vector]`` with the same keys:
+the fields of the class and the short names of `ALIASES`.
 """
 
 from __future__ import annotations
@@ -33,27 +33,26 @@ _EQUILIBRIUM = {"couples_to", "statistics", "spectra", "g"}  # fields of a Therm
 _COMMON = {"M": "mediator_mass"}
 #: Short names of earlier versions; xi is the degeneracy of neutrinos everywhere else.
 _OLD = {"xi": "T_s_over_T", "T_ratio": "T_s_over_T"}
-#: Short names of the fields of secret interactions, for the command line and TOML alike.
+#: Short names of the fields of interactions, for the command line and TOML alike; every interaction has its entry.
 ALIASES: dict[str, dict[str, str]] = {
     "secret_vector": {**dict.fromkeys(CONVENTIONS, "coupling"), **_COMMON},
     "secret_pseudoscalar": {"g_s": "coupling", "m_phi": "mediator_mass", **_COMMON},
     RELIC: {"tau": "lifetime"},
+    "low_reheating": {},
+    "nsi": {"M": "mediator_mass"},
+    "ultralight_scalar": {"mu": "mass_shift"},
+    "quasi_sterile": {},
+    "ultralight_current": {},
 }
 _EXAMPLES = {
     "secret_vector": "e_s=1e-2,M=10 MeV",
     "secret_pseudoscalar": "g_s=1e-5,m_phi=0.1 eV",
     RELIC: "mass=100 MeV,lifetime=0.1 s,channels=nu_e gamma",
-}
-
-_MEANINGS = {
-    "secret_vector": "Secret vector interaction",
-    "secret_pseudoscalar": "Secret pseudoscalar interaction",
-    RELIC: "Relic of MeV mass: a lepton that decays, or with couples_to a particle in equilibrium",
-}
-_FIELDS = {
-    "secret_vector": "SecretVector",
-    "secret_pseudoscalar": "SecretPseudoscalar",
-    RELIC: "HeavyNeutralLepton or ThermalRelic",
+    "low_reheating": "T_RH=4 MeV",
+    "nsi": "eps_L_ee=0.1,eps_R_tautau=-0.1",
+    "ultralight_scalar": "mu=100 eV,m_phi=1e-16 eV",
+    "quasi_sterile": "strength=-1.1e4 G_F,early=neutrinos",
+    "ultralight_current": "potential=1.6e-7 eV,early=neutrinos",
 }
 
 
@@ -90,16 +89,27 @@ def from_fields(*inputs: type[Mixing] | type[Options] | type[Asymmetry]) -> Call
     return decorate
 
 
-def secret_interactions(command: Command) -> Command:
-    """Decorate a command with the repeatable options ``--secret-vector``, ``--secret-pseudoscalar``, ``--relic``."""
+def with_interactions(command: Command) -> Command:
+    """Decorate a command with a repeatable option such as ``--secret-vector`` for every interaction."""
     for table, aliases in reversed(ALIASES.items()):
-        text = (
-            f'{_MEANINGS[table]}, e.g. "{_EXAMPLES[table]}"; repeatable. Keys: {", ".join(aliases)} and the fields of '
-        )
-        text += f"{_FIELDS[table]}."
+        keys = f"{', '.join(aliases)} and the fields" if aliases else "the fields"
+        text = f'{_words(table)}, e.g. "{_EXAMPLES[table]}"; repeatable. Keys: {keys} of {_class_name(table)}.'
         flag, metavar = _flag(table), "KEY=VALUE,..."
         command = click.option(flag, table, multiple=True, metavar=metavar, help=text)(command)
     return command
+
+
+def _class_name(table: str) -> str:
+    if table == RELIC:
+        return "HeavyNeutralLepton or ThermalRelic"
+    return "NSI" if table == "nsi" else "".join(part.capitalize() for part in table.split("_"))
+
+
+def _words(table: str) -> str:
+    if table == RELIC:
+        return "Relic of MeV mass: a lepton that decays, or with couples_to a particle in equilibrium"
+    kind = f"{table} interaction" if table.startswith("secret_") else table
+    return kind.replace("_", " ").capitalize()
 
 
 def _flag(name: str) -> str:
@@ -107,7 +117,7 @@ def _flag(name: str) -> str:
 
 
 def _is_table(name: str, value: Any) -> bool:
-    """Return whether `value` is a table, or for a secret interaction a table or an array of tables."""
+    """Return whether `value` is a table, or for an interaction a table or an array of tables."""
     several = name in ALIASES and isinstance(value, list)
     return all(isinstance(item, dict) for item in (value if several else [value]))
 
@@ -125,7 +135,7 @@ def read_config(file: Path | None, tables: tuple[str, ...]) -> dict[str, Any]:
     Returns
     -------
     dict
-        One dictionary for each of `tables`; a list of dictionaries for a secret interaction.
+        One dictionary for each of `tables`; a list of dictionaries for an interaction.
 
     Raises
     ------
@@ -167,16 +177,17 @@ def build_asymmetry(config: Values, given: Values) -> Asymmetry | None:
     return asymmetry
 
 
-def interaction_class(table: str, keys: Collection[str]) -> type[Input]:
+def class_of(table: str, keys: Collection[str] = ()) -> type[Input]:
     """Return the class of an interaction with ``keys``; imported here because most commands need none."""
     from boltzmann import potentials
 
     if table == RELIC:
         return potentials.ThermalRelic if _EQUILIBRIUM & set(keys) else potentials.HeavyNeutralLepton
-    return potentials.SecretVector if table == "secret_vector" else potentials.SecretPseudoscalar
+    found: type[Input] = getattr(potentials, _class_name(table))
+    return found
 
 
-def parse_secret(table: str, text: str) -> dict[str, Any]:
+def parse_interaction(table: str, text: str) -> dict[str, Any]:
     """Return the keys and values of ``"e_s=1e-2,M=10 MeV"``; `table` is a key of `ALIASES`.
 
     Raises
@@ -194,7 +205,7 @@ def parse_secret(table: str, text: str) -> dict[str, Any]:
                 f'give pairs separated by commas, for example {_flag(table)} "{_EXAMPLES[table]}"'
             )
         given[key] = value
-    cls = interaction_class(table, given)
+    cls = class_of(table, given)
     names = {**ALIASES[table], **_OLD, **cls.RENAMED}
     return {key: _plain(cls, names.get(key, key), value) for key, value in given.items()}
 
@@ -220,7 +231,7 @@ def _field_names(table: str, values: Values) -> dict[str, Any]:
     ParameterError
         A key is neither field nor short name, or two keys contradict each other.
     """
-    cls, aliases = interaction_class(table, values), ALIASES[table]
+    cls, aliases = class_of(table, values), ALIASES[table]
     valid = [*aliases, *cls.declared()]
     result: dict[str, Any] = {}
     for given, value in values.items():
@@ -246,8 +257,8 @@ def _current(cls: type[Input], key: str) -> str:
     return new
 
 
-def build_secret(config: Values, given: Values) -> tuple[Input, ...]:
-    """Return interactions and relics of file and command line, which replaces those of the same kind in the file.
+def build_interactions(config: Values, given: Values) -> tuple[Input, ...]:
+    """Return the interactions of file and command line, which replaces those of the same kind in the file.
 
     Parameters
     ----------
@@ -263,6 +274,6 @@ def build_secret(config: Values, given: Values) -> tuple[Input, ...]:
     """
     result: list[Input] = []
     for table in ALIASES:
-        entries = [parse_secret(table, text) for text in given[table]] or config[table]
-        result += [interaction_class(table, entry).from_mapping(_field_names(table, entry)) for entry in entries]
+        entries = [parse_interaction(table, text) for text in given[table]] or config[table]
+        result += [class_of(table, entry).from_mapping(_field_names(table, entry)) for entry in entries]
     return tuple(result)

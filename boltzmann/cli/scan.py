@@ -6,13 +6,13 @@ import signal
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import MISSING, fields, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
-from boltzmann.cli.options import ALIASES, RELIC, build, build_asymmetry, build_secret, interaction_class, read_config
+from boltzmann.cli.options import ALIASES, RELIC, build, build_asymmetry, build_interactions, class_of, read_config
 from boltzmann.parameters import Mixing, ParameterError
 
 Values = Mapping[str, Any]
@@ -20,7 +20,6 @@ Values = Mapping[str, Any]
 _TABLES = ("mixing", "options", "asymmetry", *ALIASES, "axes", "sample", "contour")
 _RANGE = ("from", "to", "points", "scale")
 _SHOWN = 20  # failed points that are listed
-_NEEDED = ("coupling", "mediator_mass")  # fields of secret interactions that have no default
 _SIGNALLED = 128  # exit codes after a signal are this and its number, as those of a shell
 
 
@@ -100,9 +99,10 @@ def _filled(tables: Values) -> dict[str, Any]:
     axes, result = tables["axes"], dict(tables)
     result["mixing"] = {**_firsts(axes, {"dm2_41": "dm2_41", "m4": "m4"}, Mixing), **tables["mixing"]}
     for table, aliases in ALIASES.items():
-        names = {**{name: name for name in _NEEDED}, **{key: name for key, name in aliases.items() if name in _NEEDED}}
+        needed = [] if table == RELIC else [f.name for f in fields(class_of(table)) if f.default is MISSING]
+        names = {**{name: name for name in needed}, **{key: name for key, name in aliases.items() if name in needed}}
         names = _of_relics(axes) if table == RELIC else names
-        result[table] = [_completed(axes, names, interaction_class(table, entry), entry) for entry in tables[table]]
+        result[table] = [_completed(axes, names, class_of(table, entry), entry) for entry in tables[table]]
     return result
 
 
@@ -155,7 +155,7 @@ def read(file: Path) -> tuple[Any, dict[str, Any], Values]:
     inputs = {
         "mixing": build("mixing", filled, {}),
         "options": build("options", filled, {}),
-        "interactions": build_secret(filled, dict.fromkeys(ALIASES, ())),
+        "interactions": build_interactions(filled, dict.fromkeys(ALIASES, ())),
         "asymmetry": build_asymmetry(filled, {}),
     }
     names = {alias: field for table, aliases in ALIASES.items() if tables[table] for alias, field in aliases.items()}
@@ -228,7 +228,7 @@ def _report(data: Any, output: Path | None, store: Path) -> None:
 def scan(
     file: Path, output: Path | None, estimate: bool, shard: tuple[int, int] | None, abundances: bool, **given: Any
 ) -> None:
-    """Solve a grid or samples: FILE has [axes], [mixing], [options], [secret_vector], [relic], [sample], [contour]."""
+    """Solve a grid or samples: FILE has tables [axes], [mixing], [options], interactions, [sample], [contour]."""
     axes, inputs, contour = read(file)
     if contour and shard:
         raise ParameterError("[contour] and --shard exclude each other: which points it needs depends on the others")

@@ -6,8 +6,8 @@ flavours, and f_e(y)/f_FD(y) - 1 of the electron neutrinos. We write these table
 variables, into a temporary copy of its data folder. T_mu and T_tau carry the energy of their flavours. T_e is that of
 the mean energy of nu_e: f_e alone decides the weak rates, but corrections for the nucleon mass see T_e only, and a
 depleted spectrum is better described by a lower number than by a lower temperature (13 % of its effect on Y_p,
-measured). What is missing of rho_e then, sterile neutrinos, mediators and decaying relics enter the Friedmann equation
-as an extra energy density.
+measured). What is missing of rho_e then, sterile neutrinos, mediators, decaying relics and matter enter the Friedmann
+equation as an extra energy density.
 
 Where electron neutrinos and antineutrinos differ, the rates n <-> p are made here, by primat's own integrals with a
 distortion for each of the two, at all temperatures, and written where primat looks for rates that it knows already.
@@ -32,6 +32,7 @@ from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.observables import has_hard_nodes, interpolate_hard
 from boltzmann.solution import Solution
+from boltzmann.solver.reheating import Course, course_of
 
 Y = np.linspace(0.0, 25.0, 126)  # momenta of the distortion; primat interpolates linearly between them
 REACH = 30.0  # E/T to which primat integrates the weak rates
@@ -155,12 +156,16 @@ def beyond(solution: Solution) -> float:
 
 
 def _extra_density(solution: Solution) -> Any:
-    """Return the energy density [MeV^4] of sterile neutrinos, mediators and rho_e - rho_FD(T_e), of T_gamma [MeV]."""
+    """Return the energy [MeV^4] of nu_s, mediators, decaying matter and rho_e - rho_FD(T_e), of T_gamma [MeV]."""
     density = solution.energy_density("e") - _electron_temperature(solution) ** 4
     if solution.mixing.n_states == 4:
         density = density + solution.energy_density("s")
-    logs, rows = np.unique(np.log(solution.T.value), return_index=True)  # rising; steps of 1e-9 do not change T
-    ratio = CubicSpline(logs, ((NEUTRINO_DENSITY * density + solution.other_density) / solution.z**4)[rows])
+    past, first = _past(solution), _first(solution)
+    logs = np.concatenate([np.log(past.z * M_E) - past.log_x, np.log(solution.T.value[first:])])
+    others = solution.other_density if solution.matter is None else solution.matter
+    density = ((NEUTRINO_DENSITY * density + others) / solution.z**4)[first:]
+    logs, rows = np.unique(logs, return_index=True)  # rising; steps of 1e-9 do not change T
+    ratio = CubicSpline(logs, np.concatenate([past.matter / past.z**4, density])[rows])
     at = np.linspace(logs[0], logs[-1], _DENSITIES)  # primat asks 4000 times, and a spline takes 30 microseconds
     table = ratio(at)
     return lambda T: float(np.interp(log(T), at, table)) * T**4
@@ -189,18 +194,43 @@ def _write_tables(solution: Solution, shipped: Path, folder: Path) -> None:
         np.savetxt(folder / "NEVO" / f"{name}.csv", table, delimiter=",")
 
 
+def _past(solution: Solution) -> Course:
+    """Return the thermal history before the run; empty unless a reheating makes the run begin late."""
+    course = course_of(solution.interactions, solution.options.muons)
+    if course is None:
+        return Course(*np.empty((4, 0)))
+    first = _first(solution)
+    before = course.log_x < np.log(solution.x[first]) - STEP
+    before &= np.log(course.z * M_E) - course.log_x > np.log(solution.T.value[first]) + STEP
+    return Course(*(column[before] for column in course))
+
+
+def _first(solution: Solution) -> int:
+    """Return from where on T_gamma falls: momenta for a later plasma hold the energy of one far colder but roughly."""
+    return int(np.argmax(solution.T.value))
+
+
+def _spline(solution: Solution, past: Array, during: Array) -> CubicSpline:
+    """Return a quantity of the `_past` and of the run, first axis, as a function of ln x."""
+    first = _first(solution)
+    log_x = np.concatenate([_past(solution).log_x, np.log(solution.x[first:])])
+    return CubicSpline(log_x, np.concatenate([past, during[first:]]))
+
+
 def _rows(solution: Solution) -> Array:
     """Return ln x of the rows of a table."""
-    first, last = np.log(solution.x[0]), np.log(min(float(solution.x[-1]), LATEST))
+    first = float(np.append(_past(solution).log_x, np.log(solution.x[_first(solution)]))[0])
+    last = np.log(min(float(solution.x[-1]), LATEST))
     return np.linspace(first, last, int((last - first) / STEP) + 2)
 
 
 def _background(solution: Solution) -> Array:
     """Return columns x, z, and T a of the three flavours."""
-    rows = _rows(solution)
+    rows, past = _rows(solution), _past(solution)
     others = (solution.energy_density(a) ** 0.25 for a in ("mu", "tau"))
-    columns = [solution.z, _electron_temperature(solution), *others]
-    return np.column_stack([np.exp(rows), *(CubicSpline(np.log(solution.x), c)(rows) for c in columns)])
+    columns = [_spline(solution, past.z, solution.z)(rows)]
+    columns += [_spline(solution, past.z_nu, T)(rows) for T in (_electron_temperature(solution), *others)]
+    return np.column_stack([np.exp(rows), *columns])
 
 
 def _momenta(solution: Solution) -> Array:
@@ -222,4 +252,5 @@ def _distortion(solution: Solution, antineutrino: bool | None = None) -> Array:
         return np.exp(log(rows)) - 1.0  # which does not overshoot where nodes fill up
     ratio = f / fermi_dirac(nodes)
     wide = np.maximum(CubicSpline(nodes, ratio, axis=1)(np.clip(Y, nodes[0], nodes[-1])), 0.0)
-    return np.maximum(CubicSpline(np.log(solution.x), wide)(_rows(solution)), 0.0) - 1.0
+    before = fermi_dirac(Y / _past(solution).z_nu[:, None]) / fermi_dirac(Y)
+    return np.maximum(_spline(solution, before, wide)(_rows(solution)), 0.0) - 1.0

@@ -7,6 +7,7 @@ of McKellar & Thomson (Phys. Rev. D 49 (1994) 2710) as used by FortEPiaNO (arXiv
 they exceed the exact rates by 8-10% (e) and 27-29% (mu, tau) and so overestimate partial thermalisation.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -38,9 +39,12 @@ class Damping(NamedTuple):
     exact: bool
 
 
-def exact_damping(n: int) -> Damping:
-    """Return the exact damping of ``n`` states: e, mu, tau and the sterile one, which does not scatter."""
-    loss = np.array([1.0 + C_E, 1.0 + C_X, 1.0 + C_X, 0.0])[:n]
+def exact_damping(n: int, strength: Sequence[float] = (C_E, C_X, C_X)) -> Damping:
+    """Return the exact damping of ``n`` states: e, mu, tau and the sterile one, which does not scatter.
+
+    ``strength``: g_L^2 + g_R^2 of the active flavours.
+    """
+    loss = np.array([*(1.0 + c for c in strength), 0.0])[:n]
     return Damping((loss[:, None] + loss) * (1.0 - np.eye(n)), True)
 
 

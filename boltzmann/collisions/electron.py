@@ -18,10 +18,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from boltzmann.collisions.couplings import Couplings, standard
 from boltzmann.collisions.dfunctions import allowed, d_functions
 from boltzmann.constants import G_L_E, G_L_X, G_R
 from boltzmann.numerics import cache
-from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.arrays import Array, Complex, Index
 from boltzmann.numerics.interpolate import Lattice, look_up
 from boltzmann.numerics.jit import kernel, reduction_kernel
 from boltzmann.numerics.momentum import Grid
@@ -35,12 +36,18 @@ PANEL_NODES, PANEL_WEIGHTS = np.polynomial.legendre.leggauss(12)
 class Electron(NamedTuple):
     """k and a of nu_e, then of nu_mu and nu_tau, without weights, on a lattice.
 
-    ``rates`` (n_x, n_z, 4 N(N+1)/2), single precision: k_e, a_e, k_x, a_x on pairs i >= j. Stored once for (i, j) and
-    (j, i), they stay symmetric, and detailed balance exact, whatever the rounding.
+    ``rates`` (n_x, n_z, 4 N(N+1)/2), single precision: k_e, a_e, k_x, a_x on pairs i >= j. Other couplings than the
+    standard ones have k and a of three flavours, and after them R1, A1, R2, A2. Stored once for (i, j) and
+    (j, i), they stay symmetric, and detailed balance exact, whatever the rounding. k goes like e^{-|y_i - y_j|/2z}, by
+    many orders of magnitude where z varies: on a logarithmic lattice tables hold k without this factor (`restore`).
     """
 
     lattice: Lattice
     rates: Array
+    kind: Index  # (3,): which k and a are those of a flavour
+    left: Complex  # (3, 3): G_L
+    right: Complex  # (3, 3): G_R
+    mixed: bool  # whether the couplings are not the standard ones: the matrix mode needs R1 to A2
 
 
 @kernel
@@ -157,20 +164,48 @@ def tabulate_kernels(x: Array, z: Array, shift: Array, y: Array, nodes: Array, w
             electron_kernels(y, x[i] ** 2 + shift[i, j] * z[j] ** 2, z[j], nodes, weights, out[i, j])
 
 
-def electron_tables(grid: Grid, lattice: Lattice) -> Electron:
-    """Return the nu-e kernels on ``lattice`` for the momenta of ``grid``, cached on disk."""
+def _kernels(grid: Grid, lattice: Lattice) -> Array:
+    """Return R1, R2, A1, A2 (n_x, n_z, 4, N, N) on ``lattice`` for the momenta of ``grid``."""
+    x = np.exp(lattice.log_x)
+    out = np.empty((x.size, lattice.z.size, 4, grid.y.size, grid.y.size))
+    shift = electron_mass_shift(x[:, None] / lattice.z)
+    tabulate_kernels(x, lattice.z, shift, grid.y, PANEL_NODES, PANEL_WEIGHTS, out)
+    if lattice.logarithmic:
+        out[:, :, :2] *= np.exp(0.5 * np.abs(grid.y[:, None] - grid.y) / lattice.z[:, None, None, None])
+    return out
 
-    def build() -> cache.Arrays:
-        x = np.exp(lattice.log_x)
-        out = np.empty((x.size, lattice.z.size, 4, grid.y.size, grid.y.size))
-        shift = electron_mass_shift(x[:, None] / lattice.z)
-        tabulate_kernels(x, lattice.z, shift, grid.y, PANEL_NODES, PANEL_WEIGHTS, out)
-        pairs = np.tril_indices(grid.y.size)
-        rates = [rate[..., pairs[0], pairs[1]] for flavour in (0, 1) for rate in couple(out, flavour, flavour)]
-        return {"rates": np.stack(rates, axis=2).reshape(x.size, lattice.z.size, -1).astype(np.float32)}
 
+def _stored(rates: list[Array], grid: Grid) -> Array:
+    """Return k and a (n_x, n_z, N, N) as `Electron` has them."""
+    pairs = np.tril_indices(grid.y.size)
+    stacked = np.stack([rate[..., pairs[0], pairs[1]] for rate in rates], axis=2)
+    return stacked.reshape(*stacked.shape[:2], -1).astype(np.float32)
+
+
+def electron_tables(grid: Grid, lattice: Lattice, couplings: Couplings | None = None) -> Electron:
+    """Return the nu-e rates on ``lattice`` for the momenta of ``grid``; the integrals are cached on disk.
+
+    ``couplings``: by default the standard ones.
+    """
     key = (grid.y.tobytes(), lattice.log_x.tobytes(), lattice.z.tobytes())
-    return Electron(lattice, cache.tables("electron", key, build)["rates"])
+    if couplings is None:
+
+        def build() -> cache.Arrays:
+            kernels = _kernels(grid, lattice)
+            return {"rates": _stored([rate for flavour in (0, 1) for rate in couple(kernels, flavour, flavour)], grid)}
+
+        return Electron(lattice, cache.tables("electron", key, build)["rates"], np.array([0, 1, 1]), *standard(), False)
+    kernels = cache.tables("kernels", key, lambda: {"kernels": _kernels(grid, lattice)})["kernels"]
+    left, right = couplings.single
+    rates = [rate for a in range(3) for rate in _coupled(kernels, _pair(left[a], left[a], right[a], right[a]))]
+    rates += [kernels[:, :, k] for k in (0, 2, 1, 3)]
+    return Electron(lattice, _stored(rates, grid), np.arange(3), *couplings, True)
+
+
+def _pair(left_a: float, left_b: float, right_a: float, right_b: float) -> tuple[float, float, float]:
+    """Return the coefficients of R1 and A1, of R2, and of A2 for a pair of flavours."""
+    mixed = left_a * right_b + right_a * left_b
+    return 2.0 * (left_a * left_b + right_a * right_b), 4.0 * mixed, 2.0 * mixed
 
 
 def pair_couplings(a: int, b: int) -> tuple[float, float, float]:
@@ -179,23 +214,36 @@ def pair_couplings(a: int, b: int) -> tuple[float, float, float]:
     return 2.0 * (left_a * left_b + G_R**2), 4.0 * G_R * (left_a + left_b), 2.0 * G_R * (left_a + left_b)
 
 
-def couple(kernels: Array, a: int, b: int) -> tuple[Array, Array]:
-    """Return k_ij/w_j and a_ij/w_j (..., N, N) of the flavour pair (a, b) from R1, R2, A1, A2 (..., 4, N, N)."""
-    c1, c2, c3 = pair_couplings(a, b)
+def _coupled(kernels: Array, coefficients: tuple[float, float, float]) -> tuple[Array, Array]:
+    c1, c2, c3 = coefficients
     r1, r2, a1, a2 = np.moveaxis(kernels, -3, 0)
     return c1 * r1 - c2 * r2, c1 * a1 + c3 * a2
 
 
+def couple(kernels: Array, a: int, b: int) -> tuple[Array, Array]:
+    """Return k_ij/w_j and a_ij/w_j (..., N, N) of the flavour pair (a, b) from R1, R2, A1, A2 (..., 4, N, N)."""
+    return _coupled(kernels, pair_couplings(a, b))
+
+
 @kernel
 def electron_rates(x: float, z: float, electron: Electron, flat: Array, rates: Array) -> None:
-    """Fill ``rates`` (4, N, N) with k_e, a_e, k_x, a_x without weights; ``flat`` is scratch space."""
+    """Fill ``rates`` (4, N, N) with k_e, a_e, k_x, a_x without weights (or more); ``flat`` is scratch space."""
     look_up(np.log(x), z, electron.lattice, electron.rates, flat)
     t = 0
-    for kind in range(4):
+    for kind in range(rates.shape[0]):
         for i in range(rates.shape[1]):
             for j in range(i + 1):
                 rates[kind, i, j] = rates[kind, j, i] = flat[t]
                 t += 1
+
+
+@kernel
+def restore(boost: Array, rates: Array) -> None:
+    """Multiply every k in ``rates`` (4, N, N), tabulated without it, by e^{-|y_i - y_j|/2z}; boost = e^{y/2z}."""
+    for kind in range(0, rates.shape[0], 2):
+        for i in range(boost.size):
+            for j in range(boost.size):
+                rates[kind, i, j] *= boost[min(i, j)] / boost[max(i, j)]
 
 
 @reduction_kernel

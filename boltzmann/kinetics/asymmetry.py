@@ -127,7 +127,7 @@ def _density(y: Array, level: Array) -> Array:
 
 
 def fill_levels(
-    x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tables: Tables, odd: tuple[OddPotential, ...]
+    x: Array, z: Array, rho: Complex, bath: tuple[Array, ...], tables: Tables, odd: tuple[OddPotential, ...]
 ) -> Levels:
     """Return `Levels` along a run; arguments as of `growth_rate`."""
     grid, states = tables.grid, state_vectors(x, z, rho, bath, tables)
@@ -259,7 +259,7 @@ def _largest_root(rates: Array, stationary: Array) -> Array:
 
 
 def growth_rate(
-    x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tables: Tables, odd: tuple[OddPotential, ...] = ()
+    x: Array, z: Array, rho: Complex, bath: tuple[Array, ...], tables: Tables, odd: tuple[OddPotential, ...] = ()
 ) -> Array:
     """Return the rate over the Hubble rate at which a small lepton asymmetry grows (below zero: is damped), (n_x,).
 

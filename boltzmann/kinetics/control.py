@@ -12,6 +12,7 @@ from boltzmann.dark.bath import K_NUMBER, PHANTOM, dark_bath, response
 from boltzmann.kinetics.bins import to_node
 from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, unpack
 from boltzmann.kinetics.limits import NO_RESONANCE, Control, population_error, resonance, turned_too_far
+from boltzmann.kinetics.matter import matter_error
 from boltzmann.kinetics.odd import OddControl, OddStages, OddWork
 from boltzmann.kinetics.odd_control import either_rotates, errors_of_both, fill_both_bases
 from boltzmann.kinetics.rodas import Stages
@@ -63,11 +64,12 @@ def _population_errors(
 
 @kernel
 def error_norm(s: float, control: Control, tables: Tables, work: Work, stages: Stages) -> float:
-    """Return the norm of the step's error: root mean square over mass-basis populations, E, and the dark bath."""
+    """Return the norm of the step's error: root mean square over mass-basis populations, E, dark bath and matter."""
     plasma = stages.argument.size - PLASMA
     total = _population_errors(control, tables, work, stages.both, stages.odd, stages)
     total += (stages.U[5, plasma] / (control.rtol * stages.argument[plasma])) ** 2
     total += _bath_error(s, control, tables.dark, work.dark, stages)
+    total += matter_error(control.rtol, tables.matter, stages.argument, stages.U[5]) ** 2
     return float(np.sqrt(total))
 
 

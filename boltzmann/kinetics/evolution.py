@@ -51,7 +51,7 @@ def density_matrices(states: Array, grid: Grid, n: int) -> Complex:
     return rho
 
 
-def state_vectors(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tables: Tables) -> Array:
+def state_vectors(x: Array, z: Array, rho: Complex, bath: tuple[Array, ...], tables: Tables) -> Array:
     """Return the unknowns of the equation (n_x, size) along a run, up to the passive integral.
 
     Parameters
@@ -61,7 +61,7 @@ def state_vectors(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], t
     rho : (n_x, N, n, n) array
         Density matrices; the averaged sterile populations are set to their momentary ones.
     bath : tuple of (n_x,) arrays
-        ln z_s and eta of the dark bath; unused without.
+        ln z_s and eta of the dark bath, unused without, and the comoving energy density of decaying matter, likewise.
     tables : Tables
         Those of the run.
     """
@@ -76,8 +76,10 @@ def state_vectors(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], t
     states[:, -PLASMA] = [b**4 * plasma_at(a / b, tables.plasma)[0] for a, b in zip(x, z, strict=True)]
     if tables.dark is not None:
         states[:, N * n * n : -TAIL] = rows[:, :, diagonal(3)]
-        for u, log_z, eta, a in zip(states, *bath, x, strict=True):
+        for u, log_z, eta, a in zip(states, *bath[:2], x, strict=True):
             u[-DARK], u[-CHARGE] = conserved(bath_at(log_z, eta, a, tables.dark.bath))
+    if tables.matter.rate > 0.0:
+        states[:, -DARK] = bath[2]
     return states
 
 

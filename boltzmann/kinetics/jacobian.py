@@ -2,9 +2,9 @@
 
 J = blockdiag_i(L_i) + C + scalar columns + scalar rows: L_i (n^2 x n^2) is local in momentum (commutator, damping), C
 couples the "dense" components (the populations that collide or make a potential, or with full flavour structure all
-active ones) of all momenta; the scalars are E, and e and n of a dark sector. The potential V_s of the sterile state
-depends on the averaged rho_ss, h, at all momenta: dF_i/dh_j = c_i W_ij, of rank one in the local components. J neglects
-how other potentials, the Hubble rate and secret rates depend on rho; `boltzmann.kinetics.elimination` solves with it.
+active ones) of all momenta; the scalars are E, and e and n of a dark sector, or decaying matter. The potential V_s of
+the sterile state depends on the averaged rho_ss, h, at all momenta: dF_i/dh_j = c_i W_ij, of rank one in the local
+components. J neglects how other potentials, the Hubble rate and secret rates depend on rho.
 """
 
 from typing import NamedTuple
@@ -29,6 +29,7 @@ from boltzmann.kinetics.layout import (
     state_size,
     unpack,
 )
+from boltzmann.kinetics.matter import scale
 from boltzmann.kinetics.odd import OddWork
 from boltzmann.kinetics.odd_jacobian import OddJacobian, empty_odd_jacobian, fill_odd_difference, fill_odd_jacobian
 from boltzmann.kinetics.qke import rhs
@@ -48,7 +49,7 @@ class Jacobian(NamedTuple):
     order: Index  # (c,): components, the dense ones first
     local: Array  # (N, c, c): L_i
     dense: Array  # (N, d, N, d): C
-    columns: Array  # (k, size): dF/dE, dF/de, dF/dn
+    columns: Array  # (k, size): dF/dE, dF/de (or by decaying matter), dF/dn
     rows: Array  # (k, N, c): derivatives of the scalars by components
     passive: Array  # (N, c): derivatives of the passive integral by components
     time: Array  # (size,): dF/ds
@@ -62,7 +63,7 @@ class Jacobian(NamedTuple):
     flow_rate: float  # K
     effective: Array  # (N, c, c): L' with the block
     electron: Array  # (N, N)
-    # M_ll, and beside it M_ll^-1 times the columns of dense components, scalars and, with a dark sector, V_s
+    # M_ll, and beside it M_ll^-1 times the columns of dense components, scalars and, if there are several, V_s
     local_lu: Array  # (N, l, l + d + k (+ 1))
     local_pivot: Index  # (N, l)
     gathered: Array  # (N, d + k, l): M_dl, derivatives of dense components and scalars by local ones
@@ -83,7 +84,7 @@ def component_order(n: int, matrix: bool, dark: bool) -> tuple[Index, int]:
 def empty_jacobian(tables: Tables) -> Jacobian:
     """Return zeroed storage."""
     N, n, dark = tables.grid.y.size, tables.n_states, tables.dark is not None
-    c, k = n * n, (3 if dark else 1)
+    c, k = n * n, (3 if dark else 2 if tables.matter.rate > 0.0 else 1)
     order, d = component_order(n, tables.matrix is not None, dark)
     places, factors = commutator_elements(n)
     size, schur = state_size(N, n, dark), d * N + k
@@ -105,7 +106,7 @@ def empty_jacobian(tables: Tables) -> Jacobian:
         flow_rate=tables.fronts.rate,
         effective=np.zeros((N, c, c)),
         electron=np.zeros((N, N)),
-        local_lu=np.zeros((N, c - d, c + k + (1 if dark else 0))),
+        local_lu=np.zeros((N, c - d, c + k + (1 if k > 1 else 0))),
         local_pivot=np.zeros((N, c - d), np.int64),
         gathered=np.zeros((N, d + k, c - d)),
         solved=np.zeros((N, c - d)),
@@ -176,7 +177,7 @@ def _fill_populations(tables: Tables, work: Work, J: Jacobian) -> None:
     """Fill the population rows of J.dense."""
     f, w, n, weak = tables.grid.f, tables.grid.w, tables.grid.y.size, work.weak
     for a in range(3):
-        first = 0 if a == 0 else 2
+        first = 2 * tables.electron.kind[a]
         J.electron[:] = 0.0
         gain, loss, r = weak.gain[a], weak.loss[a], work.occupations[a]
         electron_jacobian(r, w, weak.boost, weak.rates[first], weak.rates[first + 1], gain, loss, J.electron)
@@ -317,7 +318,7 @@ def _left(column: Array, grid: Grid, size: int) -> float:
 
 @kernel
 def _conserve_plasma(column: Array, grid: Grid, size: int, dark: None) -> None:
-    column[column.size - PLASMA] = _left(column, grid, size)
+    column[column.size - PLASMA] = _left(column, grid, size) - column[column.size - DARK]
 
 
 @optional_kernel("dark", otherwise=_conserve_plasma)
@@ -393,7 +394,9 @@ def fill_jacobian(s: float, u: Array, F: Array, tables: Tables, work: Work, J: J
     fill_odd_jacobian(s, u, tables, work, work.odd, J.odd)
     for which in range(-1, J.columns.shape[0]):
         step = DIFFERENCE
-        if which == 1:
+        if tables.matter.rate > 0.0:
+            step *= scale(which, u)
+        elif which == 1:
             step *= u[u.size - DARK]
         elif which == 2:
             step *= max(abs(u[u.size - CHARGE]), PHANTOM * K_NUMBER)

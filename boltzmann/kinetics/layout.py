@@ -10,8 +10,9 @@ depends on ss at all momenta). After the N n^2 components follow
 
 * with a dark sector, the N populations ss averaged over 1/AVERAGING e-folds, of which the potential is made;
 * the plasma's comoving energy density E, energy e and charge n of the mediators of secret interactions (constant
-  without), and the passive integral q of the traces of the energy-momentum tensor, dq/ds = z^4 (R - 3p) + ...,
-  and of what the mass of nu_4 takes from the bath: E + rho_nu + e - q is constant, rho_nu without that mass.
+  without; instead of e, the energy of decaying matter), and the passive integral q of the traces of the
+  energy-momentum tensor, dq/ds = z^4 (R - 3p) + ..., and of what the mass of nu_4 takes from the bath: E + rho_nu + e
+  - q is constant, rho_nu without that mass.
 """
 
 from boltzmann.numerics.arrays import Array, Complex

@@ -12,6 +12,7 @@ the rest), x = m_e a, y = p a, z = T_gamma a, s = ln x::
     dE/ds    = z^4 (R - 3p) - d(rho_nu)/ds   photons, e+-, mu+-, QED: E = z^4 R    boltzmann.plasma.background
     de/ds    = dark z_s^4 (R - 3p) - energy  given to rho_ss by relaxation and to nu_k by decays     boltzmann.dark.bath
     dn/ds    = - number given to rho_ss by relaxation and to nu_4 by decays + number-changing reactions
+    dm/ds    = m - (Gamma/H) m           matter that heats the plasma: dE/ds += (Gamma/H) m, boltzmann.kinetics.matter
 
 The potential V_s in H is made of rho_ss averaged over 1/AVERAGING e-folds: a momentum node stands for a bin of width
 dy ~ y/7, within which the phases of conversion at a resonance average out, while V_s takes 1/40 e-fold to sweep over
@@ -38,6 +39,7 @@ from boltzmann.kinetics.bins import convert
 from boltzmann.kinetics.dark_terms import add_dark, begin_exchange, close_exchange
 from boltzmann.kinetics.hamiltonian import commutator
 from boltzmann.kinetics.layout import CHARGE, DARK, PASSIVE, PLASMA, pack
+from boltzmann.kinetics.matter import decay, matter_energy
 from boltzmann.kinetics.odd_terms import add_odd, close_odd
 from boltzmann.kinetics.tables import MatrixWork, Tables, WeakWork, Work
 from boltzmann.kinetics.terms import fill_bins, fill_terms
@@ -95,7 +97,7 @@ def rhs(s: float, u: Array, tables: Tables, work: Work, out: Array) -> None:
 
     nu-nu collisions are linear about the reference of the last `refresh_nu_nu`.
     """
-    x, z, _ = fill_terms(s, u, tables, work)
+    x, z, rate = fill_terms(s, u, tables, work)
     grid, change, size, end, heat = tables.grid, work.change, work.change.size, u.size, 0.0
     H, rho, r, coefficient = work.H, work.rho, work.occupations, tables.damping.coefficient
     weak, nu_nu, bins = work.weak, work.nu_nu, work.bins
@@ -117,6 +119,6 @@ def rhs(s: float, u: Array, tables: Tables, work: Work, out: Array) -> None:
     density, pressure, _ = plasma_at(x / z, tables.plasma)
     trace = z**4 * (density - 3.0 * pressure)
     out[end - DARK] = out[end - CHARGE] = 0.0
-    out[end - PASSIVE] = trace + close_exchange(work.dark, out)
-    out[end - PLASMA] = trace - heat
+    out[end - PASSIVE] = trace + close_exchange(work.dark, out) + matter_energy(u, tables.matter)
+    out[end - PLASMA] = trace - heat + decay(rate, u, tables.matter, out)
     close_odd(grid, work.odd)

@@ -101,7 +101,7 @@ def crossings(s: Array, H: Complex, damping: Array, rho: Complex) -> Crossings:
     return Crossings(met[0] + 1, met[1], met[2], exponent, contrast[met], passed)
 
 
-def unresolved(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tables: Tables) -> Unresolved | None:
+def unresolved(x: Array, z: Array, rho: Complex, bath: tuple[Array, ...], tables: Tables) -> Unresolved | None:
     """Return the resonances of a run that its momentum grid does not resolve; None if they matter less than 1e-3.
 
     The estimate of the shift is empirical: 2/N of the converted energy, and less in proportion where a crossing
@@ -123,7 +123,7 @@ def unresolved(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tabl
     T = z / x * M_E
     hot = T >= COLDEST
     s, matrices = np.log(x[hot]), rho[hot, 0]
-    states = state_vectors(x[hot], z[hot], matrices, (bath[0][hot], bath[1][hot]), tables)
+    states = state_vectors(x[hot], z[hot], matrices, tuple(part[hot] for part in bath), tables)
     H, damping = np.empty(matrices.shape, complex), np.empty(matrices.shape[:2])
     work = workspace(tables)
     fill_hamiltonians(s, states, tables._replace(vacuum=tables.vacuum._replace(fastest=np.inf)), work, H, damping)

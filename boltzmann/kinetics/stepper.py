@@ -10,9 +10,11 @@ import numpy as np
 from boltzmann.kinetics.bins import Fronts, has_front, may_close, open_bins
 from boltzmann.kinetics.control import correct_basis, error_norm, fill_end_basis, predict, rotates_too_far
 from boltzmann.kinetics.dark_terms import secret_damping
+from boltzmann.kinetics.field import longest_step
 from boltzmann.kinetics.jacobian import Jacobian, fill_jacobian
 from boltzmann.kinetics.layout import N_ACTIVE
 from boltzmann.kinetics.limits import Control
+from boltzmann.kinetics.matter import predict_matter
 from boltzmann.kinetics.odd import OddStages, OddWork
 from boltzmann.kinetics.odd_control import keep_both
 from boltzmann.kinetics.qke import rhs
@@ -41,6 +43,7 @@ def _limited_step(s: float, h: float, u: Array, control: Control, tables: Tables
     while True:
         stages.argument[:] = u
         predict(u, h, stages.F, stages.argument, work.dark)
+        predict_matter(h, stages.F, tables.matter, stages.argument)
         fill_hamiltonian(s + h, stages.argument, tables, work)
         if h <= H_FLOOR or not rotates_too_far(u, h, control, work, work.odd, stages.both, stages.odd, stages):
             return h
@@ -117,7 +120,7 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
             _begin(s, u, tables, work, J, stages)
             clock.counts[2] += 2 + J.columns.shape[0]
             begun = True
-        h = min(clock.time[1], control.h_max, control.s_end - s)
+        h = min(clock.time[1], control.h_max, longest_step(s, tables.field), control.s_end - s)
         if h < H_MIN and control.s_end - s > H_MIN:
             return STEP_TOO_SMALL
         work.bins.v[:] = stages.bins.v

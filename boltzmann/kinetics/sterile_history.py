@@ -127,7 +127,7 @@ def _collisionality(tables: Tables, work: Work) -> float:
     return float(weight @ work.dark.secret[1] / weight.sum()) if work.dark is not None and weight.any() else 0.0
 
 
-def follow(x: Array, z: Array, rho: Complex, bath: tuple[Array, Array], tables: Tables) -> SterileHistory:
+def follow(x: Array, z: Array, rho: Complex, bath: tuple[Array, ...], tables: Tables) -> SterileHistory:
     """Return the history of the sterile state of a run.
 
     Parameters
@@ -167,7 +167,7 @@ def late_hubble(redshift: Array, neutrinos: float) -> Array:
 
 
 def _collisions_until_today(
-    x: float, z: float, rho: Complex, bath: tuple[Array, Array], tables: Tables, sector: DarkSector
+    x: float, z: float, rho: Complex, bath: tuple[Array, ...], tables: Tables, sector: DarkSector
 ) -> tuple[Array, Array]:
     """Return x = m_e a and Gamma_s/H from the run's end until today, with the spectra and T_s a of its end.
 

@@ -16,7 +16,9 @@ from boltzmann.collisions.neutrino import Neutrino
 from boltzmann.dark.bath import Dark
 from boltzmann.dark.decay import Decay
 from boltzmann.kinetics.bins import Bins, Fronts, empty_bins
+from boltzmann.kinetics.field import Field
 from boltzmann.kinetics.hamiltonian import Potentials
+from boltzmann.kinetics.matter import Matter
 from boltzmann.kinetics.odd import OddTables, OddWork, empty_odd
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.momentum import Grid
@@ -59,6 +61,7 @@ class Tables(NamedTuple):
 
     grid: Grid
     vacuum: Vacuum
+    field: Field
     potentials: Potentials
     plasma: Plasma
     electron: Electron
@@ -66,6 +69,7 @@ class Tables(NamedTuple):
     damping: Damping
     matrix: Matrix | None
     dark: DarkSector | None
+    matter: Matter
     fronts: Fronts
     modes: Modes
     odd: OddTables | None  # if neutrinos and antineutrinos are apart
@@ -83,7 +87,7 @@ class WeakWork(NamedTuple):
     prefactor: Array  # (N,) turns I into d rho/ds
     boost: Array  # (N,) e^{y/2z}
     damping: Array  # (N,) D_ab over Hubble rate and coefficient, see `boltzmann.collisions.damping`
-    flat: Array  # (4 P,) interpolated nu-e rates
+    flat: Array  # (4 P,) interpolated nu-e rates, or more, see `boltzmann.collisions.electron.Electron`
     rates: Array  # (4, N, N) k_e, a_e, k_x, a_x
     source: Array  # (4, N)
     gain: Array  # (3, N)
@@ -132,6 +136,7 @@ class Work(NamedTuple):
     occupations: Array  # (3, N) active rho_aa, of bins where there are any
     sterile: Array  # (N,) rho_ss, likewise
     energy: Complex  # (n, n) comoving energy density of nu + nubar
+    mass: Complex  # (n, n) M^+M [MeV^2]
     H: Complex  # (N, n, n) Hamiltonian over Hubble rate
     rows: Array  # (R + 1, N) interpolated potentials
     change: Complex  # (n, n) d rho/ds of one momentum, upper triangle
@@ -143,13 +148,14 @@ class Work(NamedTuple):
     odd: OddWork | None
 
 
-def _weak(N: int) -> WeakWork:
+def _weak(N: int, size: int) -> WeakWork:
+    """Return scratch space for ``size`` stored rates."""
     return WeakWork(
         prefactor=np.zeros(N),
         boost=np.zeros(N),
         damping=np.zeros(N),
-        flat=np.zeros(2 * N * (N + 1)),
-        rates=np.zeros((4, N, N)),
+        flat=np.zeros(size),
+        rates=np.zeros((2 * size // (N * (N + 1)), N, N)),
         source=np.zeros((4, N)),
         gain=np.zeros((3, N)),
         loss=np.zeros((3, N)),
@@ -188,10 +194,11 @@ def workspace(tables: Tables, rtol: float = FULL_RTOL) -> Work:
         occupations=np.zeros((3, N)),
         sterile=np.zeros(N),
         energy=np.zeros((n, n), complex),
+        mass=np.zeros((n, n), complex),
         H=np.zeros((N, n, n), complex),
         rows=np.zeros((tables.potentials.rows.shape[-1] // N + 1, N)),
         change=np.zeros((n, n), complex),
-        weak=_weak(N),
+        weak=_weak(N, tables.electron.rates.shape[-1]),
         nu_nu=empty_lagged(tables.grid, tables.matrix is not None, rtol),
         bins=empty_bins(N),
         matrix=_matrix(N, n) if tables.matrix is not None else None,

@@ -6,9 +6,9 @@ Those of a dark sector are in `boltzmann.kinetics.dark_terms`. The Jacobian read
 import numpy as np
 
 from boltzmann.collisions.damping import common_rate
-from boltzmann.collisions.electron import electron_integral, electron_rates
+from boltzmann.collisions.electron import Electron, electron_integral, electron_rates, restore
 from boltzmann.collisions.lagged import is_stale, renew, set_change
-from boltzmann.collisions.matrix import Matrix, electron_matrix, pair_rates
+from boltzmann.collisions.matrix import Matrix, dressed_matrix, electron_matrix, pair_rates
 from boltzmann.constants import G_F, M_E
 from boltzmann.kinetics.bins import PAIR, bin_energy, fill_fronts, to_node
 from boltzmann.kinetics.dark_terms import (
@@ -21,13 +21,15 @@ from boltzmann.kinetics.dark_terms import (
     secret_relaxation,
     speed,
 )
+from boltzmann.kinetics.field import fill_mass
 from boltzmann.kinetics.hamiltonian import energy_matrix, hamiltonian
 from boltzmann.kinetics.layout import PLASMA, unpack
+from boltzmann.kinetics.matter import matter_energy
 from boltzmann.kinetics.odd import OddWork, fill_odd_states, keep_scale, odd_energy, of_nu_nu
 from boltzmann.kinetics.odd_potential import split_signs
 from boltzmann.kinetics.odd_terms import fill_odd_bath, fill_odd_rates
-from boltzmann.kinetics.tables import DarkWork, MatrixWork, Tables, Vacuum, Work
-from boltzmann.numerics.arrays import Array, Complex
+from boltzmann.kinetics.tables import DarkWork, MatrixWork, Tables, Work
+from boltzmann.numerics.arrays import Array, Complex, Index
 from boltzmann.numerics.jit import kernel, optional_kernel
 from boltzmann.numerics.momentum import Grid
 from boltzmann.plasma.background import hubble_rate, temperature
@@ -71,12 +73,22 @@ def _scale(factor: float, H: Complex) -> None:
 
 @kernel
 def _finish(
-    x: float, rate: float, y: Array, vacuum: Vacuum, H: Complex, dark: DarkWork | None, odd: OddWork | None
+    x: float,
+    rate: float,
+    y: Array,
+    largest: float,
+    fastest: float,
+    H: Complex,
+    dark: DarkWork | None,
+    odd: OddWork | None,
 ) -> None:
-    """Turn ``H`` (N, n, n) from MeV into a Hamiltonian over the Hubble rate, slowed down to `fastest`."""
+    """Turn ``H`` (N, n, n) from MeV into a Hamiltonian over the Hubble rate, slowed down to `fastest`.
+
+    ``largest``: modulus of an element of M^+M [MeV^2].
+    """
     for i in range(y.size):
         _subtract_common(H[i])
-        factor = speed(i, vacuum.largest * x / (2.0 * M_E * y[i]), rate, vacuum.fastest, H, dark) / rate
+        factor = speed(i, largest * x / (2.0 * M_E * y[i]), rate, fastest, H, dark) / rate
         _scale(factor, H[i])
         scale_potential(i, factor, dark)
         keep_scale(i, factor, odd)
@@ -97,14 +109,16 @@ def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[fl
         bin_energy(tables.grid, work.bins.v, work.energy)
     for a in range(work.energy.shape[0]):
         total += work.energy[a, a].real
-    total += dark_energy(x, u, tables.grid, work.sterile, tables.dark, work.dark)
+    total += dark_energy(x, u, tables.grid, work.sterile, tables.dark, work.dark) + matter_energy(u, tables.matter)
     rate = hubble_rate(x, total)
-    hamiltonian(x, z, work.energy, tables.grid.y, tables.vacuum.mass_matrix, tables.potentials, work.H, work.rows)
+    vacuum = tables.vacuum
+    largest = fill_mass(s, vacuum.mass_matrix, vacuum.largest, tables.field, work.mass)
+    hamiltonian(x, z, work.energy, tables.grid.y, work.mass, tables.potentials, work.H, work.rows)
     fill_sector(x, rate, u, tables.grid, work.sterile, tables.dark, work.dark)
     fill_odd_bath(tables.grid, work.dark, work.odd)
     add_potential(u, work.H, work.dark)
     fill_decay_rates(x, rate, tables.grid, tables.dark, work.dark)
-    _finish(x, rate, tables.grid.y, tables.vacuum, work.H, work.dark, work.odd)
+    _finish(x, rate, tables.grid.y, largest, vacuum.fastest, work.H, work.dark, work.odd)
     split_signs(x, z, tables.grid, work.H, work.dark, tables.odd, work.odd)
     return x, z, rate
 
@@ -133,6 +147,8 @@ def _fill_rates(x: float, z: float, rate: float, tables: Tables, work: Work) -> 
         weak.boost[i] = np.exp(0.5 * y / z)
         weak.damping[i] = weak.prefactor[i] * common_rate(y, z, tables.damping.exact)
     electron_rates(x, z, tables.electron, weak.flat, weak.rates)
+    if tables.electron.lattice.logarithmic:
+        restore(weak.boost, weak.rates)
 
 
 @kernel
@@ -150,20 +166,24 @@ def refresh_nu_nu(u: Array, tables: Tables, work: Work) -> None:
 
 
 @kernel
-def _fill_populations(grid: Grid, work: Work) -> None:
-    """Fill gain and loss of the active populations by nu-e collisions."""
+def _fill_populations(grid: Grid, kind: Index, work: Work) -> None:
+    """Fill gain and loss of the active populations by nu-e collisions; ``kind`` as of `Electron`."""
     weak = work.weak
     for a in range(3):
-        k, annihilation = (weak.rates[0], weak.rates[1]) if a == 0 else (weak.rates[2], weak.rates[3])
+        k, annihilation = weak.rates[2 * kind[a]], weak.rates[2 * kind[a] + 1]
         r, gain, loss = work.occupations[a], weak.gain[a], weak.loss[a]
         electron_integral(r, grid.w, weak.boost, k, annihilation, weak.source, gain, loss)
 
 
 @optional_kernel("matrix")
-def _fill_matrices(w: Array, ratios: Matrix, work: Work, matrix: MatrixWork) -> None:
+def _fill_matrices(w: Array, electron: Electron, ratios: Matrix, work: Work, matrix: MatrixWork) -> None:
     """Fill A and B of nu-e collisions in the matrix mode, after `_fill_populations`."""
-    pair_rates(work.weak.rates, w, matrix.rates)
-    electron_matrix(work.rho, work.weak.boost, matrix.rates, matrix.gain, matrix.loss)
+    rates, boost = work.weak.rates, work.weak.boost
+    pair_rates(rates, w, matrix.rates)
+    if electron.mixed:
+        dressed_matrix(work.rho, boost, w, rates[6:], electron.left, electron.right, matrix.gain, matrix.loss)
+    else:
+        electron_matrix(work.rho, boost, matrix.rates, matrix.gain, matrix.loss)
     for i in range(w.size):
         for a in range(3):
             by_electron = work.weak.gain[a, i] + work.weak.loss[a, i]
@@ -181,11 +201,11 @@ def fill_terms(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, f
             work.weak.prefactor[i] = work.weak.damping[i] = 0.0
         return x, z, rate
     _fill_rates(x, z, rate, tables, work)
-    _fill_populations(tables.grid, work)
+    _fill_populations(tables.grid, tables.electron.kind, work)
     if tables.modes.nu_nu:
         set_change(of_nu_nu(work.occupations, work.odd), tables.neutrino, work.nu_nu)
     fill_odd_rates(tables.grid, work.occupations, work.weak, work.nu_nu, work.odd)
-    _fill_matrices(tables.grid.w, tables.matrix, work, work.matrix)
+    _fill_matrices(tables.grid.w, tables.electron, tables.matrix, work, work.matrix)
     return x, z, rate
 
 

@@ -100,7 +100,7 @@ def hamiltonian(
     electron_fraction: float = 0.5,
     antineutrino: bool = False,
     rate: Any = 0.0,
-    dark: float = 0.0,
+    sterile_potential: Any = 0.0,
 ) -> Complex:
     """Return the Hamiltonian in the flavour basis [MeV], of shape (..., n, n).
 
@@ -117,13 +117,15 @@ def hamiltonian(
         Antineutrinos instead of neutrinos.
     rate : float [eV], Quantity or str
         Rest-frame decay rate of nu_4 into what is not seen; makes the Hamiltonian non-Hermitian.
-    dark : float [eV]
-        V_s - V_active of a new force on neutrinos, for example `dark_potential`.
+    sterile_potential : float [MeV], Quantity, array over E, or object
+        Added to the sterile level: a number is that of neutrinos, with the opposite sign for antineutrinos; an object
+        has a method ``in_matter(E, density, antineutrino)``, as `boltzmann.potentials.QuasiSterile` and
+        `boltzmann.lab.overdensity.NeutrinoOverdensity` do.
 
     Raises
     ------
     ParameterError
-        An energy that is not positive, a density or fraction out of range, or a decay of three states.
+        An energy that is not positive, a density or fraction out of range, or a decay or potential of three states.
     """
     energy = in_unit(E, "MeV", "E")[..., None, None]
     gamma = float(in_unit(rate, "eV", "rate"))
@@ -136,11 +138,26 @@ def hamiltonian(
         squared[3] -= 1e-12j * float(mixing.m4.to_value("eV")) * gamma
     U = mixing.U.conj() if antineutrino else mixing.U
     potentials = np.diag(_potentials(mixing.n_states, density, electron_fraction))
-    if dark and mixing.n_states == 3:
-        raise ParameterError(f"dark = {dark} eV is not allowed without a fourth state; give 0")
-    if dark:
-        potentials[3, 3] += 1e-6 * dark
-    return np.asarray((U * squared) @ U.conj().T / (2.0 * energy) + (-potentials if antineutrino else potentials))
+    result = np.asarray((U * squared) @ U.conj().T / (2.0 * energy) + (-potentials if antineutrino else potentials))
+    return _with_level(result, sterile_potential, energy[..., 0, 0], density, antineutrino)
+
+
+def _with_level(H: Complex, potential: Any, E: Array, density: float, antineutrino: bool) -> Complex:
+    """Return ``H`` (..., n, n) with a potential of the sterile state."""
+    if hasattr(potential, "in_matter"):
+        level = np.asarray(potential.in_matter(E, density, antineutrino))
+    else:
+        level = in_unit(potential, "MeV", "sterile_potential") * (-1.0 if antineutrino else 1.0)
+    if not np.any(level):
+        return H
+    if H.shape[-1] < 4:
+        raise ParameterError(
+            f"sterile_potential = {potential!r} is not allowed without a fourth state; give dm2_41 too"
+        )
+    shape = np.broadcast_shapes(H.shape[:-2], level.shape)
+    result = np.broadcast_to(H, (*shape, 4, 4)).astype(np.complex128)
+    result[..., 3, 3] += level
+    return result
 
 
 def probabilities(
@@ -152,7 +169,7 @@ def probabilities(
     electron_fraction: float = 0.5,
     antineutrino: bool = False,
     rate: Any = 0.0,
-    dark: float = 0.0,
+    sterile_potential: Any = 0.0,
 ) -> Array:
     """Return all P(nu_a -> nu_b) as an array [..., a, b], flavours in the order of `mixing.flavours`.
 
@@ -161,7 +178,7 @@ def probabilities(
     E : float or array [MeV]
     L : float or array [m]
         Broadcasts against `E`.
-    mixing, density, electron_fraction, antineutrino, rate, dark
+    mixing, density, electron_fraction, antineutrino, rate, sterile_potential
         As in `hamiltonian`. With a decay rate the rows sum to less than 1.
 
     Raises
@@ -170,7 +187,13 @@ def probabilities(
         As `hamiltonian`.
     """
     values = hamiltonian(
-        mixing, E, density=density, electron_fraction=electron_fraction, antineutrino=antineutrino, rate=rate, dark=dark
+        mixing,
+        E,
+        density=density,
+        electron_fraction=electron_fraction,
+        antineutrino=antineutrino,
+        rate=rate,
+        sterile_potential=sterile_potential,
     )
     steps = in_unit(L, "m", "L")[..., None, None] / HBAR_C
     decays = float(in_unit(rate, "eV", "rate")) > 0.0

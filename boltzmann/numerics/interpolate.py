@@ -13,26 +13,34 @@ from boltzmann.numerics.records import record
 class Lattice(NamedTuple):
     """The (ln x, z) lattice on which potentials and nu-e kernels are tabulated.
 
-    ``log_x`` (n_x,) is uniform, ``z`` (n_z,) are Chebyshev nodes, exact for polynomials of degree n_z - 1, of the range
-    from ``z_min`` to ``z_max``.
+    ``log_x`` (n_x,) is uniform, ``nodes`` (n_z,) are Chebyshev nodes, exact for polynomials of degree n_z - 1, of the
+    range of z from ``z_min`` to ``z_max``: of z itself, or ``logarithmic``, of ln z.
     """
 
     log_x: Array
     z: Array
     z_min: float
     z_max: float
+    nodes: Array
+    logarithmic: bool
 
 
 def lattice(n_x: int = 64, n_z: int = 7, z_min: float = 0.88, z_max: float = 1.46) -> Lattice:
     """Return the lattice covering 0.9e-3 <= x <= 40 and z_min <= z <= z_max."""
     chebyshev = np.cos(np.pi * (np.arange(n_z) + 0.5) / n_z)
     nodes = 0.5 * (z_max + z_min) + 0.5 * (z_max - z_min) * chebyshev
-    return Lattice(np.linspace(np.log(0.9e-3), np.log(40.0), n_x), nodes, z_min, z_max)
+    return Lattice(np.linspace(np.log(0.9e-3), np.log(40.0), n_x), nodes, z_min, z_max, nodes, False)
 
 
 def wide_lattice() -> Lattice:
     """Return a lattice for plasmas heated by a dark sector, z up to 2.2, or by muons alone, z from 0.85."""
     return lattice(n_z=13, z_min=0.82, z_max=2.2)
+
+
+def reheated_lattice() -> Lattice:
+    """Return a lattice in ln z for plasmas that decays heat by an order of magnitude, z from 0.1 to 1.55."""
+    linear = lattice(n_z=25, z_min=float(np.log(0.1)), z_max=float(np.log(1.55)))
+    return linear._replace(z=np.exp(linear.nodes), z_min=0.1, z_max=1.55, logarithmic=True)
 
 
 @kernel
@@ -81,6 +89,7 @@ def look_up(log_x: float, z: float, grid: Lattice, table: Array, out: Array) -> 
     w0, w1, w2, w3 = cubic_weights(log_x, grid.log_x[0], step, first)
     for k in range(out.size):
         out[k] = 0.0
-    for j in range(grid.z.size):
-        along_z = lagrange_weight(j, z, grid.z)
+    place = np.log(z) if grid.logarithmic else z
+    for j in range(grid.nodes.size):
+        along_z = lagrange_weight(j, place, grid.nodes)
         _add_rows((along_z * w0, along_z * w1, along_z * w2, along_z * w3), table, first, j, out)

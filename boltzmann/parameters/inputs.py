@@ -55,8 +55,11 @@ class Input:
         Raises
         ------
         ParameterError
-            A key is no field (the message lists those that are), or a value is not allowed.
+            A key is no field (the message lists those that are), a necessary one is missing, or a value is not allowed.
         """
+        missing = [f.name for f in fields(cls) if f.default is MISSING and f.name not in mapping]
+        if missing and all(key in cls.__dataclass_fields__ for key in mapping):
+            raise ParameterError(f"{cls.__name__} needs {' and '.join(missing)}, which the input does not have; add it")
         return cls(**mapping)
 
     @classmethod

@@ -26,10 +26,10 @@ class Options(Input):
         bounds=(1e-10, 1e-2),
     )
     atol: float | None = parameter(None, "absolute tolerance of a step, default rtol/100", bounds=(1e-14, 1e-2))
-    coherence: Literal["exact", "mckellar", "matrix"] = parameter(
-        "exact",
-        "off-diagonal weak collisions: damping with exact rates, with McKellar-Thomson constants (to compare "
-        "with FortEPiaNO), or the full flavour matrix",
+    coherence: Literal["exact", "mckellar", "matrix"] | None = parameter(
+        None,
+        "off-diagonal weak collisions: damping with exact rates (default), with McKellar-Thomson constants (to compare "
+        "with FortEPiaNO), or the full flavour matrix (default where a reheating leaves flavours unequal)",
         choices=("exact", "mckellar", "matrix"),
     )
     collisions: bool = parameter(
@@ -68,11 +68,13 @@ class Options(Input):
             return given
         rest = {name: value for name, value in given.items() if name not in old}
         kind = old.get("collisions", "damping")
-        coherence = "matrix" if kind == "matrix" else old.get("damping", "exact")
+        coherence = "matrix" if kind == "matrix" else old.get("damping")
         if kind not in ("damping", "matrix", "off") or "coherence" in rest:
             raise ParameterError(f"{old} is not allowed; give coherence ('exact', 'mckellar', 'matrix') and collisions")
-        new = {"coherence": coherence, **({"collisions": False} if kind == "off" else {})}
-        deprecated(", ".join(f"{k}={v!r}" for k, v in old.items()), ", ".join(f"{k}={v!r}" for k, v in new.items()))
+        new = {"coherence": coherence} if coherence else {}
+        new |= {"collisions": False} if kind == "off" else {}
+        words = ", ".join(f"{k}={v!r}" for k, v in new.items())
+        deprecated(", ".join(f"{k}={v!r}" for k, v in old.items()), words or "nothing, it is the default")
         return {**rest, **new}
 
     def __post_init__(self) -> None:
@@ -94,6 +96,10 @@ class Options(Input):
         rtol = (CAREFUL if careful else USUAL) if self.rtol is None else self.rtol
         start = (EARLY_START if early else USUAL_START) if self.x_start is None else self.x_start
         return replace(self, rtol=rtol, x_start=start)
+
+    def filled(self, **defaults: Any) -> Options:
+        """Return the options with other defaults for fields that were not given."""
+        return replace(self, **{name: value for name, value in defaults.items() if getattr(self, name) is None})
 
     @property
     def initial_x(self) -> float:

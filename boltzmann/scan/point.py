@@ -32,6 +32,7 @@ from boltzmann.scan.axes import Model, Owner, Space, Target, declared
 from boltzmann.scan.extra import Extra
 from boltzmann.solution import Solution
 from boltzmann.solver import integrate, settled
+from boltzmann.solver.reheating import least_momenta
 from boltzmann.units import Quantity
 
 #: Numbers of a point, in the order of all arrays; N_eff_bbn at the two temperatures of `Solution.N_eff_bbn`.
@@ -211,10 +212,10 @@ def is_checked(name: str, every: int) -> bool:
     return every > 0 and int(name[:12], 16) % every == 0
 
 
-def _looser(options: Options) -> tuple[Options, Options]:
-    """Return options with fewer momenta (more, where fewer are not allowed), and with larger tolerances and steps."""
+def _looser(options: Options, least: int = LEAST_MOMENTA) -> tuple[Options, Options]:
+    """Return options with fewer momenta (more, where ``least`` forbids it), and with larger tolerances and steps."""
     fewer, n = round(_FEWER_MOMENTA * options.n_momenta), options.n_momenta
-    momenta = replace(options, n_momenta=fewer if fewer >= LEAST_MOMENTA else round(n / _FEWER_MOMENTA))
+    momenta = replace(options, n_momenta=fewer if fewer >= least else round(n / _FEWER_MOMENTA))
     atol = None if options.atol is None else min(1e-2, _LOOSER * options.atol)
     return momenta, replace(options, rtol=min(1e-2, _LOOSER * options.relative_tolerance), atol=atol)
 
@@ -230,7 +231,7 @@ def estimate_error(solution: Solution) -> float:
     the tolerances is, up to a factor of order one, the error of the looser run, and larger than that of the run itself.
     The energy drift is no such measure: comoving energy is conserved to rounding whatever the tolerance.
     """
-    others = _looser(solution.options)
+    others = _looser(solution.options, least_momenta(solution.interactions, LEAST_MOMENTA))
     inputs = solution.mixing, solution.interactions
     runs = [integrate(*inputs, options, asymmetry=solution.asymmetry) for options in others]
     by_momenta, by_tolerance = (abs(run.N_eff - solution.N_eff) if run.status.ok else math.nan for run in runs)

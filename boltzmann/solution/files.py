@@ -86,6 +86,7 @@ def _variables(solution: Solution) -> dict[str, Any]:
         "rho_imag": (matrix, solution.rho.imag, {"units": "1", "long_name": "density matrix, imaginary part"}),
         **_dark_variables(solution),
         **_relic_variables(solution),
+        **_matter_variable(solution),
         "T": ("x", solution.T.value, {"units": "MeV", "long_name": "photon temperature"}),
         "N_eff": (
             "x",
@@ -123,6 +124,12 @@ def _relic_variables(solution: Solution) -> dict[str, Any]:
         f"relic_{name}": ("x", getattr(solution.relic, name), {"units": "1", "long_name": text})
         for name, text in _RELIC.items()
     }
+
+
+def _matter_variable(solution: Solution) -> dict[str, Any]:
+    """Return the history of decaying matter, if there is any."""
+    text = {"units": "1", "long_name": "comoving energy density of decaying matter [m_e^4]"}
+    return {} if solution.matter is None else {"matter": ("x", solution.matter, text)}
 
 
 def dataset(solution: Solution) -> xr.Dataset:
@@ -197,6 +204,7 @@ def load(file: Path, interactions: tuple[Any, ...] | None = None) -> dict[str, A
         "rho": data["rho_real"].values + 1j * data["rho_imag"].values,
         "dark": DarkHistory(**dark) if dark else None,
         "relic": RelicHistory(**relic) if relic else None,
+        "matter": data["matter"].values if "matter" in data else None,
         "status": Status[data.attrs["status"]],
         "stats": Stats(**json.loads(data.attrs["stats"])),
         "asymmetry": Asymmetry(**inputs["asymmetry"]) if "asymmetry" in inputs else None,

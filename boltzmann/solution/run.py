@@ -61,8 +61,8 @@ class Solution(BothSigns, Told, BesideNeutrinos):
         Comoving momenta p a, and weights with int dy g(y) = SUM weights g.
     rho : (n_x, 1 or 2, N, n, n) complex array
         Density matrices [x, sign, y, i, j], flavours e, mu, tau, s: of nu = nubar, or of nu and of nubar.
-    dark : DarkHistory or None
-        Temperature and mediators of a secret interaction.
+    dark, matter : DarkHistory, (n_x,) array, or None
+        Temperature and mediators of a secret interaction; comoving energy density [m_e^4] of decaying matter.
     status : Status
         Whether the run finished, and if not, what to do.
     stats : Stats
@@ -98,12 +98,13 @@ class Solution(BothSigns, Told, BesideNeutrinos):
     branch: Branch | None = None
     synchronised: Synchronised | None = None
     relic: RelicHistory | None = None
+    matter: Array | None = None
     examined: Callable[[Solution], tuple[str, ...]] = lambda _: ()
     budgeted: Callable[..., ErrorBudget] = _no_budget
     grown: Callable[[Solution], AsymmetryGrowth] = lambda _: stable()
 
     def __post_init__(self) -> None:
-        for name in ("x", "y", "weights", "z", "rho"):
+        for name in ("x", "y", "weights", "z", "rho", *(("matter",) if self.matter is not None else ())):
             object.__setattr__(self, name, frozen(getattr(self, name)))
         if self.dark is not None:
             object.__setattr__(self, "dark", DarkHistory(*map(frozen, self.dark)))

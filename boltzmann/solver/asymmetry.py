@@ -16,7 +16,9 @@ from boltzmann.solver.tables import history_of, masses, odd_potentials
 def _no_resonance(solution: Solution) -> bool:
     """Return whether the sterile level lies above all active ones at any temperature: no asymmetry grows."""
     m = masses(solution.mixing)
-    return not solution.interactions and bool(m[-1] > m[:-1].max())
+    shifted = any(hasattr(i, "terms") or hasattr(i, "mediator") for i in solution.interactions)
+    lifted = any(hasattr(i, "mass_term") for i in solution.interactions)  # above the active ones but at zeros of m_eff
+    return lifted or (not shifted and bool(m[-1] > m[:-1].max()))
 
 
 def asymmetry_growth(solution: Solution) -> AsymmetryGrowth:
@@ -31,7 +33,9 @@ def asymmetry_growth(solution: Solution) -> AsymmetryGrowth:
     x, z, rho, bath, tables = history_of(solution)
     i = looked_at(x)
     s, log_T = np.log(x[i]), np.log(z[i] / x[i] * M_E)
-    rate = growth_rate(x[i], z[i], rho[i, 0], (bath[0][i], bath[1][i]), tables, odd_potentials(solution.interactions))
+    rate = growth_rate(
+        x[i], z[i], rho[i, 0], tuple(part[i] for part in bath), tables, odd_potentials(solution.interactions)
+    )
     exponent = growth_exponent(s, rate)
     temperature = np.exp(np.interp(passing(s, rate, exponent, UNSTABLE), s, log_T))
     return AsymmetryGrowth(float(exponent.max()), float(temperature))

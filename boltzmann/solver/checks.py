@@ -12,9 +12,13 @@ from boltzmann.errors import ParameterError
 from boltzmann.kinetics.stepper import advance
 from boltzmann.parameters import Asymmetry, Mixing, Options
 
-METHODS = ("terms", "mediator", "relic")  # one of which an interaction has
+#: One of which an interaction has.
+METHODS = ("terms", "mediator", "relic", "matter", "couplings_to_electrons", "mass_term")
 logger = logging.getLogger(__name__)
-_NO_INTERACTION = "is neither a potential (with a method terms), a secret interaction (mediator) nor a relic (relic)"
+_NO_INTERACTION = (
+    "is neither a potential (with a method terms), a secret interaction (mediator), decaying matter (matter) nor a "
+    "relic (relic)"
+)
 
 
 def checked(mixing: Any, interactions: Any, options: Any, asymmetry: Any = None) -> tuple[tuple[Any, ...], Options]:

@@ -28,16 +28,27 @@ from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.inputs import outside
 from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution, Stats, files
+from boltzmann.solver import fields, reheating
 from boltzmann.solver.asymmetry import asymmetry_growth
 from boltzmann.solver.branch import settle
 from boltzmann.solver.budget import ErrorBudget, error_budget
 from boltzmann.solver.checks import announce_compilation, checked
 from boltzmann.solver.flavours import flavours, oscillate_together
+from boltzmann.solver.reheating import course_of, refuse_asymmetry
 from boltzmann.solver.relics import evolve as evolve_relic
 from boltzmann.solver.relics import refuse, relics, standard_N_eff
 from boltzmann.solver.signs import odd_start
 from boltzmann.solver.start import initial_ratio, initial_state
-from boltzmann.solver.tables import build_tables, history_of, is_delicate, is_heavy, masses, ordinary, secret
+from boltzmann.solver.tables import (
+    build_tables,
+    check_couplings,
+    history_of,
+    is_delicate,
+    is_heavy,
+    masses,
+    ordinary,
+    secret,
+)
 from boltzmann.solver.validity import remarks
 
 _FACTOR = "secret_rate_factor"  # the field of secret interactions
@@ -167,9 +178,13 @@ def integrate(
         return flavours(mixing, options, asymmetry, progress, _again(interactions, options))
     cpu, ratio = thread_time(), initial_ratio(mixing, interactions)
     announce_compilation()
-    options = options.settled(is_delicate(mixing, interactions), is_heavy(mixing))
+    refuse_asymmetry(asymmetry, interactions)
+    options = fields.settled(reheating.settled(options, interactions), mixing, interactions, asymmetry)
+    options = options.settled(is_delicate(mixing, interactions), is_heavy(mixing, interactions))
+    check_couplings(interactions, options, asymmetry)
     tables, start = build_tables(mixing, interactions, options, asymmetry), options.initial_x
-    u, T_end = initial_state(start, tables, options.muons, ratio), coldest(float(masses(mixing).max()))
+    u = initial_state(start, tables, options.muons, ratio, course_of(interactions, options.muons))
+    T_end = coldest(float(masses(mixing).max()))
     odd = np.empty(0) if asymmetry is None else odd_start(u, start, asymmetry, tables)
     history, clock, status = evolve(u, odd, float(np.log(start)), tables, options, T_end, progress)
     x, states = np.exp(history[:, 0]), history[:, 1 : 1 + u.size]
@@ -190,6 +205,7 @@ def integrate(
         status=status,
         stats=stats,
         asymmetry=asymmetry,
+        matter=states[:, -DARK] if tables.matter.rate > 0.0 else None,
         **_again(interactions, options),
     )
 

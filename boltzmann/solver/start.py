@@ -17,6 +17,7 @@ from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.numerics.newton import increasing_root
 from boltzmann.parameters import Mixing
 from boltzmann.plasma import background, thermo
+from boltzmann.solver.reheating import Course
 from boltzmann.solver.tables import holds_a_bath, secret
 
 EMPTY = 0.05  # T_s/T_gamma below which the dark sector starts empty (1e-5 of a neutrino species) ...
@@ -47,19 +48,26 @@ def initial_bath(x: float, ratio: float, dark: Dark) -> tuple[float, float]:
     return float(increasing_root(excess, float(np.log(ratio)))), 0.0
 
 
-def initial_state(x: float, tables: Tables, muons: bool = True, ratio: float = 0.0) -> Array:
+def initial_state(
+    x: float, tables: Tables, muons: bool = True, ratio: float = 0.0, course: Course | None = None
+) -> Array:
     """Return the state vector at ``x``: actives in equilibrium with the plasma, no coherence.
 
     The sterile state is empty, or with a dark sector thermal at T_s = ``ratio`` T_gamma (see `initial_bath`). Without
     weak collisions neutrinos cannot share the heat of muons: they have the spectra that they had after muon
-    annihilation, a T_nu = 1, from the start.
+    annihilation, a T_nu = 1, from the start. A reheating follows its ``course``.
     """
     grid, n, coupled = tables.grid, tables.n_states, tables.modes.weak
-    N, z = grid.y.size, background.initial_z(x, muons, coupled)
+    N, z, z_nu, matter = grid.y.size, background.initial_z(x, muons, coupled), 1.0, 0.0
+    if course is not None:
+        z, z_nu, matter = course.at(x)
+    elif coupled:
+        z_nu = z
     u = np.zeros(state_size(N, n, tables.dark is not None))
     components = u[: N * n * n].reshape(N, n * n)
-    components[:, :N_ACTIVE] = (fermi_dirac(grid.y / (z if coupled else 1.0)) / grid.f)[:, None]
+    components[:, :N_ACTIVE] = (fermi_dirac(grid.y / z_nu) / grid.f)[:, None]
     u[-PLASMA] = z**4 * float(thermo.plasma_energy_density(x / z, muons=muons))
+    u[-DARK] = matter
     if tables.dark is not None:
         log_z, eta = initial_bath(x, ratio, tables.dark.bath)
         components[:, diagonal(3)] = fermi_dirac(grid.y * np.exp(-log_z) - eta) / grid.f

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from boltzmann.collisions.couplings import Couplings
 from boltzmann.collisions.damping import Damping, exact_damping, mckellar_damping, no_damping
 from boltzmann.collisions.electron import Electron, electron_tables
 from boltzmann.collisions.matrix import Matrix, kink_ratios
@@ -18,17 +19,20 @@ from boltzmann.dark.equilibrium import strongest, strongest_decay
 from boltzmann.dark.mediator import Mediator
 from boltzmann.dark.odd import HasOddPotential, OddPotential
 from boltzmann.dark.tables import dark_tables
+from boltzmann.errors import ParameterError
 from boltzmann.kinetics import hamiltonian
 from boltzmann.kinetics.bins import RATE, RATE_DARK, Fronts
 from boltzmann.kinetics.sterile_history import HUBBLE_TODAY, OMEGA_M
 from boltzmann.kinetics.tables import DarkSector, Modes, Tables, Vacuum
 from boltzmann.numerics.arrays import Array, Complex
-from boltzmann.numerics.interpolate import Lattice, lattice, wide_lattice
+from boltzmann.numerics.interpolate import lattice, reheated_lattice, wide_lattice
 from boltzmann.numerics.momentum import Grid, laguerre_grid
 from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.plasma import background
 from boltzmann.potentials import standard
 from boltzmann.solution import Solution
+from boltzmann.solver.fields import field_of, followed, largest_mass
+from boltzmann.solver.reheating import matter_of, reheated
 from boltzmann.solver.signs import has_decays, odd_tables, refuse
 
 EARLY = 10.0  # mass [eV] of the sterile state from which production begins before x = 3e-3
@@ -38,17 +42,18 @@ LATE_Z = 1.398  # T_gamma a after e+- annihilation, 1e-3: for the matter in the 
 MATTER = OMEGA_M * (HUBBLE_TODAY * HUBBLE_MASS) ** 2 * (LATE_Z / (T_CMB_K * KELVIN)) ** 3 / M_E  # a^4 rho/x
 
 
-def _lattice(wide: bool) -> Lattice:
-    """Return the lattice of all tables of a run; ``wide``: with a dark sector, or without weak collisions."""
-    return wide_lattice() if wide else lattice()
+#: Lattices of all tables of a run: the usual one; with a dark sector, or without weak collisions; with a reheating.
+_LATTICES = {"usual": lattice, "wide": wide_lattice, "reheated": reheated_lattice}
 
 
 @lru_cache(maxsize=8)
-def _collision_tables(n_momenta: int, y_max: float, wide: bool) -> tuple[Grid, Electron, Neutrino, Matrix]:
-    """Return the momentum grid and everything that depends on it alone; ``wide``: for a large range of z."""
+def _collision_tables(
+    n_momenta: int, y_max: float, kind: str, coupled: tuple[Any, ...]
+) -> tuple[Grid, Electron, Neutrino, Matrix]:
+    """Return the momentum grid and what depends on it and on couplings alone; ``kind`` of `_LATTICES`."""
     grid = laguerre_grid(n_momenta, y_max)
     neutrino = neutrino_tables(grid)
-    return grid, electron_tables(grid, _lattice(wide)), neutrino, kink_ratios(grid, neutrino)
+    return grid, electron_tables(grid, _LATTICES[kind](), couplings_of(coupled)), neutrino, kink_ratios(grid, neutrino)
 
 
 @lru_cache(maxsize=2)
@@ -58,15 +63,13 @@ def _plasma(muons: bool) -> background.Plasma:
 
 
 @lru_cache(maxsize=8)
-def _potentials(
-    potentials: tuple[Any, ...], n_momenta: int, y_max: float, n: int, wide: bool
-) -> hamiltonian.Potentials:
-    """Return the sum of ``potentials``, tabulated."""
-    return hamiltonian.tabulate(potentials, _lattice(wide), laguerre_grid(n_momenta, y_max).y, n)
+def _potentials(potentials: tuple[Any, ...], n_momenta: int, y_max: float, n: int, kind: str) -> hamiltonian.Potentials:
+    """Return the sum of ``potentials``, tabulated; ``kind`` of `_LATTICES`."""
+    return hamiltonian.tabulate(potentials, _LATTICES[kind](), laguerre_grid(n_momenta, y_max).y, n)
 
 
 def secret(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return the interactions that have a mediator; the others are potentials."""
+    """Return the interactions that have a mediator."""
     return tuple(interaction for interaction in interactions if hasattr(interaction, "mediator"))
 
 
@@ -76,8 +79,46 @@ def odd_potentials(interactions: tuple[Any, ...]) -> tuple[OddPotential, ...]:
 
 
 def ordinary(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return the interactions that are potentials, neither secret interactions nor relics."""
-    return tuple(i for i in interactions if not hasattr(i, "mediator") and not hasattr(i, "relic"))
+    """Return the interactions that three states have too: no mediator, relic or mass for nu_s."""
+    return tuple(i for i in interactions if not any(hasattr(i, own) for own in ("mediator", "mass_term", "relic")))
+
+
+def with_couplings(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the interactions that change the couplings to electrons."""
+    return tuple(interaction for interaction in interactions if hasattr(interaction, "couplings_to_electrons"))
+
+
+def couplings_of(interactions: tuple[Any, ...]) -> Couplings | None:
+    """Return the couplings to electrons of a run; None if they are the standard ones."""
+    found = with_couplings(interactions)
+    return found[0].couplings_to_electrons() if found else None
+
+
+def check_couplings(interactions: tuple[Any, ...], options: Options, asymmetry: Asymmetry | None) -> None:
+    """Refuse what does not go with other couplings to electrons.
+
+    Raises
+    ------
+    ParameterError
+        There are two such interactions, coherences that damping would miss, constants of the Standard Model, or an
+        asymmetry.
+    """
+    found = with_couplings(interactions)
+    if not found:
+        return
+    if len(found) > 1:
+        raise ParameterError(f"interactions has {', '.join(map(repr, found))}; add their couplings up in one")
+    if options.coherence == "mckellar":
+        raise ParameterError(f"{found[0]!r} does not go with coherence='mckellar', constants of the Standard Model")
+    if options.coherence != "matrix" and not found[0].couplings_to_electrons().is_diagonal:
+        raise ParameterError(f"{found[0]!r}: flavour-changing couplings need coherence='matrix'")
+    if asymmetry is not None:
+        raise ParameterError(f"{asymmetry!r} does not go with {found[0]!r}, which is followed for nu = nubar only")
+
+
+def potentials_of(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the interactions that are potentials."""
+    return tuple(interaction for interaction in ordinary(interactions) if hasattr(interaction, "terms"))
 
 
 @lru_cache(maxsize=64)
@@ -113,9 +154,10 @@ def is_delicate(mixing: Mixing, interactions: tuple[Any, ...]) -> bool:
     return mixing.n_states == 4 and bool(m[3] < m[:3].max() or lightest < max(LIGHT, m[3]))
 
 
-def is_heavy(mixing: Mixing) -> bool:
+def is_heavy(mixing: Mixing, interactions: tuple[Any, ...] = ()) -> bool:
     """Return whether a run must start early, see `Options.settled`."""
-    return bool(np.abs(mixing.mass_squared).max() > (EARLY * EV) ** 2)
+    by_field = largest_mass(hamiltonian.vacuum(mixing.U, mixing.mass_squared), field_of(mixing, interactions))
+    return bool(max(np.abs(mixing.mass_squared).max(), by_field) > (EARLY * EV) ** 2)
 
 
 def _mediator(interaction: Any, held: bool) -> Mediator:
@@ -130,14 +172,15 @@ def _mediator(interaction: Any, held: bool) -> Mediator:
     return mediator._replace(degrees=0.0, number_changing=np.zeros_like(mediator.number_changing))
 
 
-def history_of(solution: Solution) -> tuple[Array, Array, Complex, tuple[Array, Array], Tables]:
-    """Return x, z, rho, the bath (ln z_s and eta, zeros without) and the tables of a run, to evaluate its terms again.
+def history_of(solution: Solution) -> tuple[Array, Array, Complex, tuple[Array, ...], Tables]:
+    """Return x, z, rho, the bath (ln z_s, eta, matter, zeros without) and the tables of a run, to evaluate it again.
 
     Copies, where kernels read arrays: they are compiled for arrays that can be written.
     """
     tables, dark = build_tables(solution.mixing, solution.interactions, solution.options), solution.dark
     none = np.zeros(solution.x.size)
-    bath = (none, none) if dark is None else (dark.log_z.copy(), dark.eta.copy())
+    matter = none if solution.matter is None else solution.matter.copy()
+    bath = (none, none, matter) if dark is None else (dark.log_z.copy(), dark.eta.copy(), matter)
     return solution.x, solution.z, solution.mean_rho[:, None].copy(), bath, tables
 
 
@@ -152,34 +195,41 @@ def build_tables(
     mixing: Mixing, interactions: tuple[Any, ...], options: Options, asymmetry: Asymmetry | None = None
 ) -> Tables:
     """Return what the kernels need for one run."""
-    dark, weak = secret(interactions), options.collisions
-    wide = bool(dark) or not weak
-    grid, electron, neutrino, matrix = _collision_tables(options.n_momenta, options.y_max, wide)
+    dark, weak, field = secret(interactions), options.collisions, field_of(mixing, interactions)
+    kind = "wide" if dark or not weak else "reheated" if reheated(interactions) else "usual"
+    grid, electron, neutrino, matrix = _collision_tables(
+        options.n_momenta, options.y_max, kind, with_couplings(interactions)
+    )
     sector = _sector(dark, mixing, options) if dark else None
     if asymmetry is not None:
         refuse(asymmetry, options, odd_potentials(dark), sector)
-    everything = (*standard(options.muons), *ordinary(interactions))
-    potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states, wide)
+    everything = (*standard(options.muons), *potentials_of(interactions))
+    potentials = _potentials(everything, options.n_momenta, options.y_max, mixing.n_states, kind)
     return Tables(
         grid=grid,
-        vacuum=vacuum(mixing, bool(dark)),
+        vacuum=followed(vacuum(mixing, bool(dark)), field),
+        field=field,
         potentials=potentials,
         plasma=_plasma(options.muons),
         electron=electron,
         neutrino=neutrino,
-        damping=_damping(options, mixing.n_states),
+        damping=_damping(options, mixing.n_states, couplings_of(interactions)),
         matrix=matrix if weak and options.coherence == "matrix" else None,
         dark=sector,
-        fronts=_fronts(mixing, options, sector, asymmetry),
+        matter=matter_of(interactions),
+        fronts=_fronts(mixing, options, sector, asymmetry is None and not field.log_x.size),
         modes=Modes(weak=weak, nu_nu=options.nu_nu and weak),
         odd=None if asymmetry is None else odd_tables(asymmetry, odd_potentials(dark), grid),
     )
 
 
-def _fronts(mixing: Mixing, options: Options, sector: DarkSector | None, asymmetry: Asymmetry | None) -> Fronts:
-    """Return how resonances are treated, see `boltzmann.kinetics.bins`."""
+def _fronts(mixing: Mixing, options: Options, sector: DarkSector | None, simple: bool) -> Fronts:
+    """Return how resonances are treated, see `boltzmann.kinetics.bins`.
+
+    ``simple``: nu = nubar, and no field makes levels of all momenta cross at once, which is no front.
+    """
     m = masses(mixing)
-    of_one_matrix = asymmetry is None and not has_decays(sector)
+    of_one_matrix = simple and not has_decays(sector)
     return Fronts(
         allowed=mixing.n_states == 4 and options.coherence != "matrix" and options.collisions and of_one_matrix,
         rate=RATE if sector is None else RATE_DARK,
@@ -194,10 +244,12 @@ def vacuum(mixing: Mixing, dark: bool) -> Vacuum:
     return Vacuum(matrix, largest, hamiltonian.fastest(mixing.mass_squared, dark))
 
 
-def _damping(options: Options, n: int) -> Damping:
+def _damping(options: Options, n: int, couplings: Couplings | None) -> Damping:
     """Return the damping of coherences of ``n`` states."""
+    if couplings is not None and options.coherence != "matrix":
+        return exact_damping(n, couplings.strength.tolist())
     kinds = {"exact": exact_damping, "mckellar": mckellar_damping, "matrix": no_damping}
-    return kinds[options.coherence](n)
+    return kinds[options.coherence or "exact"](n)
 
 
 def _sector(dark: tuple[Any, ...], mixing: Mixing, options: Options) -> DarkSector:

@@ -14,6 +14,7 @@ from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
 from boltzmann.solver.asymmetry import instability
 from boltzmann.solver.branch import said
+from boltzmann.solver.fields import is_left, with_field
 from boltzmann.solver.flavours import flavour_remarks
 from boltzmann.solver.tables import ABSENT, decay_strength, history_of, masses, secret, strength
 
@@ -123,6 +124,16 @@ def _narrow(solution: Solution) -> Iterator[str]:
         )
 
 
+def _shifted(solution: Solution) -> Iterator[str]:
+    """Yield what is to say of a field that still gives mass at the end."""
+    if is_left(solution.mixing, solution.interactions):
+        yield (
+            f"{with_field(solution.interactions)[0]!r}: the field still shifts masses at the end of the run: N_eff is "
+            "final, but spectra of mass states, N_eff_4 and m_eff are not; an even number of adiabatic crossings "
+            "leaves nu_4 with what nu_s has, an odd one fills it"
+        )
+
+
 def remarks(solution: Solution) -> tuple[str, ...]:
     """Return what limits the numbers of a solution, a sentence each."""
     T, mixing, interactions = float(solution.z[-1] / solution.x[-1]) * M_E, solution.mixing, solution.interactions
@@ -130,4 +141,4 @@ def remarks(solution: Solution) -> tuple[str, ...]:
     relic = [s for i in interactions if hasattr(i, "relic") for s in (i.caveats() if hasattr(i, "caveats") else ())]
     before = (*relic, *_weak(interactions, mixing), *_open_decays(interactions, mixing), *slow)
     signs = (*_swept(solution), *_unequal(solution), *flavour_remarks(solution))
-    return (*before, *_narrow(solution), *signs, *instability(solution), *said(solution))
+    return (*before, *_shifted(solution), *_narrow(solution), *signs, *instability(solution), *said(solution))

@@ -19,9 +19,18 @@ from boltzmann import load_solution
 from boltzmann.cli import main, report
 from boltzmann.cli.old_names import current
 from boltzmann.cli.options import ALIASES
+from boltzmann.errors import ValidityWarning
 from boltzmann.numerics.cache import CacheError
 from boltzmann.parameters import Mixing, Options, ParameterError
-from boltzmann.potentials import SecretPseudoscalar, SecretVector
+from boltzmann.potentials import (
+    NSI,
+    LowReheating,
+    QuasiSterile,
+    SecretPseudoscalar,
+    SecretVector,
+    UltralightCurrent,
+    UltralightScalar,
+)
 from boltzmann.solution import Solution
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -387,6 +396,40 @@ def test_short_names_mean_fields(table: str, cls: type) -> None:
 )
 def test_bad_secret_interactions(value: str, message: str) -> None:
     assert message in refused(sterile("solve", *MIXED, "--secret-vector", value))
+
+
+def test_low_reheating_reaches_the_solver(runs, tmp_path: Path) -> None:
+    assert sterile("solve", "--low-reheating", "T_RH=20 MeV", "--n-momenta", "16").exit_code == 0
+    file = tmp_path / "run.toml"
+    file.write_text('[options]\nn_momenta = 16\n[low_reheating]\nT_RH = "25 MeV"\n')
+    assert sterile("solve", "--config", str(file)).exit_code == 0
+    assert [run.interactions for run in runs] == [(LowReheating(T_RH="20 MeV"),), (LowReheating(T_RH="25 MeV"),)]
+    assert "LowReheating needs T_RH" in refused(sterile("solve", "--config", str(_empty_table(tmp_path))))
+    assert "give 0.5 to 30 MeV" in refused(sterile("solve", "--low-reheating", "T_RH=40 MeV"))
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "expected"),
+    [
+        ("--nsi", "eps_L_ee=0.1,eps_R_tautau=-0.1", NSI(eps_L={"ee": 0.1}, eps_R={"tautau": -0.1})),
+        ("--ultralight-scalar", "mu=10 eV,m_phi=1e-20 eV,treatment=frozen",
+         UltralightScalar("10 eV", "1e-20 eV", treatment="frozen")),
+        ("--quasi-sterile", "strength=-1e3 G_F,early=neutrinos", QuasiSterile("-1e3 G_F", early="neutrinos")),
+        ("--ultralight-current", "potential=1e-8 eV,early=antineutrinos",
+         UltralightCurrent("1e-8 eV", early="antineutrinos")),
+    ],
+)  # fmt: skip
+def test_other_interactions_reach_the_solver(runs, option: str, text: str, expected: object) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ValidityWarning)  # the scalar is still there at the end
+        assert sterile("solve", "--dm2-41", "1 eV2", "--ue4-sq", "1e-4", *TINY, option, text).exit_code == 0
+    assert runs[0].interactions == (expected,)
+
+
+def _empty_table(folder: Path) -> Path:
+    file = folder / "empty.toml"
+    file.write_text("[low_reheating]\n")
+    return file
 
 
 def test_secret_interaction_without_sterile_state() -> None:

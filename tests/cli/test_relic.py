@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from boltzmann import Mixing, Options
 from boltzmann.cli import main
-from boltzmann.cli.options import RELIC, build_secret, parse_secret
+from boltzmann.cli.options import RELIC, build_interactions, parse_interaction
 from boltzmann.cli.scan import read
 from boltzmann.parameters import ParameterError
 from boltzmann.potentials import HeavyNeutralLepton, ThermalRelic
@@ -27,7 +27,7 @@ def sterile(*arguments: str) -> Result:
 
 def built(text: str) -> object:
     given = {"secret_vector": (), "secret_pseudoscalar": (), RELIC: (text,)}
-    (relic,) = build_secret({name: [] for name in given}, given)
+    (relic,) = build_interactions({name: [] for name in given}, given)
     return relic
 
 
@@ -45,7 +45,7 @@ def test_keys_tell_which_relic_is_meant() -> None:
     with pytest.raises(ParameterError, match="did you mean lifetime"):
         built("mass=5 MeV,liftime=1 s")
     with pytest.raises(ParameterError, match="comes twice"):
-        parse_secret(RELIC, "mass=5 MeV,mass=6 MeV")
+        parse_interaction(RELIC, "mass=5 MeV,mass=6 MeV")
 
 
 def test_solve_with_a_relic(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ def test_against_the_exponential(antineutrino: bool) -> None:
     """Light splittings and their phases are in the exponential: P of 0.05 at most, to 2e-4."""
     mixing = Mixing(dm2_41="1 eV2", Ue4_sq=0.01, Umu4_sq=0.01, dm2_21="1e-9 eV2", dm2_31="1e-8 eV2")
     E = np.array([40.0, 120.0, 170.0, 200.0, 400.0, 900.0])
-    full = matter.probabilities(mixing, E, 541.0, antineutrino=antineutrino, dark=POINT.dV)
+    full = matter.probabilities(mixing, E, 541.0, antineutrino=antineutrino, sterile_potential=1e-6 * POINT.dV)
     assert appearance(POINT, 541.0, E, antineutrino) == pytest.approx(full[:, 1, 0], abs=2e-4)
 
 
@@ -37,7 +37,7 @@ def test_maximal_at_resonance(dV: float, antineutrino: bool) -> None:
     mixing = Mixing(dm2_41="1 eV2", Ue4_sq=0.01, Umu4_sq=0.01, dm2_21="1e-9 eV2", dm2_31="1e-8 eV2")
     sterile = []
     for other in (False, True):
-        H = matter.hamiltonian(mixing, energy, antineutrino=antineutrino ^ other, dark=dV)
+        H = matter.hamiltonian(mixing, energy, antineutrino=antineutrino ^ other, sterile_potential=1e-6 * dV)
         sterile.append(np.sort(np.abs(np.linalg.eigh(H)[1][3]) ** 2)[-2:])
     assert sterile[0] == pytest.approx([0.5, 0.5], abs=0.02)  # light splittings
     assert sterile[1][1] > 0.98
@@ -86,4 +86,4 @@ def test_bad_input() -> None:
     with pytest.raises(ParameterError, match=r"m_A = .* is not allowed; give at least 2e-07 eV"):
         matter.dark_potential(1.0, (1, 0, 0), "1e-9 eV", 2.7)
     with pytest.raises(ParameterError, match="is not allowed without a fourth state"):
-        matter.hamiltonian(Mixing(), 10.0, dark=1e-9)
+        matter.hamiltonian(Mixing(), 10.0, sterile_potential=1e-15)

@@ -16,7 +16,7 @@ from boltzmann import Mixing, Options, ParameterError
 from boltzmann import scan as package
 from boltzmann.cli import main
 from boltzmann.numerics import files
-from boltzmann.potentials import SecretPseudoscalar, SecretVector
+from boltzmann.potentials import NSI, LowReheating, SecretPseudoscalar, SecretVector, UltralightScalar
 from boltzmann.scan import driver
 from boltzmann.scan.axes import Model
 from boltzmann.scan.point import Outcome
@@ -169,6 +169,28 @@ def test_conventions_and_fields_as_axes(run, solved) -> None:
     assert vector == SecretVector(0.2, "1 MeV", convention="g_X")
     assert scalar == SecretPseudoscalar(1e-6, "0.1 eV")  # a bare number: in the unit of the field
     assert contact == SecretVector(10.0, "0.1 MeV", convention="G_X")
+
+
+def test_reheating_temperatures_are_axes(run, solved) -> None:
+    scan = '[mixing]\ndm2_41 = "1 eV2"\n[axes]\nT_RH = {from = "2 MeV", to = "8 MeV", points = 2}\n[low_reheating]\n'
+    assert run(scan, "--workers", "1").exit_code == 0
+    assert {model.interactions[0] for model in solved} == {LowReheating(T_RH=f"{T} MeV") for T in (2, 8)}
+
+
+@pytest.mark.parametrize(
+    ("axis", "table", "first"),
+    [
+        ("eps_L_ee = [0.1, 0.2]", "[nsi]", NSI(eps_L_ee=0.1)),
+        (
+            'mass_shift = ["3 eV", "10 eV"]',
+            '[ultralight_scalar]\nm_phi = "1e-20 eV"',
+            UltralightScalar("3 eV", "1e-20 eV"),
+        ),
+    ],
+)
+def test_other_interactions_are_axes(run, solved, axis: str, table: str, first: object) -> None:
+    assert run(f'[mixing]\ndm2_41 = "1 eV2"\n[axes]\n{axis}\n{table}\n', "--workers", "1").exit_code == 0
+    assert solved[0].interactions == (first,)
 
 
 @pytest.mark.parametrize("sample", ["points = 8", 'points = 5\nmethod = "random"\nseed = 3'])

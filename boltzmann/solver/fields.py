@@ -1,0 +1,95 @@
+"""A mass that follows a field in time: what a run with one needs beside its tables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from boltzmann.errors import ParameterError
+from boltzmann.kinetics import hamiltonian
+from boltzmann.kinetics.field import Field, no_field
+from boltzmann.kinetics.tables import Vacuum
+from boltzmann.numerics.arrays import Array, Complex
+from boltzmann.parameters import Asymmetry, Mixing, Options
+
+#: Speed per Hubble rate up to which oscillations are followed, as `hamiltonian.fastest`. With 1e9 N_eff is 1e-4 too low
+#: at a shift of 100 eV; with 1e13 rounding leaks 0.15 of a state at a zero of m_eff (measured: 10 eV, 1e-17 eV).
+FASTEST = 1e11
+RESOLVED, CAREFUL = 1e-4, 1e-5  # rtol: each crossing leaks about rtol of the difference of populations
+MANY = 100  # crossings
+MOST_STEPS = 200_000  # of a run that follows them, unless `Options.max_steps` is given: some 200 a period
+LEFT = 0.1  # of the sterile mass: a shift at the end of a run by which mass states are not those of the vacuum
+
+
+def with_field(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the interactions that give the sterile state a mass."""
+    return tuple(interaction for interaction in interactions if hasattr(interaction, "mass_term"))
+
+
+def field_of(mixing: Mixing, interactions: tuple[Any, ...]) -> Field:
+    """Return the field of a run, empty if there is none."""
+    found = with_field(interactions)
+    field: Field = found[0].mass_term(mixing) if found else no_field(mixing.n_states)
+    return field
+
+
+def _matrices(vacuum: Complex, field: Field) -> list[Complex]:
+    """Return M^+M [MeV^2] where the field is largest, and where it is smallest."""
+    places = np.argmax(field.phi[1]), np.argmin(field.phi[0])
+    return [vacuum + field.phi[0, k] * field.linear + field.phi[1, k] * field.quadratic for k in places]
+
+
+def largest_mass(vacuum: Complex, field: Field) -> float:
+    """Return the largest squared mass of a run [MeV^2]; 0 without a field."""
+    if not field.log_x.size:
+        return 0.0
+    return float(max(np.ptp(np.linalg.eigvalsh(matrix)) for matrix in _matrices(vacuum, field)))
+
+
+def followed(vacuum: Vacuum, field: Field) -> Vacuum:
+    """Return the vacuum term with the speed up to which H must not be scaled down, where a field makes masses large."""
+    if not field.log_x.size:
+        return vacuum
+    levels = np.linalg.eigvalsh(vacuum.mass_matrix)
+    splittings: Array = np.abs(np.subtract.outer(levels, levels))
+    ratio = largest_mass(vacuum.mass_matrix, field) / float(splittings[splittings > 0.0].min())
+    return vacuum._replace(fastest=max(FASTEST, 1e3 * ratio, vacuum.fastest))
+
+
+def settled(options: Options, mixing: Mixing, interactions: tuple[Any, ...], asymmetry: Asymmetry | None) -> Options:
+    """Return ``options`` with the tolerance that a field makes the default.
+
+    Raises
+    ------
+    ParameterError
+        What is given does not go with a field.
+    """
+    found = with_field(interactions)
+    if not found:
+        return options
+    others = [i for i in interactions if hasattr(i, "mediator") or hasattr(i, "matter")]
+    if len(found) > 1:
+        raise ParameterError(f"interactions has {', '.join(map(repr, found))}; one field gives the mass, give one")
+    if others:
+        raise ParameterError(
+            f"{found[0]!r} does not go with {others[0]!r}: it is followed in the standard history, with the masses of "
+            "the vacuum in all else; leave one of them out"
+        )
+    if asymmetry is not None:
+        raise ParameterError(f"{asymmetry!r} does not go with {found[0]!r}, which is followed for nu = nubar only")
+    crossings = found[0].crossings(mixing) if hasattr(found[0], "crossings") else 0
+    usual = options.max_steps == Options.declared()["max_steps"].default
+    options = replace(options, max_steps=MOST_STEPS) if crossings and usual else options
+    return options.filled(rtol=CAREFUL if crossings > MANY else RESOLVED)
+
+
+def is_left(mixing: Mixing, interactions: tuple[Any, ...]) -> bool:
+    """Return whether the field still shifts masses at the end of a run."""
+    field = field_of(mixing, interactions)
+    if not field.log_x.size:
+        return False
+    vacuum = hamiltonian.vacuum(mixing.U, mixing.mass_squared)
+    shift = np.abs(field.phi[0, -1] * field.linear + field.phi[1, -1] * field.quadratic).max()
+    return bool(shift > LEFT * np.abs(vacuum).max())

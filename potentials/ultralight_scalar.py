@@ -1,0 +1,343 @@
+"""An ultralight scalar, part of the dark matter, that gives nu_s a mass: large in the early Universe, none today.
+
+L = -(1/2) lambda phi nubar_s^c nu_s, so that M_ss -> M_ss + mu Phi(x) with mu = lambda phi_i and Phi = phi/phi_i
+(arXiv:1907.04271, 1908.02278). With M_0 = U* diag(m) U^+, E = |s><s| (derived)::
+
+    M^+M = M_0^+M_0 + Phi (mu M_0^+ E + h.c.) + Phi^2 mu^2 E
+
+Phi is 1 while 3H > m_phi and oscillates afterwards, Phi'' + (3 + dlnH/ds) Phi' + (m_phi/H)^2 Phi = 0 with s = ln x, in
+the standard history (its own energy is 1e-6 of all at that time). A real field takes m_eff = m_s + mu Phi through zero
+twice a period. There the mass states turn by 90 degrees: kappa = m_D^3/(2 p |dm_eff/dt|), and `crossing_probability` of
+it. If all crossings are adiabatic, an even number of them restores the populations: mu > 0; an odd number, mu < 0,
+leaves nu_4 filled with what was the lightest active state. Crossings at T > 1 MeV thermalise nu_s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import MISSING, dataclass
+from functools import lru_cache
+from math import pi
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+
+from boltzmann.constants import EV, HUBBLE_MASS, KELVIN, M_E, NEUTRINO_DENSITY, T_CMB_K
+from boltzmann.errors import ParameterError
+from boltzmann.kinetics.field import Field, no_field
+from boltzmann.numerics.arrays import Array, Complex
+from boltzmann.observables import CRITICAL_DENSITY, DARK_MATTER, instantaneous_z
+from boltzmann.parameters import Mixing
+from boltzmann.parameters.inputs import Input, described, parameter
+from boltzmann.plasma.thermo import plasma_energy_density
+from boltzmann.units import from_natural, number
+
+if TYPE_CHECKING:
+    from boltzmann.units import Quantity
+
+FIRST, LAST = np.log(0.9e-3), np.log(40.0)  # ln x of the tables
+OSCILLATES = 3.0  # m_phi/H from which on
+#: Late amplitude over phi_i (a_osc/a)^(3/2): 2^(1/4) Gamma(5/4) sqrt(2/pi) (3/2)^(-3/4), of the Bessel function.
+LATE = 0.634
+PERIODS = 400  # most that are followed, some 200 steps each
+PER_PERIOD, LEAST_POINTS = 60, 2000  # points of the tables
+STEPS = 36.0  # of a run in a period
+SHARE, LEAST_SHARE = 0.3, 1.0 / 3.0  # of m_eff, or of this share of m_D, by which m_eff may change in a step
+GONE = 0.3  # m_s, by which m_eff still changes when the field is left out: no zeros, and adiabatic
+FAST = 7.0  # m_phi over (mu Phi/m_s) times the oscillation frequency from which on A averages out: 1% in the rate
+SLOW = 0.03  # m_phi over that frequency below which a phase is followed adiabatically
+PRODUCTION = (1.0, 10.0)  # T [MeV]
+MEAN = 3.15  # p/T
+LOCAL = 0.4e-3 * (1.973269804e-11) ** 3  # dark matter here, 0.4 GeV/cm^3 [MeV^4]
+
+
+class _Background(NamedTuple):
+    """The standard history with neutrinos that decoupled early, a T_nu = 1; (m,) arrays."""
+
+    log_x: Array
+    hubble: Array  # [MeV]
+    T: Array  # [MeV]
+
+
+@lru_cache(maxsize=1)
+def _background() -> _Background:
+    r = np.exp(np.linspace(FIRST - 0.4, LAST + 0.2, 800))  # m_e/T
+    z = instantaneous_z(r)
+    x = r * z
+    hubble = M_E**2 / x**2 * np.sqrt(z**4 * plasma_energy_density(r) + 3.0 * NEUTRINO_DENSITY) / HUBBLE_MASS
+    return _Background(np.log(x), hubble, M_E / r)
+
+
+def hubble_at(T: float) -> float:
+    """Return the standard Hubble rate [MeV] at ``T`` [MeV]."""
+    found = _background()
+    return float(np.exp(np.interp(-np.log(T), -np.log(found.T), np.log(found.hubble))))
+
+
+def _log_x(T: float) -> float:
+    found = _background()
+    return float(np.interp(-np.log(T), -np.log(found.T), found.log_x))
+
+
+@lru_cache(maxsize=16)
+def oscillation(m_phi: float, last: float) -> tuple[Array, Array, Array]:
+    """Return ln x (uniform), Phi and dPhi/ds of a real field of mass ``m_phi`` [MeV], frozen at first, to ``last``.
+
+    The last period has `PER_PERIOD` points.
+    """
+    from scipy.integrate import solve_ivp  # here, because it takes longer to import than to solve most runs
+    from scipy.interpolate import CubicSpline
+
+    found = _background()
+    log_rate = CubicSpline(found.log_x, np.log(m_phi / found.hubble))
+    slope = log_rate.derivative()
+    rate = float(np.exp(log_rate(last)))
+    points = max(LEAST_POINTS, int((last - FIRST) * PER_PERIOD * rate / (2.0 * pi)))
+    s = np.linspace(FIRST, last, points)
+
+    def slopes(at: float, values: Array) -> list[float]:
+        return [values[1], -(3.0 - float(slope(at))) * values[1] - float(np.exp(2.0 * log_rate(at))) * values[0]]
+
+    solved = solve_ivp(slopes, (FIRST, last), [1.0, 0.0], "DOP853", s, rtol=1e-8, atol=1e-10)
+    return s, solved.y[0], solved.y[1]
+
+
+def crossing(kappa: float) -> float:
+    """Return the probability nu_a -> nu_s of a zero of m_eff: i dpsi/du = kappa [[-u^2/2, u], [u, u^2/2]] psi.
+
+    Steps of constant H, exactly, from eigenstate to eigenstate; u from -U to U with U = max(12, 40 kappa^(-1/3)). Its
+    limits are 2.645 kappa^(2/3) and 1 - pi/(16 kappa) (derived).
+    """
+    if not kappa > 0.0:
+        raise ParameterError(f"kappa = {kappa!r} is not allowed; give more than 0")
+    if kappa > 100.0:
+        return 1.0 - pi / (16.0 * kappa)
+    end = max(12.0, 40.0 * kappa ** (-1.0 / 3.0))
+    n = 2 ** int(np.ceil(np.log2(2.0 * end / min(0.02, 0.4 / (kappa * end**2)))))
+    n = min(n, 2**22)
+    du = 2.0 * end / n
+    u = -end + du * (np.arange(n) + 0.5)
+    energy, angle = kappa * np.hypot(0.5 * u**2, u), np.arctan2(u, 0.5 * u**2)  # H = energy (-cos z + sin x)
+    a = np.cos(energy * du) + 1j * np.sin(energy * du) * np.cos(angle)
+    b = -1j * np.sin(energy * du) * np.sin(angle)
+    while a.size > 1:  # products of SU(2) matrices [[a, b], [-b*, a*]], later times earlier
+        a, b = (
+            a[1::2] * a[::2] - b[1::2] * b[::2].conj(),
+            a[1::2] * b[::2] + b[1::2] * a[::2].conj(),
+        )
+    half = 0.5 * np.arctan2(end, 0.5 * end**2)
+    first = np.array([np.cos(half), np.sin(half)])  # lower state at -U: mostly nu_a
+    last = np.array([np.sin(half), np.cos(half)])  # upper state at U: mostly nu_s
+    after = np.array([a[0] * first[0] + b[0] * first[1], -b[0].conj() * first[0] + a[0].conj() * first[1]])
+    return float(abs(last @ after) ** 2)
+
+
+def mass_matrix(mixing: Mixing) -> Complex:
+    """Return M_0 = U* diag(m) U^+ [MeV] in the flavour basis: Majorana masses, absolute."""
+    U = mixing.U
+    return np.asarray((U.conj() * (mixing.masses_in_eV * EV)) @ U.conj().T)
+
+
+@described
+@dataclass(frozen=True, repr=False)
+class UltralightScalar(Input):
+    """Ultralight scalar dark matter that shifts the mass of nu_s, ``UltralightScalar("100 eV", "1e-16 eV")``.
+
+    treatment "auto": a real field is followed through its oscillations ("resolved"), or averaged where it is fast
+    enough; what is neither is refused. Of a complex field with a charge the modulus falls as a^(-3/2) from 3H = m_phi
+    on and is constant before; its phase turns too slowly to matter, or so fast that it averages out. "frozen" holds Phi
+    = 1: N_eff is that of a field that begins to oscillate after decoupling; nu_4 and m_eff are not (see `crossings`).
+    Absolute masses enter: `Mixing.lightest_mass` is 0 by default.
+
+    Raises
+    ------
+    ParameterError
+        A value is outside its range or has the wrong unit; the message says which and what to do.
+    """
+
+    mass_shift: Any = parameter(
+        MISSING,
+        "lambda phi, of the frozen field or at the temperature `at`; its sign matters for a real field",
+        unit="eV",
+        bounds=(-1e6, 1e6),
+        example="100 eV",
+        why="at most 1 MeV: nu_s must be relativistic while it is produced",
+    )
+    m_phi: Any = parameter(
+        MISSING, "mass of the field", unit="eV", bounds=(1e-24, 1.0), example="1e-16 eV", why="0 is a constant mass"
+    )
+    field: Literal["real", "complex"] = parameter("real", "real, or complex with a charge", choices=("real", "complex"))
+    at: Any = parameter(
+        None, "temperature at which mass_shift is the amplitude, by default the frozen one", unit="MeV", bounds=(0, 1e3)
+    )
+    treatment: Literal["auto", "resolved", "averaged", "frozen"] = parameter(
+        "auto", "of oscillations", choices=("auto", "resolved", "averaged", "frozen")
+    )
+    fraction: float = parameter(1.0, "share of the dark matter, for `coupling` and `mass_shift_today`", bounds=(0, 1))
+
+    def __post_init__(self) -> None:
+        self._convert()
+
+    @property
+    def _mass(self) -> float:
+        return float(self.number("m_phi")) * EV
+
+    @property
+    def _shift(self) -> float:
+        return float(self.number("mass_shift")) * EV
+
+    @property
+    def T_oscillation(self) -> Quantity:
+        """Photon temperature at 3H = m_phi [MeV], in the radiation era."""
+        found = _background()
+        log_T = np.interp(-np.log(self._mass), -np.log(OSCILLATES * found.hubble), np.log(found.T))
+        return from_natural(float(np.exp(log_T)), "MeV")
+
+    def _amplitude(self, log_x: Array) -> Array:
+        """Return |Phi| of a field that falls as a^(-3/2) from 3H = m_phi on, relative to mass_shift."""
+        begins = _log_x(float(self.T_oscillation.value))
+        falling = np.exp(-1.5 * (np.maximum(log_x, begins)))
+        at = begins if self.at is None else max(_log_x(float(self.number("at"))), begins)
+        return np.asarray(falling / np.exp(-1.5 * at))
+
+    def regime(self, mixing: Mixing) -> str:
+        """Return how the field is treated for a mixing: "frozen", "resolved", "averaged" or "circulating".
+
+        Raises
+        ------
+        ParameterError
+            It oscillates too fast to be followed and too slowly to be averaged, or the treatment does not fit.
+        """
+        if mixing.n_states == 3:
+            raise ParameterError(
+                f"{self!r} gives a mass to the sterile state, but dm2_41 = None means there is none; give dm2_41 too"
+            )
+        if self.treatment == "frozen":
+            return "frozen"
+        if self.field == "real" and self.treatment != "averaged" and self._periods(mixing) <= PERIODS:
+            return "resolved"
+        turns = [self._turns(mixing, T) for T in PRODUCTION]
+        if all(ratio > FAST for ratio, _ in turns) or self.treatment == "averaged":
+            return "averaged"
+        if self.field == "complex" and all(slow < SLOW for _, slow in turns):
+            return "circulating"
+        oscillating = self._mass / hubble_at(PRODUCTION[0]) / (2.0 * pi)
+        remedy = "or use field='complex'" if self.field == "real" else "or another m_phi"
+        raise ParameterError(
+            f"m_phi = {self.number('m_phi'):g} eV with mass_shift = {self.number('mass_shift'):g} eV oscillates "
+            f"{oscillating:.2g} times per Hubble time at 1 MeV, faster than can be resolved and too slowly to be "
+            f"averaged: the sterile state thermalises; compare with no scalar, {remedy}"
+        )
+
+    def _turns(self, mixing: Mixing, T: float) -> tuple[float, float]:
+        """Return m_phi over (mu Phi/m_s) omega, and over omega, at p = 3.15 T [MeV]; omega of nu_a - nu_s."""
+        m_s = max(abs(mass_matrix(mixing)[3, 3]), 1e-12 * EV)
+        shift = abs(self._shift) * float(self._amplitude(np.array(_log_x(T))))
+        omega = (m_s**2 + 0.5 * shift**2) / (2.0 * MEAN * T)
+        return self._mass / (max(shift / m_s, 1.0) * omega), self._mass / omega
+
+    def _end(self, mixing: Mixing) -> float:
+        """Return ln x at which a real field is left out: the shift is GONE m_s, or the run has ended."""
+        begins = _log_x(float(self.T_oscillation.value))
+        m_s = abs(mass_matrix(mixing)[3, 3])
+        factor = abs(self._shift) / (GONE * max(m_s, 1e-12 * EV))
+        return float(min(LAST, begins + max(np.log(max(factor, 1.0)), 0.0) / 1.5))
+
+    def _periods(self, mixing: Mixing) -> float:
+        """Return how many periods of a real field a run follows: m_phi/H goes as a^2."""
+        end = self._end(mixing)
+        found = _background()
+        return float(self._mass / np.exp(np.interp(end, found.log_x, np.log(found.hubble))) / (4.0 * pi))
+
+    def mass_term(self, mixing: Mixing) -> Field:
+        """Return the tables for the kernels.
+
+        Raises
+        ------
+        ParameterError
+            There is no sterile state, or as `regime`.
+        """
+        regime = self.regime(mixing)
+        if self._shift == 0.0:
+            return no_field(4)
+        M = mass_matrix(mixing)
+        linear = np.zeros((4, 4), complex)
+        linear[:, 3] = self._shift * M.conj()[3]  # M_0^+ E
+        quadratic = np.zeros((4, 4), complex)
+        quadratic[3, 3] = self._shift**2
+        hermitian = np.ascontiguousarray(linear + linear.conj().T)
+        if regime == "resolved":
+            log_x, phi, bound = self._resolved(mixing, M)
+            return Field(log_x, np.stack([phi, phi**2]), bound, hermitian, quadratic)
+        log_x = np.linspace(FIRST, LAST, LEAST_POINTS)
+        modulus = np.ones(log_x.size) if regime == "frozen" else self._amplitude(log_x)
+        if regime == "averaged":
+            square = (0.5 if self.field == "real" else 1.0) * modulus**2
+            return Field(log_x, np.stack([0.0 * modulus, square]), np.full(log_x.size, np.inf), hermitian, quadratic)
+        return Field(log_x, np.stack([modulus, modulus**2]), np.full(log_x.size, np.inf), hermitian, quadratic)
+
+    def _resolved(self, mixing: Mixing, M: Complex) -> tuple[Array, Array, Array]:
+        """Return ln x, Phi and the largest steps of a field that is followed."""
+        end = self._end(mixing)
+        log_x, phi, slope = oscillation(self._mass, end)
+        scale = 1.0 if self.at is None else 1.0 / float(np.interp(_log_x(float(self.number("at"))), log_x, phi))
+        phi, slope = scale * phi, scale * slope
+        fading = np.clip((end - log_x) / 0.5, 0.0, 1.0) if end < LAST else np.ones(log_x.size)
+        m_s, m_D = M[3, 3].real, float(np.linalg.norm(M[:3, 3]))
+        m_eff = np.abs(m_s + self._shift * phi)
+        bound = SHARE * np.maximum(m_eff, LEAST_SHARE * m_D) / np.maximum(np.abs(self._shift * slope), 1e-300)
+        found = _background()
+        period = 2.0 * pi * np.exp(np.interp(log_x, found.log_x, np.log(found.hubble))) / self._mass
+        bound = np.minimum(bound, period / STEPS)
+        step = log_x[1] - log_x[0]
+        distance = step * np.arange(log_x.size)
+        reached = np.minimum.accumulate((bound + distance)[::-1])[::-1] - distance
+        return log_x, phi * fading**2 * (3.0 - 2.0 * fading), reached
+
+    def crossings(self, mixing: Mixing) -> int:
+        """Return how often m_eff passes zero in a run: even for mass_shift > 0, odd below (and nu_4 ends filled)."""
+        if self.regime(mixing) != "resolved":
+            return 0
+        M = mass_matrix(mixing)
+        _, phi, _ = self._resolved(mixing, M)
+        return int(np.count_nonzero(np.diff(np.sign(M[3, 3].real + self._shift * phi))))
+
+    def crossing_probability(self, mixing: Mixing, p: Any, T: Any) -> float:
+        """Return the probability that nu_a of momentum ``p`` becomes nu_s where m_eff passes zero at ``T``.
+
+        Parameters
+        ----------
+        mixing : Mixing
+        p, T : Quantity or str
+            Momentum and photon temperature.
+        """
+        at, M = number(T, "MeV", "T"), mass_matrix(mixing)
+        speed = abs(self._shift) * float(self._amplitude(np.array(_log_x(at)))) * self._mass
+        return crossing(float(np.linalg.norm(M[:3, 3])) ** 3 / (2.0 * number(p, "MeV", "p") * speed))
+
+    def _phi_today(self, density: float) -> float:
+        """Return the amplitude [MeV] of the field with an energy ``density`` [MeV^4] of dark matter."""
+        return float(np.sqrt(2.0 * self.fraction * density) / self._mass)
+
+    @property
+    def coupling(self) -> float:
+        """Lambda = mass_shift/phi of the field that is `fraction` of the dark matter (of cosmic density)."""
+        cosmic = DARK_MATTER * CRITICAL_DENSITY
+        today = np.log(1.398 * M_E / (T_CMB_K * KELVIN))
+        if self.at is None:
+            grown = float(np.exp(1.5 * (today - _log_x(float(self.T_oscillation.value))))) / LATE
+        else:
+            grown = float(np.exp(1.5 * (today - _log_x(float(self.number("at"))))))
+        return self._shift / (self._phi_today(cosmic) * grown)
+
+    @property
+    def mass_shift_today(self) -> Quantity:
+        """Amplitude of the shift in the solar neighbourhood, 0.4 GeV/cm^3 of dark matter [eV]."""
+        return from_natural(self.coupling * self._phi_today(LOCAL), "eV")
+
+    @property
+    def meaning(self) -> str:
+        """The derived numbers, in words."""
+        return (
+            f"oscillates from T = {self.T_oscillation:.3g} on; lambda = {self.coupling:.3g} if it is {self.fraction:g} "
+            f"of the dark matter, and then the shift here and today is {self.mass_shift_today:.2g}"
+        )
