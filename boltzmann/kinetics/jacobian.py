@@ -1,10 +1,9 @@
 """Analytic Jacobian of the quantum kinetic equation.
 
 J = blockdiag_i(L_i) + C + scalar columns + scalar rows: L_i (n^2 x n^2) is local in momentum (commutator, damping), C
-couples the "dense" components (the populations that collide or make a potential, or with full flavour structure all
-active ones) of all momenta; the scalars are E, and e and n of a dark sector, or decaying matter. The potential V_s of
-the sterile state depends on the averaged rho_ss, h, at all momenta: dF_i/dh_j = c_i W_ij, of rank one in the local
-components. J neglects how other potentials, the Hubble rate and secret rates depend on rho.
+couples the "dense" components (populations that collide or make a potential, all active ones with flavour structure) of
+all momenta; the scalars are E, and e and n of a dark sector, or decaying matter. V_s depends on the averaged rho_ss, h,
+at all momenta: dF_i/dh_j = c_i W_ij. J neglects how other potentials, the Hubble and secret rates depend on rho.
 """
 
 from typing import NamedTuple
@@ -122,7 +121,7 @@ def empty_jacobian(tables: Tables) -> Jacobian:
 def _add_element(L: Array, row: int, kappa: complex, a: int, b: int, real_row: bool) -> None:
     """Add the derivative of Re (or Im: row + 1) of a component by rho_ab, d(component) = kappa rho_ab, to ``L``.
 
-    ``real_row`` True: the component is a population and only the real part counts.
+    ``real_row``: the component is a population.
     """
     if a == b:
         k = diagonal(a)
@@ -393,10 +392,8 @@ def fill_jacobian(s: float, u: Array, F: Array, tables: Tables, work: Work, J: J
     _fill_odd_blocks(J, work.odd, J.odd)
     fill_odd_jacobian(s, u, tables, work, work.odd, J.odd)
     for which in range(-1, J.columns.shape[0]):
-        step = DIFFERENCE
-        if tables.matter.rate > 0.0:
-            step *= scale(which, u)
-        elif which == 1:
+        step = DIFFERENCE * scale(which, u, tables.matter)
+        if which == 1 and J.columns.shape[0] == 3:
             step *= u[u.size - DARK]
         elif which == 2:
             step *= max(abs(u[u.size - CHARGE]), PHANTOM * K_NUMBER)

@@ -46,10 +46,13 @@ def decay(hubble: float, u: Array, matter: Matter, out: Array) -> float:
 
 
 @kernel
-def scale(which: int, u: Array) -> float:
-    """Return to what a finite difference in E (``which`` = 0) or m (1) is relative: E is small before the decays."""
+def scale(which: int, u: Array, matter: Matter) -> float:
+    """Return to what a finite difference in E (``which`` = 0) or m (1) is relative; 1 without matter.
+
+    E is small before the decays.
+    """
     E = min(1.0, u[u.size - PLASMA])
-    if which < 0:
+    if which < 0 or not matter.rate > 0.0:
         return 1.0
     return float(E if which == 0 else max(u[u.size - DARK], LEAST * E))
 

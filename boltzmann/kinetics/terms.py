@@ -6,9 +6,10 @@ Those of a dark sector are in `boltzmann.kinetics.dark_terms`. The Jacobian read
 import numpy as np
 
 from boltzmann.collisions.damping import common_rate
+from boltzmann.collisions.dressed import dressed_matrix
 from boltzmann.collisions.electron import Electron, electron_integral, electron_rates, restore
 from boltzmann.collisions.lagged import is_stale, renew, set_change
-from boltzmann.collisions.matrix import Matrix, dressed_matrix, electron_matrix, pair_rates
+from boltzmann.collisions.matrix import Matrix, electron_matrix, pair_rates
 from boltzmann.constants import G_F, M_E
 from boltzmann.kinetics.bins import PAIR, bin_energy, fill_fronts, to_node
 from boltzmann.kinetics.dark_terms import (

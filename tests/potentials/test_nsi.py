@@ -5,7 +5,8 @@ import pytest
 
 from boltzmann import Mixing, Options, ParameterError, solve
 from boltzmann.collisions.couplings import Couplings, standard
-from boltzmann.collisions.matrix import dressed_matrix, electron_matrix, pair_rates
+from boltzmann.collisions.dressed import dressed_matrix
+from boltzmann.collisions.matrix import electron_matrix, pair_rates
 from boltzmann.constants import G_F, M_E, M_W
 from boltzmann.parameters import Asymmetry
 from boltzmann.plasma.thermo import plasma_energy_density
