@@ -13,6 +13,8 @@ from boltzmann.asymmetries.problem import G_LEFT, Problem
 from boltzmann.constants import G_F, M_E
 from boltzmann.numerics.arrays import Array, Complex
 
+NEAR = 3e-4  # relative distance below which levels are near; changes precession by 1e-5 where they are 0.1 apart
+
 
 class Moment(NamedTuple):
     """What `Drive` is made of, at one time."""
@@ -26,8 +28,9 @@ class Moment(NamedTuple):
 def _differences(f: Array, a: Array, width: float) -> Array:
     """Return f_1, f_12 and f_123, divided differences of f (3, ...) at the eigenvalues ``a``, (3, ...).
 
-    Where two eigenvalues are nearer than ``width``, the rest of the Hamiltonian over the odd potential, the potential
-    does not decide what the levels are, and they share the mean.
+    Where two eigenvalues are nearer than ``width``, at least the rest of the Hamiltonian over the odd potential, the
+    potential does not decide what the levels are, and they share the mean. At least `NEAR` times the largest, because
+    where levels cross extrapolated populations differ a little elsewhere than eigenvalues.
     """
 
     def divided(i: int, j: int) -> Array:
@@ -66,8 +69,9 @@ def moment(problem: Problem, s: float, u: Array, work: Scratch) -> Moment:
     odd = np.sqrt(2.0) * G_F * (M_E / x) ** 3 / rate
     even = np.abs(v).max() / 3.0 + 3.0 * np.abs(c).max()
     basic_integrals(x, z, problem.electron, work.flat, work.rates)
-    torque = weak_scale(x, rate) / (2.0 * np.pi**2) * _torque(problem, z, work.rates, r, a, even / odd)
-    slow, fast = (_differences(total @ weight, a, even / odd)[1:] for weight in (w / y, w * y))
+    width = max(even / odd, NEAR * np.abs(a).max())
+    torque = weak_scale(x, rate) / (2.0 * np.pi**2) * _torque(problem, z, work.rates, r, a, width)
+    slow, fast = (_differences(total @ weight, a, width)[1:] for weight in (w / y, w * y))
     return Moment(v, c, np.concatenate([a, slow, fast, torque]), float(odd * np.abs(a).max() / even))
 
 

@@ -214,21 +214,8 @@ def scan(
     KeyboardInterrupt
         Ctrl-C; the points in flight are finished and stored.
     """
-    plan = _prepare(
-        axes,
-        mixing,
-        interactions,
-        options,
-        store,
-        workers,
-        client,
-        resume,
-        progress,
-        processes,
-        error_every,
-        extra,
-        asymmetry=asymmetry,
-    )
+    given = mixing, interactions, options, store, workers, client, resume, progress, processes, error_every, extra
+    plan = _prepare(axes, *given, asymmetry=asymmetry)
     return _run(plan, shard)
 
 
