@@ -50,7 +50,7 @@ def test_all_decays_and_their_nucleosynthesis_agree_with_the_prototype(name: str
     solution = row(name)
     check(name, solution)
     fields, *_, Y_p, D_H = ROWS[name]
-    found = abundances(solution, backend="primat")
+    found = abundances(solution, backend="primat", mesons=False)  # the prototype has none
     assert found.Y_p == pytest.approx(Y_p, abs=4e-4 if float(str(fields["mass"]).split()[0]) <= 30.0 else 1e-3)
     assert pytest.approx(D_H, rel=5e-3) == 1e5 * found.D_H
 
