@@ -51,7 +51,7 @@ class Knob:
         """Return the nearest value that is allowed, with four digits."""
         if self.zero and value <= self.low:
             return 0.0
-        return float(f"{min(max(value, self.low), self.high):.4g}")
+        return float(f"{min(max(value, self.low), self.high):.4g}") + 0.0  # no -0
 
     def slider(self, value: float) -> float:
         """Return where a slider stands."""

@@ -37,6 +37,10 @@ def test_no_query_breaks_it(query: dict[str, str]) -> None:
     assert isinstance(State.from_query(query), State)
 
 
+def test_there_is_no_negative_zero() -> None:
+    assert State(xi=-0.0).commands() == State().commands()
+
+
 def test_what_a_query_may_say() -> None:
     assert State.from_query({"dm2_41": "1e99", "M": "abc", "file": "/etc/passwd", "plane": "../x"}) == State(dm2_41=100)
     assert State.from_query({"e_s": "nan", "g_s": "inf"}) == State()
@@ -62,6 +66,7 @@ def test_a_click_keeps_the_ratio_of_elements() -> None:
     assert equal.Ue4_sq == equal.Umu4_sq == 0.01
 
 
+@settings(max_examples=25)
 @given(SMALL)
 def test_python_toml_and_shell_mean_the_state(state: State) -> None:
     names = {"Mixing": Mixing, "Options": Options, "Asymmetry": Asymmetry}
@@ -80,6 +85,7 @@ def test_python_toml_and_shell_mean_the_state(state: State) -> None:
     assert all(name in text for name in ("from boltzmann import", "confront(solution)"))
 
 
+@settings(max_examples=25)
 @given(SMALL)
 def test_toml_and_shell_are_read_by_the_command_line(tmp_path_factory, state: State) -> None:
     tables = ("mixing", "options", "asymmetry", "secret_vector", "secret_pseudoscalar")
