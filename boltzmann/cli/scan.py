@@ -12,7 +12,6 @@ from typing import Any
 
 import click
 
-from boltzmann.cli.groups import Grouped
 from boltzmann.cli.options import ALIASES, _secret_class, build, build_secret, read_config
 from boltzmann.parameters import Mixing, ParameterError
 
@@ -194,7 +193,7 @@ def _report(data: Any, output: Path | None, store: Path) -> None:
         raise click.ClickException("no point ended well; the messages above say why")
 
 
-@click.command(cls=Grouped)
+@click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--store", required=True, type=click.Path(path_type=Path), help="Folder of the records of all points.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the dataset to this netCDF file.")

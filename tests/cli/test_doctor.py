@@ -50,7 +50,7 @@ def test_a_missing_library_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> N
     assert "pip install numpy" in result.stdout
 
 
-@pytest.mark.parametrize("command", ["solve", "compare", "scan"])
+@pytest.mark.parametrize("command", ["solve", "compare"])
 def test_help_has_physics_first_and_numerics_last(command: str) -> None:
     lines = [line for line in sterile(command, "--help").stdout.splitlines() if line.endswith(":") and line[0] != " "]
     assert lines[-1] == "Numerics:"

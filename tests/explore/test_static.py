@@ -84,6 +84,6 @@ def test_in_chromium_the_file_answers_without_a_server(file, cube) -> None:
         link = browser.run("return location.href")
         browser.run("explorer.move({plane: 'vector'})")
         assert "--secret-vector" in browser.text("command")
-        assert browser.requested() in ([file.as_uri()], [file.as_uri(), "data:,"])
+        assert {url for url in browser.requested() if not url.startswith("data:")} == {file.as_uri()}
         assert [entry for entry in browser.log("browser") if entry["level"] == "SEVERE"] == []
         assert "dm2_41=0.3" in link
