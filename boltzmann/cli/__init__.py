@@ -20,7 +20,6 @@ from typing import Any, cast
 
 import click
 
-import boltzmann
 from boltzmann.cli.old_names import current
 from boltzmann.errors import MissingLibrary, ParameterError, ValidityWarning
 
@@ -32,9 +31,13 @@ _COMMANDS = {
     "joint": "Laboratory, CMB and primordial abundances together: a table of joint fits.",
     "interpret": "The table of interpretations: models against experiments and the early Universe.",
     "confront": "Cosmology against laboratory, from the shipped scans: figures, tension, a page.",
+    "explore": "Move a point in the browser: N_eff, spectra and verdicts follow.",
+    "doctor": "What is installed, three reference numbers, what to attach to a bug report.",
 }
 #: Where a command is, if not in boltzmann.cli.commands.
-_MODULES = {name: f"boltzmann.cli.{name}" for name in ("scan", "lab", "joint", "interpret", "confront")}
+_MODULES = {
+    name: f"boltzmann.cli.{name}" for name in ("scan", "lab", "joint", "interpret", "confront", "explore", "doctor")
+}
 
 
 class InputError(click.ClickException):
@@ -113,10 +116,26 @@ class _Commands(click.Group):
             raise InputError(sentence) from error
 
 
+def _print_versions(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    """Print versions and end."""
+    if value:
+        from boltzmann.cli.doctor import versions
+
+        click.echo(versions())
+        ctx.exit()
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(boltzmann.__version__, prog_name="sterile")
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_print_versions,
+    help="Show the versions of sterile, Python and what the numbers depend on.",
+)  # fmt: skip
 def main() -> None:
-    """Sterile neutrinos in the early Universe: mixing parameters in, N_eff, CMB and verdict out."""
+    """Sterile neutrinos in the early Universe: mixing parameters in, N_eff, CMB and verdict out.
+
+    Completion of commands and options in bash: eval "$(_STERILE_COMPLETE=bash_source sterile)"; zsh_source and
+    fish_source for these shells.
+    """
 
 
 def console() -> None:

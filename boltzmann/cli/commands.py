@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from boltzmann.cli.groups import Grouped
 from boltzmann.cli.options import (
     ALIASES,
     build,
@@ -75,7 +76,7 @@ def _progress(label: str) -> Iterator[Progress]:
         yield show
 
 
-@click.command()
+@click.command(cls=Grouped)
 @from_fields(Mixing, Options, Asymmetry)
 @with_interactions
 @_config(f"tables [mixing], [options], [asymmetry], {', '.join(f'[{table}]' for table in ALIASES)}")
@@ -151,7 +152,7 @@ def _point(benchmark: str | None, tables: Mapping[str, Any], given: Mapping[str,
     return benchmark if benchmark is not None else cast(Mixing, build("mixing", tables, given))
 
 
-@click.command()
+@click.command(cls=Grouped)
 @click.option("--benchmark", metavar="NAME", help="Benchmark point instead of a mixing of your own; see --list.")
 @click.option("--list", "listing", is_flag=True, help="List the benchmark points and stop.")
 @click.option("--name", default="point", show_default=True, help="What a point of your own is called, also in files.")

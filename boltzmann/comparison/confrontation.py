@@ -134,7 +134,7 @@ class Confrontation:
         return json.dumps({"word": self.word, "worst": self.worst.name, **asdict(self)}, indent=2, allow_nan=False)
 
 
-def confront(solution: Solution) -> Confrontation:
+def confront(solution: Solution, *, abundances: bool = True) -> Confrontation:
     """Ask all judges about a solution.
 
     Takes 1 s with primat (0.2 s without), and 3 s more the first time, for the best fits of the experiments, which are
@@ -144,6 +144,8 @@ def confront(solution: Solution) -> Confrontation:
     ----------
     solution : Solution
         Of `boltzmann.solve`, finished; of three or four states, dm2_41 of either sign.
+    abundances : bool
+        Ask helium and deuterium too, which takes most of the time.
 
     Returns
     -------
@@ -163,7 +165,7 @@ def confront(solution: Solution) -> Confrontation:
         N_eff=solution.N_eff,
         m_eff_eV=float(solution.m_eff.to_value("eV")),
         cmb=tuple(_cmb(solution, data) for data in likelihood.DATA),
-        abundances=_abundances(solution),
+        abundances=_abundances(solution) if abundances else Silent(_ABUNDANCES, "not asked"),
         laboratory=_laboratory(solution.mixing, bool(solution.interactions)),
     )
 

@@ -18,7 +18,7 @@ from boltzmann.lab import statistics, tension
 from boltzmann.lab.parameters import at_amplitude
 from boltzmann.numerics.cache import tables
 
-__all__ = ["Minimum", "alone", "covers", "together"]
+__all__ = ["Minimum", "alone", "contents", "covers", "together"]
 
 
 class Minimum(NamedTuple):
@@ -31,7 +31,7 @@ class Minimum(NamedTuple):
 
 
 @cache
-def _contents() -> str:
+def contents() -> str:
     """Return the hash of all that a best fit depends on: data and code of the experiments."""
     folders = Path(__file__).parent, datasets.path("lab/lsnd.ecsv").parent
     digest = hashlib.sha256()
@@ -41,7 +41,7 @@ def _contents() -> str:
 
 
 def _kept(names: tuple[str, ...], find: Callable[[], Minimum]) -> Minimum:
-    stored = tables("lab-best-fit", (names, _contents()), lambda: {"fit": np.array(find())})
+    stored = tables("lab-best-fit", (names, contents()), lambda: {"fit": np.array(find())})
     return Minimum(*stored["fit"].tolist())
 
 
