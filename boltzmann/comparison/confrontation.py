@@ -42,6 +42,7 @@ from boltzmann.lab.minima import Minimum
 from boltzmann.lab.parameters import AMPLITUDES, Point, checked
 from boltzmann.numerics.statistics import PARAMETERS, significance, threshold
 from boltzmann.parameters import Mixing
+from boltzmann.scan.abundances import milder_abundances
 from boltzmann.solution import Solution
 
 __all__ = ["Confrontation", "confront"]
@@ -194,16 +195,19 @@ def _cmb(solution: Solution, data: str) -> CMB | Silent:
     )
 
 
+_SIGN = ("the sign of the lepton asymmetry that has grown is not known: abundances are those of the milder one",)
+
+
 def _abundances(solution: Solution) -> Abundances | Silent:
     """Ask helium and deuterium."""
     try:
-        predicted = bbn.abundances(solution)
+        predicted = milder_abundances(solution, "auto")
         found = bbn_observed.bbn_chi2(predicted)
         difference = found.chi2 - bbn_observed.standard_chi2(solution.options, predicted.backend)
     except (ParameterError, bbn.PrimatMissing, ClassyMissing) as error:
         return Silent(_ABUNDANCES, str(error))
     name = _ABUNDANCES if len(found.pulls) > 1 else "helium"
-    caveats = (*found.caveats, *_by_other_rates(predicted, difference))
+    caveats = (*found.caveats, *_by_other_rates(predicted, difference), *(_SIGN if solution.branch else ()))
     return Abundances(**_judged(name, difference), pulls=found.pulls, sentence=found.sentence, caveats=caveats)
 
 

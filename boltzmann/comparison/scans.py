@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from boltzmann import datasets
-from boltzmann.cmb import abundances, bbn_chi2
+from boltzmann.cmb import bbn_chi2
 from boltzmann.cmb.likelihood import DATA
 from boltzmann.cmb.species import ACTIVE_MASS
 from boltzmann.cmb.thermal import STANDARD_N_EFF
@@ -32,6 +32,7 @@ from boltzmann.parameters import Mixing, Options
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.scan import log, scan
 from boltzmann.scan import write as write_netcdf
+from boltzmann.scan.abundances import milder_abundances
 from boltzmann.scan.axes import Model, space
 from boltzmann.scan.dataset import SEEN, data_hashes, judged
 from boltzmann.scan.dataset import VARIABLES as NUMBERS_OF_SCANS
@@ -192,7 +193,7 @@ def nucleosynthesis(definition: Definition, points: int) -> xr.Dataset:
 def _abundance_chi2(model: Model) -> float:
     """Return chi^2 of the abundances of one point; NaN if its run did not end well."""
     solution = settled(model.mixing, model.interactions, model.options)
-    return bbn_chi2(abundances(solution, backend="primat")).chi2 if solution.status.ok else float("nan")
+    return bbn_chi2(milder_abundances(solution)).chi2 if solution.status.ok else float("nan")
 
 
 def kept(definition: Definition) -> tuple[str, ...]:

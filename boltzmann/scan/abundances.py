@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import nan
+from typing import Literal
 
 from boltzmann.cmb import bbn, bbn_observed
 from boltzmann.errors import ParameterError
@@ -22,7 +23,17 @@ _THREADS = 32  # that may be at work: each asks for several numbers of one solut
 
 @lru_cache(maxsize=_THREADS)
 def _network(solution: Solution) -> bbn.Abundances:
-    return bbn.abundances(solution, backend="primat")
+    return milder_abundances(solution)
+
+
+def milder_abundances(solution: Solution, backend: bbn.Backend | Literal["auto"] = "primat") -> bbn.Abundances:
+    """Return the abundances; where an asymmetry has grown, whose sign nobody knows, those of the milder sign.
+
+    Only what both signs exclude is excluded. Raises what `boltzmann.cmb.abundances` does.
+    """
+    signs = (solution,) if solution.branch is None else (solution, solution.mirrored)
+    found = [bbn.abundances(sign, backend=backend) for sign in signs]
+    return min(found, key=lambda abundances: bbn_observed.bbn_chi2(abundances).chi2)
 
 
 @lru_cache(maxsize=_THREADS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from boltzmann.parameters.asymmetry import PHOTONS, xi_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from boltzmann.parameters import Mixing
+    from boltzmann.parameters import Asymmetry, Mixing
     from boltzmann.solution.run import Solution
     from boltzmann.units import Quantity
 
@@ -131,6 +131,7 @@ class BothSigns:
     weights: Array
     z: Array
     rho: Complex
+    asymmetry: Asymmetry | None
     branch: Branch | None
     grown: Callable[[Any], AsymmetryGrowth]
 
@@ -169,6 +170,17 @@ class BothSigns:
             raise ParameterError(f"flavour = {flavour!r} has no xi; give one of {', '.join(self.mixing.flavours[:3])}")
         comoving = self.L[-1, self.mixing.flavours.index(flavour)] * float(self.z[-1]) ** 3
         return xi_of(comoving)
+
+    @property
+    def mirrored(self) -> Solution:
+        """The same with nu and nubar exchanged: what the opposite asymmetry at the start gives, exact for real U."""
+        given = self.asymmetry
+        opposite = given and replace(
+            given, **{name: -getattr(given, name) for name in ("xi_e", "xi_mu", "xi_tau", "eta")}
+        )
+        this: Any = self
+        mirrored: Solution = replace(this, rho=self.rho[:, ::-1].conj(), asymmetry=opposite)
+        return mirrored
 
     @cached_property
     def asymmetry_growth(self) -> AsymmetryGrowth:

@@ -152,3 +152,14 @@ def test_files_keep_the_numbers_beside(tmp_path: Any) -> None:
     )
     assert again.N_eff_spread == solution.N_eff_spread
     assert again.branch.other is None
+
+
+def test_mirrored_exchanges_neutrinos_and_antineutrinos() -> None:
+    solution = settle(symmetric(), Both())
+    mirrored = solution.mirrored
+    assert np.array_equal(mirrored.L, -solution.L)
+    assert np.array_equal(mirrored.spectrum("e", antineutrino=True), solution.spectrum("e", antineutrino=False))
+    assert mirrored.N_eff == solution.N_eff
+    assert mirrored.asymmetry is not None
+    assert mirrored.asymmetry.eta == -SEEDS[0].eta
+    assert np.array_equal(mirrored.mirrored.rho, solution.rho)
