@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from math import log
@@ -165,7 +166,7 @@ def _extra_density(solution: Solution) -> Any:
     others = solution.other_density if solution.matter is None else solution.matter
     density = ((NEUTRINO_DENSITY * density + others) / solution.z**4)[first:]
     logs, rows = np.unique(logs, return_index=True)  # rising; steps of 1e-9 do not change T
-    ratio = CubicSpline(logs, np.concatenate([past.matter / past.z**4, density])[rows])
+    ratio = _through(solution, logs, np.concatenate([past.matter / past.z**4, density])[rows])
     at = np.linspace(logs[0], logs[-1], _DENSITIES)  # primat asks 4000 times, and a spline takes 30 microseconds
     table = ratio(at)
     return lambda T: float(np.interp(log(T), at, table)) * T**4
@@ -210,11 +211,21 @@ def _first(solution: Solution) -> int:
     return int(np.argmax(solution.T.value))
 
 
-def _spline(solution: Solution, past: Array, during: Array) -> CubicSpline:
+def _through(solution: Solution, at: Array, values: Array) -> Callable[[Array], Array]:
+    """Return a curve through ``values``, first axis, at rising ``at``.
+
+    A spline; monotone between points where both signs are followed, whose steps of 1e-9 in ln x let a spline overshoot.
+    """
+    curve: Any = CubicSpline if solution.rho.shape[1] == 1 else PchipInterpolator
+    through: Callable[[Array], Array] = curve(at, values)
+    return through
+
+
+def _spline(solution: Solution, past: Array, during: Array) -> Callable[[Array], Array]:
     """Return a quantity of the `_past` and of the run, first axis, as a function of ln x."""
     first = _first(solution)
     log_x = np.concatenate([_past(solution).log_x, np.log(solution.x[first:])])
-    return CubicSpline(log_x, np.concatenate([past, during[first:]]))
+    return _through(solution, log_x, np.concatenate([past, during[first:]]))
 
 
 def _rows(solution: Solution) -> Array:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -83,3 +84,18 @@ def test_a_run_with_asymmetries(backend, oscillating: Solution) -> None:
     assert any("own spectra" in sentence for sentence in found.caveats)
     shift = found.Y_p - helium(mean)
     assert shift == pytest.approx(born.helium(oscillating) - born.helium(mean), rel=0.05)
+
+
+def test_steps_of_nothing_do_not_let_a_spline_overshoot() -> None:
+    """A spline through points 1e-9 apart between which something changed gave Y_p = 1e-4; elsewhere it is no better."""
+    x = np.sort(np.append(np.linspace(0.0, 1.0, 31), 0.5 + 1e-9))
+    values = np.where(x <= 0.5, 1.0, 0.9)
+    at = np.linspace(0.0, 1.0, 1000)
+    both, one = (SimpleNamespace(rho=np.empty((1, signs))) for signs in (2, 1))
+    found = bbn_primat._through(both, x, values)(at)
+    assert found.min() == 0.9
+    assert found.max() == 1.0
+    assert np.abs(bbn_primat._through(one, x, values)(at)).max() > 1e3
+    smooth = np.linspace(0.0, 1.0, 200)
+    curve = bbn_primat._through(both, smooth, np.exp(smooth))(at)
+    assert curve == pytest.approx(np.exp(at), rel=1e-6)  # 200 steps, as a run has
