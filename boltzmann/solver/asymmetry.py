@@ -16,6 +16,8 @@ from boltzmann.solver.tables import history_of, masses, odd_potentials
 def _no_resonance(solution: Solution) -> bool:
     """Return whether the sterile level lies above all active ones at any temperature: no asymmetry grows."""
     m = masses(solution.mixing)
+    if any(getattr(i, "early", None) for i in solution.interactions):
+        return True  # one sign is followed, as if both had its potential
     shifted = any(hasattr(i, "terms") or hasattr(i, "mediator") for i in solution.interactions)
     lifted = any(hasattr(i, "mass_term") for i in solution.interactions)  # above the active ones but at zeros of m_eff
     return lifted or (not shifted and bool(m[-1] > m[:-1].max()))

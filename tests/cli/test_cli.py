@@ -342,13 +342,14 @@ def test_an_error_of_ours_is_not_disguised(monkeypatch: pytest.MonkeyPatch) -> N
     assert isinstance(sterile("solve").exception, ImportError)
 
 
+SAME = ("--signs", "same")  # kernels of both signs take minutes to compile
 MIXED = ["--dm2-41", "1 eV2", "--theta-24", "0.1 rad", *TINY]
 
 
 def test_secret_interactions_reach_the_solver(runs) -> None:
     vectors = ["--secret-vector", "e_s=1e-2, M=10 MeV", "--secret-vector", "coupling=0.2,mediator_mass=1 GeV,xi=0.465"]
     scalar = ["--secret-pseudoscalar", "g_s=1e-5,m_phi=0.1 eV,normalisation=paper,mediator_in_equilibrium=false"]
-    assert sterile("solve", *MIXED, *scalar, *vectors).exit_code == 0
+    assert sterile("solve", *MIXED, *scalar, *vectors, *SAME).exit_code == 0
     assert runs[0].interactions == (
         SecretVector(1e-2, "10 MeV"),
         SecretVector(0.2, "1 GeV"),
@@ -358,7 +359,7 @@ def test_secret_interactions_reach_the_solver(runs) -> None:
 
 @pytest.mark.parametrize("convention", ["e_s", "g_X", "G_X"])
 def test_names_of_couplings_are_conventions(runs, convention: str) -> None:
-    assert sterile("solve", *MIXED, "--secret-vector", f"{convention}=0.02,M=10 MeV,T_ratio=0").exit_code == 0
+    assert sterile("solve", *MIXED, "--secret-vector", f"{convention}=0.02,M=10 MeV,T_ratio=0", *SAME).exit_code == 0
     expected = SecretVector(0.02, "10 MeV", T_s_over_T=0.0, convention=convention)
     assert runs[0].interactions == (expected,)
 
@@ -456,9 +457,8 @@ g_s = 1e-6
 def test_secret_interactions_of_a_file_and_command_line_over_them(runs, tmp_path: Path) -> None:
     file = tmp_path / "run.toml"
     file.write_text(SECRET_CONFIG)
-    same = ("--signs", "same")
-    assert sterile("solve", "--config", str(file), *same).exit_code == 0
-    assert sterile("solve", "--config", str(file), "--secret-vector", "e_s=0.1,M=5 MeV", *same).exit_code == 0
+    assert sterile("solve", "--config", str(file), *SAME).exit_code == 0
+    assert sterile("solve", "--config", str(file), "--secret-vector", "e_s=0.1,M=5 MeV", *SAME).exit_code == 0
     scalar = SecretPseudoscalar(1e-6)
     second = SecretVector(0.2, "1 MeV", convention="g_X")
     first, over = (run.interactions for run in runs if run.mixing.n_states == 4)  # others: zero of delta N_eff

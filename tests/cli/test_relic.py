@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from boltzmann import Mixing, Options
 from boltzmann.cli import main
-from boltzmann.cli.options import RELIC, build_interactions, parse_interaction
+from boltzmann.cli.options import ALIASES, RELIC, build_interactions, parse_interaction
 from boltzmann.cli.scan import read
 from boltzmann.parameters import ParameterError
 from boltzmann.potentials import HeavyNeutralLepton, ThermalRelic
@@ -26,7 +26,7 @@ def sterile(*arguments: str) -> Result:
 
 
 def built(text: str) -> object:
-    given = {"secret_vector": (), "secret_pseudoscalar": (), RELIC: (text,)}
+    given = {**dict.fromkeys(ALIASES, ()), RELIC: (text,)}
     (relic,) = build_interactions({name: [] for name in given}, given)
     return relic
 

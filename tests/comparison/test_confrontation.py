@@ -140,7 +140,7 @@ def test_other_nuclear_rates_are_named_where_they_change_the_word(monkeypatch: p
     predicted = {2.44e-5: (), 2.60e-5: ("helium and deuterium are disfavoured (Delta chi^2 = +7.1",)}
     for D_H, said in predicted.items():
         found = Predicted(0.24698, 0.2457, D_H, 0.022383, "primat", ())
-        monkeypatch.setattr(bbn, "abundances", lambda _, found=found: found)
+        monkeypatch.setattr(bbn, "abundances", lambda _, found=found, **__: found)
         caveats = confront(solution_with(THERMAL)).abundances.caveats
         assert len(caveats) == len(said)
         assert all(caveat.startswith(start) for caveat, start in zip(caveats, said, strict=True))

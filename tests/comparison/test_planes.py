@@ -135,7 +135,7 @@ def test_command_writes_figures_captions_numbers_and_a_page(toys: None, tmp_path
     assert "without gallium, with abundances (PRIMAT rates)" in (tmp_path / "new" / "joint.txt").read_text()
     assert "LCDM, 'laboratory alone' at small mixing" in (tmp_path / "new" / "joint.txt").read_text()
     html = (tmp_path / "new" / "report.html").read_text()
-    assert html.count("data:image/png;base64,") == 6
+    assert html.count("data:image/png;base64,") == 7
     assert "http" not in html.replace("http://www.w3.org", "")
     assert "|U_e4|^2" in html
 

@@ -50,7 +50,7 @@ def test_every_shipped_scan_is_what_its_definition_says(name: str) -> None:
     assert set(kept(definition)) <= set(data.data_vars)
     # single points may fail at the edge of what the solver is made for, and are then a status
     # (vectors weaker than the weak interaction, M > 3 MeV: both signs creep at an asymmetry of no consequence)
-    assert (data.status == 0).mean() > (0.94 if name == "plane_vector" else 0.98)
+    assert (data.status == 0).mean() > (0.94 if name in ("plane_vector", "vector") else 0.98)
     assert np.isfinite(data.N_eff_error).any()
 
 
@@ -123,22 +123,19 @@ def test_tension_of_laboratory_and_cmb() -> None:
         assert found["pseudoscalar"].scan_best[1:] != found["pseudoscalar"].lab_best[1:]
 
 
-def test_nucleosynthesis_undoes_the_secret_vector() -> None:
-    """Where laboratory and CMB agree best, late equilibration has taken electron neutrinos away: Y_p + 6 sigma."""
+def test_nucleosynthesis_of_the_milder_sign_leaves_the_secret_vector() -> None:
+    """An asymmetry of nu_e makes up for those that late equilibration took away, 6 sigma in Y_p with nu = nubar."""
     planes = Planes(("vector",))
     alone = planes.tension("planck2018")["vector"]
     assert alone.chi2 < 30.0
     dm2_41, Ue4_sq, Umu4_sq = alone.joint_best
     near = load("vector").sel(dm2_41=dm2_41, Ue4_sq=Ue4_sq, Umu4_sq=Umu4_sq, method="nearest")
-    assert float(near.chi2_BBN) > 30.0
-    assert float(near.Y_p) - 0.2458 > 5.0 * 0.0013
+    assert float(near.chi2_BBN) < THRESHOLDS[0]
+    assert abs(float(near.L_e_freeze_out)) > 1e-3
     for rates in ("primat", "parthenope"):
         found = planes.tension("planck2018", rates)["vector"]
-        assert found.joint_best is None
-        assert found.chi2 == pytest.approx(found.lab_preference, abs=1e-6)
-    less = Planes(("vector",), without=("gallium",)).tension("planck2018", "primat")["vector"]
-    assert less.joint_best is None
-    assert less.chi2 < found.chi2 - 5.0
+        assert found.joint_best is not None
+        assert found.chi2 < alone.chi2 + 5.0  # D/H of three neutrinos is low, which more radiation mends
 
 
 def test_abundances_are_there_wherever_a_joint_fit_can_reach() -> None:

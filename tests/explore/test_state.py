@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boltzmann.cli.options import build, build_asymmetry, build_secret, read_config
+from boltzmann.cli.options import ALIASES, build, build_asymmetry, build_interactions, read_config
 from boltzmann.explore.state import CHOICES, KNOBS, PLANES, State, commands
 from boltzmann.parameters import Asymmetry, Mixing, Options, ParameterError
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
@@ -88,9 +88,9 @@ def test_python_toml_and_shell_mean_the_state(state: State) -> None:
 @settings(max_examples=25)
 @given(SMALL)
 def test_toml_and_shell_are_read_by_the_command_line(tmp_path_factory, state: State) -> None:
-    tables = ("mixing", "options", "asymmetry", "secret_vector", "secret_pseudoscalar")
+    tables = ("mixing", "options", "asymmetry", *ALIASES)
     wanted = (state.mixing, state.interactions, state.asymmetry, state.options)
-    nothing = dict.fromkeys(("secret_vector", "secret_pseudoscalar"), ())
+    nothing = dict.fromkeys(ALIASES, ())
     file = tmp_path_factory.getbasetemp() / "point.toml"
     file.write_text(state.commands()["TOML"])
     assert tomllib.loads(file.read_text())
@@ -107,7 +107,7 @@ def test_toml_and_shell_are_read_by_the_command_line(tmp_path_factory, state: St
 def _meant(tables, given_):
     return (
         build("mixing", tables, given_),
-        build_secret(tables, given_),
+        build_interactions(tables, given_),
         build_asymmetry(tables, given_),
         build("options", tables, given_),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -29,6 +30,7 @@ class Baryonic:
     """
 
     dV: float
+    early: ClassVar[str] = "either"  # one sign is followed: `boltzmann.solver.asymmetry` has nothing to say of it
 
     def terms(self, T: Array, p: Array) -> Terms:
         """Return V_ss [MeV]; the momentum only gives the shape."""
