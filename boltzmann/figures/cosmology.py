@@ -322,6 +322,6 @@ def joint_figure(rows: Sequence[Curves]) -> Figure:
                 lines = profile_panel(curves, axis, ax)
                 ax.label_outer()
             row[0].set_ylabel(r"$\chi^2_{\rm lab}+\chi^2_{\rm CMB}-$ both minima")
-            row[0].set_title(curves.title, loc="left", fontsize=8.0, pad=3)
+            row[1].set_title(curves.title, fontsize=8.0, pad=3)  # not at the left: its middle makes room in a column
         figure.legend(handles=lines, loc="outside upper center", ncols=4, frameon=False, handlelength=2.6)
     return _settled(figure)
