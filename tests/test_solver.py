@@ -16,6 +16,7 @@ from boltzmann.parameters import ValidityWarning
 from boltzmann.plasma.thermo import plasma_entropy
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.solver import checks
+from boltzmann.solver.run import _kept
 from tests.states import NoPotential
 
 COARSE = Options(n_momenta=8, rtol=1e-4)
@@ -291,3 +292,19 @@ def test_states_that_end_slow_are_pointed_out() -> None:
 def test_states_produced_before_a_run_are_refused(dm2: str) -> None:
     with pytest.raises(ParameterError, match="give at most 1e\\+09 eV2 of either sign"):
         Mixing(dm2_41=dm2, Umu4_sq=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("drift", "occupations", "expected"),
+    [
+        (1e-12, [0.0, 0.5], Status.SUCCESS),
+        (1e-3, [0.0, 0.5], Status.ENERGY_DRIFTED),
+        (float("nan"), [0.0, 0.5], Status.ENERGY_DRIFTED),
+        (1e-12, [-0.1, 0.5], Status.OUT_OF_RANGE),
+        (1e-12, [0.0, 1.1], Status.OUT_OF_RANGE),
+        (1e-12, [0.0, float("nan")], Status.OUT_OF_RANGE),
+    ],
+)
+def test_what_a_run_must_keep(drift: float, occupations: list[float], expected: Status) -> None:
+    assert _kept(Status.SUCCESS, drift, np.array(occupations)) is expected
+    assert _kept(Status.TOO_MANY_STEPS, drift, np.array(occupations)) is Status.TOO_MANY_STEPS

@@ -16,6 +16,10 @@ class Status(Enum):
     ENERGY_DRIFTED = (
         "Comoving energy is off by more than 1e-4; tighten rtol, or change n_momenta, and report the point."
     )
+    OUT_OF_RANGE = (
+        "Occupations left the range from 0 to 1, and the numbers mean nothing: an asymmetry sweeps a resonance over the "
+        "momenta faster than nodes follow; give a smaller asymmetry, or n_momenta=40 to see where it begins."
+    )
     UNSTABLE = (
         "A lepton asymmetry grows from that of baryons, which this run does not follow: N_eff is not computed. It is "
         "expected between that without conversion and the number of nu = nubar, which signs='same' returns."

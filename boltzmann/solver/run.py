@@ -52,6 +52,7 @@ from boltzmann.solver.tables import (
 from boltzmann.solver.validity import remarks
 
 _FACTOR = "secret_rate_factor"  # the field of secret interactions
+MOST_BEYOND = 0.05  # of occupations below 0 or above 1; 1e-8 is usual
 MOST_DRIFT = 1e-4  # of comoving energy; 1e-10 is usual, and more than this shows in N_eff
 
 
@@ -190,8 +191,7 @@ def integrate(
     x, states = np.exp(history[:, 0]), history[:, 1 : 1 + u.size]
     rho = _signs(states, history[:, 1 + u.size :], tables)
     stats = _stats(states, rho, tables, mixing.U, clock, cpu)
-    if status.ok and not stats.energy_drift < MOST_DRIFT:
-        status = Status.ENERGY_DRIFTED
+    status = _kept(status, stats.energy_drift, observables.mass_populations(rho, mixing.U))
     return Solution(
         mixing=mixing,
         interactions=interactions,
@@ -208,6 +208,15 @@ def integrate(
         matter=states[:, -DARK] if tables.matter.rate > 0.0 else None,
         **_again(interactions, options),
     )
+
+
+def _kept(status: Status, drift: float, occupations: Array) -> Status:
+    """Return the status of a run that must conserve energy and keep occupations (any shape) from 0 to 1."""
+    if status.ok and not drift < MOST_DRIFT:
+        return Status.ENERGY_DRIFTED
+    if status.ok and not -MOST_BEYOND < occupations.min() <= occupations.max() < 1.0 + MOST_BEYOND:
+        return Status.OUT_OF_RANGE
+    return status
 
 
 def settled(
