@@ -17,7 +17,7 @@ class Status(Enum):
         "Comoving energy is off by more than 1e-4; tighten rtol, or change n_momenta, and report the point."
     )
     OUT_OF_RANGE = (
-        "Occupations left the range from 0 to 1, and the numbers mean nothing: an asymmetry sweeps a resonance over the "
+        "Occupations left the range from 0 to 1, the numbers mean nothing: an asymmetry sweeps a resonance over the "
         "momenta faster than nodes follow; give a smaller asymmetry, or n_momenta=40 to see where it begins."
     )
     UNSTABLE = (
