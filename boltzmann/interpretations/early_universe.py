@@ -21,7 +21,7 @@ import numpy as np
 from scipy.special import zeta
 
 from boltzmann.cmb import delta_chi2, verdict
-from boltzmann.constants import G_F, M_E, M_MU
+from boltzmann.constants import G_F, M_E, M_MU, M_PLANCK
 from boltzmann.errors import ParameterError, ValidityWarning
 from boltzmann.interpretations import words
 from boltzmann.interpretations.cells import not_computable
@@ -37,7 +37,6 @@ __all__ = [
 N_EFF = 3.044
 DECOUPLING = (2.0, 2.3)  # [MeV], the bracket
 HBAR = 6.582119569e-22  # [MeV s]
-_PLANCK = 1.22089e22  # [MeV]
 _LONG = 0.02  # [s]: a decay later than this changes neutrinos after they began to decouple
 _MUON_WIDTH = 2.9959e-16  # [MeV], 1/(2.197 microseconds)
 _LEAST = -0.6  # of delta N_eff in the table of the CMB
@@ -69,7 +68,7 @@ def relativistic_degrees(T: float) -> float:
 
 def hubble(T: float, degrees: float = 10.75) -> float:
     """Return H [MeV] of a plasma of `degrees` relativistic degrees of freedom."""
-    return float(np.sqrt(4.0 * np.pi**3 * degrees / 45.0) * T**2 / _PLANCK)
+    return float(np.sqrt(4.0 * np.pi**3 * degrees / 45.0) * T**2 / M_PLANCK)
 
 
 def _judged(N_eff: float) -> float:

@@ -65,13 +65,13 @@ def _dark_history(x: Array, states: Array, tables: Tables) -> DarkHistory | None
     return DarkHistory(*(np.array(column) for column in list(zip(*baths, strict=True))[:3]))
 
 
-def _stats(states: Array, rho: Complex, tables: Tables, U: Complex, clock: Clock, cpu: float) -> Stats:
-    """Return the cost of a run and how well it kept what is conserved."""
+def _stats(states: Array, rho: Complex, occupations: Array, tables: Tables, clock: Clock, cpu: float) -> Stats:
+    """Return the cost of a run and how well it kept what is conserved; ``occupations`` of mass states."""
     grid, others, q = tables.grid, states[:, -PLASMA] + states[:, -DARK], states[:, -PASSIVE]
     neutrinos = observables.energy_density(grid.y, grid.w, np.trace(rho, axis1=-2, axis2=-1).real.mean(axis=1))
     number, energy = nu_nu_moments(rho, tables)
     steps, rejected, rhs_calls = (int(count) for count in clock.counts)
-    populations = observables.mass_populations(rho, U) / grid.f[:, None]
+    populations = occupations / grid.f[:, None]
     return Stats(
         steps=steps,
         rejected=rejected,
@@ -190,8 +190,9 @@ def integrate(
     history, clock, status = evolve(u, odd, float(np.log(start)), tables, options, T_end, progress)
     x, states = np.exp(history[:, 0]), history[:, 1 : 1 + u.size]
     rho = _signs(states, history[:, 1 + u.size :], tables)
-    stats = _stats(states, rho, tables, mixing.U, clock, cpu)
-    status = _kept(status, stats.energy_drift, observables.mass_populations(rho, mixing.U))
+    occupations = observables.mass_populations(rho, mixing.U)
+    stats = _stats(states, rho, occupations, tables, clock, cpu)
+    status = _kept(status, stats.energy_drift, occupations)
     return Solution(
         mixing=mixing,
         interactions=interactions,
