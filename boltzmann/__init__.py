@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from boltzmann.solver import load_solution, solve
     from boltzmann.units import Quantity
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "Asymmetry", "CacheError", "Mixing", "Options", "ParameterError", "Quantity", "Solution", "UnfinishedWarning",
     "ValidityWarning", "confront", "load_solution", "solve",

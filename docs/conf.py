@@ -1,5 +1,6 @@
 """Sphinx configuration; ``scripts/docs.sh`` builds the pages with warnings as errors."""
 
+import importlib.metadata
 import re
 import shutil
 from pathlib import Path
@@ -9,12 +10,13 @@ from docutils import nodes
 
 import boltzmann
 
+MATHJAX = "tex-svg.js"
 HERE = Path(__file__).resolve().parent
 ARXIV = re.compile(r"((?:arXiv:)?\b\d{4}\.\d{5}\b|arXiv:\d{4}\.\d{4}\b|\b(?:hep-ph|hep-ex|astro-ph)/\d{7}\b)")
 
 project = "sterile-boltzmann"
 author = "sterile-boltzmann developers"
-copyright = author  # noqa: A001 - Sphinx's name
+copyright = author
 version = release = boltzmann.__version__
 
 extensions = [
@@ -37,6 +39,7 @@ nb_execution_mode = "cache"
 nb_execution_cache_path = str(HERE.parent / "build" / "notebooks")
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
+nb_execution_in_temp = True  # cells write files
 nb_merge_streams = True
 
 autosummary_generate = True
@@ -60,7 +63,7 @@ html_theme_options = {
 html_sidebars = {"index": [], "explorer": []}
 
 # One file of MathJax beside the pages: formulae need no network.
-mathjax_path = "tex-svg.js"
+mathjax_path = MATHJAX
 
 
 def _escape_bars(*arguments: Any) -> None:
@@ -73,7 +76,8 @@ def _link_papers(_: Any, document: nodes.document) -> None:
     """Make a link of every arXiv number of the text."""
     for text in list(document.findall(nodes.Text)):
         parent = text.parent
-        if isinstance(parent, (nodes.reference, nodes.literal, nodes.literal_block, nodes.raw)) or not ARXIV.search(text):
+        fixed = isinstance(parent, (nodes.reference, nodes.literal, nodes.literal_block, nodes.raw))
+        if fixed or not ARXIV.search(text):
             continue
         parts: list[nodes.Node] = []
         for number, piece in enumerate(ARXIV.split(text)):
@@ -85,10 +89,9 @@ def _link_papers(_: Any, document: nodes.document) -> None:
 def _copy_mathjax(app: Any, error: Exception | None) -> None:
     """Copy the one file of MathJax that the pages load."""
     if error is None and app.builder.format == "html":
-        import sphinx_mathjax_offline
-
-        source = next(Path(sphinx_mathjax_offline.__file__).parent.rglob("tex-svg.js"))
-        shutil.copy(source, Path(app.outdir) / "_static" / "tex-svg.js")
+        files = importlib.metadata.files("sphinx-mathjax-offline") or []
+        source = next(file for file in files if file.name == MATHJAX)
+        shutil.copy(source.locate(), Path(app.outdir) / "_static" / MATHJAX)
 
 
 def setup(app: Any) -> None:

@@ -1,4 +1,4 @@
-"""Print primordial abundances of a few secret interactions, by CLASS's table and by primat (the table of the README).
+"""Print primordial abundances of a few secret interactions, by CLASS's table and by primat (docs/validation/bbn.md).
 
 Needs the extras cmb and bbn; about half a minute.
 """

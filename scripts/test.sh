@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Every check of the project on a fresh machine. Needs python3 >= 3.11, a C compiler and a package index.
 #
-#   scripts/test.sh            linters, types, import rules, tests, tests without JIT, the built wheel in a clean environment
+#   scripts/test.sh            linters, types, import rules, tests, tests without JIT, the built wheel in a clean environment,
+#                              stated numbers against measured ones, the pages of docs/
 #   scripts/test.sh --slow     the same, and the slow tests
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -61,7 +62,12 @@ smoke() {
   rm -r "$elsewhere"
 }
 
-ensure_environment cmb,bbn,cobaya,cluster,test
+# Cells are executed, warnings are errors, links and anchors within the pages must lead somewhere.
+pages() {
+  "$bin/sphinx-build" --fail-on-warning --keep-going --quiet --builder html docs build/docs
+}
+
+ensure_environment cmb,bbn,cobaya,cluster,docs,test
 bin="$VENV/bin"
 mkdir -p build
 step "ruff" "$bin/ruff" check .
@@ -72,5 +78,7 @@ step "kernels" "$bin/python" -m tests.kinds
 step "tests" "$bin/python" -m pytest -q -n 2 --dist loadfile
 step "tests without JIT" without_jit
 step "wheel" wheel
+step "stated numbers" "$bin/python" scripts/validation.py --check
+step "pages" pages
 if "$slow"; then step "slow tests" "$bin/python" -m pytest -q -m slow; fi
 printf '\nAll checks passed.\n'

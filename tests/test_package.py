@@ -1,6 +1,7 @@
 """The package as a whole: public names, import cost, version."""
 
 import importlib
+import re
 import subprocess
 import sys
 import tomllib
@@ -64,8 +65,15 @@ def test_import_and_command_line_start_without_heavy_libraries() -> None:
 
 
 def test_citation_and_changelog_follow_the_version() -> None:
-    assert f"version: {boltzmann.__version__}" in (ROOT / "CITATION.cff").read_text()
-    assert "## Unreleased" in (ROOT / "CHANGELOG.md").read_text()
+    changelog, citation = ((ROOT / name).read_text() for name in ("CHANGELOG.md", "CITATION.cff"))
+    assert "## Unreleased" in changelog
+    heading = re.search(rf"^## {re.escape(boltzmann.__version__)} - (\d{{4}}-\d\d-\d\d)$", changelog, re.MULTILINE)
+    assert heading
+    assert citation.count(f"version: {boltzmann.__version__}\n") == 2
+    assert citation.count(f"date-released: {heading[1]}\n") == 2
+    files = list((ROOT / "boltzmann" / "cmb" / "cobaya_theory").glob("*.bibtex"))
+    assert files
+    assert all(f'version = "{boltzmann.__version__}"' in file.read_text() for file in files)
 
 
 def test_every_runtime_dependency_has_a_lower_bound_only() -> None:

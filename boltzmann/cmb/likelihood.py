@@ -12,7 +12,7 @@ l = 1000, TE and EE below 600); "+desi" adds the BAO of DESI DR2.
 
 Two numbers are enough for a state that oscillations produced, N_eff_4 = delta_N_eff. A secret interaction equilibrates
 the four states after they have decoupled: then N_eff_4 is a fourth of N_eff, and the same m_eff comes from a lighter
-and faster state. The third number tells the two apart (README).
+and faster state. The third number tells the two apart (docs/physics/cmb.md).
 
 Interpolated are the scores s of the whitened residuals at the minimum on their principal components: they are nearly
 linear in the numbers, and chi^2 = chi^2(LCDM) + b.s + s.s is a quadratic form of them. Scores are interpolated at a

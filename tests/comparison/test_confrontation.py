@@ -234,7 +234,7 @@ def test_a_real_solution(monkeypatch: pytest.MonkeyPatch) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = confront(solve(THERMAL, options=Options(n_momenta=14, rtol=1e-3)))
-    # README: the four combinations of CMB data, and 134 for nucleosynthesis, with the default options
+    # docs/validation: the four combinations of CMB data, and 134 for nucleosynthesis, with the default options
     assert [judge.delta_chi2 for judge in found.cmb] == pytest.approx([45.5, 163.6, 98.6, 216.8], abs=0.5)
     assert found.abundances.delta_chi2 == pytest.approx(134.0, abs=1.5)
     assert isinstance(found.laboratory.together, Experiment)

@@ -80,7 +80,7 @@ def test_solve_takes_the_true_branch(both_seeds: tuple[Solution, Solution]) -> N
     assert solution.N_eff == pytest.approx(both_seeds[0].N_eff, abs=2e-3)  # from another seed: measured spread 4e-4
     assert solution.N_eff_spread < 2e-3
     assert solution.branch.other.asymmetry == SEEDS[1]
-    assert pytest.approx(2.0, rel=0.1) == solution.asymmetry_growth.T  # README
+    assert pytest.approx(2.0, rel=0.1) == solution.asymmetry_growth.T  # docs/tutorials/secret.md
 
 
 def test_more_momenta_change_little(both_seeds: tuple[Solution, Solution]) -> None:

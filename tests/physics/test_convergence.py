@@ -1,4 +1,4 @@
-"""How N_eff of whole runs depends on every numerical choice. Errors of the five points of the README: test_neff.py."""
+"""How N_eff of whole runs depends on every numerical choice. Errors of the five stated points: test_neff.py."""
 
 import pytest
 

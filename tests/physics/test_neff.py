@@ -1,4 +1,4 @@
-"""N_eff of whole runs against published numbers, limits and symmetries; the targets of the README."""
+"""N_eff of whole runs against published numbers, limits and symmetries; the targets of docs/validation."""
 
 import pytest
 
@@ -112,7 +112,7 @@ def test_resonances_are_resolved(mixing: Mixing) -> None:
 
 @pytest.mark.parametrize(("dm2_41", "Ue4_sq"), [*PARTIAL, ("10 eV2", 1e-4), ("0.1 eV2", 1e-3), ("1.3 eV2", 1e-2)])
 def test_grid_tolerance_and_start(dm2_41: str, Ue4_sq: float) -> None:
-    # The claim of the README: the default's grid and tolerance errors are below 3e-4 (measured: 8e-5 and 1e-5).
+    # docs/validation/accuracy.md: grid and tolerance errors of the default are below 3e-4 (measured: 8e-5 and 1e-5).
     mixing = Mixing(dm2_41=dm2_41, Ue4_sq=Ue4_sq)
     N_eff = run(mixing).N_eff
     assert run(mixing, n_momenta=30).N_eff == pytest.approx(N_eff, abs=3e-4)

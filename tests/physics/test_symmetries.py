@@ -33,7 +33,7 @@ class NoMuonPotential:
 @pytest.mark.parametrize("options", [{}, {"coherence": "matrix", "n_momenta": 8}], ids=["damping", "matrix"])
 def test_mu_and_tau_are_alike_without_muons(dm2_41: str, options: dict) -> None:
     # The equation with two flavours exchanged; splittings differ by 1e-8 of dm2_41, N_eff - 3 goes as its square root.
-    # Steps chosen differently change N_eff by its tolerance error, a few 1e-6 here (README: 3e-5 at most).
+    # Steps chosen differently change N_eff by its tolerance error, a few 1e-6 here (docs/validation: 3e-5 at most).
     by_mu, by_tau = (
         N_eff(Mixing(dm2_41=dm2_41, **{k: 1e-3}, **ALIKE), muons=False, **options) for k in ("Umu4_sq", "Utau4_sq")
     )

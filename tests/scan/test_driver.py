@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import boltzmann
 from boltzmann import Mixing, Options, ParameterError
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.scan import Samples, contour, dataset, driver, estimate, failures, log, scan, sobol, write
@@ -78,7 +79,7 @@ def test_failed_points_have_status_and_message_and_are_listed() -> None:
 
 def test_provenance() -> None:
     data = _run(prepared(options=QUICK, interactions=[SecretVector(1e-2, "10 MeV")]))
-    assert data.attrs["version"] == "0.1.0"
+    assert data.attrs["version"] == boltzmann.__version__
     assert data.attrs["code"] == code_version()
     assert data.attrs["options"] == repr(QUICK)
     assert "cmb/profile.ecsv" in json.loads(data.attrs["data_hashes"])

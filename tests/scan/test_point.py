@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+import boltzmann
 from boltzmann import Mixing, Options, ParameterError, solve
 from boltzmann.kinetics.status import Status
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
@@ -79,7 +80,7 @@ def test_the_code_is_that_which_the_solver_reaches() -> None:
     } <= reached
     assert not any(name.startswith(("boltzmann.figures", "boltzmann.scan", "boltzmann.cli")) for name in reached)
     assert code_version() == code_version()
-    assert code_version().startswith("0.1.0+")
+    assert code_version().startswith(f"{boltzmann.__version__}+")
 
 
 @dataclass(frozen=True)

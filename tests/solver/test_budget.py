@@ -112,7 +112,7 @@ def test_a_budget_of_a_run() -> None:
     shifts = {source.name: source.delta_N_eff for source in found.sources}
     matrix = solve(STERILE, options=replace(QUICK, coherence="matrix"))
     assert shifts["off-diagonal collisions"] == pytest.approx(matrix.N_eff - solution.N_eff, abs=1e-12)
-    # what the README's table of accuracy has at this mixing: damping within 2e-3, start and end within 1e-4
+    # what the table of docs/validation/accuracy.md has at this mixing: damping within 2e-3, start and end within 1e-4
     assert abs(shifts["off-diagonal collisions"]) < 3e-3
     assert abs(shifts["start"]) < 1e-3
     assert abs(shifts["end"]) < 1e-3
