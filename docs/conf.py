@@ -49,6 +49,7 @@ numpydoc_show_class_members = False
 
 html_theme = "pydata_sphinx_theme"
 html_title = "sterile-boltzmann"
+templates_path = ["_templates"]
 html_static_path = ["_static"]
 html_css_files = ["page.css"]
 html_show_sourcelink = False
