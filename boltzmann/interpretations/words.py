@@ -10,9 +10,9 @@ For an experiment with an anomaly, D is compared with D_max, what the best smoot
     contradicts       D < -4
 
 Experiments without an anomaly have "agrees" in place of the first three. Cosmology is judged by Delta chi^2 of the CMB
-(Planck 2018, two parameters), of MeV particles with that of Y_p and D/H: "allowed" below 6.18 (2 sigma), "tension" below
-11.83 (3 sigma), "excluded" above,
-"invisible" where nothing of the new states is left at neutrino decoupling, and "not computable", with the reason.
+(Planck 2018, two parameters), of MeV particles with that of Y_p and D/H: "allowed" below 6.18 (2 sigma), "tension"
+below 11.83 (3 sigma), "excluded" above, "invisible" where nothing of the new states is left at neutrino decoupling, and
+"not computable", with the reason.
 """
 
 from __future__ import annotations
