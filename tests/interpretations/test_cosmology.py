@@ -1,17 +1,21 @@
 """Cosmology cells: entropy formulas, freeze-out, lifetimes, and the solver's."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from boltzmann import Mixing, solve
+from boltzmann.errors import MissingLibrary, ParameterError
 from boltzmann.interpretations import early_universe, heavy, model, points
 from boltzmann.interpretations.rows import dark_decay, dipole_upscattering, invisible_decay, quasi_sterile
 from boltzmann.interpretations.rows import muon_decay as muon
 from boltzmann.interpretations.rows import vector_upscattering as vector
+from boltzmann.kinetics.status import Status
 from boltzmann.lab import matter
-from boltzmann.potentials import HeavyNeutralLepton
+from boltzmann.potentials import HeavyNeutralLepton, ThermalRelic
 from boltzmann.potentials.heavy_lepton import EARLY_RATIO
 from boltzmann.relics.freeze_out import degrees
 from boltzmann.units import HBAR
@@ -124,6 +128,31 @@ def test_a_heated_relic_is_excluded() -> None:
     both = heavy.of_fates([heated, heavy.Fate(3.0, 0.2466, 1.0, 0.5)], "x")
     assert both.word == "allowed"
     assert "3.000 to entropy times four" in both.text
+
+
+def test_without_nuclear_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without primat the CMB judges alone."""
+
+    def missing(*_: object, **__: object) -> None:
+        raise MissingLibrary("primat")
+
+    monkeypatch.setattr(heavy, "abundances", missing)
+    found = heavy.fate(ThermalRelic(mass="40 MeV"))
+    assert (found.Y_p, found.bbn) == (None, 0.0)
+    assert "Y_p" not in heavy.of_fates([found], "x").text
+
+
+def test_a_relic_that_is_not_followed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two reasons: the run ends early, or the input is none."""
+    stopped = SimpleNamespace(status=Status.TOO_MANY_STEPS)
+    monkeypatch.setattr(heavy, "solve", lambda *_: stopped)
+    with pytest.raises(ParameterError, match="did not end well: The run used max_steps"):
+        heavy.fate(ThermalRelic(mass="41 MeV"))
+    cell = heavy.of_boson(41.0, 2, neutrinos=True, lifetime=1e-9)
+    assert cell.word == "not computable"
+    assert "did not end well" in cell.how
+    unmixed = replace(points.point("dipole-decay", "k-decay"), values={"mass": 250.0, "Umu4_sq": 0.0})
+    assert "refuses N" in model("dipole-decay").cosmology(unmixed).how
 
 
 @pytest.mark.slow
