@@ -20,10 +20,15 @@ converts drives it on. l is then used up within 0.02 e-folds, and y_low runs to 
 matters (L below 1e-4 or so) it goes slower with every neutrino that it takes, v (1 + kappa P) = 2: it stays where
 kappa P ~ 1, and l falls like x^-2.
 
+Besides, conversion that is not resonant takes l, because it is the faster for the sign whose levels are nearer::
+
+    u += w int dln y q [R(Delta) - R(Delta + 2 V l)],   R = (D_as/2) (2 H_as)^2/(D_as^2 + (2 H_as)^2 + Delta^2)
+
+with Delta^2 at least (D/4)^2 of a front in its neighbourhood, which P counts. This is smooth, and nodes follow it.
+
 Every neutrino that a front converts lowers l by w: they make at most l/w of sterile neutrinos.
 
-Left out: refilling of what a front has emptied, the part of conversion that is not resonant (2% in l of 1e-2 at 1 eV^2
-until the collapse, measured against LASAGNA), that y_low meets sterile neutrinos of y_high, further flavours that mix.
+Left out: refilling of what a front has emptied, sterile neutrinos that are there already, further flavours that mix.
 """
 
 from __future__ import annotations
@@ -39,8 +44,11 @@ from boltzmann.numerics.arrays import Array
 
 STEP = 0.005  # in s; half and twice move the collapse by less than 1e-3
 _SHARE = 0.01  # of the asymmetry in a step
+_LEAST = 1e-3  # of the asymmetry, of which nothing depends
 _LAST = 25.0  # y, beyond which there are no neutrinos
 GONE = 0.5  # of the asymmetry: it is exhausted, what is left follows within 0.02 e-folds where the low front takes it
+_Y = np.geomspace(0.02, 20.0, 50)
+_NEUTRINOS = np.gradient(np.log(_Y)) * _Y**3 / (2.0 * np.pi**2 * (np.exp(_Y) + 1.0))
 
 
 class Course(NamedTuple):
@@ -51,6 +59,7 @@ class Course(NamedTuple):
     plasma: Array  # B; 0: none
     odd: Array  # V, per unit of l
     mixing: Array  # y |H_as|
+    damping: Array  # D_as/y of weak collisions
 
 
 @dataclass(frozen=True)
@@ -67,6 +76,8 @@ class Fronts:
         y of both fronts; NaN where there is no resonance, infinite beyond the spectrum.
     number, energy : array
         Comoving number and energy density of the sterile neutrinos that they have made, a T_nu = 1.
+    weight : float
+        w.
     """
 
     s: Array
@@ -75,6 +86,14 @@ class Fronts:
     high: Array
     number: Array
     energy: Array
+    weight: float
+
+    @property
+    def share(self) -> float:
+        """Of the asymmetry at the start, what fronts have taken when it is `exhausted`, or at the end."""
+        s = self.s[-1] if math.isnan(self.exhausted) else self.exhausted
+        taken = self.weight * float(np.interp(s, self.s, self.number))
+        return taken / float(self.asymmetry[0]) if taken > 0.0 else 0.0
 
     @property
     def exhausted(self) -> float:
@@ -103,6 +122,7 @@ class _Now(NamedTuple):
     plasma: float
     odd: float
     mixing: float
+    damping: float
     vacuum_rate: float
     plasma_rate: float
     odd_rate: float
@@ -149,19 +169,30 @@ def _places(asymmetry: float, now: _Now) -> tuple[float, float]:
     return 2.0 * now.vacuum / total, total / (2.0 * now.plasma) if now.plasma > 0.0 else math.inf
 
 
+def _smooth(fronts: list[_Front], asymmetry: float, now: _Now, weight: float) -> float:
+    """Return what conversion that is not resonant takes, -dl/ds."""
+    shift = now.odd * asymmetry
+    even = now.vacuum / _Y + now.plasma * _Y
+    least = min([0.25 * abs(each.slope) for each in fronts], default=0.0)
+    width = (now.damping * _Y) ** 2 + 4.0 * (now.mixing / _Y) ** 2
+    difference = 1.0 / (width + np.maximum((even - shift) ** 2, least**2)) - 1.0 / (width + (even + shift) ** 2)
+    rate = 2.0 * now.damping * now.mixing**2 / _Y * difference
+    return float(weight * (_NEUTRINOS @ rate))
+
+
 def _converted(front: _Front, v: float) -> float:
     """Return w q P v of a front at speed v; downwards it meets what it has converted already."""
     return front.weighted * v * -math.expm1(-front.strength / v) if v > 0.0 else 0.0
 
 
-def _loss(fronts: list[_Front], now: _Now) -> float:
-    """Return u = -dl/ds, the root of the equation above."""
+def _loss(fronts: list[_Front], smooth: float, now: _Now) -> float:
+    """Return u = -dl/ds, the root of the equation above; ``smooth``: of conversion that is not resonant."""
 
     def excess(u: float) -> float:
-        return u - sum(_converted(each, -(each.drift + now.odd * u) / each.slope) for each in fronts)
+        return u - smooth - sum(_converted(each, -(each.drift + now.odd * u) / each.slope) for each in fronts)
 
-    most = 1.001 * sum(each.weighted * each.strength for each in fronts)  # P v < G
-    return float(brentq(excess, 0.0, most, rtol=1e-10, xtol=1e-300)) if excess(0.0) < 0.0 else 0.0
+    most = smooth + 1.001 * sum(each.weighted * each.strength for each in fronts)  # P v < G
+    return float(brentq(excess, smooth, most, rtol=1e-10, xtol=1e-300)) if excess(smooth) < 0.0 else smooth
 
 
 def follow(course: Course, asymmetry: float, weight: float = 2.0, xi: float = 0.0) -> Fronts:
@@ -181,12 +212,13 @@ def follow(course: Course, asymmetry: float, weight: float = 2.0, xi: float = 0.
     levels, s, left = _Levels(course), float(course.s[0]), asymmetry
     number = energy = 0.0
     rows = []
-    while s < course.s[-1]:
+    while s < course.s[-1] and left >= _LEAST * asymmetry:
         now = levels.at(s)
         places = _places(left, now)
         rows.append((s, left, *places, number, energy))
         fronts = [_front(y, left, now, weight, xi) for y in places if y < _LAST]
-        u = _loss(fronts, now) if fronts else 0.0
+        smooth = max(0.0, _smooth(fronts, left, now, weight))
+        u = _loss(fronts, smooth, now)
         speeds = [-(each.drift + now.odd * u) / each.slope for each in fronts]
         h = min([STEP, *(2.0 * _SHARE / abs(v) for v in speeds if v), *([_SHARE * left / u] if u > 0.0 else [])])
         h = min(max(h, 1e-12), float(course.s[-1]) - s + 1e-15)
@@ -194,4 +226,29 @@ def follow(course: Course, asymmetry: float, weight: float = 2.0, xi: float = 0.
         number += h * sum(made)
         energy += h * sum(each.y * rate for each, rate in zip(fronts, made, strict=True))
         s, left = s + h, left - h * u
-    return Fronts(*np.array(rows).T)
+    at, asymmetries, low, high, numbers, energies = np.array(rows).T
+    return Fronts(at, asymmetries, low, high, numbers, energies, weight)
+
+
+def largest_grown(vacuum: float, odd: float, weight: float = 2.0) -> float:
+    """Return the |l| to which an asymmetry that grows below active states (A < 0) drives itself at one time.
+
+    Where nu_s lies below the active states, an asymmetry that has outgrown the even potential puts the resonance of one
+    sign at y = |A|/(V l), among momenta that it has not converted: it goes down as l grows, and feeds it, dl/ds = - w q
+    P v. With v = 4 - dln l/ds (|A|/V ~ x^4) that is v (1 - kappa P) = 4, kappa = w q/l: down where kappa P > 1. Growth
+    stops at kappa = 1, y w q(y) = |A|/V, and goes on as |A|/V rises; beyond the maximum of y w q it has ended there
+    (derived). The full equations of both signs had 1.0, 0.6, 0.45, 0.6 of this at 26, 10, 5, 1 MeV (-1 eV^2, |U_mu4|^2
+    = 1e-5): a factor of 3 is to be allowed.
+
+    Parameters
+    ----------
+    vacuum, odd : float
+        A and V of the module, over the same rate.
+    weight : float
+        w.
+    """
+    y = np.geomspace(1e-3, 20.0, 2000)
+    taken = weight * y**3 / (2.0 * np.pi**2 * (np.exp(y) + 1.0))
+    rising = slice(0, int(np.argmax(y * taken)) + 1)
+    place = np.interp(abs(vacuum) / odd, (y * taken)[rising], y[rising])
+    return float(np.interp(place, y, taken))

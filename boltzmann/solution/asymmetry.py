@@ -102,8 +102,9 @@ class Sweep:
     T, y : float
         Photon temperature [MeV] at which half of the asymmetry is gone, and the momenta that the resonances are at;
         NaN if it is not.
-    L : float
-        The potential's asymmetry, (2 n_a + SUM_others n_b - antineutrinos)/n_gamma, that is left at the end.
+    share : float
+        Of the potential's asymmetry, 2 n_a + SUM_others n_b - antineutrinos, that the resonances take, until `T` or the
+        end.
     swept : float
         N_eff of the sterile neutrinos that the fronts make.
     N_eff : float
@@ -115,7 +116,7 @@ class Sweep:
     flavour: str
     T: float
     y: tuple[float, float]
-    L: float
+    share: float
     swept: float
     N_eff: float
     lowest: float
@@ -128,12 +129,41 @@ class Sweep:
 
     def __str__(self) -> str:
         if not self.exhausted:
-            return f"resonances of nu_{self.flavour} leave L = {self.L:.2g} of the asymmetry"
+            return f"resonances of nu_{self.flavour} take {self.share:.2g} of the asymmetry"
         places = " and ".join(f"{y:.2g}" for y in self.y if y < 100.0)
         return (
             f"Half of the asymmetry is gone at T = {self.T:.3g} MeV, with the resonance of nu_{self.flavour} at p/T = "
             f"{places}. N_eff lies between {self.lowest:.3f} and {self.highest:.3f}; with production as without "
             f"asymmetry from then on it is {self.N_eff:.3f}."
+        )
+
+
+@dataclass(frozen=True)
+class Unfollowed:
+    """What is known of a run with Status.UNSTABLE, whose growing asymmetry is not followed.
+
+    Attributes
+    ----------
+    T : float
+        Photon temperature [MeV] below which nu = nubar means nothing.
+    lowest, highest : float
+        N_eff without any sterile neutrinos, and that of nu = nubar: an asymmetry moves levels apart, and stops
+        conversion more than it makes it.
+    L : float
+        |L| of the flavour with the largest mixing at T = 1 MeV, to a factor of 3 (`boltzmann.asymmetries.front`); NaN
+        where other interactions matter.
+    """
+
+    T: float
+    lowest: float
+    highest: float
+    L: float
+
+    def __str__(self) -> str:
+        size = "" if math.isnan(self.L) else f", |L| about {self.L:.1g} at 1 MeV"
+        return (
+            f"From T = {self.T:.3g} MeV on: N_eff is expected between {self.lowest:.3f} and {self.highest:.3f}{size}; "
+            "its sign is that of what it grew from, if not of chance, and nobody knows it."
         )
 
 
@@ -182,6 +212,7 @@ class BothSigns:
     asymmetry: Asymmetry | None
     branch: Branch | None
     sweep: Sweep | None
+    unfollowed: Unfollowed | None
     status: Status
     grown: Callable[[Any], AsymmetryGrowth]
 
@@ -235,8 +266,8 @@ class BothSigns:
     @property
     def ending(self) -> str:
         """How the run ended, in sentences: those of `status`, and what is known beyond."""
-        known = self.sweep is not None and self.status is Status.LEPTON_RUNAWAY
-        return f"{self.status.value} {self.sweep}" if known else self.status.value
+        known = {Status.LEPTON_RUNAWAY: self.sweep, Status.UNSTABLE: self.unfollowed}.get(self.status)
+        return self.status.value if known is None else f"{self.status.value} {known}"
 
     @cached_property
     def asymmetry_growth(self) -> AsymmetryGrowth:

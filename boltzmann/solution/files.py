@@ -16,7 +16,7 @@ from boltzmann.kinetics.sterile_history import DarkHistory
 from boltzmann.numerics.files import write_dataset
 from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.inputs import Input
-from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch, Sweep, Synchronised
+from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch, Sweep, Synchronised, Unfollowed
 from boltzmann.solution.relic import RelicHistory
 from boltzmann.solution.stats import Stats
 
@@ -53,6 +53,7 @@ def _attributes(solution: Solution) -> dict[str, str]:
         "status": solution.status.name,
         **({} if solution.branch is None else {"branch": json.dumps(_beside(solution.branch))}),
         **({} if solution.sweep is None else {"sweep": json.dumps(asdict(solution.sweep))}),
+        **({} if solution.unfollowed is None else {"unfollowed": json.dumps(asdict(solution.unfollowed))}),
         "stats": json.dumps(asdict(solution.stats)),
         **({} if solution.synchronised is None else {"synchronised": json.dumps(asdict(solution.synchronised))}),
         "cite": "sterile-boltzmann (CITATION.cff)",
@@ -219,5 +220,6 @@ def load(file: Path, interactions: tuple[Any, ...] | None = None) -> dict[str, A
         "asymmetry": Asymmetry(**inputs["asymmetry"]) if "asymmetry" in inputs else None,
         "branch": _branch(data),
         "sweep": _sweep(data.attrs.get("sweep")),
+        "unfollowed": Unfollowed(**json.loads(text)) if (text := data.attrs.get("unfollowed")) else None,
         "synchronised": _synchronised(data.attrs.get("synchronised")),
     }

@@ -27,6 +27,7 @@ from boltzmann.solution.asymmetry import (
     Branch,
     Sweep,
     Synchronised,
+    Unfollowed,
     stable,
 )
 from boltzmann.solution.dark_story import DarkStory, Told
@@ -81,6 +82,8 @@ class Solution(BothSigns, Told, BesideNeutrinos):
         What is known beside it where nu = nubar, not asked for otherwise, was unstable; None elsewhere.
     sweep : Sweep or None
         What a resonance that an asymmetry drives over the momenta does to it; None where there is none.
+    unfollowed : Unfollowed or None
+        What is known where a growing asymmetry is not followed; None elsewhere.
     synchronised : Synchronised or None
         Collective oscillations of unequal asymmetries.
     relic : RelicHistory or None
@@ -107,6 +110,7 @@ class Solution(BothSigns, Told, BesideNeutrinos):
     asymmetry: Asymmetry | None = None
     branch: Branch | None = None
     sweep: Sweep | None = None
+    unfollowed: Unfollowed | None = None
     synchronised: Synchronised | None = None
     relic: RelicHistory | None = None
     matter: Array | None = None

@@ -61,7 +61,9 @@ def instability(solution: Solution) -> Iterator[str]:
             "signs='auto' follows both signs"
         )
     else:
-        yield (
-            f"{growth}: N_eff is not computed. With the asymmetry it is expected between that without conversion and "
-            "this value"
+        known = solution.unfollowed
+        yield f"{growth}: N_eff is not computed. " + (
+            "With the asymmetry it is expected between that without conversion and this value"
+            if known is None
+            else str(known)
         )

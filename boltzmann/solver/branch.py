@@ -26,6 +26,7 @@ from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.asymmetry import BARYONS
 from boltzmann.solution import Solution
 from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch
+from boltzmann.solver.sweep import unfollowed
 from boltzmann.solver.tables import odd_potentials, secret
 
 logger = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ def settle(symmetric: Solution, integrate: Integrate, progress: Progress | None 
     if not growth.matters:
         return replace(symmetric, grown=lambda _: growth)
     if not is_followed(symmetric):
-        return replace(symmetric, status=Status.UNSTABLE)
+        return replace(symmetric, status=Status.UNSTABLE, unfollowed=unfollowed(symmetric, growth))
     if seeds > 1:
         logger.warning(_ANNOUNCED, growth.T, seeds)
     options = replace(symmetric.options, max_steps=min(symmetric.options.max_steps, MOST_STEPS))

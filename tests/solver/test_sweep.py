@@ -62,7 +62,7 @@ def test_large_asymmetry_outlasts_production(without: float) -> None:
     assert pytest.approx(2.05, rel=0.05) == known.T  # 2.05 at |U|^2 = 1e-3, 2.01 at 1e-2, 2.09 at 1e-4
     assert known.y[0] == pytest.approx(0.66, rel=0.1)
     assert known.swept == pytest.approx(0.0054, rel=0.1)
-    assert known.L < 0.05 * 0.02
+    assert known.share == pytest.approx(0.5, abs=0.02)  # the rest is not resonant
     assert known.highest - known.swept == pytest.approx(without, abs=2e-3)
 
 
@@ -79,13 +79,14 @@ def test_what_is_too_small_or_has_no_mixing_is_followed_to_the_end() -> None:
         assert not solution.sweep.exhausted
         assert math.isnan(solution.sweep.N_eff)
         assert not list(swept_remarks(solution))
-        assert "leave L =" in str(solution.sweep)
+        assert solution.sweep.share < 0.01
+        assert "of the asymmetry" in str(solution.sweep)
 
 
 def test_flavours_may_cancel_in_the_potential() -> None:
     solution = with_asymmetry({"e": 2e-5, "mu": -1e-5})
     assert solution.status is Status.SUCCESS
-    assert pytest.approx(0.0, abs=1e-15) == solution.sweep.L
+    assert solution.sweep.share == 0.0
 
 
 def test_where_fronts_are_looked_for() -> None:
@@ -119,7 +120,7 @@ def test_a_failed_run_keeps_its_status() -> None:
 
 def test_loss_that_nodes_follow_is_said() -> None:
     solution = with_asymmetry({"mu": 1e-2})
-    later = replace(solution.sweep, T=math.nan, L=0.017)
+    later = replace(solution.sweep, T=math.nan, share=0.1)
     (sentence,) = swept_remarks(replace(solution, sweep=later))
     assert "nodes follow what is lost to a half" in sentence
     (sentence,) = swept_remarks(replace(solution, sweep=None))
