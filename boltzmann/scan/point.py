@@ -278,7 +278,7 @@ def evaluate(template: Template, values: tuple[Any, ...], checked: bool, extra: 
             own = {name: float(function(solution)) for name, function in extra.items()}
             found = {**numbers(solution, checked), **own}
         else:
-            status, message = solution.status.name, solution.status.value
+            status, message = solution.status.name, solution.ending
     except ParameterError as error:
         status, message = INVALID, str(error)
     except (OSError, MemoryError):
