@@ -13,9 +13,9 @@ sterile="$VENV/bin/sterile"
 "$sterile" lab --tension --output "$output"
 for channel in ee mue mumu; do
   case "$channel" in
-    ee) experiments=(gallium reactors danss) ;;
-    mue) experiments=(lsnd karmen miniboone) ;;
-    mumu) experiments=(icecube) ;;
+    ee) experiments=(gallium reactors danss stereo prospect) ;;
+    mue) experiments=(lsnd karmen miniboone microboone) ;;
+    mumu) experiments=(icecube minos) ;;
   esac
   "$sterile" lab "${experiments[@]/#/--experiment=}" --output "$output/$channel"
 done

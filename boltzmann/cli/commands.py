@@ -110,7 +110,7 @@ def solve(
     with _progress("solving") as progress:
         solution = run(mixing, interactions=interactions, options=options, progress=progress, asymmetry=asymmetry)
     if not solution.status.ok:
-        raise click.ClickException(solution.status.value)
+        raise click.ClickException(solution.ending)
     result = report.summary(solution, time.perf_counter() - start)
     if spectra:
         write(spectra, lambda file: report.write_spectra(solution, file))

@@ -10,7 +10,7 @@ from boltzmann.cli.commands import _as_json, _bar
 
 
 @click.command()
-@click.option("--set", "combination", metavar="NAME", help="Laboratory data: 2022 or 2025.  [default: 2022]")
+@click.option("--set", "combination", metavar="NAME", help="Laboratory data: 2022, 2025 or 2025-hm.  [default: 2025]")
 @_as_json
 def joint(combination: str | None, as_json: bool) -> None:
     """Print how laboratory and cosmology agree, with and without abundances and gallium, from data/scans (20 s)."""

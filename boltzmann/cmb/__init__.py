@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from boltzmann.cmb.bbn import Abundances, PrimatMissing, abundances
     from boltzmann.cmb.bbn_observed import Agreement, bbn_chi2
     from boltzmann.cmb.class_bridge import ClassSpectra, ClassyMissing, class_parameters, run_class, spectra
-    from boltzmann.cmb.exact import Refit, refit
+    from boltzmann.cmb.exact import Refit, refit, refits
     from boltzmann.cmb.judge import Summary, Verdict, summarise, verdict
     from boltzmann.cmb.likelihood import Profile, delta_chi2, profile
     from boltzmann.cmb.planck import PlanckLite, planck_lite
@@ -38,6 +38,7 @@ __all__ = [
     "planck_lite",
     "profile",
     "refit",
+    "refits",
     "neutrinos_for_class",
     "run_class",
     "significance",
@@ -66,6 +67,7 @@ _HOME = {
     "planck_lite": "boltzmann.cmb.planck",
     "profile": "boltzmann.cmb.likelihood",
     "refit": "boltzmann.cmb.exact",
+    "refits": "boltzmann.cmb.exact",
     "run_class": "boltzmann.cmb.class_bridge",
     "significance": "boltzmann.numerics.statistics",
     "spectra": "boltzmann.cmb.class_bridge",

@@ -1,12 +1,12 @@
 """The exact path: minimise the chi^2 of the CMB over LCDM for the actual spectra of one solution, without the table.
 
 It needs CLASS and the public files of Planck, and of ACT if asked for, in a folder of the user; about four CLASS runs
-of 10 to 20 s on one core.
+of 10 to 20 s on one core, and one or two more for each further combination of data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -17,11 +17,12 @@ from boltzmann import ecsv
 from boltzmann.cmb import class_bridge, gauss_newton, likelihood
 from boltzmann.cmb.class_bridge import Parameters
 from boltzmann.cmb.gauss_newton import Measurements, Minimum
+from boltzmann.cmb.judge import summarise
 from boltzmann.cmb.likelihood import PARAMETERS
 from boltzmann.cmb.observables import CMBObservables
 from boltzmann.cmb.planck import PlanckLite
 from boltzmann.cmb.species import check_finished
-from boltzmann.cmb.thermal import SPECTRA, STANDARD_N_EFF, least_N_eff_4
+from boltzmann.cmb.thermal import SPECTRA, least_N_eff_4
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.observables import M_EFF_UNIT
@@ -31,7 +32,7 @@ from boltzmann.units import Quantity
 Progress = Callable[[float], None]
 
 JACOBIAN = "cmb/lcdm_jacobian.ecsv"
-_EXPECTED_CALLS = 4
+_EXPECTED_CALLS, _FURTHER_CALLS = 4, 2  # of the first and of each further combination of data
 
 
 class Bandpowers(NamedTuple):
@@ -72,7 +73,7 @@ class Refit:
     gain : float
         Predicted fall of chi^2 beyond the last CLASS run, subtracted already: the uncertainty is a tenth of it.
     calls : int
-        CLASS runs.
+        CLASS runs; of several combinations of data those beyond the ones before.
     residuals : array
         Whitened residuals at the minimum, those of `gauss_newton.parts` of the data one after another.
     bandpowers : Bandpowers
@@ -139,28 +140,46 @@ def refit(
         Unknown `data`, a run that did not end well, unusable files, a state that CLASS cannot follow, or no minimum
         was found.
     """
-    likelihood.check_data(data)
+    return refits(solution, data_dir, (data,), m4=m4, directory=directory, progress=progress)[data]
+
+
+def refits(
+    solution: Solution,
+    data_dir: str | Path | PlanckLite | Measurements,
+    combinations: Sequence[str] = likelihood.DATA,
+    *,
+    m4: Quantity | str | None = None,
+    directory: str | Path | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Refit]:
+    """Do what `refit` does for several combinations of data, by name: each begins where the one before has ended.
+
+    A CLASS run gives the residuals of all data, and what it shows of their derivatives holds for all of them. Arguments
+    and errors are those of `refit`.
+    """
+    for data in combinations:
+        likelihood.check_data(data)
     check_finished(solution)
-    measured = _measured(data_dir, data)
-    start = _start(solution, data)
+    measured = _measured(data_dir, combinations)
+    start = _start(solution, combinations[0])
     parameters = class_bridge.class_parameters(solution, m4, directory=directory)
     neutrinos = {name: value for name, value in parameters.items() if name not in PARAMETERS}
-    best = _minimum(measured, neutrinos, start, data, progress or (lambda _: None))
-    return _result(measured.planck, data, best, neutrinos)
+    minima = _minima(measured, neutrinos, start, combinations, progress or (lambda _: None))
+    return {data: _result(measured.planck, data, *found, neutrinos) for data, found in minima.items()}
 
 
-def _measured(data_dir: str | Path | PlanckLite | Measurements, data: str) -> Measurements:
-    with_act = "ACT DR6" in gauss_newton.parts(data)
+def _measured(data_dir: str | Path | PlanckLite | Measurements, combinations: Sequence[str]) -> Measurements:
+    needs_act = [data for data in combinations if "ACT DR6" in gauss_newton.parts(data)]
     if isinstance(data_dir, PlanckLite):
         measured = Measurements(data_dir)
     elif isinstance(data_dir, Measurements):
         measured = data_dir
     else:
-        measured = gauss_newton.measurements(data_dir, with_act=with_act)
-    if with_act and measured.act is None:
+        measured = gauss_newton.measurements(data_dir, with_act=bool(needs_act))
+    if needs_act and measured.act is None:
         raise ParameterError(
-            f"data_dir is Planck alone, but data = {data!r} has ACT DR6 too; give the folder with both, or what "
-            "gauss_newton.measurements(folder, with_act=True) returns"
+            f"data_dir is Planck alone, but data = {needs_act[0]!r} has ACT DR6 too; give the folder with both, or "
+            "what gauss_newton.measurements(folder, with_act=True) returns"
         )
     return measured
 
@@ -170,11 +189,13 @@ def _start(solution: Solution, data: str) -> Array:
 
     What is cold for the CMB is no neutrino of the table but a part of omega_cdm, which is taken off.
     """
-    m_eff = float(solution.m_eff.to_value("eV"))
-    own = solution.N_eff_of(4) if solution.mixing.n_states == 4 else 0.0
+    numbers = summarise(solution)
+    if numbers.N_eff_colliding > 0.0:
+        return likelihood.fluid_best_fit(numbers.delta_N_eff, numbers.N_eff_colliding, data)
+    m_eff, own = numbers.m_eff, numbers.N_eff_4
     cold = own < least_N_eff_4(m_eff)
     active = float(solution.mixing.masses.to_value("eV")[:3].sum())
-    sector = solution.N_eff - STANDARD_N_EFF, 0.0 if cold else m_eff, 0.0 if cold else own
+    sector = numbers.delta_N_eff, 0.0 if cold else m_eff, 0.0 if cold else own
     start = likelihood.best_fit(sector, data, active)
     start[PARAMETERS.index("omega_cdm")] -= m_eff / M_EFF_UNIT if cold else 0.0
     if start[PARAMETERS.index("omega_cdm")] <= 0.0:
@@ -185,20 +206,28 @@ def _start(solution: Solution, data: str) -> Array:
     return start
 
 
-def _minimum(measured: Measurements, neutrinos: Parameters, start: Array, data: str, progress: Progress) -> Minimum:
+def _minima(
+    measured: Measurements, neutrinos: Parameters, start: Array, combinations: Sequence[str], progress: Progress
+) -> dict[str, tuple[Minimum, int]]:
+    """Return for each combination of data its minimum, and how many CLASS runs it took beyond those before."""
     evaluate = gauss_newton.evaluator(measured, {**neutrinos, **SPECTRA}, non_linear())
-    calls = 0
+    calls, expected = 0, _EXPECTED_CALLS + _FURTHER_CALLS * (len(combinations) - 1)
 
     def counted(theta: Array) -> gauss_newton.Evaluation:
         nonlocal calls
         result = evaluate(theta)
         calls += 1
-        progress(min(0.95, calls / _EXPECTED_CALLS))
+        progress(min(0.95, calls / expected))
         return result
 
-    minimum = gauss_newton.minimise(counted, counted(start), jacobian(), data)
+    evaluation, slopes = counted(start), jacobian()
+    minima: dict[str, tuple[Minimum, int]] = {}
+    for data in combinations:
+        best = gauss_newton.minimise(counted, evaluation, slopes, data)
+        minima[data] = best, best.calls + (not minima)
+        evaluation, slopes = best.evaluation, best.jacobian
     progress(1.0)
-    return minimum
+    return minima
 
 
 def _bandpowers(planck: PlanckLite, best: Minimum) -> Bandpowers:
@@ -209,7 +238,7 @@ def _bandpowers(planck: PlanckLite, best: Minimum) -> Bandpowers:
     return Bandpowers(*(values[high] for values in (planck.multipoles, planck.spectra.data, sigma, theory)))
 
 
-def _result(planck: PlanckLite, data: str, best: Minimum, neutrinos: Parameters) -> Refit:
+def _result(planck: PlanckLite, data: str, best: Minimum, calls: int, neutrinos: Parameters) -> Refit:
     fitted = zip(PARAMETERS, best.theta, gauss_newton.free(data), strict=True)
     values = {name: float(value) for name, value, free in fitted if free}
     theory = best.evaluation.theory
@@ -220,7 +249,7 @@ def _result(planck: PlanckLite, data: str, best: Minimum, neutrinos: Parameters)
         parts={n: float(np.sum(best.residuals[gauss_newton.PARTS[n]] ** 2)) for n in gauss_newton.parts(data)},
         best_fit={**values, "h": theory.h, "sigma8": theory.sigma8, "Omega_m": theory.Omega_m},
         gain=best.gain,
-        calls=1 + best.calls,
+        calls=calls,
         residuals=best.residuals[gauss_newton.rows(data)],
         bandpowers=_bandpowers(planck, best),
         theory=theory,

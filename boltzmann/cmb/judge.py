@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from boltzmann.cmb import cold, likelihood
 from boltzmann.cmb.species import ACTIVE_MASS, ClassNeutrinos, check_finished, neutrinos_for_class
-from boltzmann.cmb.thermal import STANDARD_N_EFF
+from boltzmann.cmb.thermal import STANDARD_N_EFF, late_mass, normal_sum
 from boltzmann.numerics.statistics import PARAMETERS, significance, stated
+from boltzmann.observables import STANDARD_NUMBER
 from boltzmann.solution import Solution
 
 if TYPE_CHECKING:
@@ -62,6 +65,9 @@ class Summary:
         `Solution.sum_m_nu` of the three active states [eV]. LCDM, from which Delta chi^2 counts, has 0.06.
     still_changing : bool
         Whether the run had to end while they changed, see `DarkStory.still_changing`: Delta chi^2 is a lower bound.
+    late_mass : float, optional
+        Sum of `thermal.late_mass` of the three active states times their numbers [eV], by which the table knows masses
+        of any ordering. Default: that of `sum_m_nu` in normal ordering.
     """
 
     delta_N_eff: float
@@ -70,6 +76,7 @@ class Summary:
     N_eff_colliding: float = 0.0
     sum_m_nu: float = ACTIVE_MASS
     still_changing: bool = False
+    late_mass: float | None = None
 
     @property
     def is_cold(self) -> bool:
@@ -78,15 +85,17 @@ class Summary:
 
     @property
     def sum_of_masses(self) -> float:
-        """Sum of the masses [eV] of active states that share the energy of the sector and have this `sum_m_nu`.
+        """Sum of the masses [eV] of states of normal ordering that share the energy of the sector and do the same.
 
-        The table has such states: their number goes as the 3/4 power of what the fourth state leaves of N_eff. Beside a
-        fluid it is `sum_m_nu`, and at least LCDM's 0.06 eV: states of the fluid have no mass for CLASS.
+        The table has such states: their number goes as the 3/4 power of what the fourth state leaves of N_eff, and they
+        have this `late_mass`. Beside a fluid it is `sum_m_nu`, and at least LCDM's 0.06 eV: states of the fluid have no
+        mass for CLASS.
         """
         if self.N_eff_colliding > 0.0:
             return max(self.sum_m_nu, ACTIVE_MASS)
         left = (STANDARD_N_EFF + self.delta_N_eff - self.N_eff_4) / STANDARD_N_EFF
-        return self.sum_m_nu / float(max(left, LEAST_LEFT) ** 0.75)
+        number = float(max(left, LEAST_LEFT) ** 0.75)
+        return self.sum_m_nu / number if self.late_mass is None else normal_sum(self.late_mass / number)
 
 
 @dataclass(frozen=True)
@@ -152,7 +161,13 @@ def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
         N_eff = neutrinos.N_ur + neutrinos.N_eff_colliding + sum(species.N_eff for species in neutrinos.species)
     m_eff, active = float(solution.m_eff.value), float(solution.sum_m_nu.value)
     colliding, changing = neutrinos.N_eff_colliding, solution.still_changing
-    return Summary(N_eff - STANDARD_N_EFF, m_eff, own, colliding, active, changing)
+    return Summary(N_eff - STANDARD_N_EFF, m_eff, own, colliding, active, changing, _late_mass(solution))
+
+
+def _late_mass(solution: Solution) -> float:
+    """Return the sum of `thermal.late_mass` times number of mass states 1 to 3 [eV]."""
+    numbers = [solution.number_density_of(k) / STANDARD_NUMBER for k in (1, 2, 3)]
+    return float(np.dot([late_mass(float(mass)) for mass in solution.mixing.masses_in_eV[:3]], numbers))
 
 
 def profile_of(numbers: Summary, data: str) -> likelihood.Profile:

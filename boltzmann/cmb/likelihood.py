@@ -5,7 +5,7 @@
 * delta_N_eff = N_eff - 3.044,
 * m_eff = 94.1 eV Omega_4 h^2 of the fourth mass state, kinetic energy included,
 * N_eff_4, what this state contributes to N_eff,
-* and, at fewer of them, the sum of the masses of the active states.
+* and, at fewer of them, the sum of the masses of the active states, those of normal ordering.
 
 "planck2018" is Planck 2018; "planck+act" has ACT DR6 beside the part of Planck that it does not repeat (TT below
 l = 1000, TE and EE below 600); "+desi" adds the BAO of DESI DR2.
@@ -270,7 +270,8 @@ def delta_chi2(
         What the massive state contributes to N_eff (``solution.N_eff_of(4)``). Default delta_N_eff: a thermal state, or
         one produced by oscillations. At m_eff = 0 it only tells how many neutrinos share sum_m_nu.
     sum_m_nu : float, array or Quantity, optional
-        Sum of the masses of the active states [eV], default 0.06; from 0.045.
+        Sum of the masses of the active states in normal ordering [eV], default 0.06; from 0.045. Masses of another
+        ordering do what a somewhat larger sum does: `boltzmann.cmb.judge.Summary.sum_of_masses`.
 
     Returns
     -------
@@ -308,3 +309,10 @@ def best_fit(node: tuple[float, float, float], data: str = "planck2018", sum_m_n
     nearest = np.clip(total, LEAST, MOST), np.clip(mass, 0.0, MOST_MASS), np.clip(own, 0.0, most_N_eff_4(total))
     found = table(data).at(np.array(nearest)[None], np.clip([sum_m_nu], LEAST_SUM, MOST_SUM))
     return np.asarray(found[0, COMPONENTS + 1 : COMPONENTS + 1 + len(PARAMETERS)])
+
+
+def fluid_best_fit(delta_N_eff: float, N_eff_colliding: float, data: str = "planck2018") -> Array:
+    """Return what `best_fit` does, beside a massless fluid; what lies beyond the table is moved to its edge."""
+    source = fluid_table(data)
+    nearest = np.clip([[delta_N_eff, N_eff_colliding]], source.nodes.min(axis=0), source.nodes.max(axis=0))
+    return np.asarray(source.at(nearest, np.array([ACTIVE_MASS]))[0, COMPONENTS + 1 : COMPONENTS + 1 + len(PARAMETERS)])

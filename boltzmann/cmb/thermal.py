@@ -4,16 +4,25 @@ delta_N_eff = N_eff - 3.044 is the energy of everything; N_eff_4 is what the fou
 94.1 eV Omega_4 h^2 its energy today. One Fermi-Dirac spectrum has this energy and this number of particles: its
 temperature is T_nu N_eff_4^(1/4), its mass m_eff/N_eff_4^(3/4). A spectrum like Dodelson and Widrow's, Fermi-Dirac
 times a constant, with the same two numbers, has the same distribution of velocities: T/m = T_nu N_eff_4/m_eff in both.
+
+Active masses of the same sum are not the same: the two lighter ones of normal ordering become slow later than those of
+inverted ordering. The CMB fixes the energy of early neutrinos; distances and growth see what masses add to it later,
+sqrt(p^2 + m^2) - p (`late_mass`). One redshift, `LATE`, stands for the range in which that counts, and masses of any
+ordering are judged as those of normal ordering that add as much (`normal_sum`).
 """
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 
 from boltzmann import observables
 from boltzmann.cmb.class_bridge import Parameters
 from boltzmann.cmb.species import ACTIVE_MASS, MASSLESS, T_NU
+from boltzmann.constants import EV, KELVIN, T_CMB_K
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import fermi_dirac
@@ -39,6 +48,11 @@ PRECISION: Parameters = {
 NON_LINEAR: Parameters = {"non_linear": "hmcode"}
 SPECTRA: Parameters = {"output": "tCl,pCl,lCl,mPk", "lensing": "yes", **PRECISION}
 _Y = np.linspace(0.01, 40.0, 400)  # momenta of the Fermi-Dirac spectrum
+# Derived: at fixed early energy, masses change the distance to last scattering by an integral of what they add over
+# dz/H. The mean of `late_mass` over it tells one state of 0.06 eV, normal and inverted ordering apart as this redshift
+# does, within 0.04 of Delta chi^2. A law of `late_mass` alone fits the nodes of the table with other sums for 4 to 8.
+LATE = 6.0
+_MOST_TABULATED, _TABULATED = 0.5, 400  # sums of masses [eV]
 
 
 def least_N_eff_4(m_eff: Array | float) -> Array:
@@ -64,11 +78,8 @@ def thermal_mass(m_eff: float, N_eff_4: float) -> float:
     return float(brentq(excess, lowest, 2.0 * m_eff / N_eff_4**0.75 + 1e-3))
 
 
-def active_masses(total: float) -> tuple[tuple[float, int], ...]:
-    """Return masses [eV] and degeneracies of active states with a sum of masses, in the normal ordering.
-
-    m_1 and m_2 differ by less than 9 meV and are replaced by their mean; differences are those of NuFIT 6.0.
-    """
+def normal_masses(total: float) -> Array:
+    """Return the masses [eV] of normal ordering with a sum, differences those of NuFIT 6.0; (3,)."""
     _, _, _, dm2_21, dm2_31 = NUFIT_6_0["normal"]
 
     def states(lightest: float) -> Array:
@@ -77,8 +88,48 @@ def active_masses(total: float) -> tuple[tuple[float, int], ...]:
     least = float(states(0.0).sum())
     if total < least:
         raise ParameterError(f"sum_m_nu = {total:g} eV is not allowed; oscillations need at least {least:.4f} eV")
-    first, second, third = states(float(brentq(lambda m: float(states(m).sum()) - total, 0.0, total)))
+    return states(float(brentq(lambda m: float(states(m).sum()) - total, 0.0, total)))
+
+
+def active_masses(total: float) -> tuple[tuple[float, int], ...]:
+    """Return masses [eV] and degeneracies of active states with a sum of masses, in the normal ordering.
+
+    m_1 and m_2 differ by less than 9 meV and are replaced by their mean.
+    """
+    first, second, third = normal_masses(total)
     return (float(0.5 * (first + second)), 2), (float(third), 1)
+
+
+def late_mass(mass: float) -> float:
+    """Return what a mass [eV] adds to the mean energy of a standard neutrino at redshift `LATE`, in eV."""
+    p = _Y * T_NU * (STANDARD_N_EFF / 3.0) ** 0.25 * T_CMB_K * KELVIN / EV * (1.0 + LATE)
+    weight = _Y**2 * fermi_dirac(_Y)
+    return float(np.average(np.hypot(p, mass) - p, weights=weight))
+
+
+@cache
+def _late_sums() -> tuple[Array, Array]:
+    """Return sums of masses of normal ordering [eV], and of their `late_mass`; from none at all on."""
+    least = float(np.sqrt(NUFIT_6_0["normal"][3:]).sum())
+    sums = np.linspace(least * (1.0 + 1e-9), _MOST_TABULATED, _TABULATED)
+    late = [sum(map(late_mass, normal_masses(float(total)))) for total in sums]
+    return np.append(0.0, sums), np.append(0.0, late)
+
+
+def late_mass_of(sum_m_nu: ArrayLike) -> Array:
+    """Return the sum of `late_mass` [eV] of active states of normal ordering with a sum of masses [eV].
+
+    Below its least sum, 0.0588 eV, there are fewer neutrinos.
+    """
+    sums, late = _late_sums()
+    total = np.asarray(sum_m_nu, float)
+    return np.asarray(np.interp(total, sums, late) + np.maximum(total - sums[-1], 0.0))
+
+
+def normal_sum(late: float) -> float:
+    """Return the sum of masses [eV] of normal ordering that has this sum of `late_mass` [eV]."""
+    sums, known = _late_sums()
+    return float(np.interp(late, known, sums)) + max(late - float(known[-1]), 0.0)
 
 
 def thermal_neutrinos(

@@ -19,6 +19,7 @@ from boltzmann.errors import ParameterError
 from boltzmann.lab.statistics import compatibility
 from boltzmann.lab.tension import Global
 from boltzmann.numerics.arrays import Array, Index
+from boltzmann.numerics.statistics import delta_chi2_at
 from boltzmann.parameters.inputs import deprecated
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "delta_root",
     "filled",
     "interpolated",
+    "largest_splitting",
     "lowest",
     "profile",
     "tension",
@@ -39,6 +41,7 @@ PLANES = ("mue", "ee", "mumu")  #: (sin^2 2theta_mue, dm2_41), (|U_e4|^2, dm2_41
 #: The CMB knows a mixing by delta N_eff and m_eff (their ratio fixes N_eff_4), the laboratory by all three parameters.
 #: Abundances add no parameter to the test: they see delta N_eff again, and the electron neutrinos that nu_4 has taken.
 CMB_PARAMETERS, LAB_PARAMETERS = 2, 3
+_SIGMAS = 3.0  # of `largest_splitting`
 _SLACK = 1e-3  # by which a grid may exceed a scan, whose edge holds there
 
 
@@ -217,6 +220,31 @@ def profile(cube: Cube, plane: str, minimised: str = "delta_chi2") -> Profile:
 def lowest(delta_chi2: Array) -> float:
     """Return the minimum of Delta chi^2 against LCDM, at most 0: LCDM is what every scenario is compared with."""
     return min(float(delta_chi2.min()), 0.0)
+
+
+def largest_splitting(dm2_41: Array, delta_chi2: Array) -> float | None:
+    """Return the largest dm2_41 [eV^2] that cosmology alone accepts at 3 sigma for some mixing; a limit on the mass.
+
+    Parameters
+    ----------
+    dm2_41 : array (n,) [eV^2]
+    delta_chi2 : array (n, m, m)
+        Of cosmology against LCDM, of two parameters.
+
+    Returns
+    -------
+    float or None
+        Interpolated in ln dm2_41; 0 where nothing is accepted, None where the largest of the grid is.
+    """
+    least = delta_chi2.min(axis=(1, 2)) - delta_chi2_at(_SIGMAS, CMB_PARAMETERS)
+    accepted = np.flatnonzero(least <= 0.0)
+    if not accepted.size:
+        return 0.0
+    last = int(accepted[-1])
+    if last == least.size - 1:
+        return None
+    share = least[last] / (least[last] - least[last + 1])
+    return float(dm2_41[last] * (dm2_41[last + 1] / dm2_41[last]) ** share)
 
 
 def tension(lab: Global, delta_chi2: Array) -> Tension:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from boltzmann.cmb.bbn import RATES
-from boltzmann.comparison.joint import Tension, tension
+from boltzmann.comparison.joint import Tension, largest_splitting, tension
 from boltzmann.comparison.planes import Planes
 from boltzmann.comparison.primordial import abundance_delta_chi2_on, has_abundances
 from boltzmann.comparison.scans import SCENARIOS
@@ -41,6 +41,8 @@ class JointRow:
     rates : str or None
         Nuclear rates of the abundances; None: the CMB alone.
     tension : Tension
+    most_dm2_41 : float or None
+        `boltzmann.comparison.joint.largest_splitting` of cosmology alone [eV^2], where the laboratory's data reach.
     """
 
     scenario: str
@@ -48,6 +50,7 @@ class JointRow:
     without: tuple[str, ...]
     rates: str | None
     tension: Tension
+    most_dm2_41: float | None
 
     @property
     def label(self) -> str:
@@ -94,11 +97,12 @@ def _of_scenario(scenario: str, laboratories: Sequence[Planes]) -> list[JointRow
     primordial: dict[str | None, Any] = {None: 0.0}
     primordial |= {rates: abundance_delta_chi2_on(scan, new, rates) for rates in names}
     cmb = {data: first.on_grid(scenario, data) for data in first.data}
+    found = {(data, rates): cmb[data] + primordial[rates] for data in cmb for rates in primordial}
+    most = {key: largest_splitting(first.grid.dm2_41, delta) for key, delta in found.items()}
     return [
-        JointRow(scenario, data, planes.without, rates, tension(planes.grid, cmb[data] + primordial[rates]))
+        JointRow(scenario, data, planes.without, rates, tension(planes.grid, delta), most[data, rates])
         for planes in laboratories
-        for data in cmb
-        for rates in primordial
+        for (data, rates), delta in found.items()
     ]
 
 
@@ -124,13 +128,27 @@ def table(rows: Sequence[JointRow]) -> list[str]:
             "joint fit without mixing",
             _line("scenario", "CMB data", [_HEADS[rates] for rates in _COLUMNS]),
         ]
-        lines += [_line(*key, _cells(block, *key)) for key in dict.fromkeys((row.scenario, row.data) for row in block)]
+        lines += _block(block, lambda row: cell(row.tension))
         lines.append("")
-    return [*lines, *_NOTES]
+    alone = select(rows, without=())
+    return [*lines, "cosmology alone, 3 sigma: limit on dm2_41 at any mixing", *_block(alone, limit), "", *_NOTES]
 
 
-def _cells(block: Sequence[JointRow], scenario: str, data: str) -> list[str]:
-    found = {row.rates: cell(row.tension) for row in select(block, scenario=scenario, data=data)}
+def limit(row: JointRow) -> str:
+    """Return the largest dm2_41 that cosmology accepts as text."""
+    if row.most_dm2_41 is None:
+        return "none up to 3 eV2"  # where the laboratory's data end
+    return f"{row.most_dm2_41:.2g} eV2" if row.most_dm2_41 else "excluded at any mass"
+
+
+def _block(block: Sequence[JointRow], text: Callable[[JointRow], str]) -> list[str]:
+    """Return a line for each scenario and combination of data."""
+    keys = dict.fromkeys((row.scenario, row.data) for row in block)
+    return [_line(*key, _cells(block, *key, text)) for key in keys]
+
+
+def _cells(block: Sequence[JointRow], scenario: str, data: str, text: Callable[[JointRow], str]) -> list[str]:
+    found = {row.rates: text(row) for row in select(block, scenario=scenario, data=data)}
     return [found.get(rates, "not computed") for rates in _COLUMNS]
 
 

@@ -24,7 +24,6 @@ from boltzmann.comparison.lab_results import (
     simulated,
     verdict,
 )
-from boltzmann.errors import ParameterError
 from boltzmann.figures import laboratory
 from boltzmann.figures.laboratory import Drawing, Panel
 from boltzmann.figures.output import prepare, save_figure
@@ -35,7 +34,7 @@ from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.files import write
 from boltzmann.units import Quantity, write_table
 
-__all__ = ["Choices", "Report", "report", "tension_report"]
+__all__ = ["Choices", "Report", "report", "tension_numbers", "tension_report"]
 
 Progress = Callable[[float], None]
 _RASTER = "Limits of disappearance are for one degree of freedom, at given dm2_41 and with the best |U_a4|^2."
@@ -199,8 +198,7 @@ def _part(progress: Progress, k: int, n: int, fraction: float) -> None:
 
 def _check(names: Sequence[str], channel: str | None) -> None:
     """Refuse unknown names, repetitions and wrong channels before any work."""
-    if not names or len(set(names)) < len(names):
-        raise ParameterError(f"experiments = {list(names)} is not allowed; give at least one, and each only once")
+    lab.check(names)
     for name in names:
         statistics.channel_of([name], channel)
 
@@ -245,7 +243,8 @@ def tension_report(
     png, table = _written("tension", panels, [*both, *drawn], caption, chosen, choices, output)
     progress(1.0)
     sentences = (_verdict(result), *(item.sentence for item in drawn))
-    return Report(png, table, sentences, {"tension": _numbers(result), **{item.name: item.numbers for item in drawn}})
+    numbers = {"tension": tension_numbers(result), **{item.name: item.numbers for item in drawn}}
+    return Report(png, table, sentences, numbers)
 
 
 def _line(drawing: Drawing) -> Drawing:
@@ -253,7 +252,8 @@ def _line(drawing: Drawing) -> Drawing:
     return replace(drawing, style="limit" if drawing.style == "limit" else "outline", best=None)
 
 
-def _numbers(result: Tension) -> dict[str, Any]:
+def tension_numbers(result: Tension) -> dict[str, Any]:
+    """Return a tension as plain values."""
     keys = ("dm2_41_eV2", "Ue4_sq", "Umu4_sq", "minimum")
     fits = {
         name: dict(zip(keys, getattr(result, name), strict=True)) for name in ("appearance", "disappearance", "joint")

@@ -38,8 +38,11 @@ def least(rates: str) -> float:
 
 
 def computed_on(data: xr.Dataset, new: Sequence[Array]) -> Mask:
-    """Return on new axes whether all corners of the cell of a scan have abundances."""
-    known = np.isfinite(data["Y_p"].values)
+    """Return on new axes whether all corners of the cell of a scan have abundances.
+
+    A run that failed has none, as it has no Delta chi^2 of the CMB: the nearest point stands in for both.
+    """
+    known = np.isfinite(data["Y_p"].values) | ~np.isfinite(data["N_eff"].values)
     whole = np.ones([n - 1 for n in known.shape], bool)
     for step in np.ndindex(*[2] * known.ndim):
         whole &= known[tuple(slice(k, k + n - 1) for k, n in zip(step, known.shape, strict=True))]

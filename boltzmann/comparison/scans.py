@@ -23,7 +23,7 @@ from boltzmann import datasets
 from boltzmann.cmb import bbn_chi2
 from boltzmann.cmb.likelihood import DATA
 from boltzmann.cmb.species import ACTIVE_MASS
-from boltzmann.cmb.thermal import STANDARD_N_EFF
+from boltzmann.cmb.thermal import STANDARD_N_EFF, late_mass_of
 from boltzmann.comparison.benchmarks import benchmark
 from boltzmann.dark.odd import HasOddPotential
 from boltzmann.errors import ParameterError
@@ -74,6 +74,7 @@ VARIABLES = (
 )  # fmt: skip
 #: Kept too of secret vectors, with which nu = nubar may be unstable.
 OF_BOTH_SIGNS = ("asymmetry_growth", "N_eff_symmetric", "nu_e_freeze_out", "L_e_freeze_out")
+_FEW = 1e-3  # of standard neutrinos
 _COARSE = Options(n_momenta=14, rtol=1e-3)  # of grids of secret interactions: N_eff within 0.01, see N_eff_error
 _LIGHT = Options(n_momenta=14)  # where light mediators are among them: rtol = 1e-3 was off by up to 0.1
 _SPLITTING, _ELEMENT = ("0.01 eV2", "100 eV2"), (1e-5, 0.5)
@@ -224,12 +225,16 @@ def make(definition: Definition, *, store: str | Path | None = None, workers: in
 
 
 def _before(data: xr.Dataset) -> dict[str, Array]:
-    """Return what files of earlier versions do not say: active masses of normal ordering, and no change at the end.
+    """Return what files do not say: `late_mass` of active masses of normal ordering, which all shipped scans have.
 
+    And what those of earlier versions do not say: the sum of these masses, and that nothing changed at the end.
     Active states of fewer neutrinos have a smaller sum of masses times numbers: as many as their energy means.
     """
     left = (data["N_eff_recombination"] - data["N_eff_4"]).values / STANDARD_N_EFF
-    return {"sum_m_nu": ACTIVE_MASS * np.maximum(left, 0.0) ** 0.75, "still_changing": np.zeros(left.shape)}
+    number = np.maximum(left, 0.0) ** 0.75
+    total = data["sum_m_nu"].values if "sum_m_nu" in data else ACTIVE_MASS * number
+    late = late_mass_of(total / np.maximum(number, _FEW)) * number
+    return {"sum_m_nu": total, "late_mass": late, "still_changing": np.zeros(left.shape)}
 
 
 def judged_again(data: xr.Dataset) -> xr.Dataset:
@@ -255,6 +260,8 @@ def judged_again(data: xr.Dataset) -> xr.Dataset:
         for name, column in columns.items()
     }
     for name, values in missing.items():
+        if name not in VARIABLES:
+            continue
         unit, meaning = NUMBERS_OF_SCANS[name]
         new[name] = (dims[:-1], values, {"units": unit, "long_name": meaning})
     rest = data.drop_vars([*columns, "data"]).assign_coords(data=("data", list(DATA), data["data"].attrs))

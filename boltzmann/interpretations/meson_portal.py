@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from boltzmann.interpretations import cells, early_universe
+from boltzmann.interpretations import cells, heavy
 from boltzmann.interpretations.protocol import Cell, Point
 
 __all__ = ["Rules"]
@@ -12,7 +12,7 @@ __all__ = ["Rules"]
 
 @dataclass(frozen=True)
 class Rules:
-    """Reasons for the laboratory, entropy conservation for cosmology.
+    """Reasons for the laboratory, a thermal relic for cosmology.
 
     Attributes
     ----------
@@ -29,9 +29,6 @@ class Rules:
 
     def cosmology(self, point: Point) -> Cell:
         """Return N_eff of a scalar of that mass coupled to e, gamma that is in equilibrium until decoupling."""
-        found = early_universe.of_boson(point["mass"], 1, neutrinos=False, lifetime=0.0)
-        caveat = (
-            f"{self.states} taken as one scalar in equilibrium with e, gamma; if it lives longer than 0.02 s it "
-            "decays during nucleosynthesis, which needs the solver for relics. "
-        )
+        found = heavy.of_boson(point["mass"], 1, neutrinos=False, lifetime=0.0)
+        caveat = f"{self.states} taken as one scalar that decays fast enough to stay in equilibrium with e, gamma. "
         return Cell(found.word, found.number, found.text, caveat + found.how)

@@ -14,7 +14,7 @@ from boltzmann.interpretations.protocol import COLUMNS, TITLES, Cell, Interpreta
 
 __all__ = ["Row", "Table"]
 
-_WIDTH = 15
+_WIDTH = 16
 _COLOURS = {
     "explains": "#c9e7c9", "partly": "#e6f2d5", "slightly better": "#f3f8ea", "agrees": "#f3f8ea", "allowed": "#c9e7c9",
     "slightly worse": "#fbeede", "contradicts": "#f4c9c4", "excluded": "#f4c9c4", "tension": "#fbe2b8",

@@ -196,11 +196,19 @@ class _Run:
 
 
 def evolve(
-    u: Array, odd: Array, start: float, tables: Tables, options: Options, T_end: float, progress: Progress | None = None
+    u: Array,
+    odd: Array,
+    start: float,
+    tables: Tables,
+    options: Options,
+    T_end: float,
+    progress: Progress | None = None,
+    until: float = np.inf,
 ) -> tuple[Array, Clock, Status]:
     """Integrate the state ``u`` (overwritten) from s = ``start`` to the end, at T_gamma = ``T_end`` with a dark sector.
 
-    ``odd`` is the odd block at the start, empty without.
+    ``odd`` is the odd block at the start, empty without; s = ``until`` is the end of a run without a dark sector, if
+    that is earlier.
 
     Returns
     -------
@@ -212,7 +220,7 @@ def evolve(
         How it ended.
     """
     run = _Run(u, odd, start, tables, options, progress)
-    status = run.to(np.log(options.x_end))
+    status = run.to(min(until, np.log(options.x_end)))
     if status == FINISHED:
         status = run.until_exchange_ends(T_end)
     return np.concatenate(run.chunks), run.clock, _STATUS.get(status, Status.SUCCESS)

@@ -22,7 +22,11 @@ class Status(Enum):
     )
     UNSTABLE = (
         "A lepton asymmetry grows from that of baryons, which this run does not follow: N_eff is not computed. It is "
-        "expected between that without conversion and the number of nu = nubar, which signs='same' returns."
+        "expected between that without sterile neutrinos and the number of nu = nubar, which signs='same' returns."
+    )
+    LEPTON_RUNAWAY = (
+        "The asymmetry is exhausted: a resonance that it drives over the momenta takes it, faster than nodes follow. "
+        "The run ends there; what follows is an estimate."
     )
 
     @property

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, cast
 
 import numpy as np
@@ -27,6 +27,7 @@ __all__ = [
     "SETS",
     "TOOLS",
     "Experiment",
+    "check",
     "chi2",
     "dm2_range",
     "experiment",
@@ -43,6 +44,7 @@ _MODULES = {
     "lsnd": "lsnd",
     "karmen": "karmen",
     "reactors": "reactors",
+    "reactors_hm": "reactors_hm",
     "danss": "danss",
     "stereo": "stereo",
     "prospect": "prospect",
@@ -53,10 +55,12 @@ _MODULES = {
     "minos": "minos",
     "katrin": "katrin",
 }
-_2022 = ("gallium", "lsnd", "karmen", "reactors", "danss", "miniboone", "icecube")
-#: Named combinations, so that a published comparison can be repeated when there are newer data.
-SETS = {"2022": _2022, "2025": (*_2022, "stereo", "prospect", "microboone", "minos")}
-DEFAULT_SET = "2022"
+_COMMON = ("gallium", "lsnd", "karmen", "danss", "miniboone", "icecube")
+_NEWER = (*_COMMON, "stereo", "prospect", "microboone", "minos")
+#: Named combinations, so that a published comparison can be repeated when there are newer data. Those of 2022 and
+#: 2025-hm have reactor rates relative to the fluxes of Huber and Mueller.
+SETS = {"2022": (*_COMMON, "reactors_hm"), "2025": (*_NEWER, "reactors"), "2025-hm": (*_NEWER, "reactors_hm")}
+DEFAULT_SET = "2025"
 #: Modules that are no experiments: probabilities, points, fluxes, and what is concluded from chi^2.
 TOOLS = (
     "oscillation", "decay", "matter", "parameters", "reactor_flux", "statistics", "feldman_cousins", "tension",
@@ -84,7 +88,8 @@ class Experiment(Protocol):
     VERIFIED: bool  #: its numbers were read in a second source or are from a release, so that `SETS` may have it
 
     # Optional: DM2_MIN, DM2_MAX [eV^2], the splittings between which it is good; N_DATA, the number of data, where chi2
-    # is an absolute chi^2; critical(cl, dm2_41, amplitude), its own thresholds in place of those of Wilks.
+    # is an absolute chi^2; critical(cl, dm2_41, amplitude), its own thresholds in place of those of Wilks;
+    # SAME_DATA, the name of an experiment whose data these are, otherwise compared: a sum may have one of the two.
 
     def chi2(self, dm2_41: Any, Ue4_sq: Any = 0.0, Umu4_sq: Any = 0.0, Utau4_sq: Any = 0.0) -> Array:
         """Return -2 ln L, minimised over the pulls of the experiment, up to a constant; broadcasts."""
@@ -146,6 +151,16 @@ def verified(combination: str = DEFAULT_SET) -> tuple[str, ...]:
     return tuple(name for name in _MODULES if name in SETS[combination])
 
 
+def check(names: Sequence[str]) -> None:
+    """Raise ParameterError for no experiment, an unknown one, or data that come twice."""
+    if not names or len(set(names)) < len(names):
+        raise ParameterError(f"experiments = {list(names)!r} is not allowed; give at least one, and each only once")
+    for name in names:
+        other = getattr(experiment(name), "SAME_DATA", None)
+        if other in names:
+            raise ParameterError(f"experiments has {name!r} and {other!r}, which have the same data; give one of them")
+
+
 def with_decay() -> tuple[str, ...]:
     """Return the experiments whose `chi2` takes `decay`."""
     return tuple(name for name in _MODULES if "decay" in inspect.signature(experiment(name).chi2).parameters)
@@ -180,8 +195,7 @@ def chi2(
         know decay.
     """
     chosen = [names] if isinstance(names, str) else list(names)
-    if not chosen or len(set(chosen)) < len(chosen):
-        raise ParameterError(f"experiments = {chosen!r} is not allowed; give at least one, and each only once")
+    check(chosen)
     if not 0.0 <= decay < np.inf:
         raise ParameterError(f"decay = {decay} is not allowed; give m_4 Gamma of at least 0 eV2")
     modules, more = [experiment(name) for name in chosen], {"decay": decay} if decay else {}

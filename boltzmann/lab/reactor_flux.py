@@ -16,7 +16,7 @@ from boltzmann.lab import inverse_beta
 from boltzmann.lab.setups import setup
 from boltzmann.numerics.arrays import Array
 
-__all__ = ["ENERGIES", "FLUX_MODELS", "ISOTOPES", "expected_rate", "interactions", "yields"]
+__all__ = ["DEFAULT_FLUX", "ENERGIES", "FLUX_MODELS", "ISOTOPES", "expected_rate", "interactions", "yields"]
 
 _TABLE = "lab/huber_mueller.ecsv"
 ISOTOPES = ("U235", "U238", "Pu239", "Pu241")
@@ -27,6 +27,7 @@ FLUX_MODELS = {
     "huber-mueller": "Huber 2011 (arXiv:1106.0687) and Mueller et al. 2011 (arXiv:1101.2663)",
     "kurchatov": "the same with U235 and U238 lowered by 1.054, Kopeikin et al. 2021 (arXiv:2103.01684)",
 }
+DEFAULT_FLUX = "kurchatov"
 
 
 @cache
@@ -39,7 +40,7 @@ def interactions() -> Array:
     return np.asarray(spectra * inverse_beta.cross_section(ENERGIES))
 
 
-def yields(flux_model: str = "huber-mueller") -> Array:
+def yields(flux_model: str = DEFAULT_FLUX) -> Array:
     """Return the cross-section per fission of each of `ISOTOPES` [1e-43 cm^2], (4,).
 
     The Kurchatov Institute found U235 relative to Pu239 lower by 1.054; U238 is normalised to U235 and follows.
@@ -61,7 +62,7 @@ def yields(flux_model: str = "huber-mueller") -> Array:
     return np.asarray(original / np.array([excess, excess, 1.0, 1.0]))
 
 
-def expected_rate(fractions: Array, flux_model: str = "huber-mueller") -> Array:
+def expected_rate(fractions: Array, flux_model: str = DEFAULT_FLUX) -> Array:
     """Return the cross-section per fission [1e-43 cm^2] of a mixture.
 
     Parameters

@@ -8,7 +8,7 @@ experiment is computed on a grid of two dimensions, and the sum in three is a ma
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from boltzmann.lab.parameters import checked
 from boltzmann.lab.statistics import Compatibility, compatibility
 from boltzmann.numerics.arrays import Array
 
-__all__ = ["Global", "Tension", "evaluate", "tension"]
+__all__ = ["Global", "Tension", "evaluate", "tension", "without_each"]
 
 _ELEMENTS = (1e-5, 0.5)  # |U_a4|^2 on the grid
 _STEPS = 150
@@ -148,6 +148,31 @@ def tension(grid: Global) -> Tension:
             raise ParameterError(
                 f"no experiment constrains {channel!r}; the tension needs one each of ee, mue and mumu"
             )
+    return _tension(grid)
+
+
+def without_each(names: Sequence[str], *, dm2_41: Any = None, steps: int = _STEPS) -> dict[str, Tension]:
+    """Return the tension without each experiment in turn, on one grid: where all of them are good.
+
+    An experiment is left out if the others have one each of ee, mue and mumu. Parameters as of `evaluate`.
+
+    Raises
+    ------
+    ParameterError
+        As for `evaluate` and `tension`.
+    """
+    grid = evaluate(names, dm2_41=dm2_41, steps=steps)
+    tension(grid)  # refuses combinations of too few kinds
+    result = {}
+    for name in names:
+        channel = lab.experiment(name).CHANNEL
+        if lab.of_channel(channel, [other for other in names if other != name]):
+            own = evaluate([name], dm2_41=grid.dm2_41, steps=steps)
+            result[name] = _tension(replace(grid, **{channel: getattr(grid, channel) - getattr(own, channel)}))
+    return result
+
+
+def _tension(grid: Global) -> Tension:
     m = len(grid.element)
     i, k = np.unravel_index(grid.mue.argmin(), grid.mue.shape)
     equal = float(np.sqrt(grid.sin2_2theta_mue[k] / 4.0))

@@ -79,10 +79,15 @@ def mean_coefficients() -> Array:
     return np.array([np.sum(weight * rate_coefficient(a, grid.y)) / np.sum(weight) for a in range(3)])
 
 
+def hubble(T: float) -> float:
+    """Return H [MeV] of the Standard Model at ``T`` [MeV], 1 MeV to 10 GeV."""
+    return float(np.sqrt(4.0 * np.pi**3 / 45.0 * degrees(T)[0]) * T**2 / M_PLANCK)
+
+
 def rate_over_hubble(T: float, elements: tuple[float, float, float]) -> float:
     """Return Gamma/H of N at ``T`` [MeV]."""
     rate = float(np.dot(elements, mean_coefficients())) * G_F**2 * MEAN_MOMENTUM * T**5
-    return float(rate / (np.sqrt(4.0 * np.pi**3 / 45.0 * degrees(T)[0]) * T**2 / M_PLANCK))
+    return rate / hubble(T)
 
 
 def decoupling_temperature(elements: tuple[float, float, float]) -> float:

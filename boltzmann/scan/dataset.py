@@ -44,6 +44,7 @@ VARIABLES = {
     "N_eff_recombination": ("1", "N_eff at recombination"),
     "N_eff_colliding": ("1", "part of N_eff that collides at recombination, a massless fluid for CLASS"),
     "sum_m_nu": ("eV", "93.12 eV times Omega h^2 of mass states 1 to 3, mass times number"),
+    "late_mass": ("eV", "what these masses add to energies at redshift 6, by which the CMB knows their ordering"),
     "still_changing": ("1", "1 where conversion into a colliding sterile state went on at the end of the run, else 0"),
     "asymmetry_growth": ("1", "largest growth exponent of a lepton asymmetry; above 25 nu = nubar is unstable"),
     "asymmetry_temperature": ("MeV", "photon temperature at which that exponent passes 25; NaN if it does not"),
@@ -63,7 +64,7 @@ RESERVED = (*VARIABLES, *NUMBERS, "status", "message", "T_bbn", "point")
 
 
 #: Numbers of a point by which the CMB knows it.
-SEEN = ("N_eff_recombination", "m_eff", "N_eff_4", "N_eff_colliding", "sum_m_nu", "still_changing")
+SEEN = ("N_eff_recombination", "m_eff", "N_eff_4", "N_eff_colliding", "sum_m_nu", "still_changing", "late_mass")
 
 
 class Judged(NamedTuple):
@@ -93,6 +94,7 @@ def summary_of(seen: Mapping[str, float]) -> Summary:
         seen["N_eff_colliding"],
         seen["sum_m_nu"],
         seen["still_changing"] == 1.0,
+        seen["late_mass"],
     )
 
 

@@ -38,7 +38,7 @@ from boltzmann.units import Quantity
 #: Numbers of a point, in the order of all arrays; N_eff_bbn at the two temperatures of `Solution.N_eff_bbn`.
 NUMBERS = (
     "N_eff", "N_eff_bbn_1MeV", "N_eff_bbn_0.07MeV", "delta_N_eff", "N_eff_recombination", "m_eff", "N_eff_4",
-    "N_eff_colliding", "sum_m_nu", "still_changing", "asymmetry_growth", "asymmetry_temperature",
+    "N_eff_colliding", "sum_m_nu", "late_mass", "still_changing", "asymmetry_growth", "asymmetry_temperature",
     "N_eff_symmetric", "nu_e_freeze_out", "L_e_freeze_out", "N_eff_error",
     "cpu_seconds",
 )  # fmt: skip
@@ -254,6 +254,7 @@ def numbers(solution: Solution, checked: bool) -> dict[str, float]:
         "N_eff_4": seen.N_eff_4,
         "N_eff_colliding": seen.N_eff_colliding,
         "sum_m_nu": seen.sum_m_nu,
+        "late_mass": float("nan") if seen.late_mass is None else seen.late_mass,
         "still_changing": float(seen.still_changing),
         "asymmetry_growth": solution.asymmetry_growth.exponent,
         "asymmetry_temperature": solution.asymmetry_growth.T,
@@ -277,7 +278,7 @@ def evaluate(template: Template, values: tuple[Any, ...], checked: bool, extra: 
             own = {name: float(function(solution)) for name, function in extra.items()}
             found = {**numbers(solution, checked), **own}
         else:
-            status, message = solution.status.name, solution.status.value
+            status, message = solution.status.name, solution.ending
     except ParameterError as error:
         status, message = INVALID, str(error)
     except (OSError, MemoryError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics.asymmetry import UNSTABLE
+from boltzmann.kinetics.status import Status
 from boltzmann.numerics.arrays import Array, Complex, frozen
 from boltzmann.parameters.asymmetry import PHOTONS, xi_of
 
@@ -89,6 +91,82 @@ class Branch:
     other: Solution | None = None
 
 
+@dataclass(frozen=True)
+class Sweep:
+    """What is known of a run whose asymmetry drives a resonance over the momenta (`boltzmann.asymmetries.front`).
+
+    Attributes
+    ----------
+    flavour : str
+        The active flavour whose resonance it is, that with the largest mixing.
+    T, y : float
+        Photon temperature [MeV] at which half of the asymmetry is gone, and the momenta that the resonances are at;
+        NaN if it is not.
+    share : float
+        Of the potential's asymmetry, 2 n_a + SUM_others n_b - antineutrinos, that the resonances take, until `T` or the
+        end.
+    swept : float
+        N_eff of the sterile neutrinos that the fronts make.
+    N_eff : float
+        Estimate: of a run with nu = nubar and no asymmetry from `T` on, with ``swept``; NaN if `T` is.
+    lowest, highest : float
+        N_eff if nothing is produced after `T`; and with ``swept`` if no asymmetry had delayed production.
+    """
+
+    flavour: str
+    T: float
+    y: tuple[float, float]
+    share: float
+    swept: float
+    N_eff: float
+    lowest: float
+    highest: float
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether half of the asymmetry is gone before the end."""
+        return not math.isnan(self.T)
+
+    def __str__(self) -> str:
+        if not self.exhausted:
+            return f"resonances of nu_{self.flavour} take {self.share:.2g} of the asymmetry"
+        places = " and ".join(f"{y:.2g}" for y in self.y if y < 100.0)
+        return (
+            f"Half of the asymmetry is gone at T = {self.T:.3g} MeV, with the resonance of nu_{self.flavour} at p/T = "
+            f"{places}. N_eff lies between {self.lowest:.3f} and {self.highest:.3f}; with production as without "
+            f"asymmetry from then on it is {self.N_eff:.3f}."
+        )
+
+
+@dataclass(frozen=True)
+class Unfollowed:
+    """What is known of a run with Status.UNSTABLE, whose growing asymmetry is not followed.
+
+    Attributes
+    ----------
+    T : float
+        Photon temperature [MeV] below which nu = nubar means nothing.
+    lowest, highest : float
+        N_eff without any sterile neutrinos, and that of nu = nubar: an asymmetry moves levels apart, and stops
+        conversion more than it makes it.
+    L : float
+        |L| of the flavour with the largest mixing at T = 1 MeV, to a factor of 3 (`boltzmann.asymmetries.front`); NaN
+        where other interactions matter.
+    """
+
+    T: float
+    lowest: float
+    highest: float
+    L: float
+
+    def __str__(self) -> str:
+        size = "" if math.isnan(self.L) else f", |L| about {self.L:.1g} at 1 MeV"
+        return (
+            f"From T = {self.T:.3g} MeV on: N_eff is expected between {self.lowest:.3f} and {self.highest:.3f}{size}; "
+            "its sign is that of what it grew from, if not of chance, and nobody knows it."
+        )
+
+
 def stable() -> AsymmetryGrowth:
     """Return the growth of a run in which no asymmetry grows."""
     return AsymmetryGrowth(0.0, float("nan"))
@@ -133,6 +211,9 @@ class BothSigns:
     rho: Complex
     asymmetry: Asymmetry | None
     branch: Branch | None
+    sweep: Sweep | None
+    unfollowed: Unfollowed | None
+    status: Status
     grown: Callable[[Any], AsymmetryGrowth]
 
     @cached_property
@@ -181,6 +262,12 @@ class BothSigns:
         this: Any = self
         mirrored: Solution = replace(this, rho=self.rho[:, ::-1].conj(), asymmetry=opposite)
         return mirrored
+
+    @property
+    def ending(self) -> str:
+        """How the run ended, in sentences: those of `status`, and what is known beyond."""
+        known = {Status.LEPTON_RUNAWAY: self.sweep, Status.UNSTABLE: self.unfollowed}.get(self.status)
+        return self.status.value if known is None else f"{self.status.value} {known}"
 
     @cached_property
     def asymmetry_growth(self) -> AsymmetryGrowth:

@@ -16,7 +16,7 @@ from boltzmann.kinetics.sterile_history import DarkHistory
 from boltzmann.numerics.files import write_dataset
 from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.inputs import Input
-from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch, Synchronised
+from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch, Sweep, Synchronised, Unfollowed
 from boltzmann.solution.relic import RelicHistory
 from boltzmann.solution.stats import Stats
 
@@ -52,6 +52,8 @@ def _attributes(solution: Solution) -> dict[str, str]:
         "inputs": json.dumps(inputs),
         "status": solution.status.name,
         **({} if solution.branch is None else {"branch": json.dumps(_beside(solution.branch))}),
+        **({} if solution.sweep is None else {"sweep": json.dumps(asdict(solution.sweep))}),
+        **({} if solution.unfollowed is None else {"unfollowed": json.dumps(asdict(solution.unfollowed))}),
         "stats": json.dumps(asdict(solution.stats)),
         **({} if solution.synchronised is None else {"synchronised": json.dumps(asdict(solution.synchronised))}),
         "cite": "sterile-boltzmann (CITATION.cff)",
@@ -177,6 +179,14 @@ def _synchronised(stored: str | None) -> Synchronised | None:
     return Synchronised(**{**fields, **{name: tuple(fields[name]) for name in ("mean", "half_range")}})
 
 
+def _sweep(stored: str | None) -> Sweep | None:
+    """Return what is known of a sweep from its text in a file, if it has one."""
+    if stored is None:
+        return None
+    fields: dict[str, Any] = json.loads(stored)
+    return Sweep(**{**fields, "y": tuple(fields["y"])})
+
+
 def load(file: Path, interactions: tuple[Any, ...] | None = None) -> dict[str, Any]:
     """Return what a file holds as fields of a Solution.
 
@@ -209,5 +219,7 @@ def load(file: Path, interactions: tuple[Any, ...] | None = None) -> dict[str, A
         "stats": Stats(**json.loads(data.attrs["stats"])),
         "asymmetry": Asymmetry(**inputs["asymmetry"]) if "asymmetry" in inputs else None,
         "branch": _branch(data),
+        "sweep": _sweep(data.attrs.get("sweep")),
+        "unfollowed": Unfollowed(**json.loads(text)) if (text := data.attrs.get("unfollowed")) else None,
         "synchronised": _synchronised(data.attrs.get("synchronised")),
     }

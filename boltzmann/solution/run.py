@@ -20,7 +20,16 @@ from boltzmann.kinetics.sterile_history import DarkHistory, SterileHistory
 from boltzmann.numerics.arrays import Array, Complex, frozen
 from boltzmann.parameters.inputs import outside
 from boltzmann.solution import files, masses, text
-from boltzmann.solution.asymmetry import WEAK_FREEZE_OUT, AsymmetryGrowth, BothSigns, Branch, Synchronised, stable
+from boltzmann.solution.asymmetry import (
+    WEAK_FREEZE_OUT,
+    AsymmetryGrowth,
+    BothSigns,
+    Branch,
+    Sweep,
+    Synchronised,
+    Unfollowed,
+    stable,
+)
 from boltzmann.solution.dark_story import DarkStory, Told
 from boltzmann.solution.relic import BesideNeutrinos, RelicHistory
 from boltzmann.solution.stats import Stats
@@ -71,6 +80,10 @@ class Solution(BothSigns, Told, BesideNeutrinos):
         Asymmetries at the start; None: nu = nubar.
     branch : Branch or None
         What is known beside it where nu = nubar, not asked for otherwise, was unstable; None elsewhere.
+    sweep : Sweep or None
+        What a resonance that an asymmetry drives over the momenta does to it; None where there is none.
+    unfollowed : Unfollowed or None
+        What is known where a growing asymmetry is not followed; None elsewhere.
     synchronised : Synchronised or None
         Collective oscillations of unequal asymmetries.
     relic : RelicHistory or None
@@ -96,6 +109,8 @@ class Solution(BothSigns, Told, BesideNeutrinos):
     rescaled: Callable[[Solution, float], float]
     asymmetry: Asymmetry | None = None
     branch: Branch | None = None
+    sweep: Sweep | None = None
+    unfollowed: Unfollowed | None = None
     synchronised: Synchronised | None = None
     relic: RelicHistory | None = None
     matter: Array | None = None
@@ -115,7 +130,7 @@ class Solution(BothSigns, Told, BesideNeutrinos):
         """Index of the final state, -1; the first who asks an unfinished run for it is warned."""
         if not self.status.ok:
             warnings.warn(
-                f"numbers of an unfinished run are not its final ones; {self.status.name}: {self.status.value}",
+                f"numbers of an unfinished run are not its final ones; {self.status.name}: {self.ending}",
                 UnfinishedWarning,
                 stacklevel=outside(),
             )

@@ -71,7 +71,7 @@ def _lines(solution: Solution, numbers: Solution) -> Iterator[str]:
     yield from () if told else solution.validity
     yield from _late_growth(solution)
     yield f"{solution.stats.steps} steps, {solution.stats.cpu_seconds:.3f} s CPU"
-    yield f"{solution.status.name}: {solution.status.value}"
+    yield f"{solution.status.name}: {solution.ending}"
 
 
 def _as_it_is(solution: Solution) -> Solution:
@@ -87,7 +87,9 @@ def plain(solution: Solution) -> str:
     """Return a solution as text; its last line says how the run ended."""
     numbers = _as_it_is(solution)
     parts = ", ".join(f"{flavour} {numbers.N_eff_of(flavour):.4f}" for flavour in solution.mixing.flavours)
-    first = f"{_title(solution)}: N_eff = {numbers.N_eff:.4f} ({parts})"
+    last = numbers.N_eff_history[-1]  # before e+- have annihilated, N_eff of what is there means nothing
+    energy = f"N_eff = {numbers.N_eff:.4f} ({parts})" if solution.status.ok else f"N_eff_at that T is {last:.4f}"
+    first = f"{_title(solution)}: {energy}"
     return "\n".join([first, *(indent(line, "  ") for line in _lines(solution, numbers))])
 
 
@@ -110,7 +112,7 @@ def html(solution: Solution) -> str:
         **({"dark sector": " ".join(_dark_lines(solution))} if solution.dark is not None else {}),
         **({"relic": " ".join(_relic_lines(solution))} if solution.relic is not None else {}),
         **({"asymmetry": late} if (late := " ".join(_late_growth(solution))) else {}),
-        "status": f"{solution.status.name}: {solution.status.value}",
+        "status": f"{solution.status.name}: {solution.ending}",
     }
     body = "".join(_row(name, value) for name, value in rows.items())
     return f"<table><caption>{_title(solution)}</caption>{body}</table>"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from boltzmann.constants import M_E
-from boltzmann.kinetics.asymmetry import UNSTABLE, growth_exponent, growth_rate, looked_at, passing
+from boltzmann.kinetics.asymmetry import UNSTABLE, growth_exponent, growth_rate, is_swept, looked_at, passing
 from boltzmann.solution import Solution
 from boltzmann.solution.asymmetry import AsymmetryGrowth, stable
 from boltzmann.solver.tables import history_of, masses, odd_potentials
@@ -33,11 +33,10 @@ def asymmetry_growth(solution: Solution) -> AsymmetryGrowth:
     if solution.mixing.n_states == 3 or solution.asymmetry is not None or _no_resonance(solution):
         return stable()
     x, z, rho, bath, tables = history_of(solution)
-    i = looked_at(x)
+    odd = odd_potentials(solution.interactions)
+    i = looked_at(x, is_swept(x, z, rho[:, 0], bath, tables, odd))
     s, log_T = np.log(x[i]), np.log(z[i] / x[i] * M_E)
-    rate = growth_rate(
-        x[i], z[i], rho[i, 0], tuple(part[i] for part in bath), tables, odd_potentials(solution.interactions)
-    )
+    rate = growth_rate(x[i], z[i], rho[i, 0], tuple(part[i] for part in bath), tables, odd)
     exponent = growth_exponent(s, rate)
     temperature = np.exp(np.interp(passing(s, rate, exponent, UNSTABLE), s, log_T))
     return AsymmetryGrowth(float(exponent.max()), float(temperature))
@@ -62,7 +61,9 @@ def instability(solution: Solution) -> Iterator[str]:
             "signs='auto' follows both signs"
         )
     else:
-        yield (
-            f"{growth}: N_eff is not computed. With the asymmetry it is expected between that without conversion and "
-            "this value"
+        known = solution.unfollowed
+        yield f"{growth}: N_eff is not computed. " + (
+            "With the asymmetry it is expected between that without conversion and this value"
+            if known is None
+            else str(known)
         )

@@ -39,6 +39,7 @@ from boltzmann.solver.relics import evolve as evolve_relic
 from boltzmann.solver.relics import refuse, relics, standard_N_eff
 from boltzmann.solver.signs import odd_start
 from boltzmann.solver.start import initial_ratio, initial_state
+from boltzmann.solver.sweep import drives, swept
 from boltzmann.solver.tables import (
     build_tables,
     check_couplings,
@@ -154,8 +155,8 @@ def solve(
     ValidityWarning
         For each sentence of `Solution.validity`: what limits the numbers.
     """
-    once = integrate(mixing, *checked(mixing, interactions, options, asymmetry), progress, asymmetry)
-    solution = settle(once, integrate, progress)
+    given, chosen = checked(mixing, interactions, options, asymmetry)
+    solution = settled(mixing, given, chosen, asymmetry, progress, seeds=2)
     for sentence in solution.validity:
         warnings.warn(sentence, ValidityWarning, stacklevel=outside())
     return solution
@@ -167,8 +168,12 @@ def integrate(
     options: Options,
     progress: Progress | None = None,
     asymmetry: Asymmetry | None = None,
+    until: float = np.inf,
 ) -> Solution:
-    """Solve as asked, nu = nubar without an asymmetry, with no check of the arguments' kinds and no warning."""
+    """Solve as asked, nu = nubar without an asymmetry, with no check of the arguments' kinds and no warning.
+
+    Until ln x = ``until``, if that is before the end and nothing else is asked for than neutrinos.
+    """
     found = relics(interactions)
     if found:
         return _beside_relic(
@@ -187,7 +192,7 @@ def integrate(
     u = initial_state(start, tables, options.muons, ratio, course_of(interactions, options.muons))
     T_end = coldest(float(masses(mixing).max()))
     odd = np.empty(0) if asymmetry is None else odd_start(u, start, asymmetry, tables)
-    history, clock, status = evolve(u, odd, float(np.log(start)), tables, options, T_end, progress)
+    history, clock, status = evolve(u, odd, float(np.log(start)), tables, options, T_end, progress, until)
     x, states = np.exp(history[:, 0]), history[:, 1 : 1 + u.size]
     rho = _signs(states, history[:, 1 + u.size :], tables)
     occupations = observables.mass_populations(rho, mixing.U)
@@ -221,10 +226,17 @@ def _kept(status: Status, drift: float, occupations: Array) -> Status:
 
 
 def settled(
-    mixing: Mixing, interactions: tuple[Any, ...], options: Options, asymmetry: Asymmetry | None = None
+    mixing: Mixing,
+    interactions: tuple[Any, ...],
+    options: Options,
+    asymmetry: Asymmetry | None = None,
+    progress: Progress | None = None,
+    seeds: int = 1,
 ) -> Solution:
-    """Do what `solve` does with one seed, with no check of the arguments' kinds and no warning: for many points."""
-    return settle(integrate(mixing, interactions, options, asymmetry=asymmetry), integrate, seeds=1)
+    """Do what `solve` does, with no check of the arguments' kinds and no warning; one seed for many points."""
+    if drives(mixing, interactions, options, asymmetry) and asymmetry is not None:
+        return swept(mixing, options, asymmetry, integrate, progress)
+    return settle(integrate(mixing, interactions, options, progress, asymmetry), integrate, progress, seeds)
 
 
 def _beside_relic(

@@ -16,9 +16,9 @@ from boltzmann.solver.asymmetry import instability
 from boltzmann.solver.branch import said
 from boltzmann.solver.fields import is_left, with_field
 from boltzmann.solver.flavours import flavour_remarks
+from boltzmann.solver.sweep import swept_remarks
 from boltzmann.solver.tables import ABSENT, decay_strength, history_of, masses, secret, strength
 
-SWEEPING = 1e-8  # L of a flavour, ten times that of baryons
 MIXED, TESTED = 1e-3, 0.3  # differences of xi, and xi
 DOUBTFUL = 30.0  # Gamma/H below which the bath of a secret interaction is not certain
 
@@ -63,18 +63,6 @@ def _slow(mixing: Mixing, T: float) -> Iterator[str]:
         yield (
             f"the heaviest state has m = {mass * 1e3:.3g} keV and the run ends at T = {T * 1e3:.3g} keV, where it is "
             "no longer relativistic: N_eff counts its energy as p, without mass (m_eff has the mass)"
-        )
-
-
-def _swept(solution: Solution) -> Iterator[str]:
-    """Yield what is to say of resonances that an asymmetry sweeps over the momenta."""
-    given = solution.asymmetry
-    if given is None or solution.mixing.n_states == 3 or secret(solution.interactions):
-        return
-    if max(map(abs, given.L)) > SWEEPING:
-        yield (
-            f"{given!r}: an asymmetry above {SWEEPING:g} sweeps a resonance over the momenta that takes it along, "
-            "which nodes of momenta do not follow: N_eff and L from there on are not computed"
         )
 
 
@@ -140,5 +128,5 @@ def remarks(solution: Solution) -> tuple[str, ...]:
     slow = _slow(mixing, T) if solution.dark is None else ()  # else the dark story says it
     relic = [s for i in interactions if hasattr(i, "relic") for s in (i.caveats() if hasattr(i, "caveats") else ())]
     before = (*relic, *_weak(interactions, mixing), *_open_decays(interactions, mixing), *slow)
-    signs = (*_swept(solution), *_unequal(solution), *flavour_remarks(solution))
+    signs = (*swept_remarks(solution), *_unequal(solution), *flavour_remarks(solution))
     return (*before, *_shifted(solution), *_narrow(solution), *signs, *instability(solution), *said(solution))

@@ -11,6 +11,7 @@ from boltzmann.cli import main
 from boltzmann.comparison.lab_report import Report
 from boltzmann.comparison.lab_results import Choices
 from boltzmann.lab import gallium
+from boltzmann.lab.tension import evaluate, tension
 from tests.lab.conftest import small_grids  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures("small_grids")
@@ -83,10 +84,22 @@ def test_set(calls) -> None:
     assert calls == [(lab.verified("2025"), Choices(), "-")]
 
 
+def test_without_each() -> None:
+    """Two of each kind are left out in turn, the only one of mumu is not; numbers are those of the tension itself."""
+    chosen = [f"--experiment={name}" for name in ("gallium", "danss", "karmen", "microboone", "minos")]
+    result = sterile_lab("--without-each", *chosen)
+    assert result.exit_code == 0, result.output
+    left_out = [line.split()[0] for line in result.stdout.splitlines()]
+    assert left_out == ["without", "nothing", "gallium", "danss", "karmen", "microboone"]
+    found = json.loads(sterile_lab("--without-each", *chosen, "--json").stdout)
+    direct = tension(evaluate(("gallium", "karmen", "microboone", "minos"), dm2_41=evaluate(("danss",)).dm2_41))
+    assert found["danss"]["compatibility"]["chi2"] == pytest.approx(direct.test.chi2, abs=1e-9)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--set", "1999"], "combination = '1999' is not known; choose from 2022, 2025"),
+        (["--set", "1999"], "combination = '1999' is not known; choose from 2022, 2025, 2025-hm"),
         (["--set", "2025", "--experiment", "lsnd"], "--set 2025 and --experiment are both given; give one of them"),
         (["--experiment", "opera"], "experiment = 'opera' is not known; choose from gallium, lsnd"),
         (["--experiment", "gallium", "--channel", "mumu"], "for 'mumu' there are icecube"),

@@ -7,8 +7,9 @@ import pytest
 
 from boltzmann import solve
 from boltzmann.cmb import class_bridge, exact, gauss_newton, likelihood
-from boltzmann.cmb.exact import jacobian, refit
+from boltzmann.cmb.exact import jacobian, refit, refits
 from boltzmann.cmb.gauss_newton import PARTS, ROWS, Evaluation, Measurements, free, measurements, parts, rows
+from boltzmann.cmb.judge import Summary
 from boltzmann.cmb.likelihood import DATA, PARAMETERS
 from boltzmann.cmb.planck import BINS, FILES
 from boltzmann.errors import ParameterError, ValidityWarning
@@ -86,6 +87,28 @@ def test_refit_finds_the_minimum(linear, measured: Measurements, data: str) -> N
     assert neutrinos["k_step_sub"] == 0.08  # the precision of the table
     assert "non_linear" not in neutrinos
     assert result.calls <= 3
+
+
+def test_several_combinations_share_their_runs(linear, measured: Measurements) -> None:
+    """Each finds its own minimum; where one run has shown the derivatives, the others need one more at most."""
+    together = refits(THERMAL, measured)
+    assert tuple(together) == DATA
+    assert len(linear) == 1  # the neutrinos are prepared once
+    for data, found in together.items():
+        alone = refit(THERMAL, measured, data)
+        assert found.data == data
+        assert found.delta_chi2 == pytest.approx(alone.delta_chi2, abs=1e-6)
+        assert found.residuals == pytest.approx(alone.residuals, abs=1e-6)
+    assert sum(found.calls for found in together.values()) <= 2 + len(DATA)
+
+
+def test_a_fluid_begins_at_the_best_fit_beside_a_fluid(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Far from that of free neutrinos: all of N_eff collides, which moves the peaks; beyond the table, at its edge."""
+    monkeypatch.setattr(exact, "summarise", lambda _: Summary(0.3, 0.3, 0.3, N_eff_colliding=3.3))
+    start = exact._start(THERMAL, "planck2018")
+    assert start == pytest.approx(likelihood.fluid_best_fit(0.3, 3.0))
+    free = likelihood.best_fit((0.3, 0.0, 0.0))
+    assert start[PARAMETERS.index("100*theta_s")] > free[PARAMETERS.index("100*theta_s")] + 1e-3
 
 
 def test_heavy_active_neutrinos_are_refitted(linear, measured: Measurements) -> None:

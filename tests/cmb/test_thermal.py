@@ -4,7 +4,18 @@ import numpy as np
 import pytest
 
 from boltzmann.cmb.class_bridge import T_NU, run_class
-from boltzmann.cmb.thermal import active_masses, least_N_eff_4, shared_N_eff_4, thermal_mass, thermal_neutrinos
+from boltzmann.cmb.thermal import (
+    LATE,
+    active_masses,
+    late_mass,
+    late_mass_of,
+    least_N_eff_4,
+    normal_masses,
+    normal_sum,
+    shared_N_eff_4,
+    thermal_mass,
+    thermal_neutrinos,
+)
 from boltzmann.errors import ParameterError
 
 
@@ -62,6 +73,24 @@ def test_active_masses_have_the_measured_differences() -> None:
     assert active_masses(0.4)[0][0] == pytest.approx(0.4 / 3, rel=0.03)
     with pytest.raises(ParameterError, match=r"sum_m_nu = 0.05 eV is not allowed; oscillations need at least 0.0588"):
         active_masses(0.05)
+
+
+def test_what_a_mass_adds_late() -> None:
+    """Nothing of a massless state; m less the mean momentum of a heavy one, 3.15 T_nu; m^2 <1/p>/2 of a light one."""
+    T = 1.6764e-4 * (3.044 / 3) ** 0.25 * (1 + LATE)  # eV; T_nu today is 1.945 K
+    assert late_mass(0.0) == 0.0
+    assert late_mass(1.0) == pytest.approx(1.0 - 3.1514 * T + 12.939 / 2 * T**2, rel=1e-5)
+    light = 2e-5  # <1/p> = (pi^2/12)/(1.5 zeta(3))/T
+    assert late_mass(light) == pytest.approx(0.4561 * light**2 / (2 * T), rel=3e-3)
+
+
+def test_sums_and_what_they_add_late() -> None:
+    """One state of a sum adds more than three; the inverse is exact, and fewer neutrinos add less."""
+    assert float(late_mass_of(0.06)) < late_mass(0.06)
+    assert float(late_mass_of(0.0989)) == pytest.approx(sum(map(late_mass, normal_masses(0.0989))), rel=1e-5)
+    for total in (0.03, 0.0588, 0.1, 0.4, 3.0):
+        assert normal_sum(float(late_mass_of(total))) == pytest.approx(total, rel=1e-9)
+    assert np.all(np.diff(late_mass_of(np.linspace(0.001, 1.0, 300))) > 0.0)
 
 
 def test_active_temperature() -> None:

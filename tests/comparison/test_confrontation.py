@@ -123,7 +123,7 @@ def test_beyond_the_range_of_an_experiment() -> None:
     own = dict(zip(lab.verified(), found.laboratory.experiments, strict=True))
     assert own["lsnd"].reason == "its reproduction is good for |dm2_41| from 0 to 3 eV2"
     assert isinstance(own["danss"], Silent)
-    assert found.laboratory.together.name == "laboratory, 5 together"
+    assert found.laboratory.together.name == "laboratory, 9 together"
 
 
 def test_collisions_at_recombination_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

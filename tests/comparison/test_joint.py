@@ -5,7 +5,16 @@ import pytest
 
 from boltzmann import ParameterError
 from boltzmann.comparison import joint
-from boltzmann.comparison.joint import PLANES, Cube, delta_root, filled, interpolated, profile, tension
+from boltzmann.comparison.joint import (
+    PLANES,
+    Cube,
+    delta_root,
+    filled,
+    interpolated,
+    largest_splitting,
+    profile,
+    tension,
+)
 from boltzmann.lab.tension import Global
 
 DM2, ELEMENT = np.geomspace(0.1, 10.0, 9), np.geomspace(1e-4, 0.1, 13)
@@ -28,6 +37,14 @@ def test_profile_is_the_smallest_value_of_points_that_share_the_coordinate(plane
         assert found.values["delta_chi2"][:, k] == pytest.approx(expected)
     at = {"mue": 4.0 * found.values["e"] * found.values["mu"], "ee": found.values["e"], "mumu": found.values["mu"]}
     assert at[plane] == pytest.approx(np.broadcast_to(found.x, at[plane].shape))  # companions of the same points
+
+
+def test_limit_on_the_mass() -> None:
+    """Where the least of all mixings passes 11.83, the Delta chi^2 of two parameters at 3 sigma."""
+    rising = 8.0 * np.log10(GRID[0] / 0.1) + np.log10(GRID[1] / 1e-4)  # linear in ln dm2_41, as between nodes
+    assert largest_splitting(DM2, rising) == pytest.approx(0.1 * 10 ** (11.829 / 8.0), rel=1e-3)
+    assert largest_splitting(DM2, rising + 20.0) == 0.0
+    assert largest_splitting(DM2, 0.5 * rising) is None
 
 
 def test_interpolation_keeps_nodes_and_does_not_overshoot() -> None:

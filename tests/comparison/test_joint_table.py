@@ -1,6 +1,7 @@
 """The table of joint fits: rows, what is printed, and what abundances and gallium change."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -8,7 +9,7 @@ from click.testing import CliRunner
 from boltzmann import lab
 from boltzmann.cli import main
 from boltzmann.comparison import planes, scans
-from boltzmann.comparison.joint_table import GALLIUM, JointRow, joint_rows, select, table
+from boltzmann.comparison.joint_table import GALLIUM, JointRow, joint_rows, limit, select, table
 from boltzmann.comparison.planes import Planes
 from tests import toy_scans
 
@@ -70,8 +71,15 @@ def test_what_is_printed(rows: list[JointRow]) -> None:
     assert "without gallium" in heads[1]
     pseudoscalar = [line for line in lines if line.startswith("pseudoscalar")]
     assert all(line.count("not computed") == 2 for line in pseudoscalar)
+    last = lines.index("cosmology alone, 3 sigma: limit on dm2_41 at any mixing")
+    assert lines[last + 1].startswith("3+1           planck2018        none up to 3 eV2")
     assert not any("not computed" in line for line in lines if line.startswith("vector"))
     assert max(map(len, lines)) <= 130
+
+
+def test_limits_in_words(rows: list[JointRow]) -> None:
+    texts = [limit(replace(rows[0], most_dm2_41=value)) for value in (None, 0.0, 0.684)]
+    assert texts == ["none up to 3 eV2", "excluded at any mass", "0.68 eV2"]
 
 
 def test_the_command(toys: None) -> None:
@@ -79,7 +87,7 @@ def test_the_command(toys: None) -> None:
     assert text.exit_code == 0, text.output
     assert "CMB, BBN (PArthENoPE)" in text.stdout
     plain = json.loads(CliRunner().invoke(main, ["joint", "--json"]).stdout)
-    assert {"scenario", "data", "without", "rates", "tension"} == set(plain[0])
+    assert {"scenario", "data", "without", "rates", "tension", "most_dm2_41"} == set(plain[0])
     assert plain[0]["tension"]["dof"] == 2
 
 

@@ -47,6 +47,20 @@ def test_what_is_not_computed_is_bounded() -> None:
     assert (found[~known] <= abundance_delta_chi2_on(TOY, fine)[~known]).all()
 
 
+def test_a_failed_run_has_those_of_the_nearest_point() -> None:
+    """As it has the CMB's Delta chi^2 of it: no hole in which abundances are only bounded."""
+    failed = TOY.copy(deep=True)
+    for name in ("N_eff", "Y_p", "D_H"):
+        failed[name][3, 4, 2] = np.nan
+    assert computed_on(failed, AXES).all()
+    found, full = abundance_delta_chi2_on(failed, AXES), abundance_delta_chi2_on(TOY, AXES)
+    there = np.zeros(full.shape, bool)
+    there[3, 4, 2] = True
+    assert found[~there] == pytest.approx(full[~there])
+    neighbours = [full[k] for k in ((2, 4, 2), (4, 4, 2), (3, 3, 2), (3, 5, 2), (3, 4, 1), (3, 4, 3))]
+    assert min(abs(found[3, 4, 2] - value) for value in neighbours) < 1e-9
+
+
 def test_a_scan_without_abundances_says_how_to_add_them() -> None:
     bare = toy_scans.cube(DM2, ELEMENT, mass_matters=False)
     assert not has_abundances(bare)

@@ -55,7 +55,7 @@ class Chromium:
             return json.load(answer)["value"]
 
     @staticmethod
-    def wait(condition: Any, seconds: float = 90.0) -> Any:
+    def wait(condition: Any, seconds: float = 180.0) -> Any:
         """Return the first true value; the time is only a limit for a loaded machine."""
         end = time.monotonic() + seconds
         while True:

@@ -22,13 +22,12 @@ LIGHT = (
     "dark-particle",
     "inverse-primakoff",
     "scalar-upscattering",
-    "dipole-decay",
 )
 
 
 @pytest.fixture(scope="module")
 def light() -> Table:
-    """Rows whose cosmology needs no run of the solver."""
+    """Rows whose cosmology is a formula or a relic that is gone early, a second each."""
     return interpretations.table(LIGHT)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from boltzmann.interpretations.words import D_MAX
-from boltzmann.lab import gallium, lsnd, miniboone, miniboone_release, miniboone_signal, reactors, visible_decay
+from boltzmann.lab import gallium, lsnd, miniboone, miniboone_release, miniboone_signal, reactors_hm, visible_decay
 from boltzmann.lab.miniboone_signal import gain, oscillated
 from boltzmann.lab.parameters import at_amplitude
 from boltzmann.lab.visible_decay import VisibleDecay
@@ -58,5 +58,5 @@ def test_largest_gains() -> None:
     events = visible_decay.miniboone_events(VisibleDecay(0.02, 1.0, ratio=0.8))
     assert gain(np.geomspace(1e-2, 1.0, 200)[:, None] * events).max() == pytest.approx(D_MAX["miniboone"], abs=0.5)
     point = at_amplitude("ee", np.geomspace(0.1, 20.0, 120)[:, None], np.linspace(0.01, 0.6, 60))
-    for name, module in (("gallium", gallium), ("reactors", reactors)):
+    for name, module in (("gallium", gallium), ("reactors_hm", reactors_hm)):
         assert module.chi2(0.0) - module.chi2(point.dm2_41, point.Ue4_sq).min() == pytest.approx(D_MAX[name], abs=0.3)

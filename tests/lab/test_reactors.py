@@ -6,7 +6,7 @@ from scipy.stats import chi2 as chi2_distribution
 
 from boltzmann import ecsv
 from boltzmann.errors import ParameterError
-from boltzmann.lab import reactor_flux, reactors
+from boltzmann.lab import reactor_flux, reactors, reactors_hm
 from boltzmann.lab.parameters import at_amplitude
 from boltzmann.numerics.arrays import Array
 
@@ -22,14 +22,14 @@ def test_yields() -> None:
     """Spectra times cross-section give the published cross-sections per fission (arXiv:1101.2755, table I)."""
     published = [float(row["yield"]) for row in ecsv.rows("lab/huber_mueller.ecsv")]
     # 0.7 %: their neutron lifetime, and the tail above the 8 MeV of the fits
-    assert reactor_flux.yields() == pytest.approx(published, rel=7e-3)
+    assert reactor_flux.yields("huber-mueller") == pytest.approx(published, rel=7e-3)
 
 
 def test_kurchatov_yields() -> None:
     """U235 over Pu239 is 1.45 +- 0.03 (abstract of arXiv:2103.01684)."""
     u235, u238, pu239, _ = reactor_flux.yields("kurchatov")
     assert u235 / pu239 == pytest.approx(1.45, abs=0.01)
-    assert u238 == pytest.approx(reactor_flux.yields()[1] / 1.054)
+    assert u238 == pytest.approx(reactor_flux.yields("huber-mueller")[1] / 1.054)
 
 
 def test_rate_of_a_mixture() -> None:
@@ -40,7 +40,7 @@ def test_rate_of_a_mixture() -> None:
 
 def test_covariance() -> None:
     """The total errors are those of a second compilation, but for the rows that say so."""
-    data = reactors.rates()
+    data = reactors.rates("huber-mueller")
     assert np.all(np.linalg.eigvalsh(data.covariance) > 0)
     total = 100.0 * np.sqrt(np.diag(data.covariance)) / data.ratio
     for row, error in zip(ecsv.rows("lab/reactor_rates.ecsv"), total, strict=True):
@@ -71,7 +71,7 @@ def test_best_fit() -> None:
     assert dm2[i] == pytest.approx(0.46, rel=0.06)  # grid step
     assert AMPLITUDES[j] == pytest.approx(0.134, abs=0.006)
     assert values.min() == pytest.approx(12.0, abs=0.2)
-    assert reactors.chi2(0.0) == pytest.approx(22.6, abs=0.1)
+    assert reactors_hm.chi2(0.0) == pytest.approx(22.6, abs=0.1)
     assert chi2_distribution.sf(values.min(), reactors.N_DATA - 2) > 0.5
 
 
@@ -82,6 +82,13 @@ def test_newer_flux_halves_the_anomaly() -> None:
     )
     assert old > 10
     assert new < 0.5 * old
+
+
+def test_the_corrected_flux_is_the_default() -> None:
+    """Reactors and reactors_hm are the same rates with two fluxes."""
+    assert reactors.chi2(0.5, 0.03) == fit(0.5, 4.0 * 0.03 * 0.97, "kurchatov")
+    assert reactors_hm.chi2(0.5, 0.03) == fit(0.5, 4.0 * 0.03 * 0.97)
+    assert reactors.mean_ratio()[0] == reactors.mean_ratio("kurchatov")[0]
 
 
 def test_pull_of_the_flux() -> None:

@@ -44,14 +44,29 @@ def test_verified_are_some() -> None:
 
 @pytest.mark.parametrize("name", list(lab.SETS))
 def test_combinations(name: str) -> None:
-    """Named combinations have verified experiments alone; that of 2022 is what was published with version 0.1.0."""
+    """Named combinations have verified experiments alone, and data once."""
     assert set(lab.verified(name)) == set(lab.SETS[name])
     assert all(lab.experiment(one).VERIFIED for one in lab.verified(name))
-    assert lab.verified() == ("gallium", "lsnd", "karmen", "reactors", "danss", "miniboone", "icecube")
+    lab.check(lab.verified(name))
+
+
+def test_default_combination() -> None:
+    """The newest data and flux; that of 2022 is what was published with version 0.1.0."""
+    assert lab.verified() == lab.verified("2025")
+    newer = {"reactors", "stereo", "prospect", "microboone", "minos"}
+    assert set(lab.verified()) - set(lab.verified("2022")) == newer
+    assert lab.verified("2022") == ("gallium", "lsnd", "karmen", "reactors_hm", "danss", "miniboone", "icecube")
+    assert {*lab.verified()} ^ {*lab.verified("2025-hm")} == {"reactors", "reactors_hm"}
+
+
+def test_data_count_once() -> None:
+    message = "experiments has 'reactors_hm' and 'reactors', which have the same data; give one of them"
+    with pytest.raises(ParameterError, match=message):
+        lab.chi2(["reactors", "reactors_hm"], 1.0)
 
 
 def test_unknown_combination() -> None:
-    with pytest.raises(ParameterError, match=r"combination = '2031' is not known; choose from 2022, 2025"):
+    with pytest.raises(ParameterError, match=r"combination = '2031' is not known; choose from 2022, 2025, 2025-hm"):
         lab.verified("2031")
 
 
@@ -84,7 +99,7 @@ def test_published_points_with_decay() -> None:
 
 
 def test_sum() -> None:
-    names = [name for name in lab.experiments() if name != "katrin"]  # which begins at 10 eV^2
+    names = [name for name in lab.experiments() if name not in ("katrin", "reactors_hm")]  # one begins at 10 eV^2
     total = sum(lab.experiment(name).chi2(2.0, 0.02, 0.01) for name in names)
     assert lab.chi2(names, 2.0, 0.02, 0.01) == pytest.approx(total)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from boltzmann import Mixing, Options, load_solution, solve
-from boltzmann.errors import ValidityWarning
+from boltzmann.errors import UnfinishedWarning, ValidityWarning
 from boltzmann.kinetics.status import Status
 from boltzmann.potentials import SecretVector
 from boltzmann.scan import scan
@@ -46,10 +46,17 @@ def test_late_growth_does_not_warn():
     assert "by then N_eff" in solution._repr_html_()
 
 
-def test_small_mixing_below_the_active_states_is_not_computed():
-    with pytest.warns(ValidityWarning, match="N_eff is not computed"):
+def test_small_mixing_below_the_active_states_is_not_computed(tmp_path):
+    with pytest.warns(ValidityWarning, match=r"N_eff is not computed. From T = .* between 3.04"):
         solution = solve(Mixing(dm2_41="-1 eV2", Umu4_sq=1e-5), options=Options(n_momenta=14))
     assert solution.status is Status.UNSTABLE
+    known = solution.unfollowed
+    assert known.lowest == pytest.approx(3.044, abs=2e-3)
+    assert known.highest == pytest.approx(3.637, abs=5e-3)  # 3.6376, 3.6374, 3.6373 with 14, 20, 40 momenta
+    assert 0.03 < known.L < 0.1  # 0.035 in a run of both signs
+    assert "is expected between 3.04" in solution.ending
+    with pytest.warns(UnfinishedWarning):
+        assert load_solution(solution.save(tmp_path / "run.nc")).unfollowed == known
     assert 10.0 < solution.asymmetry_growth.temperature.to_value("MeV") < 25.0
 
 

@@ -12,8 +12,9 @@ from boltzmann.kinetics.odd import PATIENCE
 from boltzmann.kinetics.status import Status
 from boltzmann.kinetics.sterile_history import DarkHistory
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
-from boltzmann.solution.asymmetry import AsymmetryGrowth
-from boltzmann.solver.branch import FINE, SEEDS, is_followed, said, settle
+from boltzmann.solution.asymmetry import AsymmetryGrowth, Unfollowed
+from boltzmann.solver import branch
+from boltzmann.solver.branch import FINE, FRONTS, SEEDS, is_followed, said, settle
 from tests.solutions import solution_with
 
 MIXING = Mixing(dm2_41="1 eV2", Umu4_sq=0.01)
@@ -109,6 +110,28 @@ def test_growth_on_few_momenta_is_looked_at_again(fine: AsymmetryGrowth) -> None
     assert (solution.branch is None) == (fine is not UNSTABLE)
 
 
+@pytest.fixture
+def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Solutions of three points have no history of levels."""
+    monkeypatch.setattr(branch, "unfollowed", lambda *_: Unfollowed(3.9, 3.044, 4.0, float("nan")))
+
+
+@pytest.mark.usefixtures("nothing_known")
+@pytest.mark.parametrize("fine", [AsymmetryGrowth(10.0, float("nan")), UNSTABLE])
+def test_fronts_are_looked_at_with_more_momenta(fine: AsymmetryGrowth) -> None:
+    """20 momenta see growth at |U_e4|^2 = 1e-4, -1 eV^2, that 28 and 40 do not (`_reliable_growth`)."""
+    asked = []
+
+    def solver(*inputs: Any) -> Solution:
+        asked.append(inputs[2].n_momenta)
+        return symmetric(fine)
+
+    solution = settle(symmetric(interactions=()), solver)
+    assert asked == [FRONTS]
+    assert solution.asymmetry_growth == fine
+    assert solution.status is (Status.SUCCESS if fine is not UNSTABLE else Status.UNSTABLE)
+
+
 def test_a_failed_run_keeps_its_status() -> None:
     solution = settle(symmetric(), Both(status=Status.TOO_MANY_STEPS))
     assert solution.status is Status.TOO_MANY_STEPS
@@ -132,11 +155,14 @@ def test_long_averages_are_said() -> None:
         ((VECTOR, SecretPseudoscalar(1e-4, "100 MeV")), Options()),
     ],
 )
+@pytest.mark.usefixtures("nothing_known")
 def test_what_cannot_be_followed_is_not_computed(interactions: Any, options: Options) -> None:
-    given = symmetric(interactions=interactions, options=options)
+    given = symmetric(interactions=interactions, options=replace(options, n_momenta=FRONTS))
     assert not is_followed(given)
     solution = settle(given, Both())
     assert solution.status is Status.UNSTABLE
+    assert solution.ending.endswith("nobody knows it.")
+    assert "|L|" not in solution.ending
     with pytest.warns(UnfinishedWarning, match="is not computed"):
         _ = solution.N_eff
 

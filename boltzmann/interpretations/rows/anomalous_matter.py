@@ -79,5 +79,5 @@ MODEL = Interpretation(
         "resonance": Parameter("MeV", 1.0, 1e4, "energy of the resonance"),
     },
     _Rules(),
-    {"lsnd": "yes", "miniboone": "yes", "reactors": "no", "gallium": "no"},
+    {"lsnd": "yes", "miniboone": "yes", "reactors_hm": "no", "gallium": "no"},
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from boltzmann.interpretations import cells, early_universe
+from boltzmann.interpretations import cells, heavy
 from boltzmann.interpretations.protocol import Cell, Interpretation, Parameter, Point
 
 __all__ = ["MODEL", "coupling"]
@@ -29,9 +29,9 @@ class _Rules:
         )
 
     def cosmology(self, point: Point) -> Cell:  # noqa: ARG002
-        low, high = (early_universe.relic_N_eff(m, 1, 2.0, neutrinos=True) for m in (15.0, 6.0))
-        how = "phi coupled to neutrinos, one degree of freedom; mass not known: 15 MeV (nothing left above) to 6"
-        return early_universe.of_N_eff(low, high, how)
+        fates = [*heavy.equilibrium(15.0, 1, "boson", ("nu",)), *heavy.equilibrium(6.0, 1, "boson", ("nu",))]
+        how = "phi in equilibrium with neutrinos, one state; mass not known: 15 MeV (nothing left above) to 6"
+        return heavy.of_fates(fates, how)
 
 
 MODEL = Interpretation(
@@ -43,5 +43,5 @@ MODEL = Interpretation(
         "logarithm": Parameter("", 1.0, 30.0, "ln(Q^2/m_phi^2)"),
     },
     _Rules(),
-    {"lsnd": "yes", "miniboone": "yes", "reactors": "no", "gallium": "no"},
+    {"lsnd": "yes", "miniboone": "yes", "reactors_hm": "no", "gallium": "no"},
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from boltzmann.constants import M_E
-from boltzmann.interpretations import cells, early_universe
+from boltzmann.interpretations import cells, heavy
 from boltzmann.interpretations.protocol import Cell, Interpretation, Parameter, Point
+from boltzmann.units import HBAR
 
 __all__ = ["MODEL", "lifetime"]
 
@@ -19,7 +20,7 @@ def lifetime(mass: float, coupling: float) -> float:
     if mass <= 2.0 * M_E:
         return float("inf")
     width = coupling**2 * M_E**2 * mass * np.sqrt(1.0 - 4.0 * M_E**2 / mass**2) / (8.0 * np.pi)
-    return float(early_universe.HBAR / width)
+    return float(HBAR / width)
 
 
 class _Rules:
@@ -28,7 +29,7 @@ class _Rules:
         return cells.of_the_booster({"miniboone": cells.not_computable(reason, "arXiv:2102.05012")}, "as MiniBooNE")
 
     def cosmology(self, point: Point) -> Cell:
-        return early_universe.of_boson(
+        return heavy.of_boson(
             point["mediator"], 1, neutrinos=False, lifetime=lifetime(point["mediator"], point["coupling"])
         )
 
@@ -43,5 +44,5 @@ MODEL = Interpretation(
         "coupling": Parameter("1/MeV", 1e-12, 1.0, "c_e/f_a"),
     },
     _Rules(),
-    {"lsnd": "no", "miniboone": "yes", "reactors": "no", "gallium": "no"},
+    {"lsnd": "no", "miniboone": "yes", "reactors_hm": "no", "gallium": "no"},
 )

@@ -13,5 +13,5 @@ MODEL = Interpretation(
     "pi, K -> chi chi A', chi N -> chi' N",
     {"mass": Parameter("MeV", 1.1, 200.0, "of the lightest new state")},
     Rules("chi and A'"),
-    {"lsnd": "no", "miniboone": "yes", "reactors": "no", "gallium": "no"},
+    {"lsnd": "no", "miniboone": "yes", "reactors_hm": "no", "gallium": "no"},
 )

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from boltzmann.interpretations import cells, early_universe
+from boltzmann.interpretations import cells, early_universe, heavy
 from boltzmann.interpretations.protocol import Cell, Interpretation, Parameter, Point
 from boltzmann.interpretations.rows.oscillation import mixing_of
 from boltzmann.lab import lsnd, miniboone_signal
 from boltzmann.lab.upscattering import ALPHA, Dipole, miniboone_photons
+from boltzmann.relics.freeze_out import hubble
+from boltzmann.units import HBAR
 
 __all__ = ["MODEL", "equilibrium_ratio", "portal"]
 
 _GEV = 1e-3  # 1/GeV in 1/MeV
-_HOT = 61.75  # relativistic degrees of freedom at some 300 MeV, above the QCD transition
 
 
 def portal(point: Point) -> Dipole:
@@ -23,7 +24,7 @@ def portal(point: Point) -> Dipole:
 
 def equilibrium_ratio(dipole: Dipole) -> float:
     """Return Gamma/H of nu e -> N e at T = m, with Gamma = alpha d^2 T^3 (order of magnitude, derived by dimension)."""
-    return ALPHA * dipole.d**2 * dipole.mass**3 / early_universe.hubble(dipole.mass, _HOT)
+    return ALPHA * dipole.d**2 * dipole.mass**3 / hubble(dipole.mass)
 
 
 class _Rules:
@@ -51,19 +52,20 @@ class _Rules:
 
     def cosmology(self, point: Point) -> Cell:
         dipole = portal(point)
-        heavy = early_universe.invisible(
+        found = heavy.of_lepton(
             point["mass"],
-            early_universe.HBAR / dipole.width,
+            HBAR / dipole.width,
             equilibrium_ratio(dipole),
-            "N in equilibrium by nu e -> N e, N -> nu gamma",
+            "nu_mu gamma",
+            "N made by nu e -> N e, N -> nu gamma",
         )
         element = 0.5 * float(np.sqrt(point["sin2_2theta_mue"]))
         light = early_universe.of_mixing(mixing_of(point["dm2_41"], element, element))
         return Cell(
             light.word,
             light.number,
-            f"N {heavy.word} ({heavy.text}); its oscillation: {light.text}",
-            f"{heavy.how}. {light.how}",
+            f"N {found.word} ({found.text}); its oscillation: {light.text}",
+            f"{found.how}. {light.how}",
         )
 
 
@@ -78,5 +80,5 @@ MODEL = Interpretation(
         "sin2_2theta_mue": Parameter("", 0.0, 0.1, "of the oscillation"),
     },
     _Rules(),
-    {"lsnd": "no", "miniboone": "yes", "reactors": "no", "gallium": "no"},
+    {"lsnd": "no", "miniboone": "yes", "reactors_hm": "no", "gallium": "no"},
 )

@@ -13,5 +13,5 @@ MODEL = Interpretation(
     "g_mu phi mubar mu, g_n Z' ubar u, (lambda/4) phi F' F",
     {"mass": Parameter("MeV", 1.1, 200.0, "of the lightest new state")},
     Rules("phi"),
-    {"lsnd": "no", "miniboone": "yes", "reactors": "no", "gallium": "no"},
+    {"lsnd": "no", "miniboone": "yes", "reactors_hm": "no", "gallium": "no"},
 )

@@ -54,5 +54,5 @@ MODEL = Interpretation(
     "g nubar_4 nu_l phi, Gamma = g^2 m_4/16 pi",
     {**MIXING, "tau": Parameter("1/eV", 1e-3, 1e6, "lifetime at rest")},
     _Rules(),
-    {"lsnd": "yes", "miniboone": "yes", "reactors": "yes", "gallium": "yes"},
+    {"lsnd": "yes", "miniboone": "yes", "reactors_hm": "yes", "gallium": "yes"},
 )

@@ -7,6 +7,7 @@ import numpy as np
 from boltzmann.interpretations import cells, early_universe
 from boltzmann.interpretations.protocol import Cell, Interpretation, Parameter, Point
 from boltzmann.lab import lsnd, muon_decay
+from boltzmann.relics.freeze_out import REFERENCE, degrees
 
 __all__ = ["MODEL", "scale"]
 
@@ -41,7 +42,7 @@ class _Rules:
 
     def cosmology(self, point: Point) -> Cell:
         T = early_universe.decay_freeze_out(point["ratio"])
-        light = early_universe.N_EFF + (10.75 / early_universe.relativistic_degrees(T)) ** (4.0 / 3.0)
+        light = early_universe.N_EFF + (REFERENCE / degrees(T)[1]) ** (4.0 / 3.0)
         verdict = early_universe.of_N_eff(light, light, "")
         text = (
             f"N_eff {early_universe.N_EFF} (no light state); with a light nu_R {verdict.text}, "
@@ -63,5 +64,5 @@ MODEL = Interpretation(
         "rho": Parameter("", 0.0, 0.75, "Michel parameter of nubar_e"),
     },
     _Rules(),
-    {"lsnd": "yes", "miniboone": "no", "reactors": "no", "gallium": "no"},
+    {"lsnd": "yes", "miniboone": "no", "reactors_hm": "no", "gallium": "no"},
 )

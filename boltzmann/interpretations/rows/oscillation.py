@@ -35,5 +35,5 @@ MODEL = Interpretation(
     "U (4 x 4), m_4; nothing else",
     MIXING,
     _Rules(),
-    {"lsnd": "yes", "miniboone": "yes", "gallium": "yes", "reactors": "yes"},
+    {"lsnd": "yes", "miniboone": "yes", "gallium": "yes", "reactors_hm": "yes"},
 )

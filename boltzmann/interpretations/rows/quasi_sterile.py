@@ -43,7 +43,7 @@ class _Rules:
         model = QuasiSterile(point["dM2"], point["Ue4_sq"], point["Umu4_sq"], point["dV"])
         who, energy = model.resonance
         how = f"boltzmann.lab.quasi_sterile, constant density; {who} resonate at {energy:.0f} MeV, the others never"
-        low_energy = ("gallium", "reactors", "danss", "prospect", "stereo")
+        low_energy = ("gallium", "reactors", "reactors_hm", "danss", "prospect", "stereo")
         vacuum = cells.oscillation(point["dM2"], point["Ue4_sq"], point["Umu4_sq"], names=low_energy)
         found = {
             **vacuum,
@@ -80,5 +80,5 @@ MODEL = Interpretation(
         "dV": Parameter("eV", -1e-5, 1e-5, "V_s - V_active of neutrinos in rock; below 0 neutrinos resonate"),
     },
     _Rules(),
-    {"lsnd": "yes", "miniboone": "yes", "reactors": "yes", "gallium": "no"},
+    {"lsnd": "yes", "miniboone": "yes", "reactors_hm": "yes", "gallium": "no"},
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from boltzmann.interpretations import cells, early_universe
+from boltzmann.interpretations import cells, heavy
 from boltzmann.interpretations.protocol import Cell, Interpretation, Parameter, Point
 
 __all__ = ["MODEL"]
@@ -22,7 +22,7 @@ class _Rules:
         )
 
     def cosmology(self, point: Point) -> Cell:
-        return early_universe.of_boson(point["mediator"], 1, neutrinos=False, lifetime=_PROMPT)
+        return heavy.of_boson(point["mediator"], 1, neutrinos=False, lifetime=_PROMPT)
 
 
 MODEL = Interpretation(
@@ -34,5 +34,5 @@ MODEL = Interpretation(
         "mediator": Parameter("MeV", 1.1, 1e4, "of phi; decays inside the detector"),
     },
     _Rules(),
-    {"lsnd": "yes", "miniboone": "yes", "reactors": "no", "gallium": "no"},
+    {"lsnd": "yes", "miniboone": "yes", "reactors_hm": "no", "gallium": "no"},
 )

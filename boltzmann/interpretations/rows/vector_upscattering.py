@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from boltzmann.interpretations import cells, early_universe
+from boltzmann.interpretations import cells, heavy
 from boltzmann.interpretations.protocol import Cell, Interpretation, Parameter, Point
 from boltzmann.lab import miniboone_signal
 from boltzmann.lab.upscattering import ALPHA, Vector, carbon_upscatters
+from boltzmann.units import HBAR
 
 __all__ = ["EFFICIENCY", "MODEL", "portal", "vector_lifetime"]
 
@@ -25,7 +26,7 @@ def portal(point: Point) -> Vector:
 
 def vector_lifetime(mass: float, epsilon: float) -> float:
     """Return the lifetime [s] of a dark photon, Gamma = alpha epsilon^2 m/3 into e+e- (derived, m_e = 0)."""
-    return float(early_universe.HBAR / (ALPHA * epsilon**2 * mass / 3.0))
+    return float(HBAR / (ALPHA * epsilon**2 * mass / 3.0))
 
 
 class _Rules:
@@ -43,7 +44,7 @@ class _Rules:
 
     def cosmology(self, point: Point) -> Cell:
         life = vector_lifetime(point["mediator"], point["epsilon"])
-        return early_universe.of_boson(point["mediator"], 3, neutrinos=False, lifetime=life)
+        return heavy.of_boson(point["mediator"], 3, neutrinos=False, lifetime=life)
 
 
 MODEL = Interpretation(
@@ -58,5 +59,5 @@ MODEL = Interpretation(
         "epsilon": Parameter("", 1e-12, 1.0, "kinetic mixing"),
     },
     _Rules(),
-    {"lsnd": "no", "miniboone": "yes", "reactors": "no", "gallium": "no"},
+    {"lsnd": "no", "miniboone": "yes", "reactors_hm": "no", "gallium": "no"},
 )

@@ -14,7 +14,8 @@ _HOW = (
     "boltzmann.lab.visible_decay: phi couples to nu_s alone, phi -> nu nubar at once, helicity kept; neutrinos of "
     "the other sign in the beam are left out"
 )
-_NOT_SEEN = ("gallium", "reactors", "danss")  # sources below 8 MeV: what is lost is |U_e4|^2, and daughters are softer
+# Sources below 8 MeV: what is lost is |U_e4|^2, and daughters are softer.
+_LOST = ("gallium", "reactors", "reactors_hm")
 
 
 class _Rules:
@@ -26,10 +27,10 @@ class _Rules:
             point["Ue4_sq"],
             point["Umu4_sq"],
             decay=point["rate"],
-            names=(*_NOT_SEEN, "minos", "icecube"),
+            names=_LOST,
         )
         found = {
-            **{name: lost[name] for name in ("gallium", "reactors")},
+            **lost,
             "lsnd": cells.lsnd_cell(visible_decay.lsnd_events(decay), _HOW),
             "karmen": cells.karmen_cell(visible_decay.karmen_events(decay), _HOW),
             "miniboone": cells.miniboone_cell(visible_decay.miniboone_events(decay), _HOW),
@@ -58,5 +59,5 @@ MODEL = Interpretation(
         "Umu4_sq": Parameter("", 1e-9, 0.5, "|U_mu4|^2"),
     },
     _Rules(),
-    {"lsnd": "yes", "miniboone": "yes", "reactors": "yes", "gallium": "yes"},
+    {"lsnd": "yes", "miniboone": "yes", "reactors_hm": "yes", "gallium": "yes"},
 )

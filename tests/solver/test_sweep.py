@@ -1,0 +1,179 @@
+"""Asymmetries that drive a resonance: where the run ends, what is known from there on, and who says it."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from boltzmann import Asymmetry, Mixing, Options, Solution, load_solution, solve
+from boltzmann.cli import commands
+from boltzmann.errors import UnfinishedWarning, ValidityWarning
+from boltzmann.kinetics.status import Status
+from boltzmann.potentials import SecretVector
+from boltzmann.scan import point
+from boltzmann.scan.axes import Model
+from boltzmann.solver import run as solver
+from boltzmann.solver.sweep import drives, swept, swept_remarks
+from tests.solutions import solution_with
+
+MIXING = Mixing(dm2_41="1 eV2", Umu4_sq=1e-3)
+QUICK = Options(n_momenta=14)
+
+
+def both_signs(mixing: Mixing, given: Any, options: Options, _: Any = None, asymmetry: Any = None, until: float = 99.0):
+    """Stands for the solver: with an asymmetry, the run of nu = nubar until then, twice. Two signs cost compilation."""
+    one = solver.integrate(mixing, given, options, None, None, until)
+    return one if asymmetry is None else replace(one, rho=np.concatenate([one.rho, one.rho], 1), asymmetry=asymmetry)
+
+
+def with_asymmetry(L: Any, mixing: Mixing = MIXING) -> Solution:
+    return swept(mixing, QUICK, Asymmetry(L=L), both_signs)
+
+
+@pytest.fixture(scope="module")
+def without() -> float:
+    return solver.integrate(MIXING, (), QUICK).N_eff
+
+
+def test_little_asymmetry_is_gone_before_production_begins(without: float) -> None:
+    """L = 1e-5: as L = 0 to 1e-3; the run of both signs alone gave 3.565."""
+    solution = with_asymmetry(1e-5)
+    known = solution.sweep
+    assert solution.status is Status.LEPTON_RUNAWAY
+    assert 50.0 < known.T < 150.0
+    assert solution.T[-1].value == pytest.approx(known.T, rel=0.01)  # temperatures of two runs' steps
+    assert known.N_eff == pytest.approx(without, abs=1e-3)
+    assert known.highest - known.N_eff < 1e-3
+    assert known.lowest < 3.05
+    with pytest.warns(UnfinishedWarning, match="it is 3.61"):
+        _ = solution.N_eff
+
+
+def test_large_asymmetry_outlasts_production(without: float) -> None:
+    """L = 0.01: gone at 2 MeV, where production is over (5e-5 of a full mixing width); 0.0054 of the fronts.
+
+    What stands for the solver has produced without asymmetry before, so that the estimate is that of nu = nubar.
+    """
+    solution = with_asymmetry({"mu": 1e-2})
+    known = solution.sweep
+    assert pytest.approx(2.05, rel=0.05) == known.T  # 2.05 at |U|^2 = 1e-3, 2.01 at 1e-2, 2.09 at 1e-4
+    assert known.y[0] == pytest.approx(0.66, rel=0.1)
+    assert known.swept == pytest.approx(0.0054, rel=0.1)
+    assert known.share == pytest.approx(0.5, abs=0.02)  # the rest is not resonant
+    assert known.highest - known.swept == pytest.approx(without, abs=2e-3)
+
+
+def test_both_signs_of_an_asymmetry_are_mirror_images() -> None:
+    plus, minus = with_asymmetry({"mu": 1e-4}).sweep, with_asymmetry({"mu": -1e-4}).sweep
+    assert pytest.approx(minus.T, rel=1e-3) == plus.T  # xi = 1.4e-4 in f
+    assert pytest.approx(9.6, rel=0.05) == plus.T
+
+
+def test_what_is_too_small_or_has_no_mixing_is_followed_to_the_end() -> None:
+    for L, mixing in (({"mu": 3e-8}, MIXING), ({"mu": 1e-2}, Mixing(dm2_41="1 eV2", Umu4_sq=1e-14))):
+        solution = with_asymmetry(L, mixing)
+        assert solution.status is Status.SUCCESS
+        assert not solution.sweep.exhausted
+        assert math.isnan(solution.sweep.N_eff)
+        assert not list(swept_remarks(solution))
+        assert solution.sweep.share < 0.01
+        assert "of the asymmetry" in str(solution.sweep)
+
+
+def test_flavours_may_cancel_in_the_potential() -> None:
+    solution = with_asymmetry({"e": 2e-5, "mu": -1e-5})
+    assert solution.status is Status.SUCCESS
+    assert solution.sweep.share == 0.0
+
+
+def test_where_fronts_are_looked_for() -> None:
+    given = Asymmetry(L=1e-5)
+    assert drives(MIXING, (), Options(), given)
+    for mixing, interactions, options, asymmetry in (
+        (MIXING, (), Options(), None),
+        (MIXING, (), Options(), Asymmetry()),
+        (Mixing(), (), Options(), given),
+        (Mixing(dm2_41="-1 eV2", Umu4_sq=1e-3), (), Options(), given),
+        (MIXING, (SecretVector(0.1, "300 MeV"),), Options(), given),
+        (MIXING, (), Options(coherence="matrix"), given),
+    ):
+        assert not drives(mixing, interactions, options, asymmetry)
+
+
+def test_a_failed_run_keeps_its_status() -> None:
+    def failing(*inputs: Any) -> Solution:
+        found = both_signs(*inputs)
+        return found if found.asymmetry is None else replace(found, status=Status.TOO_MANY_STEPS)
+
+    solution = swept(MIXING, QUICK, Asymmetry(L=1e-4), failing)
+    assert solution.status is Status.TOO_MANY_STEPS
+    assert not solution.sweep.exhausted
+
+    def never(*inputs: Any) -> Solution:
+        return replace(both_signs(*inputs), status=Status.TOO_MANY_STEPS)
+
+    assert swept(MIXING, QUICK, Asymmetry(L=1e-4), never).sweep is None
+
+
+def test_loss_that_nodes_follow_is_said() -> None:
+    solution = with_asymmetry({"mu": 1e-2})
+    later = replace(solution.sweep, T=math.nan, share=0.1)
+    (sentence,) = swept_remarks(replace(solution, sweep=later))
+    assert "nodes follow what is lost to a half" in sentence
+    (sentence,) = swept_remarks(replace(solution, sweep=None))
+    assert "not computed" in sentence
+
+
+@pytest.fixture
+def quick_solver(monkeypatch: pytest.MonkeyPatch) -> None:
+    def solved(*_: Any, **__: Any) -> Solution:
+        return with_asymmetry(1e-4)
+
+    monkeypatch.setattr(solver, "settled", solved)
+
+
+@pytest.mark.usefixtures("quick_solver")
+def test_solve_files_and_texts_say_it(tmp_path: Any) -> None:
+    with pytest.warns(ValidityWarning, match="Half of the asymmetry is gone at T = "):
+        solution = solve(MIXING, asymmetry=Asymmetry(L=1e-4))
+    with pytest.warns(UnfinishedWarning):
+        again = load_solution(solution.save(tmp_path / "run.nc"))
+    assert again.sweep == solution.sweep
+    assert again.status is Status.LEPTON_RUNAWAY
+    for text in (str(solution), solution._repr_html_(), solution.ending):
+        assert "N_eff lies between" in text
+
+
+@pytest.mark.usefixtures("quick_solver")
+def test_the_command_says_it() -> None:
+    with pytest.warns(ValidityWarning):
+        result = CliRunner().invoke(commands.solve, ["--dm2-41", "1 eV2", "--umu4-sq", "1e-3", "--xi-mu", "1e-4"])
+    assert result.exit_code == 1
+    assert "N_eff lies between" in result.output
+
+
+def test_scans_say_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    solution = with_asymmetry(1e-4)
+    monkeypatch.setattr(point, "settled", lambda *_: solution)
+    model = Model(MIXING, (), QUICK, Asymmetry(L=1e-4))
+    outcome = point.evaluate(point.Template(model, ()), (), False)
+    assert outcome.status == "LEPTON_RUNAWAY"
+    assert "N_eff lies between" in outcome.message
+
+
+def test_asking_for_it_by_the_usual_way_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(solver, "swept", lambda *given: given)
+    assert solver.settled(MIXING, (), QUICK, Asymmetry(L=1e-5))[:3] == (MIXING, QUICK, Asymmetry(L=1e-5))
+
+
+@pytest.mark.slow
+def test_both_signs_until_the_end_of_the_asymmetry(without: float) -> None:
+    """The real thing: with kernels of both signs, until 81 MeV, and from there on."""
+    with pytest.warns(ValidityWarning, match="Half of the asymmetry"):
+        solution = solve(MIXING, options=QUICK, asymmetry=Asymmetry(L=1e-5))
+    assert solution.status is Status.LEPTON_RUNAWAY
+    assert solution.sweep.N_eff == pytest.approx(without, abs=1e-3)
+    assert solution_with(MIXING).sweep is None
