@@ -154,8 +154,8 @@ def three_abundances() -> Iterator[Numbers]:
 
 def laboratory() -> Iterator[Numbers]:
     """Yield chi^2_PG of appearance against disappearance."""
-    base = lab.verified("2022")
-    for names in (base, _without(base, "miniboone"), _without(base, "lsnd"), lab.verified("2025")):
+    base, newer = lab.verified("2022"), (lab.verified("2025-hm"), lab.verified("2025"))
+    for names in (base, _without(base, "miniboone"), _without(base, "lsnd"), *newer):
         test = tension.tension(tension.evaluate(names)).test
         yield test.chi2, test.sigmas
 
@@ -182,7 +182,7 @@ def _chi2_ee(logarithms: np.ndarray, name: str) -> float:
 
 def joint() -> Iterator[Numbers]:
     """Yield chi^2_PG of laboratory and CMB in every scenario."""
-    planes = Planes(combination="2022")
+    planes = Planes(combination="2025")
     planck, act, desi = (planes.tension(data) for data in ("planck2018", "planck+act", "planck2018+desi"))
     for scenario, found in planck.items():
         yield found.chi2, found.sigmas, act[scenario].chi2, desi[scenario].chi2
