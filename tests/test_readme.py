@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import matplotlib as mpl
 import pytest
@@ -19,6 +20,12 @@ def blocks(page: Path) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 
+def judgements(text: str) -> dict[str, tuple[float, str]]:
+    """Return judge -> Delta chi^2 and word of the lines of a table of judges."""
+    lines = re.findall(r"^ *(\S.*?) {2,}([+-][\d.]+) +[\d.]+ +(\w+)", text, flags=re.MULTILINE)
+    return {judge: (float(delta), word) for judge, delta, word in lines}
+
+
 @pytest.fixture(scope="module")
 def validation() -> ModuleType:
     spec = importlib.util.spec_from_file_location("validation", ROOT / "scripts" / "validation.py")
@@ -29,7 +36,7 @@ def validation() -> ModuleType:
     return module
 
 
-def run(page: Path, names: dict[str, object]) -> None:
+def run(page: Path, names: dict[str, Any]) -> None:
     for block in blocks(page):
         exec(compile(block, str(page), "exec"), names)
 
@@ -38,7 +45,15 @@ def test_examples_of_the_readme_run_in_order(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     mpl.use("agg")
     assert len(blocks(ROOT / "README.md")) == 3
-    run(ROOT / "README.md", {"__name__": "readme"})
+    names: dict[str, Any] = {"__name__": "readme"}
+    run(ROOT / "README.md", names)
+    judged = judgements(str(names["confront"](names["solution"])))
+    shown = judgements((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(shown) == 3
+    for judge, (delta, word) in shown.items():
+        # 0.3: the figures that are shown have one decimal, and steps that are chosen differently move them by less
+        assert judged[judge][0] == pytest.approx(delta, abs=0.3)
+        assert judged[judge][1] == word
 
 
 @pytest.mark.parametrize("page", ["physics/cmb.md", "physics/bbn.md", "howto/class.md"])
