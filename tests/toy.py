@@ -20,12 +20,12 @@ LONGEST, ROTATION, ACROSS = 1e-3, 0.3, 0.3  # steps: e-folds; turn of the axis o
 
 
 class Case(NamedTuple):
-    """A resonance: dm2 [eV^2], sin^2 2theta, V_s over V_nu at equal energies; rate K of bins, or 0: nodes alone."""
+    """A resonance: dm2 [eV^2], sin^2 2theta, rate K of bins (0: nodes alone), whether V_nu sees the conversion."""
 
     dm2: float
     sin2: float
-    V_s: float = 0.0
     K: float = 0.0
+    feedback: bool = True
 
 
 class Toy:
@@ -52,10 +52,10 @@ class Toy:
         return self.case.dm2 * EV**2 / (2.0 * self.grid.y) * self.hubble(-1)
 
     def distance(self) -> np.ndarray:
-        """Return H_ss - H_aa: vacuum, V_nu = -(8 sqrt2/3)(G_F/M_Z^2) p rho_nu (nu and nubar), V_s likewise."""
+        """Return H_ss - H_aa: of vacuum, and minus V_nu = -(8 sqrt2/3)(G_F/M_Z^2) p rho_nu (nu and nubar)."""
         V = 8.0 * np.sqrt(2.0) / 3.0 * G_F / M_Z**2 * 7.0 * np.pi**2 / 120.0 * self.grid.y * self.hubble(5)
-        matter = V * (self.energy(self.b) - self.case.V_s * self.energy(self.G))
-        return self.vacuum() * np.sqrt(1.0 - self.case.sin2) + matter
+        active = self.energy(self.b) if self.case.feedback else 1.0
+        return self.vacuum() * np.sqrt(1.0 - self.case.sin2) + V * active
 
     def coupling(self) -> np.ndarray:
         """Return H_as."""

@@ -25,8 +25,8 @@ class Status(Enum):
         "expected between that without sterile neutrinos and the number of nu = nubar, which signs='same' returns."
     )
     LEPTON_RUNAWAY = (
-        "The asymmetry is exhausted: a resonance that it drives over the momenta takes it, faster than nodes follow. "
-        "The run ends there; what follows is an estimate."
+        "The asymmetry runs away: a resonance that it drives over the momenta takes it, faster than nodes follow, or "
+        "it grows where nothing should make it. The run ends there; what follows is an estimate."
     )
 
     @property

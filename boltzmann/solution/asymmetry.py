@@ -100,8 +100,8 @@ class Sweep:
     flavour : str
         The active flavour whose resonance it is, that with the largest mixing.
     T, y : float
-        Photon temperature [MeV] at which half of the asymmetry is gone, and the momenta that the resonances are at;
-        NaN if it is not.
+        Photon temperature [MeV] at which half of the asymmetry is gone, or from which it grows, and the momenta that
+        the resonances are at; NaN if there is none.
     share : float
         Of the potential's asymmetry, 2 n_a + SUM_others n_b - antineutrinos, that the resonances take, until `T` or the
         end.
@@ -111,6 +111,8 @@ class Sweep:
         Estimate: of a run with nu = nubar and no asymmetry from `T` on, with ``swept``; NaN if `T` is.
     lowest, highest : float
         N_eff if nothing is produced after `T`; and with ``swept`` if no asymmetry had delayed production.
+    grown : bool
+        Whether it grows instead, which no resonance explains.
     """
 
     flavour: str
@@ -121,20 +123,26 @@ class Sweep:
     N_eff: float
     lowest: float
     highest: float
+    grown: bool = False
 
     @property
-    def exhausted(self) -> bool:
-        """Whether half of the asymmetry is gone before the end."""
+    def runs_away(self) -> bool:
+        """Whether half of the asymmetry is gone before the end, or it has grown."""
         return not math.isnan(self.T)
 
     def __str__(self) -> str:
-        if not self.exhausted:
+        if not self.runs_away:
             return f"resonances of nu_{self.flavour} take {self.share:.2g} of the asymmetry"
+        between = f"N_eff lies between {self.lowest:.3f} and {self.highest:.3f}; with production as without asymmetry"
+        if self.grown:
+            return (
+                f"The asymmetry grows from T = {self.T:.3g} MeV on though nu_s lies above the active states "
+                f"(off-diagonal asymmetries are left out). {between} it is {self.N_eff:.3f}."
+            )
         places = " and ".join(f"{y:.2g}" for y in self.y if y < 100.0)
+        at = f", with the resonance of nu_{self.flavour} at p/T = {places}" if places else ""
         return (
-            f"Half of the asymmetry is gone at T = {self.T:.3g} MeV, with the resonance of nu_{self.flavour} at p/T = "
-            f"{places}. N_eff lies between {self.lowest:.3f} and {self.highest:.3f}; with production as without "
-            f"asymmetry from then on it is {self.N_eff:.3f}."
+            f"Half of the asymmetry is gone at T = {self.T:.3g} MeV{at}. {between} from then on it is {self.N_eff:.3f}."
         )
 
 

@@ -91,6 +91,6 @@ def test_class_takes_hot_neutrinos() -> None:
     from boltzmann.cmb import class_parameters
 
     cosmology = classy().Class()
-    cosmology.set({**class_parameters(solution(0.02)), "output": ""})
+    cosmology.set(class_parameters(solution(0.02), output=""))
     cosmology.compute()
     assert cosmology.Neff() == pytest.approx(solution(0.02).N_eff, abs=2e-3)  # momenta of CLASS
