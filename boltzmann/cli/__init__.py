@@ -33,10 +33,12 @@ _COMMANDS = {
     "confront": "Cosmology against laboratory, from the shipped scans: figures, tension, a page.",
     "explore": "Move a point in the browser: N_eff, spectra and verdicts follow.",
     "doctor": "What is installed, three reference numbers, what to attach to a bug report.",
+    "cite": "BibTeX of the code and of the papers that its parts are built on.",
 }
 #: Where a command is, if not in boltzmann.cli.commands.
 _MODULES = {
-    name: f"boltzmann.cli.{name}" for name in ("scan", "lab", "joint", "interpret", "confront", "explore", "doctor")
+    name: f"boltzmann.cli.{name}"
+    for name in ("scan", "lab", "joint", "interpret", "confront", "explore", "doctor", "cite")
 }
 
 
