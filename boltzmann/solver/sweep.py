@@ -188,7 +188,7 @@ def unfollowed(symmetric: Solution, growth: AsymmetryGrowth) -> Unfollowed:
         course = _course(symmetric, _coupled(symmetric.mixing))
         s = np.interp(0.0, -np.log(symmetric.z / symmetric.x * M_E), np.log(symmetric.x))  # T = 1 MeV
         vacuum, odd = (float(np.interp(s, course.s, part)) for part in (course.vacuum, course.odd))
-        L = largest_grown(vacuum, odd, WEIGHT) / WEIGHT / PHOTONS
+        L = largest_grown(vacuum, odd, WEIGHT) / WEIGHT / PHOTONS if vacuum < 0.0 else math.nan
     return Unfollowed(growth.T, symmetric.reference(), symmetric.N_eff, L)
 
 
