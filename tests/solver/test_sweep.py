@@ -17,7 +17,7 @@ from boltzmann.scan import point
 from boltzmann.scan.axes import Model
 from boltzmann.solution.asymmetry import AsymmetryGrowth
 from boltzmann.solver import run as solver
-from boltzmann.solver.sweep import drives, swept, swept_remarks, unfollowed
+from boltzmann.solver.sweep import _followed, drives, swept, swept_remarks, unfollowed
 from tests.solutions import solution_with
 
 MIXING = Mixing(dm2_41="1 eV2", Umu4_sq=1e-3)
@@ -181,6 +181,18 @@ def test_size_of_what_grows_is_known_below_the_active_states_alone() -> None:
         assert math.isnan(known.L) != is_known
         assert ("|L|" in str(known)) == is_known
     assert math.isnan(unfollowed(replace(run, interactions=(VECTOR,), reference=lambda: 3.044), growth).L)
+
+
+def test_lumps_of_nodes_are_not_shown() -> None:
+    run = both_signs(MIXING, (), QUICK, None, Asymmetry(L={"mu": 1e-4}))
+    for change, seen in ((0.5, False), (0.1, True), (-12.0, True)):
+        rho, late = run.rho.copy(), run.T.value < 8.0
+        for sign, nodes in enumerate(rho.transpose(1, 0, 2, 3, 4)):
+            nodes[:, :, 1, 1] *= 1.0 + np.where(late, change, 1.0)[:, None] * 1e-4 * (1 - 2 * sign)
+        followed = _followed(replace(run, rho=rho), 1)
+        assert (followed.x.size < run.x.size) == seen
+        assert followed.T[-1].value > 8.0 or not seen
+    assert _followed(run, 1).x.size == run.x.size  # no asymmetry at all
 
 
 class Grows:
