@@ -31,12 +31,14 @@ _COMMANDS = {
     "joint": "Laboratory, CMB and primordial abundances together: a table of joint fits.",
     "interpret": "The table of interpretations: models against experiments and the early Universe.",
     "confront": "Cosmology against laboratory, from the shipped scans: figures, tension, a page.",
+    "ways": "Other ways out: which reconcile a laboratory point with cosmology, and why the others do not.",
     "explore": "Move a point in the browser: N_eff, spectra and verdicts follow.",
     "doctor": "What is installed, three reference numbers, what to attach to a bug report.",
 }
 #: Where a command is, if not in boltzmann.cli.commands.
 _MODULES = {
-    name: f"boltzmann.cli.{name}" for name in ("scan", "lab", "joint", "interpret", "confront", "explore", "doctor")
+    name: f"boltzmann.cli.{name}"
+    for name in ("scan", "lab", "joint", "interpret", "confront", "ways", "explore", "doctor")
 }
 
 
