@@ -34,7 +34,7 @@ from boltzmann.scan import log, scan
 from boltzmann.scan import write as write_netcdf
 from boltzmann.scan.abundances import milder_abundances
 from boltzmann.scan.axes import Model, space
-from boltzmann.scan.dataset import SEEN, data_hashes, judged
+from boltzmann.scan.dataset import SEEN, data_hashes, judged, statuses
 from boltzmann.scan.dataset import VARIABLES as NUMBERS_OF_SCANS
 from boltzmann.scan.point import NUMBERS, Template, code_version
 from boltzmann.scan.run import Results
@@ -246,7 +246,7 @@ def judged_again(data: xr.Dataset) -> xr.Dataset:
     """
     points = np.arange(data["status"].size, dtype=np.int64)
     results = Results.empty(points.size, len(NUMBERS))
-    results.status[:] = data["status"].values.ravel()
+    results.status[:] = statuses(data).ravel()
     missing = {name: values for name, values in _before(data).items() if name not in data}
     for name in SEEN:
         known = missing[name] if name in missing else data[name].values
