@@ -39,6 +39,7 @@ class Row(NamedTuple):
     steps: int
     lowest: float
     highest: float
+    within: float  # lowest eigenvalue of rho before the end
     drift: float
     status: str
     point: str
@@ -80,17 +81,20 @@ def draw_signs(rng: np.random.Generator) -> Point:
 def measure(point: Point, converge: bool) -> Row:
     """Solve and return cost and violations: populations and, at the end, eigenvalues of rho must lie in [0, 1].
 
-    While bins are open the populations are a bin's and the coherences its node's: eigenvalues mean nothing there.
+    While bins are open the populations are a bin's and the coherences its node's: eigenvalues before the end are told.
     """
     mixing, interactions, options, asymmetry = point
     solution = solve(mixing, interactions, options, asymmetry=asymmetry)
-    populations, eigenvalues = solution.rho.diagonal(axis1=-2, axis2=-1).real, np.linalg.eigvalsh(solution.rho[-1])
-    extremes = [float(min(populations.min(), eigenvalues.min())), float(max(populations.max(), eigenvalues.max()))]
+    populations, eigenvalues = solution.rho.diagonal(axis1=-2, axis2=-1).real, np.linalg.eigvalsh(solution.rho)
+    end = eigenvalues[-1]
+    extremes = min(populations.min(), end.min()), max(populations.max(), end.max()), eigenvalues.min()
     stats = solution.stats
     finer = [solve(mixing, interactions, options).N_eff for options in FINER] if converge else []
     shifts = tuple(abs(N_eff - solution.N_eff) for N_eff in finer)
     text = " ".join(repr(part) for part in (mixing, interactions, asymmetry) if part)
-    return Row(stats.cpu_seconds, stats.steps, *extremes, stats.energy_drift, solution.status.name, text, shifts)
+    return Row(
+        stats.cpu_seconds, stats.steps, *map(float, extremes), stats.energy_drift, solution.status.name, text, shifts
+    )
 
 
 def report_shifts(rows: list[Row]) -> None:
@@ -123,7 +127,8 @@ def main() -> int:
     quantiles = ", ".join(f"{np.quantile(seconds, q):.3f}" for q in (0.5, 0.95, 1.0))
     print(f"CPU seconds: median, 95%, largest {quantiles}")
     lowest, highest = min(row.lowest for row in rows), max(row.highest for row in rows)
-    print(f"populations, and eigenvalues of rho at the end: {lowest:.1e} to {highest:.4f}")
+    print(f"populations, and eigenvalues of rho at the end: {lowest:.1e} to {highest:.4f}; lowest before "
+          f"{min(row.within for row in rows):.1e}")  # fmt: skip
     if arguments.converge:
         report_shifts(rows)
     print(f"largest relative energy drift {max(row.drift for row in rows):.1e}; failures and the slowest points:")
