@@ -34,7 +34,8 @@ exclude_patterns = ["_build", "README.md"]
 myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
-# Pages with code cells are executed when they are built, and again when their text or the package changes.
+# Pages with code cells are executed when they are built, and again when their cells change; remove build/notebooks
+# to execute all.
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(HERE.parent / "build" / "notebooks")
 nb_execution_raise_on_error = True

@@ -34,11 +34,12 @@ _COMMANDS = {
     "ways": "Other ways out: which reconcile a laboratory point with cosmology, and why the others do not.",
     "explore": "Move a point in the browser: N_eff, spectra and verdicts follow.",
     "doctor": "What is installed, three reference numbers, what to attach to a bug report.",
+    "cite": "BibTeX of the code and of the papers that its parts are built on.",
 }
 #: Where a command is, if not in boltzmann.cli.commands.
 _MODULES = {
     name: f"boltzmann.cli.{name}"
-    for name in ("scan", "lab", "joint", "interpret", "confront", "ways", "explore", "doctor")
+    for name in ("scan", "lab", "joint", "interpret", "confront", "ways", "explore", "doctor", "cite")
 }
 
 
