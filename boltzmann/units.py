@@ -25,14 +25,15 @@ if TYPE_CHECKING:
     from astropy.units import Quantity, Unit
 
 __all__ = [
-    "C_LIGHT", "HBAR", "K_B", "Quantity", "from_natural", "in_unit", "is_quantity", "number", "quantity", "to_natural",
-    "write_table",
+    "C_LIGHT", "HBAR", "K_B", "NUCLEONS", "Quantity", "from_natural", "in_unit", "is_quantity", "number", "quantity",
+    "to_natural", "write_table",
 ]  # fmt: skip
 
 # SI 2019 (BIPM SI brochure, 9th edition): all exact; HBAR and K_B rounded to 16 digits.
 C_LIGHT = 299_792_458.0  # speed of light [m/s]
 HBAR = 6.582_119_569_509_066e-22  # reduced Planck constant [MeV s]
 K_B = 8.617_333_262_145_179e-11  # Boltzmann constant [MeV/K]
+NUCLEONS = 6.022_140_76e23 * (100.0 * HBAR * C_LIGHT) ** 3  # density of one gram of nucleons per cm^3 [MeV^3]
 _JOULE = 1.0 / 1.602_176_634e-13  # one joule [MeV]
 
 # SI base unit -> (its size in MeV^power, power)

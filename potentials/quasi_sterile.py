@@ -25,7 +25,7 @@ from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.numerics.arrays import Array
 from boltzmann.parameters.inputs import Input, described, parameter
 from boltzmann.plasma.thermo import plasma_entropy
-from boltzmann.units import from_natural, number
+from boltzmann.units import NUCLEONS, from_natural, number
 
 if TYPE_CHECKING:
     from boltzmann.parameters import Mixing
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 PHOTONS = 2.0 * 1.2020569031595942 / np.pi**2  # n_gamma/T^3
 PHOTON_ENTROPY = 4.0 * np.pi**2 / 45.0  # s_gamma/T^3
 ETA = 6.1e-10  # baryons per photon today
-NUCLEONS = 6.02214076e23 * (1.973269804e-11) ** 3  # of one gram per cm^3 [MeV^3]
 _SIGN = {"neutrinos": 1.0, "antineutrinos": -1.0}
 
 
@@ -114,6 +113,10 @@ class QuasiSterile(Input):
         splitting = float(mixing.mass_squared[3])
         return from_natural(abs(splitting / (2.0 * float(self.in_matter(np.array(1.0), density, False)))), "MeV")
 
+    def of_one_sign(self) -> bool:
+        """Return True where a run of the early Universe follows one sign."""
+        return self.early is not None
+
     def terms(self, T: Array, p: Array) -> Terms:
         """Return the potential of one sign in the early Universe."""
         if self.g_e != 0.0:
@@ -151,6 +154,10 @@ class UltralightCurrent(Input):
 
     def __post_init__(self) -> None:
         self._convert()
+
+    def of_one_sign(self) -> bool:
+        """Return True where a run of the early Universe follows one sign."""
+        return self.early is not None
 
     def terms(self, T: Array, p: Array) -> Terms:
         """Return the potential of one sign."""

@@ -42,16 +42,16 @@ def point(mixing: dict[str, Any], *secret: list[Any], **options: Any) -> dict[st
     return {"mixing": mixing, "options": options, "secret": list(secret)}
 
 
-POINTS = {
+POINTS = {  # nu = nubar: what both signs cost depends on how an asymmetry grows
     "three neutrinos": point({}),
     "3+1": point(ELECTRON),
     "3+1, fast options": point(ELECTRON, n_momenta=14),
     "matrix mode": point(ELECTRON, coherence="matrix"),
-    "secret vector (1e-2, 10 MeV)": point(MUON, ["SecretVector", 1e-2, "10 MeV"]),
+    "secret vector (1e-2, 10 MeV)": point(MUON, ["SecretVector", 1e-2, "10 MeV"], signs="same"),
     "secret vector (1e-3, 10 keV)": point(MUON, ["SecretVector", 1e-3, "10 keV"]),
     "pseudoscalar (1e-5)": point(MUON, ["SecretPseudoscalar", 1e-5]),
-    "resonant, dm2 = -1 eV^2": point({"dm2_41": "-1 eV2", "Umu4_sq": 1e-5}),
-    "resonant, dm2 = 1e-4 eV^2": point({"dm2_41": "1e-4 eV2", "Ue4_sq": 0.01}),
+    "resonant, dm2 = -1 eV^2": point({"dm2_41": "-1 eV2", "Umu4_sq": 1e-5}, signs="same"),
+    "resonant, dm2 = 1e-4 eV^2": point({"dm2_41": "1e-4 eV2", "Ue4_sq": 0.01}, signs="same"),
 }
 COMMAND = ("-m", "boltzmann", "solve", "--dm2-41", "1 eV2", "--ue4-sq", "1e-3")
 COLUMNS = {  # of the table: the number's name, its form

@@ -13,6 +13,7 @@ import json
 import sys
 import warnings
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import numpy as np
 from tqdm import tqdm
 
 from boltzmann import Mixing, solve
-from boltzmann.errors import ValidityWarning
+from boltzmann.errors import ParameterError, ValidityWarning
 from boltzmann.potentials import HeavyNeutralLepton
 from boltzmann.relics import channels
 from boltzmann.relics.widths import by_mixing
@@ -56,7 +57,10 @@ def draw(rng: np.random.Generator) -> HeavyNeutralLepton:
     flavour, mixes = int(rng.integers(3)), rng.integers(5) == 0
     width_of_one = by_mixing(mass, tuple(np.eye(3)[flavour]), common["majorana"])[0]  # proportional to |U_a4|^2
     if mixes and (needed := float(HBAR / lifetime / width_of_one)) < 1.0:
-        return HeavyNeutralLepton(**common, **{f"U{channels.FLAVOURS[flavour]}4_sq": needed})
+        lepton = HeavyNeutralLepton(**common, **{f"U{channels.FLAVOURS[flavour]}4_sq": needed})
+        with suppress(ParameterError):  # it decouples below 1 MeV
+            lepton.relic()
+            return lepton
     return HeavyNeutralLepton(
         **common,
         lifetime=f"{lifetime!r} s",

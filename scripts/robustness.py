@@ -37,8 +37,9 @@ class Row(NamedTuple):
 
     seconds: float
     steps: int
-    lowest_eigenvalue: float
-    highest_eigenvalue: float
+    lowest: float
+    highest: float
+    within: float  # lowest eigenvalue of rho before the end
     drift: float
     status: str
     point: str
@@ -78,15 +79,22 @@ def draw_signs(rng: np.random.Generator) -> Point:
 
 
 def measure(point: Point, converge: bool) -> Row:
-    """Solve and return cost and violations; eigenvalues of rho must lie in [0, 1]."""
+    """Solve and return cost and violations: populations and, at the end, eigenvalues of rho must lie in [0, 1].
+
+    While bins are open the populations are a bin's and the coherences its node's: eigenvalues before the end are told.
+    """
     mixing, interactions, options, asymmetry = point
     solution = solve(mixing, interactions, options, asymmetry=asymmetry)
-    eigenvalues, stats = np.linalg.eigvalsh(solution.rho), solution.stats
-    extremes = float(eigenvalues.min()), float(eigenvalues.max())
+    populations, eigenvalues = solution.rho.diagonal(axis1=-2, axis2=-1).real, np.linalg.eigvalsh(solution.rho)
+    end = eigenvalues[-1]
+    extremes = min(populations.min(), end.min()), max(populations.max(), end.max()), eigenvalues.min()
+    stats = solution.stats
     finer = [solve(mixing, interactions, options).N_eff for options in FINER] if converge else []
     shifts = tuple(abs(N_eff - solution.N_eff) for N_eff in finer)
     text = " ".join(repr(part) for part in (mixing, interactions, asymmetry) if part)
-    return Row(stats.cpu_seconds, stats.steps, *extremes, stats.energy_drift, solution.status.name, text, shifts)
+    return Row(
+        stats.cpu_seconds, stats.steps, *map(float, extremes), stats.energy_drift, solution.status.name, text, shifts
+    )
 
 
 def report_shifts(rows: list[Row]) -> None:
@@ -118,8 +126,9 @@ def main() -> int:
     print(f"points {len(rows)}, by status {dict(Counter(row.status for row in rows))}")
     quantiles = ", ".join(f"{np.quantile(seconds, q):.3f}" for q in (0.5, 0.95, 1.0))
     print(f"CPU seconds: median, 95%, largest {quantiles}")
-    lowest, highest = min(row.lowest_eigenvalue for row in rows), max(row.highest_eigenvalue for row in rows)
-    print(f"eigenvalues of rho: {lowest:.1e} to {highest:.4f}")
+    lowest, highest = min(row.lowest for row in rows), max(row.highest for row in rows)
+    print(f"populations, and eigenvalues of rho at the end: {lowest:.1e} to {highest:.4f}; lowest before "
+          f"{min(row.within for row in rows):.1e}")  # fmt: skip
     if arguments.converge:
         report_shifts(rows)
     print(f"largest relative energy drift {max(row.drift for row in rows):.1e}; failures and the slowest points:")

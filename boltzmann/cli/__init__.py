@@ -31,6 +31,7 @@ _COMMANDS = {
     "joint": "Laboratory, CMB and primordial abundances together: a table of joint fits.",
     "interpret": "The table of interpretations: models against experiments and the early Universe.",
     "confront": "Cosmology against laboratory, from the shipped scans: figures, tension, a page.",
+    "ways": "Other ways out: which reconcile a laboratory point with cosmology, and why the others do not.",
     "explore": "Move a point in the browser: N_eff, spectra and verdicts follow.",
     "doctor": "What is installed, three reference numbers, what to attach to a bug report.",
     "cite": "BibTeX of the code and of the papers that its parts are built on.",
@@ -38,7 +39,7 @@ _COMMANDS = {
 #: Where a command is, if not in boltzmann.cli.commands.
 _MODULES = {
     name: f"boltzmann.cli.{name}"
-    for name in ("scan", "lab", "joint", "interpret", "confront", "explore", "doctor", "cite")
+    for name in ("scan", "lab", "joint", "interpret", "confront", "ways", "explore", "doctor", "cite")
 }
 
 

@@ -74,7 +74,7 @@ def assumptions(
         "mckellar": "damping with McKellar-Thomson averaged rates",
         "matrix": "full matrix structure",
     }
-    weak = f"off-diagonal collision terms: {coherence[options.coherence or 'exact']}"
+    weak = f"off-diagonal collision terms: {coherence[options.weak_coherence]}"
     nu_nu = options.nu_nu and options.collisions
     return [
         f"active mixing: {source}, {mixing.ordering} ordering, delta_13 = {degrees(mixing.number('delta_13')):.4g} deg",

@@ -16,6 +16,7 @@ from boltzmann.comparison.benchmarks import benchmark
 from boltzmann.comparison.joint import CMB_PARAMETERS, Place, Tension
 from boltzmann.comparison.joint_table import JointRow, cell, joint_rows, select
 from boltzmann.comparison.lab_results import plain, verdict
+from boltzmann.comparison.page_tables import tables
 from boltzmann.comparison.planes import LAB_CL, THRESHOLDS, Least, Planes, both_signs, least, why_excluded
 from boltzmann.comparison.scans import POINT, SCENARIOS
 from boltzmann.figures import cosmology, exclusion, page, signs
@@ -335,8 +336,10 @@ def report(
     place = output / "report.html" if html else None
     if place:
         shown = [(png, item.caption) for png, item in zip(figures, items, strict=True)]
+        words = (*sentences, *leasts)
         write_text(
-            place, page.page("Cosmology against laboratory", shown, (*sentences, *leasts), numbers["provenance"])
+            place,
+            page.page("Cosmology against laboratory", tables(rows, best), shown, words, numbers["provenance"]),
         )
     progress(1.0)
     return PlanesReport(figures, place, (*sentences, *leasts), numbers)

@@ -17,6 +17,7 @@ from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import Mixing, Options
 from boltzmann.potentials import HeavyNeutralLepton, ThermalRelic
 from boltzmann.scan import abundance_numbers, log, scan
+from boltzmann.scan.dataset import statuses
 from boltzmann.scan.point import STATUSES
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def figure_data(data: xr.Dataset, kind: str, combination: str = "planck2018") ->
         Data of the CMB.
     """
     field, _, label = KINDS[kind]
-    status = np.asarray(data["status"])
+    status = statuses(data)
     return RelicPlane(
         mass=np.asarray(data["relic.mass"], float),
         other=np.asarray(data[field], float),

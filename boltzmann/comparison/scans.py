@@ -34,7 +34,7 @@ from boltzmann.scan import log, scan
 from boltzmann.scan import write as write_netcdf
 from boltzmann.scan.abundances import milder_abundances
 from boltzmann.scan.axes import Model, space
-from boltzmann.scan.dataset import SEEN, data_hashes, judged
+from boltzmann.scan.dataset import SEEN, data_hashes, judged, statuses
 from boltzmann.scan.dataset import VARIABLES as NUMBERS_OF_SCANS
 from boltzmann.scan.point import NUMBERS, Template, code_version
 from boltzmann.scan.run import Results
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ABUNDANCES",
+    "OTHERS",
     "POINT",
     "SCENARIOS",
     "Definition",
@@ -65,6 +66,7 @@ _FORMER = {
 }  # names of version 0.1
 #: Dataset of primordial abundances -> its plane, points along each axis.
 ABUNDANCES = {"bbn_vector": ("plane_vector", 6), "bbn_pseudoscalar": ("plane_pseudoscalar", 4)}
+OTHERS = ("ways_out",)  #: datasets that are made elsewhere: `boltzmann.comparison.ways_out`
 POINT = "gariazzo2017"  #: benchmark of the planes of secret interactions: a global 3+1 fit of laboratory data
 #: Three-dimensional scan -> what it is called in figures.
 SCENARIOS = {"3+1": "3+1", "vector": "3+1 with a secret vector", "pseudoscalar": "3+1 with a secret pseudoscalar"}
@@ -244,7 +246,7 @@ def judged_again(data: xr.Dataset) -> xr.Dataset:
     """
     points = np.arange(data["status"].size, dtype=np.int64)
     results = Results.empty(points.size, len(NUMBERS))
-    results.status[:] = data["status"].values.ravel()
+    results.status[:] = statuses(data).ravel()
     missing = {name: values for name, values in _before(data).items() if name not in data}
     for name in SEEN:
         known = missing[name] if name in missing else data[name].values
@@ -294,7 +296,7 @@ def load(name: str) -> xr.Dataset:
     if name in _FORMER:
         warnings.warn(f"scan {name} is an old name; write {_FORMER[name]}", DeprecationWarning, stacklevel=2)
         name = _FORMER[name]
-    known = (*definitions(), *ABUNDANCES)
+    known = (*definitions(), *ABUNDANCES, *OTHERS)
     if name not in known:
         raise ParameterError(f"scan = {name!r} is not shipped; choose from {', '.join(known)}")
     return xr.load_dataset(datasets.path(f"{FOLDER}/{name}.nc"), engine="h5netcdf")

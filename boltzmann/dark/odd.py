@@ -78,6 +78,18 @@ class HasOddPotential(Protocol):
         ...
 
 
+@runtime_checkable
+class OfOneSign(Protocol):
+    """An odd potential whose runs follow one sign, as if neutrinos and antineutrinos both had it.
+
+    One without this method follows what Nature has. In a run of one sign no asymmetry grows.
+    """
+
+    def of_one_sign(self) -> bool:
+        """Return whether a run of the early Universe follows one sign."""
+        ...
+
+
 def phi(t: Array) -> Array:
     """Return phi(t) = -ln|1 - t^2|/t^2 for t > 0."""
     return np.asarray(-np.log(np.abs(1.0 - t * t)) / t**2)

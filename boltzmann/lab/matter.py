@@ -16,12 +16,11 @@ from boltzmann.errors import ParameterError
 from boltzmann.lab.oscillation import HBAR_C
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.parameters import Mixing
-from boltzmann.units import in_unit
+from boltzmann.units import NUCLEONS, in_unit
 
 __all__ = ["dark_potential", "hamiltonian", "nucleons", "potential_CC", "probabilities", "resonance_energy"]
 
 _LIGHTEST = 2e-7  # [eV] of m_A: hbar c/m = 1 m
-_AVOGADRO = 6.02214076e23  # nucleons per gram, SI 2019
 
 
 def _potentials(n_states: int, density: float, electron_fraction: float) -> Array:
@@ -38,7 +37,7 @@ def _potentials(n_states: int, density: float, electron_fraction: float) -> Arra
 
 def nucleons(density: float) -> float:
     """Return the number density [MeV^3] of nucleons in matter of a density [g/cm^3], one per atomic mass unit."""
-    return float(density * _AVOGADRO * (100.0 * HBAR_C) ** 3)
+    return float(density * NUCLEONS)
 
 
 def potential_CC(density: float, electron_fraction: float = 0.5) -> float:

@@ -81,7 +81,7 @@ class Options(Input):
         self._convert()
 
     def settled(self, careful: bool, early: bool) -> Options:
-        """Return the options with the defaults of `rtol` and `x_start` filled in.
+        """Return the options with the defaults of `rtol`, `x_start` and `coherence` filled in.
 
         Parameters
         ----------
@@ -95,7 +95,7 @@ class Options(Input):
         """
         rtol = (CAREFUL if careful else USUAL) if self.rtol is None else self.rtol
         start = (EARLY_START if early else USUAL_START) if self.x_start is None else self.x_start
-        return replace(self, rtol=rtol, x_start=start)
+        return replace(self, rtol=rtol, x_start=start, coherence=self.weak_coherence)
 
     def filled(self, **defaults: Any) -> Options:
         """Return the options with other defaults for fields that were not given."""
@@ -105,6 +105,11 @@ class Options(Input):
     def initial_x(self) -> float:
         """`x_start`, or its usual default 3e-3."""
         return USUAL_START if self.x_start is None else self.x_start
+
+    @property
+    def weak_coherence(self) -> Literal["exact", "mckellar", "matrix"]:
+        """`coherence`, or its usual default "exact"."""
+        return self.coherence or "exact"
 
     @property
     def relative_tolerance(self) -> float:

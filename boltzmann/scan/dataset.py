@@ -271,16 +271,38 @@ def dataset(model: Model, points: Space, results: Results, code: str, extra: Ext
     return xr.Dataset({**variables, **_own(points, results, extra)}, _coordinates(points), attributes)
 
 
+def statuses(data: xr.Dataset) -> Any:
+    """Return how points ended as numbers of `point.STATUSES`; those of a file are of the version that wrote it.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        Of a scan; ``flag_meanings`` of its ``status`` are the names.
+
+    Raises
+    ------
+    ParameterError
+        A name is not known to this version.
+    """
+    names = data["status"].attrs["flag_meanings"].split()
+    if unknown := sorted(set(names) - set(STATUSES)):
+        raise ParameterError(
+            f"the scan has the status {', '.join(unknown)}, which this version does not know; "
+            f"known are {', '.join(STATUSES)}; read it with the version that wrote it: {data.attrs.get('version')}"
+        )
+    return np.array([STATUSES.index(name) for name in names], np.int8)[np.asarray(data["status"], int)]
+
+
 def failures(data: xr.Dataset) -> list[str]:
     """Return one line for every point that was tried and failed: the values of its axes, status, message."""
-    status = np.asarray(data["status"])
+    status = statuses(data)
     names = [name for name in data.coords if name not in ("T_bbn", "data")]
     failed = np.argwhere((status != SUCCESS) & (status != STATUSES.index("NOT_COMPUTED")))
     lines = []
     for at in failed:
-        point = data[["status", "message"]].isel(dict(zip(data["status"].dims, at.tolist(), strict=True)))
+        point = data[["message"]].isel(dict(zip(data["status"].dims, at.tolist(), strict=True)))
         values = ", ".join(f"{name} = {_with_unit(point[name])}" for name in names)
-        lines.append(f"{values}: {STATUSES[int(point['status'])]}: {point['message'].item()}")
+        lines.append(f"{values}: {STATUSES[status[tuple(at)]]}: {point['message'].item()}")
     return lines
 
 

@@ -159,7 +159,7 @@ class Unfollowed:
         conversion more than it makes it.
     L : float
         |L| of the flavour with the largest mixing at T = 1 MeV, to a factor of 3 (`boltzmann.asymmetries.front`); NaN
-        where other interactions matter.
+        where other interactions matter, or nu_s lies between the active states.
     """
 
     T: float

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from boltzmann.constants import M_E
+from boltzmann.dark.odd import OfOneSign
 from boltzmann.kinetics.asymmetry import UNSTABLE, growth_exponent, growth_rate, is_swept, looked_at, passing
 from boltzmann.solution import Solution
 from boltzmann.solution.asymmetry import AsymmetryGrowth, stable
@@ -16,8 +17,8 @@ from boltzmann.solver.tables import history_of, masses, odd_potentials
 def _no_resonance(solution: Solution) -> bool:
     """Return whether the sterile level lies above all active ones at any temperature: no asymmetry grows."""
     m = masses(solution.mixing)
-    if any(getattr(i, "early", None) for i in solution.interactions):
-        return True  # one sign is followed, as if both had its potential
+    if any(isinstance(i, OfOneSign) and i.of_one_sign() for i in solution.interactions):
+        return True
     shifted = any(hasattr(i, "terms") or hasattr(i, "mediator") for i in solution.interactions)
     lifted = any(hasattr(i, "mass_term") for i in solution.interactions)  # above the active ones but at zeros of m_eff
     return lifted or (not shifted and bool(m[-1] > m[:-1].max()))

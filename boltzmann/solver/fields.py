@@ -14,11 +14,13 @@ from boltzmann.kinetics.tables import Vacuum
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.parameters import Asymmetry, Mixing, Options
 
-#: Speed per Hubble rate up to which oscillations are followed, as `hamiltonian.fastest`. With 1e9 N_eff is 1e-4 too low
-#: at a shift of 100 eV; with 1e13 rounding leaks 0.15 of a state at a zero of m_eff (measured: 10 eV, 1e-17 eV).
-FASTEST = 1e11
-RESOLVED, CAREFUL = 1e-4, 1e-5  # rtol: each crossing leaks about rtol of the difference of populations
-MANY = 100  # crossings
+#: Speed per Hubble rate up to which oscillations are followed, as `hamiltonian.fastest`. Zeros of m_eff are adiabatic,
+#: so that what nu_4 keeps is known, and rounding of fast oscillations leaks into it. After 112 zeros of 100 eV,
+#: 1e-16 eV (0.0497 of a neutrino) 1e9, 1e10, 1e11, 1e12 leave 0.058, 0.072, 0.22, 0.53; with 1e9 N_eff is 1e-4 too
+#: low, with 1e10 it is right to 1e-5 (measured).
+FASTEST = 1e10
+SPREAD = 1e2  # of `FASTEST` at least, over the ratio of the largest to the smallest splitting
+RESOLVED = 1e-4  # rtol with oscillations; 1e-5 changes what is left in nu_4 by less than rounding does
 MOST_STEPS = 200_000  # of a run that follows them, unless `Options.max_steps` is given: some 200 a period
 LEFT = 0.1  # of the sterile mass: a shift at the end of a run by which mass states are not those of the vacuum
 
@@ -55,7 +57,7 @@ def followed(vacuum: Vacuum, field: Field) -> Vacuum:
     levels = np.linalg.eigvalsh(vacuum.mass_matrix)
     splittings: Array = np.abs(np.subtract.outer(levels, levels))
     ratio = largest_mass(vacuum.mass_matrix, field) / float(splittings[splittings > 0.0].min())
-    return vacuum._replace(fastest=max(FASTEST, 1e3 * ratio, vacuum.fastest))
+    return vacuum._replace(fastest=max(FASTEST, SPREAD * ratio, vacuum.fastest))
 
 
 def settled(options: Options, mixing: Mixing, interactions: tuple[Any, ...], asymmetry: Asymmetry | None) -> Options:
@@ -82,7 +84,7 @@ def settled(options: Options, mixing: Mixing, interactions: tuple[Any, ...], asy
     crossings = found[0].crossings(mixing) if hasattr(found[0], "crossings") else 0
     usual = options.max_steps == Options.declared()["max_steps"].default
     options = replace(options, max_steps=MOST_STEPS) if crossings and usual else options
-    return options.filled(rtol=CAREFUL if crossings > MANY else RESOLVED)
+    return options.filled(rtol=RESOLVED)
 
 
 def is_left(mixing: Mixing, interactions: tuple[Any, ...]) -> bool:

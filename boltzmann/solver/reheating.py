@@ -118,7 +118,7 @@ def least_momenta(interactions: tuple[Any, ...], usual: int) -> int:
 
 
 def settled(options: Options, interactions: tuple[Any, ...]) -> Options:
-    """Return ``options`` with what a reheating makes the default: its start, and the collision matrix.
+    """Return ``options`` with what a reheating makes the default: its start, and below 8 MeV the collision matrix.
 
     Raises
     ------
@@ -131,9 +131,8 @@ def settled(options: Options, interactions: tuple[Any, ...]) -> Options:
     _check(options, found, interactions)
     T_RH, along = float(found[0].number("T_RH")), course_of(interactions, options.muons)
     assert along is not None
-    return options.filled(
-        coherence="matrix" if T_RH < UNEQUAL else "exact", x_start=along.start(min(START * T_RH, HOT))
-    )
+    unequal = {"coherence": "matrix"} if T_RH < UNEQUAL else {}
+    return options.filled(x_start=along.start(min(START * T_RH, HOT)), **unequal)
 
 
 def _check(options: Options, found: tuple[Any, ...], interactions: tuple[Any, ...]) -> None:

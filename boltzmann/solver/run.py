@@ -243,9 +243,8 @@ def _beside_relic(
     mixing: Mixing, interactions: tuple[Any, ...], options: Options, progress: Progress | None, asymmetry: Any
 ) -> Solution:
     """Do what `integrate` does for the first interaction, a relic of MeV mass."""
-    options = replace(options, coherence=options.coherence or "exact")
-    refuse(mixing, interactions, options, asymmetry)
     options = options.settled(careful=False, early=False)
+    refuse(mixing, interactions, options, asymmetry)
     found = evolve_relic(interactions[0].relic(), mixing, options, progress)
     return Solution(
         mixing=mixing,

@@ -249,7 +249,7 @@ def _damping(options: Options, n: int, couplings: Couplings | None) -> Damping:
     if couplings is not None and options.coherence != "matrix":
         return exact_damping(n, couplings.strength.tolist())
     kinds = {"exact": exact_damping, "mckellar": mckellar_damping, "matrix": no_damping}
-    return kinds[options.coherence or "exact"](n)
+    return kinds[options.weak_coherence](n)
 
 
 def _sector(dark: tuple[Any, ...], mixing: Mixing, options: Options) -> DarkSector:

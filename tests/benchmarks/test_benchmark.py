@@ -4,10 +4,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import asdict, make_dataclass
 from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -172,6 +173,18 @@ def test_worker() -> None:
     assert numbers["steps"] > 10
     secret = {**request, "secret": [["SecretVector", -1.0, "10 MeV"]]}
     assert worker.answer(json.dumps(secret))["error"].startswith("ParameterError: ")
+
+
+def test_worker_of_a_version_with_one_sign_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    worker, seen = load("benchmark_worker"), []
+    solution = SimpleNamespace(
+        status=SimpleNamespace(ok=True), stats=SimpleNamespace(steps=1, rejected=0, cpu_seconds=0.1), N_eff=3.0
+    )
+    for options in (make_dataclass("Old", ["rtol"]), make_dataclass("New", ["rtol", "signs"])):
+        monkeypatch.setattr(worker, "Options", options)
+        monkeypatch.setattr(worker, "solve", lambda *inputs: seen.append(inputs[-1]) or solution)
+        assert "error" not in worker.answer('{"mixing": {}, "options": {"rtol": 1e-2, "signs": "same"}, "secret": []}')
+    assert [asdict(options) for options in seen] == [{"rtol": 1e-2}, {"rtol": 1e-2, "signs": "same"}]
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,9 @@ def test_options_reach_the_solver(runs) -> None:
     arguments = ["--dm2-41", "1.3 eV2", "--theta-14", "1 deg", "--ordering", "inverted", "--no-nu-nu", "--x-end", "38"]
     assert sterile("solve", *arguments, "--n-momenta", "8").exit_code == 0
     assert runs[0].mixing == Mixing(dm2_41="1.3 eV2", theta_14="1 deg", ordering="inverted")
-    assert runs[0].options == Options(n_momenta=8, nu_nu=False, x_end=38, rtol=3e-4, x_start=3e-3)  # as used
+    assert runs[0].options == Options(
+        n_momenta=8, nu_nu=False, x_end=38, rtol=3e-4, x_start=3e-3, coherence="exact"
+    )  # as used
 
 
 def test_text_output(runs) -> None:
@@ -167,7 +169,7 @@ def test_config_file_and_command_line_over_it(runs, tmp_path: Path) -> None:
     file.write_text(CONFIG)
     assert sterile("solve", "--config", str(file), "--ue4-sq", "0.02").exit_code == 0
     assert runs[0].mixing == Mixing(dm2_41="1.3 eV2", Ue4_sq=0.02)
-    assert runs[0].options == Options(n_momenta=8, nu_nu=False, rtol=3e-4, x_start=3e-3)
+    assert runs[0].options == Options(n_momenta=8, nu_nu=False, rtol=3e-4, x_start=3e-3, coherence="exact")
 
 
 @pytest.mark.parametrize(
@@ -280,7 +282,7 @@ def test_unwritable_cache_folder(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_old_options_are_understood_and_said(runs, old: list[str], new: Options) -> None:
     result = sterile("solve", *old, *TINY, "--max-steps", "2")
     tiny = {"n_momenta": 8, "rtol": 1e-3, "nu_nu": False, "max_steps": 2, "x_start": 3e-3}
-    assert runs[0].options == dataclasses.replace(new, **tiny)
+    assert runs[0].options == dataclasses.replace(new, **tiny, coherence=new.weak_coherence)  # as used
     assert "is an old name; write --" in result.stderr.splitlines()[0]
 
 

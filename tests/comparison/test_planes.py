@@ -138,6 +138,9 @@ def test_command_writes_figures_captions_numbers_and_a_page(toys: None, tmp_path
     assert html.count("data:image/png;base64,") == 7
     assert "http" not in html.replace("http://www.w3.org", "")
     assert "|U_e4|^2" in html
+    for title in ("Tension of laboratory and cosmology", "laboratory without gallium", "Secret interactions where"):
+        assert title in html
+    assert html.count('<div class="scroll"><table>') == 4
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:

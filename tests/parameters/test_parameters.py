@@ -237,7 +237,8 @@ def test_defaults_that_depend_on_others() -> None:
     assert [Options().settled(careful, False).rtol for careful in (False, True)] == [3e-4, 1e-4]
     assert [Options().settled(False, early).x_start for early in (False, True)] == [3e-3, 1e-3]
     assert (Options().initial_x, Options(x_start=5e-3).initial_x) == (3e-3, 5e-3)
-    given = Options(rtol=1e-3, x_start=2e-3)
+    given = Options(rtol=1e-3, x_start=2e-3, coherence="mckellar")
+    assert Options().settled(False, False).coherence == Options().weak_coherence == "exact"
     assert given.settled(True, True) == given
     assert Options().absolute_tolerance == pytest.approx(3e-6)
     assert Options(atol=1e-7).absolute_tolerance == 1e-7

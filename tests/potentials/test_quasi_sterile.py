@@ -7,7 +7,7 @@ from boltzmann import Mixing, Options, ParameterError, solve
 from boltzmann.constants import G_F
 from boltzmann.lab.matter import hamiltonian, probabilities
 from boltzmann.potentials import QuasiSterile, UltralightCurrent
-from boltzmann.potentials.quasi_sterile import NUCLEONS
+from boltzmann.units import NUCLEONS
 
 MUON = Mixing(dm2_41="1 eV2", Umu4_sq=0.01)
 ELECTRON = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)

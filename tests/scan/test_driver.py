@@ -357,3 +357,15 @@ def test_bar_counts_all_points_and_rates_those_computed(monkeypatch: pytest.Monk
     with driver._bar(12, visible=False) as show:
         show(4, 8)
     assert terminal.text == ""
+
+
+def test_statuses_of_files_are_those_of_the_version_that_wrote_them() -> None:
+    data = _run(prepared(solver=failing))
+    today = data.status.values.copy()
+    data["status"].attrs["flag_meanings"] = " ".join(reversed(STATUSES))
+    data["status"].values[...] = len(STATUSES) - 1 - today
+    assert np.array_equal(dataset.statuses(data), today)
+    assert ": TOO_MANY_STEPS: a sentence" in failures(data)[0]
+    data["status"].attrs["flag_meanings"] = "SUCCESS EATEN"
+    with pytest.raises(ParameterError, match="the scan has the status EATEN, which this version does not know"):
+        dataset.statuses(data)

@@ -50,7 +50,7 @@ def test_three_states_have_no_sterile() -> None:
 
 def test_inputs_are_kept(run) -> None:
     assert run.mixing == STERILE
-    assert run.options == Options(n_momenta=8, rtol=3e-4, x_start=3e-3)  # as used
+    assert run.options == Options(n_momenta=8, rtol=3e-4, x_start=3e-3, coherence="exact")  # as used
     assert run.interactions == ()
 
 

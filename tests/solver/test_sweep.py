@@ -15,11 +15,13 @@ from boltzmann.kinetics.status import Status
 from boltzmann.potentials import SecretVector
 from boltzmann.scan import point
 from boltzmann.scan.axes import Model
+from boltzmann.solution.asymmetry import AsymmetryGrowth
 from boltzmann.solver import run as solver
-from boltzmann.solver.sweep import drives, swept, swept_remarks
+from boltzmann.solver.sweep import _followed, drives, swept, swept_remarks, unfollowed
 from tests.solutions import solution_with
 
 MIXING = Mixing(dm2_41="1 eV2", Umu4_sq=1e-3)
+VECTOR = SecretVector(0.1, "300 MeV")
 QUICK = Options(n_momenta=14)
 
 
@@ -96,7 +98,7 @@ def test_where_fronts_are_looked_for() -> None:
         (MIXING, (), Options(), None),
         (Mixing(), (), Options(), given),
         (Mixing(dm2_41="-1 eV2", Umu4_sq=1e-3), (), Options(), given),
-        (MIXING, (SecretVector(0.1, "300 MeV"),), Options(), given),
+        (MIXING, (VECTOR,), Options(), given),
         (MIXING, (), Options(coherence="matrix"), given),
     ):
         assert not drives(mixing, interactions, options, asymmetry)
@@ -166,6 +168,31 @@ def test_scans_say_it(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_asking_for_it_by_the_usual_way_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(solver, "swept", lambda *given: given)
     assert solver.settled(MIXING, (), QUICK, Asymmetry(L=1e-5))[:3] == (MIXING, QUICK, Asymmetry(L=1e-5))
+
+
+def test_size_of_what_grows_is_known_below_the_active_states_alone() -> None:
+    growth = AsymmetryGrowth(1e3, 6.5)
+    for mixing, is_known in (
+        (Mixing(dm2_41="1e-4 eV2", Ue4_sq=1e-2), False),
+        (Mixing(dm2_41="-1 eV2", Ue4_sq=1e-2), True),
+    ):
+        run = solver.integrate(mixing, (), QUICK)
+        known = unfollowed(run, growth)
+        assert math.isnan(known.L) != is_known
+        assert ("|L|" in str(known)) == is_known
+    assert math.isnan(unfollowed(replace(run, interactions=(VECTOR,), reference=lambda: 3.044), growth).L)
+
+
+def test_lumps_of_nodes_are_not_shown() -> None:
+    run = both_signs(MIXING, (), QUICK, None, Asymmetry(L={"mu": 1e-4}))
+    for change, seen in ((0.5, False), (0.1, True), (-12.0, True)):
+        rho, late = run.rho.copy(), run.T.value < 8.0
+        for sign, nodes in enumerate(rho.transpose(1, 0, 2, 3, 4)):
+            nodes[:, :, 1, 1] *= 1.0 + np.where(late, change, 1.0)[:, None] * 1e-4 * (1 - 2 * sign)
+        followed = _followed(replace(run, rho=rho), 1)
+        assert (followed.x.size < run.x.size) == seen
+        assert followed.T[-1].value > 8.0 or not seen
+    assert _followed(run, 1).x.size == run.x.size  # no asymmetry at all
 
 
 class Grows:

@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
-
-import numpy as np
-
+from boltzmann import potentials
 from boltzmann.interpretations import cells, early_universe
 from boltzmann.interpretations.protocol import Cell, Interpretation, Parameter, Point
 from boltzmann.interpretations.rows.oscillation import mixing_of
 from boltzmann.lab import quasi_sterile
 from boltzmann.lab.matter import nucleons
 from boltzmann.lab.quasi_sterile import QuasiSterile
-from boltzmann.numerics.arrays import Array
-from boltzmann.potentials import Terms
 
-__all__ = ["MODEL", "Baryonic"]
+__all__ = ["MODEL", "early"]
 
 _ROCK = 2.7  # [g/cm^3] that dV is for
-_ETA_DENSITY = 6.1e-10 * 0.2436  # baryons over T^3 after e+- annihilation; (11/4) more before
-_BEFORE = 11.0 / 4.0
 
 
-@dataclass(frozen=True)
-class Baryonic:
-    """V_s = dV n_B(T)/n_rock: what is left of a potential that is odd under C in a plasma of equal numbers, [eV]
-    in rock.
-    """
-
-    dV: float
-    early: ClassVar[str] = "either"  # one sign is followed: `boltzmann.solver.asymmetry` has nothing to say of it
-
-    def terms(self, T: Array, p: Array) -> Terms:
-        """Return V_ss [MeV]; the momentum only gives the shape."""
-        density = _BEFORE * _ETA_DENSITY * np.asarray(T) ** 3
-        return Terms.diagonal(s=1e-6 * self.dV * density / nucleons(_ROCK) + 0.0 * np.asarray(p))
+def early(dV: float) -> potentials.QuasiSterile:
+    """Return what is left in the early Universe of a potential that is odd under C and has ``dV`` [eV] in rock."""
+    return potentials.QuasiSterile(f"{1e-6 * dV / nucleons(_ROCK)!r} MeV-2", early="neutrinos")
 
 
 class _Rules:
@@ -60,7 +42,7 @@ class _Rules:
             "alike (Nature has one each: in between); the part even under C, of order T^4/m_A^4 for heavy A and "
             "unknown without m_A, and A itself are left out"
         )
-        both = [early_universe.of_mixing(mixing, Baryonic(sign * point["dV"]), road=road) for sign in (1.0, -1.0)]
+        both = [early_universe.of_mixing(mixing, early(sign * point["dV"]), road=road) for sign in (1.0, -1.0)]
         refused = [cell for cell in both if cell.number is None]
         if refused:
             return refused[0]

@@ -1,0 +1,167 @@
+"""The other ways out: what nu_4 is left with, the verdicts of the shipped scan, the table, the figure, the command."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from boltzmann import Options
+from boltzmann.cli import main
+from boltzmann.comparison import ways_out
+from boltzmann.comparison.scans import load
+from boltzmann.comparison.ways_out import MIXING, WAYS, compute
+from boltzmann.comparison.ways_verdict import BAO, PLANCK, TWO_SIGMA, Course, Row, caption, courses, panels, rows, table
+from boltzmann.figures.ways_out import Line, Panel, positive, ways_figure
+from boltzmann.potentials import NSI, UltralightScalar
+from boltzmann.solver import settled
+
+NAMES = tuple(way.name for way in WAYS)
+
+
+@pytest.fixture(scope="module")
+def shipped() -> dict[str, Course]:
+    return {course.way.name: course for course in courses(load(ways_out.NAME))}
+
+
+@pytest.fixture(scope="module")
+def verdicts(shipped: dict[str, Course]) -> dict[str, Row]:
+    return {row.title: row for row in rows(tuple(shipped.values()))}
+
+
+def test_every_way_is_shipped_and_ended_well(shipped: dict[str, Course]) -> None:
+    assert tuple(shipped) == NAMES
+    for course in shipped.values():
+        assert np.all(np.isfinite(course.numbers["N_eff"])), course.way.name
+        assert np.all(course.lowest <= course.highest)
+        assert course.value == pytest.approx(course.way.values)
+
+
+def test_without_effect_it_is_the_thermal_state_of_3_plus_1(shipped: dict[str, Course]) -> None:
+    """N_eff = 4.0513 and Delta chi^2 = 44 of the README; the axis of NSI passes through zero."""
+    course = shipped["nsi"]
+    k = int(np.flatnonzero(course.value == 0.0)[0])
+    assert course.numbers["N_eff"][k] == pytest.approx(4.0513, abs=1e-3)
+    assert course.numbers["m_4"][k] == pytest.approx(1.007, abs=2e-3)
+    assert course.judged[PLANCK][k] > 28.7
+
+
+def test_nsi_hinder_nothing(shipped: dict[str, Course]) -> None:
+    assert np.ptp(shipped["nsi"].numbers["N_eff"]) < 0.1
+    assert np.all(shipped["nsi"].judged[PLANCK] > 28.7)
+
+
+def test_low_reheating_takes_the_active_ones_away(shipped: dict[str, Course]) -> None:
+    """Where N_eff = 3 a third of a species is left in nu_4; N_eff and nu_4 rise with T_RH."""
+    course = shipped["low_reheating"]
+    assert np.all(np.diff(course.numbers["N_eff"]) > 0.0)
+    T = np.interp(3.044, course.numbers["N_eff"], course.value)
+    assert 3.5 < T < 5.0
+    assert 0.2 < np.interp(T, course.value, course.numbers["m_4"]) < 0.5
+
+
+def test_the_sign_of_a_scalar_shift_decides_what_is_left(shipped: dict[str, Course]) -> None:
+    """A frozen shift of 100 eV leaves 0.05 in N_eff; nu_4 keeps that, or has what nu_1 had."""
+    positive_shift, negative_shift = shipped["scalar"], shipped["scalar_negative"]
+    large = np.abs(positive_shift.value) > 50.0
+    produced = positive_shift.numbers["N_eff"] - 3.044
+    assert positive_shift.numbers["N_4"][large] == pytest.approx(produced[large], abs=0.01)
+    assert np.all(negative_shift.numbers["m_4"][large] > 0.95)
+    assert positive_shift.judged[PLANCK][large].max() < TWO_SIGMA
+    assert negative_shift.judged[PLANCK][large].min() > 11.8
+
+
+@pytest.mark.parametrize("shift", [10.0, -10.0])
+def test_what_is_left_is_what_a_run_through_the_oscillations_leaves(shift: float) -> None:
+    """N_4 = 0.4342 and 0.4351, 1.0136 and 1.0138 of the followed runs: zeros of m_eff are adiabatic."""
+    options = Options(n_momenta=10, rtol=1e-4)
+    frozen = settled(MIXING, (UltralightScalar(f"{shift} eV", "1e-16 eV", treatment="frozen"),), options)
+    followed = settled(MIXING, (UltralightScalar(f"{shift} eV", "1e-16 eV"),), options)
+    assert followed.N_eff == pytest.approx(frozen.N_eff, abs=5e-4)
+    assert ways_out._N_left(frozen) == pytest.approx(followed.N_eff_4, abs=0.005)
+    assert ways_out._m_left(frozen) == pytest.approx(followed.m_eff.value, abs=0.005)
+
+
+def test_a_shift_that_leaves_m_eff_positive_gives_back_the_heaviest_state() -> None:
+    """-0.5 eV of 1 eV: m_eff never vanishes."""
+    options = Options(n_momenta=8, rtol=1e-3)
+    frozen = settled(MIXING, (UltralightScalar("-0.5 eV", "1e-17 eV", treatment="frozen"),), options)
+    occupations = ways_out._left(frozen)
+    of_vacuum = frozen.comoving_density(frozen.spectrum(4))
+    assert frozen.comoving_density(occupations) == pytest.approx(of_vacuum, rel=0.03)  # mixing is 0.01
+
+
+def test_which_ways_reconcile(verdicts: dict[str, Row]) -> None:
+    assert verdicts["ultralight scalar, positive shift"].reconciles
+    for title in ("NSI of electrons", "ultralight scalar, negative shift", "low reheating", "relic overdensity"):
+        assert verdicts[title].reconciles is False, title
+    assert verdicts["lepton asymmetry"].reconciles is None
+
+
+def test_reasons_say_which_judge_and_by_what(verdicts: dict[str, Row]) -> None:
+    assert "the mass of nu_4" in verdicts["ultralight scalar, negative shift"].reason
+    assert "KATRIN" in verdicts["relic overdensity"].reason
+    for row in verdicts.values():
+        assert row.stable
+        assert row.assumes
+        if row.numbers:
+            assert row.reason.startswith("allowed by all") == row.reconciles
+            assert row.numbers[BAO] > row.numbers[PLANCK] - 1.0  # masses cost more with BAO
+
+
+def test_the_table_names_every_way(shipped: dict[str, Course]) -> None:
+    lines = table(rows(tuple(shipped.values())))
+    text = "\n".join(lines)
+    for way in WAYS:
+        assert way.title in text
+    assert max(map(len, lines)) <= 116
+    assert text.count("reason:") == text.count("stable:") == text.count("assumes:") == len(WAYS) + 2
+
+
+def test_intervals_above_zero() -> None:
+    x = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
+    assert positive(x, np.array([1.0, -1.0, -1.0, 1.0, np.nan])) == [(0.0, 0.5), (2.5, 3.0)]
+    assert positive(x, np.full(5, -1.0)) == []
+    assert positive(x, np.ones(5)) == [(0.0, 4.0)]
+    assert positive(x, np.full(5, np.nan)) == []
+
+
+def test_the_figure_has_a_panel_for_each_parameter(shipped: dict[str, Course]) -> None:
+    found = tuple(shipped.values())
+    figure = ways_figure(panels(found))
+    assert len(figure.axes) == len(WAYS) - 1  # both signs of the scalar share one
+    assert figure.axes[0].get_title(loc="left") == "low reheating"
+    assert "Grey: the CMB" in caption(found)
+
+
+def test_a_panel_without_a_finished_run_is_drawn() -> None:
+    nothing = np.full(3, np.nan)
+    line = Line(np.array([1.0, 10.0, 100.0]), nothing, nothing, nothing, nothing, nothing, nothing, nothing)
+    assert len(ways_figure([Panel("t", "x", [line], True)]).axes) == 1
+
+
+def test_points_are_computed_once_and_judged(tmp_path: Path) -> None:
+    pytest.importorskip("primat")
+    way = replace(WAYS[1], values=(0.0, 0.3), sectors=((NSI(eps_L_ee=0.1),),))
+    data = compute([way], Options(n_momenta=8, rtol=1e-3), store=tmp_path, workers=1, progress=False)
+    records = {file: file.stat().st_mtime_ns for file in tmp_path.rglob("*.json")}
+    again = compute([way], Options(n_momenta=8, rtol=1e-3), store=tmp_path, workers=1, progress=False)
+    assert data.equals(again)
+    assert len(records) == 2
+    assert all(file.stat().st_mtime_ns == time for file, time in records.items())
+    (course,) = courses(data)
+    assert course.numbers["N_eff"][0] == pytest.approx(4.05, abs=0.01)  # of few momenta
+    assert course.abundances[0] > 9.0
+
+
+def test_command_prints_the_table_and_writes_the_figure(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["ways", "--output", str(tmp_path)])
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "ways-out.png").exists()
+    assert "Orange: N_eff" in (tmp_path / "ways-out.txt").read_text()
+    assert "reconciles" in result.output
+    plain = json.loads(CliRunner().invoke(main, ["ways", "--json"]).stdout)
+    assert len(plain) == len(WAYS) + 2
+    assert {"title", "reconciles", "reason", "stable", "assumes", "numbers", "setting"} == set(plain[0])
