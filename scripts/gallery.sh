@@ -7,9 +7,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/environment.sh
 
 output="${1:-gallery}"
-ensure_environment cmb,scan
+ensure_environment cmb,bbn,cobaya,docs
 sterile="$VENV/bin/sterile"
 "$sterile" confront --output "$output" --html
+"$sterile" ways --output "$output"
 "$sterile" lab --tension --output "$output"
 for channel in ee mue mumu; do
   case "$channel" in

@@ -17,6 +17,7 @@ COLOURS = 128
 FIGURES = (
     ("Cosmology over laboratory data", ("planes", "planes-bbn", "numbers"), "sterile confront --output figures"),
     ("Joint fits", ("joint", "joint-bbn"), "sterile confront --output figures"),
+    ("Other ways out", ("ways-out",), "sterile ways --output figures"),
     ("Secret interactions", ("why-excluded", "signs"), "sterile confront --output figures"),
     (
         "One secret vector, for a lecture",
