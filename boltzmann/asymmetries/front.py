@@ -38,7 +38,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq
 
 from boltzmann.numerics.arrays import Array
 
@@ -192,6 +191,8 @@ def _loss(fronts: list[_Front], smooth: float, now: _Now) -> float:
         return u - smooth - sum(_converted(each, -(each.drift + now.odd * u) / each.slope) for each in fronts)
 
     most = smooth + 1.001 * sum(each.weighted * each.strength for each in fronts)  # P v < G
+    from scipy.optimize import brentq
+
     return float(brentq(excess, smooth, most, rtol=1e-10, xtol=1e-300)) if excess(smooth) < 0.0 else smooth
 
 
