@@ -17,16 +17,15 @@ import logging
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Protocol
 
 from boltzmann.kinetics.evolution import Progress
 from boltzmann.kinetics.odd import AVERAGING, PATIENCE
 from boltzmann.kinetics.status import Status
-from boltzmann.parameters import Asymmetry, Mixing, Options
+from boltzmann.parameters import Asymmetry
 from boltzmann.parameters.asymmetry import BARYONS
 from boltzmann.solution import Solution
 from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch
-from boltzmann.solver.sweep import unfollowed
+from boltzmann.solver.sweep import Integrate, unfollowed
 from boltzmann.solver.tables import odd_potentials, secret
 
 logger = logging.getLogger(__name__)
@@ -39,19 +38,6 @@ _ANNOUNCED = (
     "nu = nubar is unstable from T = %.3g MeV on; solving with both signs, which takes some ten times as long for each "
     "of %d seeds (the first time on a machine, minutes more to compile; signs='same' keeps nu = nubar)"
 )
-
-
-class Integrate(Protocol):
-    """`boltzmann.solver.run.integrate`."""
-
-    def __call__(  # noqa: D102, as that
-        self,
-        mixing: Mixing,
-        interactions: tuple[Any, ...],
-        options: Options,
-        progress: Progress | None = None,
-        asymmetry: Asymmetry | None = None,
-    ) -> Solution: ...
 
 
 def is_followed(solution: Solution) -> bool:

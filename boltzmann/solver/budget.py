@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from boltzmann.errors import ParameterError
 from boltzmann.parameters import Options
 from boltzmann.solution import Solution
-from boltzmann.solver.branch import Integrate
+from boltzmann.solver.sweep import Integrate
 from boltzmann.solver.tables import secret
 
 __all__ = ["ErrorBudget", "Source", "error_budget", "variations"]
