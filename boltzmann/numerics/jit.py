@@ -12,6 +12,7 @@ import hashlib
 import inspect
 import logging
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -59,36 +60,52 @@ class _Kept(caching.CompileResultCacheImpl):
     _locator_classes: list[type[object]] = [_Place]  # noqa: RUF012, an attribute of numba's class
 
 
-class KernelCache(caching.FunctionCache):
-    """The compiled forms of one kernel on disk; what is damaged is compiled again."""
-
+class _NumbasCache(caching.FunctionCache):
     _impl_class = _Kept
 
+
+class KernelCache:
+    """The compiled forms of one kernel on disk, for numba; what is damaged is compiled again.
+
+    Its file is looked for when a form is asked for: most kernels are only called by others and never are.
+    """
+
     def __init__(self, function: Callable[..., Any]) -> None:
-        numbas: Any = super()  # whose methods are not typed
-        numbas.__init__(function)
+        self._function = function
+
+    @cached_property
+    def _numbas(self) -> Any:  # whose methods are not typed
+        make: Any = _NumbasCache
+        return make(self._function)
+
+    @property
+    def cache_path(self) -> str:
+        """The folder of its files."""
+        return str(self._numbas.cache_path)
+
+    def flush(self) -> None:
+        """Forget all compiled forms. Raises CacheError if the disk does not let it."""
+        with cache.writing(Path(self.cache_path)):
+            self._numbas.flush()
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return a compiled form; None if it is to be compiled. Raises CacheError if that could not be kept."""
-        numbas: Any = super()
         damaged = False
         try:
-            found = numbas.load_overload(sig, target_context)
+            found = self._numbas.load_overload(sig, target_context)
         except Exception as error:  # noqa: BLE001, a damaged pickle may raise anything
             logger.warning("compiled code in %s cannot be read (%s); it is compiled again", self.cache_path, error)
             found, damaged = None, True
         if found is None:
             cache.ensure_writable(Path(self.cache_path))
         if damaged:
-            with cache.writing(Path(self.cache_path)):
-                numbas.flush()
+            self.flush()
         return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep a compiled form. Raises CacheError if the disk does not let it."""
-        numbas: Any = super()
         with cache.writing(Path(self.cache_path)):
-            numbas.save_overload(sig, data)
+            self._numbas.save_overload(sig, data)
 
 
 def _compile(function: Function, **options: Any) -> Function:

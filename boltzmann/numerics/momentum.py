@@ -4,16 +4,16 @@ Generalised Gauss-Laguerre nodes (weight y^3 e^-y), of the smallest degree that 
 nodes beyond carry a negligible part of the energy. Measured to converge faster than Legendre grids.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import eigvalsh_tridiagonal
-from scipy.special import gammaln
 
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.records import record
 
+NO_ROOT_BELOW = 1e-300  # instead of a pivot of zero: a root at y_max
 ALPHA = 3  # power of y in the weight: energy densities are integrated best
 
 
@@ -32,10 +32,28 @@ def fermi_dirac(y: ArrayLike) -> Array:
     return np.where(np.asarray(y) >= 0, decay, 1.0) / (1.0 + decay)
 
 
+def _degree(n_momenta: int, y_max: float) -> int | None:
+    """Return the smallest degree with ``n_momenta`` roots below ``y_max``; None if there is none up to 40 ``n_momenta``.
+
+    As many roots lie below as pivots of the Jacobi matrix minus y_max are negative (Sylvester's law of inertia), and
+    those of one degree are the first of the next.
+    """
+    pivot, below = 1.0, 0
+    for k in range(40 * n_momenta):
+        pivot = (2.0 * k + 1 + ALPHA - y_max - k * (k + ALPHA) / pivot) or NO_ROOT_BELOW
+        below += pivot < 0
+        if below == n_momenta:
+            return k + 1
+    return None
+
+
 def _nodes(degree: int) -> Array:
-    """Return the roots of the generalised Laguerre polynomial (Golub & Welsch 1969)."""
+    """Return the roots of the generalised Laguerre polynomial (Golub & Welsch 1969).
+
+    By numpy: scipy.linalg takes longer to import than all of it.
+    """
     k = np.arange(degree)
-    return np.asarray(eigvalsh_tridiagonal(2.0 * k + 1 + ALPHA, np.sqrt(k[1:] * (k[1:] + ALPHA))), float)
+    return np.linalg.eigvalsh(np.diag(2.0 * k + 1 + ALPHA) + np.diag(np.sqrt(k[1:] * (k[1:] + ALPHA)), -1))
 
 
 def _weights(degree: int, y: Array) -> Array:
@@ -43,7 +61,7 @@ def _weights(degree: int, y: Array) -> Array:
 
     The weight is carried inside the recurrence, so nothing overflows at any degree.
     """
-    previous, current = np.zeros_like(y), np.exp(0.5 * (ALPHA * np.log(y) - y - gammaln(ALPHA + 1)))
+    previous, current = np.zeros_like(y), np.exp(0.5 * (ALPHA * np.log(y) - y - math.lgamma(ALPHA + 1)))
     total = current**2
     for k in range(degree - 1):
         b, b_next = np.sqrt(k * (k + ALPHA)), np.sqrt((k + 1) * (k + 1 + ALPHA))
@@ -67,14 +85,10 @@ def laguerre_grid(n_momenta: int, y_max: float) -> Grid:
     ValueError
         If no degree has exactly that number of nodes below ``y_max`` (does not happen for y_max = 20, N <= 80).
     """
-    for degree in range(n_momenta, 40 * n_momenta):
-        y = _nodes(degree)
-        below = int(np.count_nonzero(y < y_max))
-        if below >= n_momenta:
-            break
-    if below != n_momenta:
+    degree = _degree(n_momenta, y_max)
+    if degree is None:
         raise ValueError(
             f"y_max = {y_max}: no Laguerre grid has exactly n_momenta = {n_momenta} nodes below it; change either"
         )
-    y = y[:n_momenta]
+    y = _nodes(degree)[:n_momenta]
     return Grid(y, _weights(degree, y), fermi_dirac(y))

@@ -19,7 +19,6 @@ def test_nodes_are_ordered_below_y_max_with_positive_weights(n: int) -> None:
     assert np.all(grid.w > 0.0)
 
 
-@pytest.mark.slow  # 25 s: the search for the degree starts from N
 def test_every_size_the_options_allow_exists() -> None:
     assert [laguerre_grid(n, 20.0).y.size for n in range(8, 81)] == list(range(8, 81))
 
@@ -55,3 +54,9 @@ def test_fermi_dirac_without_overflow() -> None:
 def test_grid_that_does_not_exist_names_what_to_change() -> None:
     with pytest.raises(ValueError, match=r"y_max = 0\.05.*n_momenta = 8"):
         laguerre_grid(8, 0.05)
+
+
+def test_a_root_at_the_end_of_the_grid_is_not_below_it() -> None:
+    grid = laguerre_grid(1, 4.0)  # the root of L_1^(3); L_2^(3) has 5 -+ sqrt(5)
+
+    assert grid.y == pytest.approx([5 - 5**0.5], rel=1e-14)
