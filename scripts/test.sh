@@ -8,6 +8,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 source scripts/environment.sh
 
+trap 'jobs -p | xargs -r kill 2> /dev/null || true' EXIT  # of a check that failed, what ran beside it
 slow=false
 for argument in "$@"; do
   case "$argument" in
@@ -20,6 +21,19 @@ step() {
   printf '\n== %s\n' "$1"
   shift
   "$@"
+}
+
+# The two cores have one process each: the wheel's environment and kernels are made beside the rest.
+rest() {
+  step "wheel" wheel > build/beside.log 2>&1 &
+  local beside=$!
+  step "tests without JIT" without_jit
+  step "stated numbers" "$bin/python" scripts/validation.py --check
+  step "pages" pages
+  local code=0
+  wait "$beside" || code=$?
+  cat build/beside.log
+  return "$code"
 }
 
 without_jit() {
@@ -76,9 +90,6 @@ step "mypy" "$bin/mypy"
 step "import rules" "$bin/lint-imports"
 step "kernels" "$bin/python" -m tests.kinds
 step "tests" "$bin/python" -m pytest -q -n 2 --dist loadfile
-step "tests without JIT" without_jit
-step "wheel" wheel
-step "stated numbers" "$bin/python" scripts/validation.py --check
-step "pages" pages
+rest
 if "$slow"; then step "slow tests" "$bin/python" -m pytest -q -m slow; fi
 printf '\nAll checks passed.\n'
