@@ -53,7 +53,8 @@ POINTS = {  # nu = nubar: what both signs cost depends on how an asymmetry grows
     "resonant, dm2 = -1 eV^2": point({"dm2_41": "-1 eV2", "Umu4_sq": 1e-5}, signs="same"),
     "resonant, dm2 = 1e-4 eV^2": point({"dm2_41": "1e-4 eV2", "Ue4_sq": 0.01}, signs="same"),
 }
-COMMAND = ("-m", "boltzmann", "solve", "--dm2-41", "1 eV2", "--ue4-sq", "1e-3")
+SCRIPT = "from boltzmann.cli import console; console()"  # the command sterile
+COMMAND = ("-c", SCRIPT, "solve", "--dm2-41", "1 eV2", "--ue4-sq", "1e-3")
 COLUMNS = {  # of the table: the number's name, its form
     "CPU [s]": ("cpu", ".3f"),
     "steps": ("steps", ".0f"),
