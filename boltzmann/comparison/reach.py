@@ -4,7 +4,9 @@ A point takes 0.7 s of CPU time, and most points of a scan are far from any mini
 laboratory and CMB is within `REACH` of the smallest, with or without the gallium experiments and for any combination of
 CMB data, or that of the CMB within `CMB_REACH`; of scans without laboratory those with Delta chi^2 of the CMB up to
 `REACH`. chi^2 of the abundances is at most 3.8 less than that of three neutrinos, so that no other point can win a
-joint fit. Elsewhere the numbers are NaN: not computed.
+joint fit. Where no mixing wins by more than `REACH`, what is said of a scenario is still said of the laboratory's best
+fit and of the best point of its scan: the cells around these are computed too. Elsewhere the numbers are NaN: not
+computed.
 """
 
 from __future__ import annotations
@@ -23,10 +25,11 @@ from boltzmann.scan import Samples, abundance_numbers, scan
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["ADDED", "REACH", "corners", "with_abundances", "within_reach"]
+__all__ = ["ADDED", "OWN_REACH", "REACH", "corners", "with_abundances", "within_reach"]
 
 REACH = 40.0  # chi^2
 CMB_REACH = 16.0  # 3 sigma of two parameters and what abundances can make up for
+OWN_REACH = 4.0  # above the best point of a scan: what abundances can make up for
 GALLIUM = ("gallium",)
 ADDED = ("Y_p", "D_H", "chi2_BBN")  #: what `with_abundances` adds
 
@@ -70,7 +73,8 @@ def within_reach(name: str, data: xr.Dataset) -> Mask:
             fine = [grid.dm2_41, grid.element, grid.element]
             total = grid.joint + delta_chi2_on(data, combination, fine)
             smallest = min(float(total.min()), float(grid.joint[:, 0, 0].min()))
-            result |= corners(total - smallest <= REACH, fine, coarse)
+            wanted = (total - smallest <= REACH) | (total - total.min() <= OWN_REACH) | (grid.joint == grid.joint.min())
+            result |= corners(wanted, fine, coarse)
         fine = [splittings(data), grid.element, grid.element]
         alone = delta_chi2_on(data, combination, fine)
         result |= corners(alone - lowest(alone) <= CMB_REACH, fine, coarse)

@@ -99,6 +99,20 @@ def test_within_reach_is_all_that_a_joint_fit_or_a_line_may_need(toys: None) -> 
     assert within_reach("3+1_e", plane).tolist() == [True, False, False]
 
 
+def test_the_own_best_point_of_an_excluded_scan_and_that_of_the_laboratory_are_within_reach(toys: None) -> None:
+    """No mixing wins by more than REACH; what is said of the scenario is about these two points."""
+    data = toy_scans.load("vector")
+    excluded = data.assign(delta_chi2=data.delta_chi2 + 200.0)
+    grid = planes.Planes(("vector",)).grid
+    axes, fine = [data[str(axis)].values for axis in data["N_eff"].dims], [grid.dm2_41, grid.element, grid.element]
+    total = grid.joint + planes.delta_chi2_on(excluded, "planck2018", fine)
+    found = within_reach("vector", excluded)
+    for chi2 in (grid.joint, total):
+        (corner,) = np.argwhere(corners(chi2 == chi2.min(), fine, axes))[:1]
+        assert found[tuple(corner)]
+    assert 0 < found.sum() < within_reach("vector", data).sum()
+
+
 def cheap(solution: Solution) -> float:
     """N_eff again"""
     return solution.N_eff
