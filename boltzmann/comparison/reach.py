@@ -3,10 +3,10 @@
 A point takes 0.7 s of CPU time, and most points of a scan are far from any minimum. Computed are those whose chi^2 of
 laboratory and CMB, or of the CMB alone, is within `REACH` of the smallest, with or without the gallium experiments and
 for any combination of CMB data; of scans without laboratory those with Delta chi^2 of the CMB up to `REACH`. chi^2 of
-the abundances is at most 3.8 less than that of three neutrinos, so that no other point can win a joint fit or lie within
-3 sigma (11.8 of two parameters) of it. Where no mixing wins by more than `REACH`, what is said of a scenario is still said of the laboratory's best
-fit and of the best point of its scan: the cells around these are computed too. Elsewhere the numbers are NaN: not
-computed.
+the abundances is at most 3.8 less than that of three neutrinos, so that no other point can win a joint fit or lie
+within 3 sigma (11.8 of two parameters) of it. Where no mixing wins by more than `REACH`, what is said of a scenario is
+said of the laboratory's best fit and of the best point of its scan: the cells around these are computed too. Elsewhere
+the numbers are NaN: not computed.
 """
 
 from __future__ import annotations
