@@ -12,7 +12,9 @@ from scipy.optimize import minimize
 
 from boltzmann import Asymmetry, Mixing, Options, Solution, lab, solve
 from boltzmann.cmb import abundances, bbn_chi2, delta_chi2, summarise
+from boltzmann.cmb.bbn import RATES
 from boltzmann.cmb.judge import profile_of
+from boltzmann.comparison.joint_table import GALLIUM, joint_rows, select
 from boltzmann.comparison.planes import Planes
 from boltzmann.constants import M_E
 from boltzmann.lab import tension
@@ -186,3 +188,11 @@ def joint() -> Iterator[Numbers]:
     planck, act, desi = (planes.tension(data) for data in ("planck2018", "planck+act", "planck2018+desi"))
     for scenario, found in planck.items():
         yield found.chi2, found.sigmas, act[scenario].chi2, desi[scenario].chi2
+
+
+def joint_statement() -> Iterator[Numbers]:
+    """Yield chi^2_PG of scenarios and CMB data: without and with abundances; all experiments, and without gallium."""
+    rows = joint_rows(combination="2025")
+    for scenario, data in dict.fromkeys((row.scenario, row.data) for row in rows):
+        found = {(r.without, r.rates): r.tension.chi2 for r in select(rows, scenario=scenario, data=data)}
+        yield tuple(found[without, rates] for without in ((), GALLIUM) for rates in (None, *RATES))

@@ -26,7 +26,7 @@ from boltzmann.comparison.joint import (
     tension,
 )
 from boltzmann.comparison.lab_results import Choices
-from boltzmann.comparison.primordial import abundance_delta_chi2_on, has_abundances
+from boltzmann.comparison.primordial import abundance_delta_chi2_on, computed_on, has_abundances
 from boltzmann.comparison.scans import SCENARIOS
 from boltzmann.errors import ParameterError
 from boltzmann.figures.cosmology import Cosmology, Curves, Plane
@@ -36,7 +36,7 @@ from boltzmann.figures.signs import SignsPlane
 from boltzmann.kinetics.asymmetry import UNSTABLE
 from boltzmann.lab import statistics
 from boltzmann.lab.tension import Global, evaluate
-from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.arrays import Array, Mask
 from boltzmann.numerics.statistics import delta_chi2_at
 from boltzmann.parameters.inputs import deprecated
 
@@ -233,22 +233,32 @@ class Planes:
         return self.tension(name)
 
     def curves(self, name: str, title: str, rates: str | None = None) -> Curves:
-        """Return the profiles of chi^2 of laboratory and cosmology for one combination of CMB data; as `tension`."""
+        """Return the profiles of chi^2 of laboratory and cosmology for one combination of CMB data; as `tension`.
+
+        NaN where abundances of the best point were not computed, which only bounds the profile.
+        """
         joint = self.grid.joint
         axes = {"dm2_41": self.grid.dm2_41, "Ue4_sq": self.grid.element, "Umu4_sq": self.grid.element}
         found: dict[str, dict[str, Array]] = {}
         for scenario in self.scenarios:
             delta = self.on_grid(scenario, name, rates)
-            found[scenario] = _profiles(joint + delta, float(joint.min()) + lowest(delta))
+            known = computed_on(self.scans[scenario], [*axes.values()]) if rates else None
+            found[scenario] = _profiles(joint + delta, float(joint.min()) + lowest(delta), known)
         return Curves(title, axes, found, _profiles(joint, float(joint.min())), SCENARIOS)
 
 
-def _profiles(values: Array, reference: float) -> dict[str, Array]:
-    """Return the minimum over the two other parameters, less a constant, for every parameter."""
-    return {
-        name: values.min(axis=tuple(k for k in range(3) if k != axis)) - reference
-        for axis, name in enumerate(("dm2_41", "Ue4_sq", "Umu4_sq"))
-    }
+def _profiles(values: Array, reference: float, known: Mask | None = None) -> dict[str, Array]:
+    """Return the minimum over the two other parameters, less a constant, for every parameter; NaN where not `known`."""
+    found: dict[str, Array] = {}
+    for axis, name in enumerate(("dm2_41", "Ue4_sq", "Umu4_sq")):
+        rows = np.moveaxis(values, axis, 0).reshape(values.shape[axis], -1)
+        best = rows.argmin(axis=1)[:, None]
+        lowest_of = np.take_along_axis(rows, best, axis=1)[:, 0] - reference
+        if known is not None:
+            there = np.take_along_axis(np.moveaxis(known, axis, 0).reshape(rows.shape), best, axis=1)[:, 0]
+            lowest_of = np.where(there, lowest_of, np.nan)
+        found[name] = lowest_of
+    return found
 
 
 #: Scan -> labels of the axes, title of the panel.

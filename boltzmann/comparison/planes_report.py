@@ -91,8 +91,8 @@ def _cited(text: str, data: str = "planck2018") -> str:
 
 
 _PRIMORDIAL = (
-    " Cosmology is the sum of CMB and primordial Y_p and D/H (primat, its own rates; arXiv:2601.22238, 1710.11129), of "
-    "scenarios for which they were computed; where no joint fit can reach, their chi^2 is a lower bound."
+    " Cosmology is the sum of CMB and primordial Y_p and D/H (primat, its own rates; arXiv:2601.22238, 1710.11129), "
+    "computed within 3 sigma of the best points; beyond, their chi^2 is a lower bound in planes, and profiles end."
 )
 
 

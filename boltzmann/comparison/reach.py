@@ -1,10 +1,12 @@
 """Primordial abundances of the shipped scans, at the points that a joint fit can reach.
 
 A point takes 0.7 s of CPU time, and most points of a scan are far from any minimum. Computed are those whose chi^2 of
-laboratory and CMB is within `REACH` of the smallest, with or without the gallium experiments and for any combination of
-CMB data, or that of the CMB within `CMB_REACH`; of scans without laboratory those with Delta chi^2 of the CMB up to
-`REACH`. chi^2 of the abundances is at most 3.8 less than that of three neutrinos, so that no other point can win a
-joint fit. Elsewhere the numbers are NaN: not computed.
+laboratory and CMB, or of the CMB alone, is within `REACH` of the smallest, with or without the gallium experiments and
+for any combination of CMB data; of scans without laboratory those with Delta chi^2 of the CMB up to `REACH`. chi^2 of
+the abundances is at most 3.8 less than that of three neutrinos, so that no other point can win a joint fit or lie
+within 3 sigma (11.8 of two parameters) of it. Where no mixing wins by more than `REACH`, what is said of a scenario is
+said of the laboratory's best fit and of the best point of its scan: the cells around these are computed too. Elsewhere
+the numbers are NaN: not computed.
 """
 
 from __future__ import annotations
@@ -23,10 +25,10 @@ from boltzmann.scan import Samples, abundance_numbers, scan
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["ADDED", "REACH", "corners", "with_abundances", "within_reach"]
+__all__ = ["ADDED", "OWN_REACH", "REACH", "corners", "with_abundances", "within_reach"]
 
-REACH = 40.0  # chi^2
-CMB_REACH = 16.0  # 3 sigma of two parameters and what abundances can make up for
+REACH = 16.0  # 3 sigma of two parameters and what abundances can make up for
+OWN_REACH = 4.0  # above the best point of a scan: what abundances can make up for
 GALLIUM = ("gallium",)
 ADDED = ("Y_p", "D_H", "chi2_BBN")  #: what `with_abundances` adds
 
@@ -63,17 +65,18 @@ def within_reach(name: str, data: xr.Dataset) -> Mask:
     if name not in SCENARIOS:
         return np.asarray(known & (data["delta_chi2"].min("data").values <= REACH))
     coarse = [data[str(axis)].values for axis in data["N_eff"].dims]
+    grids = [Planes((name,), without=without).grid for without in ((), GALLIUM)]
     result = np.zeros(known.shape, bool)
     for combination in map(str, data["data"].values):
-        for planes in (Planes((name,)), Planes((name,), without=GALLIUM)):
-            grid = planes.grid
+        for grid in grids:
             fine = [grid.dm2_41, grid.element, grid.element]
             total = grid.joint + delta_chi2_on(data, combination, fine)
             smallest = min(float(total.min()), float(grid.joint[:, 0, 0].min()))
-            result |= corners(total - smallest <= REACH, fine, coarse)
-        fine = [splittings(data), grid.element, grid.element]
+            wanted = (total - smallest <= REACH) | (total - total.min() <= OWN_REACH) | (grid.joint == grid.joint.min())
+            result |= corners(wanted, fine, coarse)
+        fine = [splittings(data), grids[0].element, grids[0].element]
         alone = delta_chi2_on(data, combination, fine)
-        result |= corners(alone - lowest(alone) <= CMB_REACH, fine, coarse)
+        result |= corners(alone - lowest(alone) <= REACH, fine, coarse)
     return np.asarray(result & known)
 
 

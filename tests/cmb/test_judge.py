@@ -9,6 +9,7 @@ import pytest
 from boltzmann.cmb import judge, likelihood, thermal
 from boltzmann.cmb.judge import Summary, judgement, refit_sentence, summarise, verdict
 from boltzmann.cmb.species import ACTIVE_MASS, ClassNeutrinos
+from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.comparison.planes import THRESHOLDS
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics.status import Status
@@ -234,6 +235,21 @@ def test_states_that_class_cannot_follow_are_said(monkeypatch: pytest.MonkeyPatc
     neutrinos = ClassNeutrinos((), 0.0, 3.0, "CLASS cannot follow them.", False)
     monkeypatch.setattr(judge, "neutrinos_for_class", lambda _: neutrinos)
     assert "CLASS cannot follow them." in verdict(solution_with(THERMAL)).caveats
+
+
+@pytest.mark.parametrize(("excess", "notable"), [(-0.16, True), (0.16, True), (0.02, False)])
+def test_helium_of_another_N_eff_is_said(excess: float, notable: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dark sector that gets its energy between weak freeze-out and recombination: the table has too much helium."""
+    solution = solution_with(THERMAL)
+    at_recombination = STANDARD_N_EFF + summarise(solution).delta_N_eff
+    monkeypatch.setattr(judge, "helium_N_eff", lambda _: at_recombination + excess)
+    said = [caveat for caveat in verdict(solution).caveats if caveat.startswith("Helium is that of N_eff = ")]
+    assert len(said) == notable
+    for caveat in said:
+        own, table = f"{at_recombination + excess:.2f}", f"{at_recombination:.2f}"
+        assert caveat.startswith(
+            f"Helium is that of N_eff = {own}, and in the table that of N_eff at recombination, {table}."
+        )
 
 
 def test_best_fit_of_the_same_table() -> None:

@@ -62,6 +62,17 @@ def test_tension_orders_the_scenarios(toys: None) -> None:
         assert least_of_profiles[0] == pytest.approx(item.scan_chi2)
 
 
+def test_profiles_with_abundances_end_where_these_are_only_bounded(toys: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    full, part = Planes(("3+1",)), Planes(("3+1",))
+    few = toy_scans.load("3+1").copy(deep=True)
+    few["Y_p"].values[:, 5:, :] = np.nan  # of 8 values of |U_e4|^2 the largest
+    monkeypatch.setitem(part.__dict__, "scans", {"3+1": few})
+    line, found = (p.curves("planck2018", "", "primat").profiles["3+1"]["Ue4_sq"] for p in (full, part))
+    near = full.grid.element < few["Ue4_sq"].values[3]  # the interpolation between 3 and 4 sees the hole
+    assert found[near] == pytest.approx(line[near])
+    assert np.isnan(found[full.grid.element > few["Ue4_sq"].values[4]]).all()
+
+
 def test_LCDM_is_the_limit_of_3_plus_1_alone() -> None:
     """The vector keeps its dark sector at any mixing; with BAO the line in the figure ends 13 above LCDM."""
     planes = Planes()

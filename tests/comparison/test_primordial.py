@@ -9,7 +9,7 @@ from boltzmann.cmb.bbn_observed import STANDARD_ABUNDANCES, chi2_of
 from boltzmann.comparison import planes, reach, scans
 from boltzmann.comparison.joint import cells
 from boltzmann.comparison.primordial import abundance_delta_chi2_on, computed_on, has_abundances, least
-from boltzmann.comparison.reach import ADDED, CMB_REACH, REACH, corners, with_abundances, within_reach
+from boltzmann.comparison.reach import ADDED, REACH, corners, with_abundances, within_reach
 from boltzmann.comparison.scans import Definition
 from boltzmann.solution import Solution
 from tests import toy_scans
@@ -91,12 +91,29 @@ def test_within_reach_is_all_that_a_joint_fit_or_a_line_may_need(toys: None) -> 
     found = within_reach("vector", data)
     assert 0 < found.sum() < found.size
     alone = data.delta_chi2.min("data").values
-    assert found[alone <= CMB_REACH - 1.0].all()  # interpolation is monotone: a point itself is inside
+    assert found[alone <= REACH - 1.0].all()  # interpolation is monotone: a point itself is inside
     assert not found[-1, -1, -1]  # half of nu_e and of nu_mu: excluded by everything
     plane = xr.Dataset(
-        {"N_eff": ("x", [3.0, np.nan, 4.0]), "delta_chi2": (("x", "data"), [[REACH, 99.0], [0.0, 0.0], [41.0, 50.0]])}
+        {
+            "N_eff": ("x", [3.0, np.nan, 4.0]),
+            "delta_chi2": (("x", "data"), [[REACH, 99.0], [0.0, 0.0], [REACH + 1.0, 50.0]]),
+        }
     )
     assert within_reach("3+1_e", plane).tolist() == [True, False, False]
+
+
+def test_the_own_best_point_of_an_excluded_scan_and_that_of_the_laboratory_are_within_reach(toys: None) -> None:
+    """No mixing wins by more than REACH; what is said of the scenario is about these two points."""
+    data = toy_scans.load("vector")
+    excluded = data.assign(delta_chi2=data.delta_chi2 + 200.0)
+    grid = planes.Planes(("vector",)).grid
+    axes, fine = [data[str(axis)].values for axis in data["N_eff"].dims], [grid.dm2_41, grid.element, grid.element]
+    total = grid.joint + planes.delta_chi2_on(excluded, "planck2018", fine)
+    found = within_reach("vector", excluded)
+    for chi2 in (grid.joint, total):
+        (corner,) = np.argwhere(corners(chi2 == chi2.min(), fine, axes))[:1]
+        assert found[tuple(corner)]
+    assert 0 < found.sum() < within_reach("vector", data).sum()
 
 
 def cheap(solution: Solution) -> float:

@@ -14,7 +14,18 @@ from boltzmann.comparison.benchmarks import benchmark
 from boltzmann.comparison.exclusion_reasons import REASONS
 from boltzmann.comparison.planes import THRESHOLDS, Planes, why_excluded
 from boltzmann.comparison.reach import within_reach
-from boltzmann.comparison.scans import ABUNDANCES, POINT, VARIABLES, Definition, definitions, kept, load, make, write
+from boltzmann.comparison.scans import (
+    ABUNDANCES,
+    POINT,
+    SCENARIOS,
+    VARIABLES,
+    Definition,
+    definitions,
+    kept,
+    load,
+    make,
+    write,
+)
 from boltzmann.scan import log
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,9 +149,10 @@ def test_nucleosynthesis_of_the_milder_sign_leaves_the_secret_vector() -> None:
         assert found.chi2 < alone.chi2 + 5.0  # D/H of three neutrinos is low, which more radiation mends
 
 
-def test_abundances_are_there_wherever_a_joint_fit_can_reach() -> None:
-    data = load("vector")
-    missing = within_reach("vector", data) & ~np.isfinite(data.Y_p.values)
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_abundances_are_there_wherever_a_joint_fit_can_reach(name: str) -> None:
+    data = load(name)
+    missing = within_reach(name, data) & ~np.isfinite(data.Y_p.values)
     assert not missing.any()
 
 
