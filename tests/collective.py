@@ -11,13 +11,19 @@ mu = sqrt2 G_F (m_e/x)^3. Its real part acts on nu and nubar with opposite signs
 
 Of two flavours at one momentum, with levels omega apart and s more neutrinos (and antineutrinos) on the higher one,
 both have gamma^2 = omega (mu s - omega): the bipolar instability, of equal numbers of neutrinos and antineutrinos.
+
+Run as a module, ``python -m tests.collective``, it prints growth rates along a run.
 """
 
+import sys
 from typing import NamedTuple
 
 import numpy as np
 
+from boltzmann import Mixing, Options, Solution
 from boltzmann.numerics.arrays import Array, Complex
+from boltzmann.solver import integrate
+from boltzmann.solver.tables import build_tables
 
 G_F, M_E, M_W, M_Z, M_PLANCK, M_MU = 1.1663788e-11, 0.51099895, 80377.0, 91187.6, 1.220890e22, 105.658
 LOSS = np.array([1.27, 0.92, 0.92, 0.0])  # of R_a = LOSS_a G_F^2 p T^4, Maxwell-Boltzmann
@@ -57,6 +63,13 @@ def background(x: float, z: float, rho: Complex, y: Array, w: Array, mass_matrix
     loss = LOSS * G_F**2 * T**4 * p[:, None]
     mu = np.sqrt(2.0) * G_F * volume
     return Background(P / hubble, rho.real, w * y**2 / np.pi**2, mu / hubble, loss / hubble, f * (1.0 - f))
+
+
+def at(run: Solution, T: float) -> Background:
+    """Return the state of a run at the step next to ``T`` [MeV]."""
+    k = int(np.argmin(np.abs(np.log(run.z / run.x * M_E / T))))
+    mass_matrix = build_tables(run.mixing, (), run.options).vacuum.mass_matrix
+    return background(run.x[k], run.z[k], run.mean_rho[k], run.y, run.weights, mass_matrix)
 
 
 def hermitian(n: int) -> Complex:
@@ -110,3 +123,18 @@ def operator(state: Background, kind: str) -> Array:
 def growth(state: Background, kind: str) -> float:
     """Return the largest growth rate."""
     return float(np.linalg.eigvals(operator(state, kind)).real.max())
+
+
+def main() -> None:
+    """Print growth rates at 0.0243 eV^2, |U_e4|^2 = 2e-3, and by how much nu_mu are more numerous than nu_e."""
+    run = integrate(Mixing(dm2_41="0.0243 eV2", Ue4_sq=2e-3), (), Options())
+    rows, kinds = [], (NONE, DIAGONAL, FULL, EVEN)
+    for T in (25.0, 16.0, 12.8, 11.0, 10.0, 8.6, 7.2, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0):
+        state = at(run, T)
+        n = np.einsum("i,iaa->a", state.W, state.S)
+        rows.append([T, n[1] / n[0] - 1.0, state.mu * n[0], *(growth(state, kind) for kind in kinds)])
+    np.savetxt(sys.stdout, rows, "%9.2g", header=f"T [MeV], n_mu/n_e - 1, mu n_e/H, {', '.join(kinds)}")
+
+
+if __name__ == "__main__":
+    main()

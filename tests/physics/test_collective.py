@@ -5,8 +5,7 @@ import pytest
 
 from boltzmann import Mixing, Options
 from boltzmann.solver import integrate
-from boltzmann.solver.tables import build_tables
-from tests.collective import DIAGONAL, EVEN, FULL, M_E, NONE, Background, background, growth
+from tests.collective import DIAGONAL, EVEN, FULL, NONE, Background, at, growth
 
 MIXING = Mixing(dm2_41="0.0243 eV2", Ue4_sq=2e-3)
 
@@ -33,13 +32,7 @@ def test_bipolar_instability(mu_s: float, grows: bool) -> None:
 def states() -> dict[float, Background]:
     """States of a run with nu = nubar at some temperatures [MeV]."""
     run = integrate(MIXING, (), Options(n_momenta=14))
-    tables = build_tables(MIXING, (), Options(n_momenta=14))
-    T, found = run.z / run.x * M_E, {}
-    for wanted in (25.0, 16.0, 7.0, 4.0, 2.0):
-        k = int(np.argmin(np.abs(np.log(T / wanted))))
-        inputs = run.x[k], run.z[k], run.mean_rho[k], run.y, run.weights, tables.vacuum.mass_matrix
-        found[wanted] = background(*inputs)
-    return found
+    return {T: at(run, T) for T in (25.0, 16.0, 7.0, 4.0, 2.0)}
 
 
 def test_conversion_of_electron_neutrinos_is_unstable(states: dict[float, Background]) -> None:
