@@ -50,6 +50,7 @@ class Row(NamedTuple):
     drift: float
     status: str
     point: str
+    N_eff: float
     shifts: tuple[float, ...]
 
 
@@ -110,14 +111,15 @@ def measure(point: Point, converge: bool, limit: float = np.inf) -> Row:
     try:
         solution = solve(mixing, interactions, options, limited(limit), asymmetry)
     except OverLimitError:
-        return Row(thread_time() - start, 0, 0.0, 0.0, 0.0, 0.0, OVER_LIMIT, text, ())
+        return Row(thread_time() - start, 0, 0.0, 0.0, 0.0, 0.0, OVER_LIMIT, text, np.nan, ())
     populations, eigenvalues = solution.rho.diagonal(axis1=-2, axis2=-1).real, np.linalg.eigvalsh(solution.rho)
     end = eigenvalues[-1]
     extremes = min(populations.min(), end.min()), max(populations.max(), end.max()), eigenvalues.min()
     stats = solution.stats
     finer = [solve(mixing, interactions, options).N_eff for options in FINER] if converge else []
     shifts = tuple(abs(N_eff - solution.N_eff) for N_eff in finer)
-    row = stats.steps, *map(float, extremes), stats.energy_drift, solution.status.name, text, shifts
+    N_eff = solution.N_eff if solution.status.ok else np.nan
+    row = stats.steps, *map(float, extremes), stats.energy_drift, solution.status.name, text, N_eff, shifts
     return Row(thread_time() - start, *row)
 
 
@@ -158,11 +160,13 @@ def main() -> int:
     warnings.simplefilter("ignore", ValidityWarning)
     one: Callable[[np.random.Generator], Point]
     one = draw_secret if arguments.secret else draw_signs if arguments.signs else draw
-    measure(one(np.random.default_rng(0)), False)  # kernels compiled or loaded before the first time is taken
     rng = np.random.default_rng(arguments.seed)
-    points = [one(rng) for _ in range(arguments.points)]
-    rows = kept(arguments.store)
+    points = sorted((one(rng) for _ in range(arguments.points)), key=lambda point: len(point[1]))
+    rows, kind = kept(arguments.store), -1
     for point in tqdm(points[len(rows) :], unit="point"):
+        if len(point[1]) != kind:  # kernels of a kind are compiled or loaded before the first time is taken
+            kind = len(point[1])
+            measure(point, False, 0.0)
         rows.append(keep(arguments.store, measure(point, arguments.converge, arguments.limit)))
     seconds = np.array([row.seconds for row in rows])
     failed = [row for row in rows if row.status != "SUCCESS"]
@@ -172,6 +176,8 @@ def main() -> int:
     lowest, highest = min(row.lowest for row in rows), max(row.highest for row in rows)
     print(f"populations, and eigenvalues of rho at the end: {lowest:.1e} to {highest:.4f}; lowest before "
           f"{min(row.within for row in rows):.1e}")  # fmt: skip
+    N_eff = [row.N_eff for row in rows if row.status == "SUCCESS"]
+    print(f"N_eff of those that ended well: {min(N_eff):.4f} to {max(N_eff):.4f}")
     if arguments.converge:
         report_shifts(rows)
     print(f"largest relative energy drift {max(row.drift for row in rows):.1e}; failures and the slowest points:")

@@ -111,7 +111,7 @@ class Sweep:
         Estimate: of a run with nu = nubar and no asymmetry from `T` on, with ``swept``; NaN if `T` is.
     lowest, highest : float
         N_eff if nothing is produced after `T`; and with ``swept`` if no asymmetry had delayed production, or if it had
-        grown, with a tenth more production.
+        grown, with a fifth more production.
     grown : bool
         Whether it grows instead, by a collective instability of flavours (`boltzmann.solver.sweep`).
     """
