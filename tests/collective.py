@@ -50,17 +50,18 @@ def leptons(T: float, mass: float) -> float:
 
 
 def background(x: float, z: float, rho: Complex, y: Array, w: Array, mass_matrix: Complex) -> Background:
-    """Return the state ``rho`` (N, 4, 4) of a run at x = m_e a and z = T a, with Hamiltonians of our own [MeV]."""
+    """Return the state ``rho`` (N, n, n) of a run at x = m_e a and z = T a, with Hamiltonians of our own [MeV]."""
     T, p, volume = z / x * M_E, y * M_E / x, (M_E / x) ** 3
-    active = np.diag([1.0, 1.0, 1.0, 0.0])
+    n = rho.shape[-1]
+    active = np.diag((np.arange(n) < 3).astype(float))
     energy = np.einsum("i,iab->ab", w * y**3 / np.pi**2, rho).real * volume * M_E / x
-    charged = np.diag([leptons(T, M_E), leptons(T, M_MU), 0.0, 0.0]) / M_W**2
+    charged = np.diag([leptons(T, M_E), leptons(T, M_MU), *np.zeros(n - 2)]) / M_W**2
     plasma = np.pi**2 / 15.0 * T**4 + 0.75 * (leptons(T, M_E) + leptons(T, M_MU))
     hubble = np.sqrt(8.0 * np.pi / 3.0 * (plasma + np.trace(energy))) / M_PLANCK
     thermal = -8.0 * np.sqrt(2.0) * G_F / 3.0 * (0.75 * charged + active @ energy @ active / M_Z**2)
     P = mass_matrix.real / (2.0 * p[:, None, None]) + p[:, None, None] * thermal
     f = 1.0 / (np.exp(y / z) + 1.0)
-    loss = LOSS * G_F**2 * T**4 * p[:, None]
+    loss = LOSS[:n] * G_F**2 * T**4 * p[:, None]
     mu = np.sqrt(2.0) * G_F * volume
     return Background(P / hubble, rho.real, w * y**2 / np.pi**2, mu / hubble, loss / hubble, f * (1.0 - f))
 

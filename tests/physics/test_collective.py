@@ -53,6 +53,19 @@ def test_conversion_of_electron_neutrinos_is_unstable(states: dict[float, Backgr
             assert rates[FULL] < 2e6
 
 
+@pytest.mark.parametrize(("ordering", "grows"), [("normal", False), ("inverted", True)])
+def test_three_states(ordering: str, grows: bool) -> None:
+    """Decoupling fills nu_e most: the lower levels in normal ordering, below 3 MeV, the higher ones in inverted.
+
+    Rates 3e5 to 1e6 in 14 momenta (nu_e more numerous by 1e-4).
+    """
+    run = integrate(Mixing(ordering=ordering), (), Options(n_momenta=14))
+    for T in (2.0, 1.0):
+        for kind in (FULL, EVEN):
+            rate = growth(at(run, T), kind)
+            assert (rate > 1e5) if grows else (rate < 100.0)
+
+
 @pytest.mark.parametrize("T", [7.0, 4.0, 2.0])
 def test_equal_flavours_end_it(states: dict[float, Background], T: float) -> None:
     """With active populations made equal at every momentum it is slower by 38, 400, 200."""
