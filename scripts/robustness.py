@@ -2,21 +2,27 @@
 
     python scripts/robustness.py [--points 500] [--seed 2026]
     python scripts/robustness.py --secret [--points 300] [--converge]
-    python scripts/robustness.py --signs [--points 200]
+    python scripts/robustness.py --signs [--points 200] [--store rows.jsonl] [--limit 120]
 
 Log-uniform |dm2_41| in 1e-5..1e2 eV^2 of either sign, each |U_a4|^2 log-uniform in 1e-8..0.3 with sum at most 1. With
 --secret: a vector with log-uniform e_s 1e-6..0.5 and M 1 keV..1 GeV, T_s/T_gamma uniform in 0..1, dm2_41 0.01..10 eV^2
 and one |U_a4|^2 1e-5..0.1. --converge repeats every point at rtol/10 and at 30 momenta and reports the shifts of N_eff.
 Both keep nu = nubar. With --signs: |dm2_41| 0.01..10 eV^2 of either sign, with and without such a vector (M from 10
 MeV), and neutrinos and antineutrinos apart from L = 1e-10..1e-2 of one flavour; 3000 steps at most.
+
+--store keeps every point in a file, from which a run that was stopped goes on; --limit ends points that take longer (a
+whole step of the solver's progress, 50 steps), and calls them OVER_LIMIT.
 """
 
 import argparse
+import json
 import sys
 import warnings
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from time import thread_time
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +36,7 @@ Point = tuple[Mixing, tuple[SecretVector, ...], Options, Asymmetry | None]
 ONE = Options(signs="same")
 FINER = (Options(rtol=1e-5, signs="same"), Options(n_momenta=30, signs="same"))
 PATIENT = Options(max_steps=3000)
+OVER_LIMIT = "OVER_LIMIT"
 
 
 class Row(NamedTuple):
@@ -43,6 +50,7 @@ class Row(NamedTuple):
     drift: float
     status: str
     point: str
+    N_eff: float
     shifts: tuple[float, ...]
 
 
@@ -78,23 +86,55 @@ def draw_signs(rng: np.random.Generator) -> Point:
     return replace(mixing, dm2_41=dm2), (heavy,) if rng.integers(2) else (), PATIENT, Asymmetry(L=L)
 
 
-def measure(point: Point, converge: bool) -> Row:
+class OverLimitError(Exception):
+    """A point took longer than it may."""
+
+
+def limited(seconds: float) -> Callable[[float], None]:
+    """Return a report of progress that raises `OverLimitError` from then on."""
+    end = thread_time() + seconds
+
+    def check(_: float) -> None:
+        if thread_time() > end:
+            raise OverLimitError
+
+    return check
+
+
+def measure(point: Point, converge: bool, limit: float = np.inf) -> Row:
     """Solve and return cost and violations: populations and, at the end, eigenvalues of rho must lie in [0, 1].
 
     While bins are open the populations are a bin's and the coherences its node's: eigenvalues before the end are told.
     """
     mixing, interactions, options, asymmetry = point
-    solution = solve(mixing, interactions, options, asymmetry=asymmetry)
+    text, start = " ".join(repr(part) for part in (mixing, interactions, asymmetry) if part), thread_time()
+    try:
+        solution = solve(mixing, interactions, options, limited(limit), asymmetry)
+    except OverLimitError:
+        return Row(thread_time() - start, 0, 0.0, 0.0, 0.0, 0.0, OVER_LIMIT, text, np.nan, ())
     populations, eigenvalues = solution.rho.diagonal(axis1=-2, axis2=-1).real, np.linalg.eigvalsh(solution.rho)
     end = eigenvalues[-1]
     extremes = min(populations.min(), end.min()), max(populations.max(), end.max()), eigenvalues.min()
     stats = solution.stats
     finer = [solve(mixing, interactions, options).N_eff for options in FINER] if converge else []
     shifts = tuple(abs(N_eff - solution.N_eff) for N_eff in finer)
-    text = " ".join(repr(part) for part in (mixing, interactions, asymmetry) if part)
-    return Row(
-        stats.cpu_seconds, stats.steps, *map(float, extremes), stats.energy_drift, solution.status.name, text, shifts
-    )
+    N_eff = solution.N_eff if solution.status.ok else np.nan
+    row = stats.steps, *map(float, extremes), stats.energy_drift, solution.status.name, text, N_eff, shifts
+    return Row(thread_time() - start, *row)
+
+
+def kept(store: Path | None) -> list[Row]:
+    """Return the rows of a file: none, if there is no file."""
+    lines = store.read_text().splitlines() if store is not None and store.exists() else []
+    return [Row(**{**json.loads(line), "shifts": tuple(json.loads(line)["shifts"])}) for line in lines]
+
+
+def keep(store: Path | None, row: Row) -> Row:
+    """Append a row to a file, if there is to be one, and return it."""
+    if store is not None:
+        with store.open("a") as file:
+            file.write(json.dumps(row._asdict()) + "\n")
+    return row
 
 
 def report_shifts(rows: list[Row]) -> None:
@@ -114,13 +154,20 @@ def main() -> int:
     kind.add_argument("--secret", action="store_true")
     kind.add_argument("--signs", action="store_true")
     parser.add_argument("--converge", action="store_true")
+    parser.add_argument("--store", type=Path, help="file of points that are done")
+    parser.add_argument("--limit", type=float, default=np.inf, help="CPU seconds of a point")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", ValidityWarning)
     one: Callable[[np.random.Generator], Point]
     one = draw_secret if arguments.secret else draw_signs if arguments.signs else draw
-    measure(one(np.random.default_rng(0)), False)  # kernels compiled or loaded before the first time is taken
     rng = np.random.default_rng(arguments.seed)
-    rows = [measure(one(rng), arguments.converge) for _ in tqdm(range(arguments.points), unit="point")]
+    points = sorted((one(rng) for _ in range(arguments.points)), key=lambda point: len(point[1]))
+    rows, kind = kept(arguments.store), -1
+    for point in tqdm(points[len(rows) :], unit="point"):
+        if len(point[1]) != kind:  # kernels of a kind are compiled or loaded before the first time is taken
+            kind = len(point[1])
+            measure(point, False, 0.0)
+        rows.append(keep(arguments.store, measure(point, arguments.converge, arguments.limit)))
     seconds = np.array([row.seconds for row in rows])
     failed = [row for row in rows if row.status != "SUCCESS"]
     print(f"points {len(rows)}, by status {dict(Counter(row.status for row in rows))}")
@@ -129,6 +176,8 @@ def main() -> int:
     lowest, highest = min(row.lowest for row in rows), max(row.highest for row in rows)
     print(f"populations, and eigenvalues of rho at the end: {lowest:.1e} to {highest:.4f}; lowest before "
           f"{min(row.within for row in rows):.1e}")  # fmt: skip
+    N_eff = [row.N_eff for row in rows if row.status == "SUCCESS"]
+    print(f"N_eff of those that ended well: {min(N_eff):.4f} to {max(N_eff):.4f}")
     if arguments.converge:
         report_shifts(rows)
     print(f"largest relative energy drift {max(row.drift for row in rows):.1e}; failures and the slowest points:")

@@ -129,7 +129,21 @@ def _density(y: Array, level: Array) -> Array:
 def fill_levels(
     x: Array, z: Array, rho: Complex, bath: tuple[Array, ...], tables: Tables, odd: tuple[OddPotential, ...]
 ) -> Levels:
-    """Return `Levels` along a run; arguments as of `growth_rate`."""
+    """Return `Levels` along a run.
+
+    Parameters
+    ----------
+    x, z : (n_x,) arrays
+        m_e a and T_gamma a.
+    rho : (n_x, N, 4, 4) array
+        Density matrices.
+    bath : tuple of (n_x,) arrays
+        ln z_s and eta of the dark bath; zeros without.
+    tables : Tables
+        Those of the run.
+    odd : tuple of OddPotential
+        Those of the mediators; that of the Standard Model is always there.
+    """
     grid, states = tables.grid, state_vectors(x, z, rho, bath, tables)
     H, secret = np.empty(rho.shape, complex), np.empty(rho.shape[:2])
     unscaled = tables._replace(vacuum=tables.vacuum._replace(fastest=np.inf))
@@ -238,8 +252,8 @@ def _might_grow(levels: Levels) -> NDArray[np.bool_]:
     return np.asarray(np.abs(shared).sum(axis=1) + np.abs(own).sum(axis=1) > _TRIED[0])
 
 
-def _at(levels: Levels, chosen: NDArray[np.bool_]) -> Levels:
-    """Return the levels of some points of a run."""
+def at_points(levels: Levels, chosen: Array | NDArray[np.bool_]) -> Levels:
+    """Return the levels of some points of a run: ``chosen`` are their indices, or a mask."""
     return Levels(levels.y, *(part[chosen] for part in levels[1:]))
 
 
@@ -266,44 +280,47 @@ def _of_mixed(levels: Levels) -> Levels:
     return levels._replace(**{name: getattr(levels, name)[..., mixed] for name in of_flavours})
 
 
-def growth_rate(
-    x: Array, z: Array, rho: Complex, bath: tuple[Array, ...], tables: Tables, odd: tuple[OddPotential, ...] = ()
-) -> Array:
-    """Return the rate over the Hubble rate at which a small lepton asymmetry grows (below zero: is damped), (n_x,).
-
-    Parameters
-    ----------
-    x, z : (n_x,) arrays
-        m_e a and T_gamma a.
-    rho : (n_x, N, 4, 4) array
-        Density matrices.
-    bath : tuple of (n_x,) arrays
-        ln z_s and eta of the dark bath; zeros without.
-    tables : Tables
-        Those of the run.
-    odd : tuple of OddPotential
-        Those of the mediators; that of the Standard Model is always there.
-    """
-    levels = _of_mixed(fill_levels(x, z, rho, bath, tables, odd))
+def growth_rate(levels: Levels) -> Array:
+    """Return the rate over the Hubble rate at which a small lepton asymmetry grows (below zero: is damped), (n_x,)."""
+    levels = _of_mixed(levels)
     rate, fast = _largest(levels, 0.0), _might_grow(levels)
     if fast.any():
-        some = _at(levels, fast)
+        some = at_points(levels, fast)
         rates = np.stack([_largest(some, float(gamma)) for gamma in _TRIED])
         rate[fast] = _largest_root(rates, rate[fast])
     return rate
 
 
-def is_swept(
-    x: Array, z: Array, rho: Complex, bath: tuple[Array, ...], tables: Tables, odd: tuple[OddPotential, ...] = ()
-) -> NDArray[np.bool_]:
-    """Return where along a run a resonance lies among the momenta, (n_x,); arguments of `growth_rate`.
+def is_swept(levels: Levels) -> NDArray[np.bool_]:
+    """Return where along a run a resonance lies among the momenta, (n_x,).
 
     There the rate changes with every momentum that the resonance passes: of -1 eV^2, |U_e4|^2 = 0.01 it jumps between
     12 and 140 Hubble rates from one step to the next, and an integral over points 0.08 apart in ln x was 12, or 33 with
     another rounding that moved the points; over all steps 17.6 and 18.2, and 18.5, 17.8, 17.9 with 24, 28, 40 momenta.
     """
-    V = _of_mixed(fill_levels(x, z, rho, bath, tables, odd)).splitting
+    V = _of_mixed(levels).splitting
     return np.asarray(((V.min(axis=1) < 0.0) & (V.max(axis=1) > 0.0)).any(axis=-1))
+
+
+def majorana_flips(levels: Levels, x: Array, mass: float) -> Array:
+    """Return how often per Hubble time helicity flips destroy n_s - nbar_s of a Majorana nu_4, (n_x,).
+
+    Its negative helicity is nu_s, its positive one nubar_s, and a vertex that keeps chirality joins both with the
+    amplitude m/2k of the wrong chirality (of a free Dirac spinor, to first order in m/k), at either end: collisions
+    flip with a probability of (m_4/2k)^2, to a factor of four, and each takes two of n_s - nbar_s (derived)::
+
+        2 <Gamma_s(k) (m_4/2k)^2>,     the mean over a thermal asymmetry
+
+    Parameters
+    ----------
+    levels : Levels
+        At ``x`` (n_x,).
+    mass : float
+        m_4 [MeV].
+    """
+    k = levels.y * M_E / x[:, None]
+    integrand = 2.0 * levels.refill_s[..., 0] * (0.5 * mass / k) ** 2 * levels.shape_s
+    return np.asarray(np.trapezoid(integrand, levels.y, axis=1))
 
 
 def looked_at(x: Array, swept: NDArray[np.bool_] | None = None) -> Array:

@@ -26,7 +26,7 @@ class Status(Enum):
     )
     LEPTON_RUNAWAY = (
         "The asymmetry runs away: a resonance that it drives over the momenta takes it, faster than nodes follow, or "
-        "it grows where nothing should make it. The run ends there; what follows is an estimate."
+        "depleted flavours are unstable and make it grow. The run ends there; what follows is an estimate."
     )
 
     @property

@@ -110,9 +110,10 @@ class Sweep:
     N_eff : float
         Estimate: of a run with nu = nubar and no asymmetry from `T` on, with ``swept``; NaN if `T` is.
     lowest, highest : float
-        N_eff if nothing is produced after `T`; and with ``swept`` if no asymmetry had delayed production.
+        N_eff if nothing is produced after `T`; and with ``swept`` if no asymmetry had delayed production, or if it had
+        grown, with a fifth more production.
     grown : bool
-        Whether it grows instead, which no resonance explains.
+        Whether it grows instead, by a collective instability of flavours (`boltzmann.solver.sweep`).
     """
 
     flavour: str
@@ -136,8 +137,8 @@ class Sweep:
         between = f"N_eff lies between {self.lowest:.3f} and {self.highest:.3f}; with production as without asymmetry"
         if self.grown:
             return (
-                f"The asymmetry grows from T = {self.T:.3g} MeV on though nu_s lies above the active states "
-                f"(off-diagonal asymmetries are left out). {between} it is {self.N_eff:.3f}."
+                f"The asymmetry grows from T = {self.T:.3g} MeV on: depleted flavours are unstable, and off-diagonal "
+                f"asymmetries, which end that early, are left out. {between} it is {self.N_eff:.3f}."
             )
         places = " and ".join(f"{y:.2g}" for y in self.y if y < 100.0)
         at = f", with the resonance of nu_{self.flavour} at p/T = {places}" if places else ""

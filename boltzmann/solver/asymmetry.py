@@ -8,10 +8,22 @@ import numpy as np
 
 from boltzmann.constants import M_E
 from boltzmann.dark.odd import OfOneSign
-from boltzmann.kinetics.asymmetry import UNSTABLE, growth_exponent, growth_rate, is_swept, looked_at, passing
+from boltzmann.kinetics.asymmetry import (
+    UNSTABLE,
+    at_points,
+    fill_levels,
+    growth_exponent,
+    growth_rate,
+    is_swept,
+    looked_at,
+    majorana_flips,
+    passing,
+)
 from boltzmann.solution import Solution
 from boltzmann.solution.asymmetry import AsymmetryGrowth, stable
-from boltzmann.solver.tables import history_of, masses, odd_potentials
+from boltzmann.solver.tables import history_of, masses, odd_potentials, secret
+
+FLIPS = 0.1  # per Hubble time, that would be seen in n_s - nbar_s
 
 
 def _no_resonance(solution: Solution) -> bool:
@@ -35,9 +47,10 @@ def asymmetry_growth(solution: Solution) -> AsymmetryGrowth:
         return stable()
     x, z, rho, bath, tables = history_of(solution)
     odd = odd_potentials(solution.interactions)
-    i = looked_at(x, is_swept(x, z, rho[:, 0], bath, tables, odd))
+    levels = fill_levels(x, z, rho[:, 0], bath, tables, odd)
+    i = looked_at(x, is_swept(levels))
     s, log_T = np.log(x[i]), np.log(z[i] / x[i] * M_E)
-    rate = growth_rate(x[i], z[i], rho[i, 0], tuple(part[i] for part in bath), tables, odd)
+    rate = growth_rate(at_points(levels, i))
     exponent = growth_exponent(s, rate)
     temperature = np.exp(np.interp(passing(s, rate, exponent, UNSTABLE), s, log_T))
     return AsymmetryGrowth(float(exponent.max()), float(temperature))
@@ -67,4 +80,24 @@ def instability(solution: Solution) -> Iterator[str]:
             "With the asymmetry it is expected between that without conversion and this value"
             if known is None
             else str(known)
+        )
+
+
+def flips(solution: Solution) -> Iterator[str]:
+    """Yield what is to say of a run with both signs if nu_4 were a Majorana particle, whose helicity flips matter."""
+    if solution.asymmetry is None or not secret(solution.interactions):
+        return
+    x, z, rho, bath, tables = history_of(solution)
+    T, grown = z / x * M_E, np.inf if solution.branch is None else solution.branch.growth.T
+    later = np.flatnonzero((grown > T) & (np.diff(x, prepend=0.0) > 0.0))
+    if later.size == 0:
+        return
+    levels = fill_levels(x[later], z[later], rho[later, 0], tuple(part[later] for part in bath), tables, ())
+    rate = majorana_flips(levels, x[later], float(masses(solution.mixing).max()))
+    largest = int(np.argmax(rate))
+    if rate[largest] > FLIPS:
+        yield (
+            "neutrinos and antineutrinos are followed as Dirac particles: of a Majorana nu_4, secret collisions would "
+            f"turn nu_s into nubar_s, {rate[largest]:.2g} times per Hubble time at T = {T[later][largest]:.3g} MeV (to "
+            "a factor of four), and destroy n_s - nbar_s"
         )

@@ -12,7 +12,7 @@ from boltzmann.kinetics.resonances import Unresolved, unresolved
 from boltzmann.kinetics.sterile_history import SLOW
 from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
-from boltzmann.solver.asymmetry import instability
+from boltzmann.solver.asymmetry import flips, instability
 from boltzmann.solver.branch import said
 from boltzmann.solver.fields import is_left, with_field
 from boltzmann.solver.flavours import flavour_remarks
@@ -129,4 +129,12 @@ def remarks(solution: Solution) -> tuple[str, ...]:
     relic = [s for i in interactions if hasattr(i, "relic") for s in (i.caveats() if hasattr(i, "caveats") else ())]
     before = (*relic, *_weak(interactions, mixing), *_open_decays(interactions, mixing), *slow)
     signs = (*swept_remarks(solution), *_unequal(solution), *flavour_remarks(solution))
-    return (*before, *_shifted(solution), *_narrow(solution), *signs, *instability(solution), *said(solution))
+    return (
+        *before,
+        *_shifted(solution),
+        *_narrow(solution),
+        *signs,
+        *instability(solution),
+        *said(solution),
+        *flips(solution),
+    )

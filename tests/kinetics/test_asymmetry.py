@@ -7,7 +7,17 @@ import pytest
 from scipy.integrate import quad
 
 from boltzmann.kinetics import asymmetry
-from boltzmann.kinetics.asymmetry import Levels, growth_exponent, growth_rate, is_swept, looked_at, passing
+from boltzmann.kinetics.asymmetry import (
+    Levels,
+    at_points,
+    fill_levels,
+    growth_exponent,
+    growth_rate,
+    is_swept,
+    looked_at,
+    majorana_flips,
+    passing,
+)
 from boltzmann.parameters import Mixing, Options
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.solver import integrate
@@ -38,7 +48,7 @@ def rates(parts, odd=(), change=lambda rho: rho):
     """T_gamma [MeV], s, and growth rates along a run."""
     x, z, rho, bath, tables = parts
     i = looked_at(x)
-    rate = growth_rate(x[i], z[i], change(rho[i, 0]), (bath[0][i], bath[1][i]), tables, odd)
+    rate = growth_rate(fill_levels(x[i], z[i], change(rho[i, 0]), (bath[0][i], bath[1][i]), tables, odd))
     return 0.51099895 * z[i] / x[i], np.log(x[i]), rate
 
 
@@ -161,14 +171,25 @@ def test_exponent_of_a_sweep_hangs_on_no_step():
     """
     parts = history(dm2_41="-1 eV2", Ue4_sq=1e-2)
     x, z, rho, bath, tables = parts
-    swept = is_swept(x, z, rho[:, 0], bath, tables)
+    levels = fill_levels(x, z, rho[:, 0], bath, tables, ())
+    swept = is_swept(levels)
     assert swept[(0.5110 * z / x > 9.0) & (0.5110 * z / x < 30.0)].all()
     found = []
     for chosen in (slice(None), slice(0, None, 2), slice(1, None, 2)):
-        rate = growth_rate(x[chosen], z[chosen], rho[chosen, 0], tuple(part[chosen] for part in bath), tables)
+        rate = growth_rate(at_points(levels, np.arange(x.size)[chosen]))
         found.append(growth_exponent(np.log(x[chosen]), rate)[x[chosen] < 0.06].max())
     assert found[0] == pytest.approx(18.0, abs=3.0)  # 17.6, 18.2 with two roundings; 17.8 to 18.5 with 24 to 40 momenta
     np.testing.assert_allclose(found[1:], found[0], atol=4.0)
+
+
+def test_flips_of_a_majorana_neutrino():
+    """Gamma_s = g k/T, as of a contact interaction: 2 g (m/2T)^2 <T/k>, with <T/k> = ln 2/(pi^2/6) over f (1 - f)."""
+    T, g, m = 5.0, 3e4, 1e-3
+    y = np.linspace(1e-4, 40.0, 4001)
+    levels = one_momentum(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    levels = levels._replace(y=y, refill_s=(g * y)[None, :, None], shape_s=asymmetry._density(y, y[None]))
+    found = majorana_flips(levels, np.array([0.51099895 / T]), m)
+    assert found[0] == pytest.approx(2.0 * g * (0.5 * m / T) ** 2 * np.log(2.0) / (np.pi**2 / 6.0), rel=1e-3)
 
 
 # --- onset along runs ------------------------------------------------------------------------------------------------

@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from boltzmann import Mixing, Options, load_solution, solve
+from boltzmann import Asymmetry, Mixing, Options, load_solution, solve
 from boltzmann.errors import UnfinishedWarning, ValidityWarning
 from boltzmann.kinetics.status import Status
 from boltzmann.potentials import SecretVector
 from boltzmann.scan import scan
+from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch
 from boltzmann.solver import integrate
+from boltzmann.solver.asymmetry import flips
 from tests.solutions import solution_with, solve_same
 
 QUICK = Options(n_momenta=14, rtol=1e-3)
@@ -75,3 +77,24 @@ def test_scans_have_it(tmp_path):
     assert data.asymmetry_growth.values[1] > 25.0
     assert data.asymmetry_temperature.values[1] == pytest.approx(3.9, rel=0.05)
     assert data.asymmetry_temperature.attrs["units"] == "MeV"
+
+
+@pytest.mark.parametrize(("coupling", "mass", "said"), [(0.1, "30 MeV", True), (0.1, "300 MeV", False)])
+def test_majorana_flips_are_said_where_they_matter(coupling, mass, said):
+    """m_4 = 1 eV, 30 MeV, by hand at 10 MeV, k = 3 T_s = 14 MeV: Gamma_s/H = 6e15 of real A', 2 (m_4/2k)^2 = 3e-15.
+
+    Where nu = nubar becomes unstable, at 1 MeV, real A' are gone: 3e-3. Of 300 MeV they are gone when the run begins.
+    """
+    interactions = (SecretVector(coupling, mass),)
+    run = integrate(MIXING, interactions, QUICK)
+    both = replace(run, rho=np.concatenate([run.rho, run.rho], 1), asymmetry=Asymmetry())
+    sentences = list(flips(both))
+    assert len(sentences) == said
+    assert not list(flips(run))
+    if said:
+        assert "times per Hubble time" in sentences[0]
+        assert "Dirac" in sentences[0]
+        assert 10.0 < float(sentences[0].split("nubar_s, ")[1].split()[0]) < 500.0
+        assert any("Majorana" in sentence for sentence in both.validity)
+        after = AsymmetryGrowth(1e3, 1.0)
+        assert not list(flips(replace(both, branch=Branch(after, run.N_eff))))

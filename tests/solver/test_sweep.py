@@ -220,7 +220,8 @@ def test_growth_that_is_seen_ends_a_run(given: Asymmetry, without: float) -> Non
     assert known.grown
     assert pytest.approx(8.0, rel=0.1) == known.T  # a step
     assert solution.T[-1].value == pytest.approx(known.T, rel=1e-6)
-    assert known.N_eff == known.highest == without
+    assert known.N_eff == without
+    assert known.highest - without == pytest.approx(0.2 * (without - known.lowest))
     assert "grows from T =" in solution.ending
     (sentence,) = swept_remarks(solution)
     assert "off-diagonal" in sentence
@@ -234,11 +235,12 @@ def test_growth_that_nobody_sees_does_not(given: Asymmetry) -> None:
 
 @pytest.mark.slow
 def test_baryons_that_start_a_growth() -> None:
-    """0.0243 eV^2: N_eff = 3.05 of the run to the end, where nu = nubar have 3.235 +- 1e-3 (14 momenta: 3.236)."""
+    """0.0243 eV^2: 3.07 of the run to the end, where nu = nubar have 3.225, and all of the instability to a fifth."""
     with pytest.warns(ValidityWarning, match="The asymmetry grows"):
         solution = solve(Mixing(dm2_41="0.0243 eV2", Ue4_sq=2e-3), asymmetry=Asymmetry(L=1e-8))
     assert solution.status is Status.LEPTON_RUNAWAY
-    assert solution.sweep.N_eff == pytest.approx(3.23, abs=0.02)
+    assert solution.sweep.N_eff == pytest.approx(3.225, abs=2e-3)  # 3.2250, 3.2251 with 14, 28 momenta
+    assert 3.24 < solution.sweep.highest < 3.27
 
 
 @pytest.mark.slow
