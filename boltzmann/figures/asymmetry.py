@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -54,7 +55,7 @@ class AsymmetryPlane:
     left_e: Array
 
 
-def _line(plane: AsymmetryPlane, values: Array, level: float, ax: Axes, **style: object) -> None:
+def _line(plane: AsymmetryPlane, values: Array, level: float, ax: Axes, **style: Any) -> None:
     """Draw one contour line, if there is one."""
     known = np.ma.masked_invalid(values).T
     if known.count() and known.min() < level < known.max():
