@@ -4,7 +4,8 @@
     python scripts/asymmetry_planes.py --output asymmetry --compute --workers 1 [--points 12]
 
 --compute makes the scan itself, OUTPUT/asymmetry.nc, which data/scans/asymmetry.nc is: 432 points, 6 minutes of CPU
-time. The same command goes on where it was stopped: points are records in OUTPUT/store. Writes asymmetry.png/.pdf.
+time. The same command goes on where it was stopped: points are records in OUTPUT/store. Writes asymmetry.png/.pdf, and
+the caption as asymmetry.txt.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from boltzmann.comparison.asymmetry_planes import (
 from boltzmann.errors import MissingLibrary
 from boltzmann.figures.asymmetry import asymmetry_figure
 from boltzmann.figures.output import prepare, save_figure
+from boltzmann.numerics.files import write_text
 
 
 def main() -> int:
@@ -46,7 +48,8 @@ def main() -> int:
         else:
             data = scans.load(NAME)
         planes = [figure_data(data, name, arguments.data) for name in PLANES]
-        save_figure(asymmetry_figure(planes, TWO_SIGMA, caption(data, arguments.data)), output / NAME)
+        save_figure(asymmetry_figure(planes, TWO_SIGMA), output / NAME)
+        write_text(output / f"{NAME}.txt", caption(data, arguments.data) + "\n")
     except (ParameterError, OSError, MissingLibrary) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 2

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from boltzmann.figures.secret import bar
-from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, VERMILION, _wrapped
+from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, VERMILION
 from boltzmann.numerics.arrays import Array
 
 __all__ = ["AsymmetryPlane", "asymmetry_figure", "asymmetry_panel"]
@@ -75,12 +75,10 @@ def asymmetry_panel(plane: AsymmetryPlane, column: int, threshold: float, ax: Ax
     return bands
 
 
-def asymmetry_figure(planes: Sequence[AsymmetryPlane], threshold: float, caption: str) -> Figure:
-    """Return the figure: a row for each plane, N_eff, Y_p and D/H in columns."""
+def asymmetry_figure(planes: Sequence[AsymmetryPlane], threshold: float) -> Figure:
+    """Return the figure: a row for each plane, N_eff, Y_p and D/H in columns; ``threshold``: Delta chi^2 of limits."""
     with mpl.rc_context(_RC):
-        text = _wrapped(caption)
-        height = 2.35 * len(planes) + 1.1 + 0.13 * text.count("\n")
-        figure = Figure(figsize=(COLUMNS, height), layout="constrained")
+        figure = Figure(figsize=(COLUMNS, 2.35 * len(planes) + 1.1), layout="constrained")
         axes = figure.subplots(len(planes), len(COLUMN), squeeze=False)
         for row, plane in zip(axes, planes, strict=True):
             bands = [asymmetry_panel(plane, k, threshold, ax) for k, ax in enumerate(row)]
@@ -93,6 +91,5 @@ def asymmetry_figure(planes: Sequence[AsymmetryPlane], threshold: float, caption
             Line2D([], [], color=BLACK, lw=0.8, ls="dashed", label=r"no asymmetry of $\nu_e$ left"),
         ]
         figure.legend(handles=entries, loc="outside upper center", ncols=3)
-        figure.supxlabel(text, fontsize=6.8, ha="left", x=0.01)
         figure.draw_without_rendering()
     return figure

@@ -75,7 +75,7 @@ def test_abundances_leave_a_band_about_no_electron_asymmetry(data) -> None:
 
 def test_the_figure(data) -> None:
     planes = [figure_data(data, name) for name in PLANES]
-    figure = asymmetry_figure(planes, TWO_SIGMA, caption(data))
+    figure = asymmetry_figure(planes, TWO_SIGMA)
     assert len(figure.axes) == len(COLUMN) * (len(PLANES) + 1)  # with colour bars
     assert "432 points, 0 without numbers" in caption(data)
 
