@@ -12,7 +12,7 @@ from tests.asymmetries.full_equation import B, F, Full
 
 RATIOS = np.array([1.0, -0.5, 0.2])
 # nu-nu collisions, which conserve A, would have to be in both: without them both have the same terms
-OPTIONS = Options(n_momenta=8, nu_nu=False, x_end=0.2).settled(careful=False, early=False)
+OPTIONS = Options(n_momenta=8, nu_nu=False).settled(careful=False, early=False)
 
 
 def averaged(xi: Array) -> Run:
@@ -79,15 +79,19 @@ def test_equal_asymmetries_and_trace(small: tuple[Array, Run, Full]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("size", "tolerance"), [(1e-3, 1e-3)])
+@pytest.mark.parametrize(("size", "tolerance"), [(1e-3, 2e-3), (0.02, 6e-3)])
 def test_small_asymmetries_against_the_full_equation(size: float, tolerance: float) -> None:
-    """n_e - nbar_e over xi_e at 3.5 MeV to 1e-3; 0.1034 and 0.1029 at xi = (1, -0.5, 0.2) 1e-3. mu and tau to 2e-3."""
+    """n_e - nbar_e over xi_e at 3.5 MeV to 1e-3: 0.1034, 0.1029 at xi = (1, -0.5, 0.2) 1e-3; 0.1227, 0.1224 at 0.02.
+
+    nu_mu and nu_tau turn about each other from 12 MeV on: with a phase that is lost at 0.02 (3e-3 apart), and with V of
+    the order of h at 1e-3 (1.5e-3).
+    """
     xi = size * RATIOS
     run = averaged(xi)
     (A,) = Full(run).follow(at_start(run, xi), np.array([3.5]), size)
     found = diagonal(run, 3.5)
-    assert A[0, 0].real / size == pytest.approx(found[0] / size, abs=tolerance)
-    assert np.diag(A).real / size == pytest.approx(found / size, abs=2.0 * tolerance)
+    assert A[0, 0].real / size == pytest.approx(found[0] / size, abs=1e-3)
+    assert np.diag(A).real / size == pytest.approx(found / size, abs=tolerance)
     r = at_start(run, xi)
     total = float((r[0] - r[1]).sum(axis=0) @ run.problem.weights)
     assert np.trace(A).real == pytest.approx(total, rel=1e-9)  # differences of the equation's rounding
