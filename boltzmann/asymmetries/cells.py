@@ -94,6 +94,8 @@ class Passage:
         dln y/ds of it; 0 without.
     sterile, active : array
         Energies of nu_s and nu_a with their antineutrinos over that of one species in equilibrium without asymmetry.
+    swept : array
+        What fronts have given to nu_s until then, of the same.
     """
 
     s: Array
@@ -103,17 +105,13 @@ class Passage:
     speed: Array
     sterile: Array
     active: Array
+    swept: Array
 
     @property
     def collapse(self) -> float:
         """Place ln x at which the front has run away; NaN if it has not."""
         fast = np.flatnonzero(self.speed > 20.0 * RUNAWAY)
         return float(self.s[fast[0]]) if fast.size else math.nan
-
-    def left_at(self, s: float) -> int:
-        """Return the first point after s without a lower front among the cells; the last, if it stays."""
-        gone = np.flatnonzero((self.s > s) & np.isnan(self.low))
-        return int(gone[0]) if gone.size else self.s.size - 1
 
 
 @dataclass
@@ -132,6 +130,7 @@ class _Run:
     reach: list[float] = field(default_factory=lambda: [math.nan, math.nan])
     dressed: tuple[float, float] = (0.0, 0.0)  # asymmetry and energy of nu_s by mixing in matter
     away: bool = False
+    swept: float = 0.0
     left: float = 0.0  # l now
 
     def taken(self) -> float:
@@ -206,6 +205,7 @@ class _Run:
         moved = P * self.between(m, y) * (self.fresh[0][k] - self.fresh[1][k])
         self.active[k] -= moved
         self.sterile[k] += moved
+        self.swept += float(self.cells.energy @ moved) / ONE
         passed = self.cells.edges[1:] <= y
         for fresh, mean in zip(self.fresh, (self.active, self.sterile), strict=True):
             fresh[k, passed] = mean[k, passed]
@@ -297,7 +297,7 @@ class _Run:
         """Return what a `Passage` has of the present, without what is made of s."""
         sterile, active = (float(self.cells.energy @ f.sum(axis=0)) / ONE for f in (self.sterile, self.active))
         more = self.dressed[1]
-        return self.s, self.left, self.own - self.taken(), *low, sterile + more, active - more
+        return self.s, self.left, self.own - self.taken(), *low, sterile + more, active - more, self.swept
 
 
 def pass_through(

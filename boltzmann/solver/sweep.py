@@ -213,8 +213,7 @@ def _with_cells(known: Sweep, run: Solution, plain: Solution, passage: Passage |
     """
     if passage is None:
         return known
-    end, active = passage.left_at(s), passage.active
-    later = float(passage.sterile[end] - np.interp(s, passage.s, passage.sterile))
+    active, later = passage.active, float(passage.swept[-1] - np.interp(s, passage.s, passage.swept))
     N_eff = known.N_eff - known.swept + later
     asymmetric = sum(30.0 / 7.0 * (xi / np.pi) ** 2 + 15.0 / 7.0 * (xi / np.pi) ** 4 for xi in _xi(run))
     of_cells = plain.reference() + asymmetric + float(passage.sterile[-1] + active[-1] - active[0])
