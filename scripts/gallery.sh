@@ -21,5 +21,6 @@ for channel in ee mue mumu; do
   "$sterile" lab "${experiments[@]/#/--experiment=}" --output "$output/$channel"
 done
 "$sterile" compare --benchmark dentler2018-nue --output "$output"
+"$VENV/bin/python" scripts/asymmetry_planes.py --output "$output"
 "$VENV/bin/python" scripts/secret_lecture.py --output "$output"
 echo "Figures are in $output"

@@ -18,6 +18,7 @@ FIGURES = (
     ("Cosmology over laboratory data", ("planes", "planes-bbn", "numbers"), "sterile confront --output figures"),
     ("Joint fits", ("joint", "joint-bbn"), "sterile confront --output figures"),
     ("Other ways out", ("ways-out",), "sterile ways --output figures"),
+    ("Initial asymmetries", ("asymmetry",), "python scripts/asymmetry_planes.py --output figures"),
     ("Secret interactions", ("why-excluded", "signs"), "sterile confront --output figures"),
     (
         "One secret vector, for a lecture",

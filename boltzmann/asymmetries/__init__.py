@@ -1,5 +1,5 @@
-"""Lepton asymmetries: synchronised oscillations of three active flavours, and resonances that one drives (`front`).
+"""Lepton asymmetries: synchronised oscillations of three active flavours, and resonances that one drives.
 
 Imports potentials, kinetics and below. Start reading at `evolution` (`evolve`), then `precession` for the equation of
-three flavours; `front` stands alone.
+three flavours; `front` and `cells`, the equation of a resonance and its populations, stand alone.
 """

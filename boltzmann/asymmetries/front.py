@@ -44,7 +44,7 @@ from boltzmann.numerics.arrays import Array
 STEP = 0.005  # in s; half and twice move the collapse by less than 1e-3
 _SHARE = 0.01  # of the asymmetry in a step
 _LEAST = 1e-3  # of the asymmetry, of which nothing depends
-_LAST = 25.0  # y, beyond which there are no neutrinos
+LAST = 25.0  # y, beyond which there are no neutrinos
 GONE = 0.5  # of the asymmetry: it is exhausted, what is left follows within 0.02 e-folds where the low front takes it
 _Y = np.geomspace(0.02, 20.0, 50)
 _NEUTRINOS = np.gradient(np.log(_Y)) * _Y**3 / (2.0 * np.pi**2 * (np.exp(_Y) + 1.0))
@@ -104,7 +104,7 @@ class Fronts:
         return float(np.interp(-GONE * self.asymmetry[0], -self.asymmetry[i - 1 : i + 1], self.s[i - 1 : i + 1]))
 
 
-class _Front(NamedTuple):
+class Front(NamedTuple):
     """One front now: momentum, its neutrinos per dln y times w, D, E, and G."""
 
     y: float
@@ -114,7 +114,7 @@ class _Front(NamedTuple):
     strength: float
 
 
-class _Now(NamedTuple):
+class Now(NamedTuple):
     """Levels now, and their derivatives over s."""
 
     vacuum: float
@@ -127,18 +127,18 @@ class _Now(NamedTuple):
     odd_rate: float
 
 
-class _Levels:
+class Levels:
     """Interpolates a course: values, and derivatives by differences."""
 
     def __init__(self, course: Course) -> None:
         values = np.array(course[1:])
         self.s, self.rows = course.s, np.concatenate([values, np.gradient(values[:3], course.s, axis=1)])
 
-    def at(self, s: float) -> _Now:
+    def at(self, s: float) -> Now:
         """Return the levels at s, linear between points."""
         i = min(max(int(np.searchsorted(self.s, s)), 1), self.s.size - 1)
         t = (s - self.s[i - 1]) / (self.s[i] - self.s[i - 1])
-        return _Now(*((1.0 - t) * self.rows[:, i - 1] + t * self.rows[:, i]).tolist())
+        return Now(*((1.0 - t) * self.rows[:, i - 1] + t * self.rows[:, i]).tolist())
 
 
 def _density(y: float, xi: float) -> float:
@@ -146,10 +146,10 @@ def _density(y: float, xi: float) -> float:
     return y**3 / (2.0 * math.pi**2 * (math.exp(min(y - xi, 700.0)) + 1.0))
 
 
-def _front(y: float, asymmetry: float, now: _Now, weight: float, xi: float) -> _Front:
+def _front(y: float, asymmetry: float, now: Now, weight: float, xi: float) -> Front:
     """Return the front at y."""
     slope = now.plasma * y - now.vacuum / y
-    return _Front(
+    return Front(
         y=y,
         weighted=weight * _density(y, xi),
         slope=slope,
@@ -158,7 +158,7 @@ def _front(y: float, asymmetry: float, now: _Now, weight: float, xi: float) -> _
     )
 
 
-def _places(asymmetry: float, now: _Now) -> tuple[float, float]:
+def places(asymmetry: float, now: Now) -> tuple[float, float]:
     """Return y of both resonances, NaN if there is none."""
     level = now.odd * asymmetry
     left = level**2 - 4.0 * now.vacuum * now.plasma
@@ -168,7 +168,7 @@ def _places(asymmetry: float, now: _Now) -> tuple[float, float]:
     return 2.0 * now.vacuum / total, total / (2.0 * now.plasma) if now.plasma > 0.0 else math.inf
 
 
-def _smooth(fronts: list[_Front], asymmetry: float, now: _Now, weight: float) -> float:
+def _smooth(fronts: list[Front], asymmetry: float, now: Now, weight: float) -> float:
     """Return what conversion that is not resonant takes, -dl/ds."""
     shift = now.odd * asymmetry
     even = now.vacuum / _Y + now.plasma * _Y
@@ -179,21 +179,22 @@ def _smooth(fronts: list[_Front], asymmetry: float, now: _Now, weight: float) ->
     return float(weight * (_NEUTRINOS @ rate))
 
 
-def _converted(front: _Front, v: float) -> float:
+def converted(front: Front, v: float) -> float:
     """Return w q P v of a front at speed v; downwards it meets what it has converted already."""
     return front.weighted * v * -math.expm1(-front.strength / v) if v > 0.0 else 0.0
 
 
-def _loss(fronts: list[_Front], smooth: float, now: _Now) -> float:
+def loss(fronts: list[Front], smooth: float, now: Now) -> float:
     """Return u = -dl/ds, the root of the equation above; ``smooth``: of conversion that is not resonant."""
 
     def excess(u: float) -> float:
-        return u - smooth - sum(_converted(each, -(each.drift + now.odd * u) / each.slope) for each in fronts)
+        return u - smooth - sum(converted(each, -(each.drift + now.odd * u) / each.slope) for each in fronts)
 
-    most = smooth + 1.001 * sum(each.weighted * each.strength for each in fronts)  # P v < G
+    most = smooth + 1.001 * sum(max(0.0, each.weighted) * each.strength for each in fronts)  # P v < G
+    least = smooth + 1.001 * sum(min(0.0, each.weighted) * each.strength for each in fronts)  # what comes back
     from scipy.optimize import brentq
 
-    return float(brentq(excess, smooth, most, rtol=1e-10, xtol=1e-300)) if excess(smooth) < 0.0 else smooth
+    return float(brentq(excess, least, most, rtol=1e-10, xtol=1e-300)) if least < most else smooth
 
 
 def follow(course: Course, asymmetry: float, weight: float = 2.0, xi: float = 0.0) -> Fronts:
@@ -210,25 +211,25 @@ def follow(course: Course, asymmetry: float, weight: float = 2.0, xi: float = 0.
     xi : float
         mu/T of neutrinos before they convert.
     """
-    levels, s, left = _Levels(course), float(course.s[0]), asymmetry
+    levels, s, left = Levels(course), float(course.s[0]), asymmetry
     number = energy = 0.0
     rows = []
     while s < course.s[-1] and left >= _LEAST * asymmetry:
         now = levels.at(s)
-        places = _places(left, now)
-        rows.append((s, left, *places, number, energy))
-        fronts = [_front(y, left, now, weight, xi) for y in places if y < _LAST]
+        at = places(left, now)
+        rows.append((s, left, *at, number, energy))
+        fronts = [_front(y, left, now, weight, xi) for y in at if y < LAST]
         smooth = max(0.0, _smooth(fronts, left, now, weight))
-        u = _loss(fronts, smooth, now)
+        u = loss(fronts, smooth, now)
         speeds = [-(each.drift + now.odd * u) / each.slope for each in fronts]
         h = min([STEP, *(2.0 * _SHARE / abs(v) for v in speeds if v), *([_SHARE * left / u] if u > 0.0 else [])])
         h = min(max(h, 1e-12), float(course.s[-1]) - s + 1e-15)
-        made = [_converted(each, v) / weight for each, v in zip(fronts, speeds, strict=True)]
+        made = [converted(each, v) / weight for each, v in zip(fronts, speeds, strict=True)]
         number += h * sum(made)
         energy += h * sum(each.y * rate for each, rate in zip(fronts, made, strict=True))
         s, left = s + h, left - h * u
-    at, asymmetries, low, high, numbers, energies = np.array(rows).T
-    return Fronts(at, asymmetries, low, high, numbers, energies, weight)
+    points, asymmetries, low, high, numbers, energies = np.array(rows).T
+    return Fronts(points, asymmetries, low, high, numbers, energies, weight)
 
 
 def largest_grown(vacuum: float, odd: float, weight: float = 2.0) -> float:

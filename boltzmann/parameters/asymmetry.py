@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from boltzmann.constants import ZETA_3
 from boltzmann.errors import ParameterError
@@ -16,9 +17,10 @@ LARGEST = 1.5  # of |xi|; what was tested at less is said by `Solution.validity`
 PHOTONS = 2.0 * ZETA_3 / np.pi**2  # n_gamma/T^3
 BARYONS = 6.12e-10  # eta, arXiv:1807.06209
 _FLAVOURS = ("e", "mu", "tau")
+_Real = TypeVar("_Real", float, NDArray[np.float64])
 
 
-def asymmetry_of(xi: float) -> float:
+def asymmetry_of(xi: _Real) -> _Real:
     """Return L = (n - nbar)/n_gamma of a thermal flavour at T_nu = T_gamma, (pi^2 xi + xi^3)/(12 zeta(3)); exact."""
     return (np.pi**2 * xi + xi**3) / (12.0 * ZETA_3)
 
@@ -100,6 +102,6 @@ def _from_L(L: Any) -> dict[str, float]:
         if not isinstance(value, (int, float)) or not abs(value) <= asymmetry_of(LARGEST):
             raise ParameterError(
                 f"L of {flavour} = {value!r} is not allowed; give a number of at most {asymmetry_of(LARGEST):.3f} "
-                "in modulus (|xi| <= {LARGEST:g})"
+                f"in modulus (|xi| <= {LARGEST:g})"
             )
     return {f"xi_{flavour}": xi_of(float(value)) for flavour, value in asymmetries.items()}

@@ -107,8 +107,13 @@ class Sweep:
         end.
     swept : float
         N_eff of the sterile neutrinos that the fronts make.
-    N_eff : float
-        Estimate: of a run with nu = nubar and no asymmetry from `T` on, with ``swept``; NaN if `T` is.
+    N_eff, uncertainty : float
+        Estimate: of a run with nu = nubar and no asymmetry from `T` on, with what fronts make after it; NaN if `T` is.
+        And how far that of cells of momentum is, which follow one flavour through the collapse to the end
+        (`boltzmann.asymmetries.cells`).
+    L, sterile : float
+        (n - nbar)/n_gamma of that flavour, before e+- annihilate, and energy of nu_s and its antineutrinos over that of
+        one species in equilibrium, both at the end of the cells; NaN where there are none.
     lowest, highest : float
         N_eff if nothing is produced after `T`; and with ``swept`` if no asymmetry had delayed production, or if it had
         grown, with a fifth more production.
@@ -125,6 +130,9 @@ class Sweep:
     lowest: float
     highest: float
     grown: bool = False
+    uncertainty: float = math.nan
+    L: float = math.nan
+    sterile: float = math.nan
 
     @property
     def runs_away(self) -> bool:
@@ -142,8 +150,15 @@ class Sweep:
             )
         places = " and ".join(f"{y:.2g}" for y in self.y if y < 100.0)
         at = f", with the resonance of nu_{self.flavour} at p/T = {places}" if places else ""
+        through = (
+            ""
+            if math.isnan(self.L)
+            else f" Through the collapse, one flavour alone: L of nu_{self.flavour} is {self.L:.2g} at the end, "
+            f"sterile neutrinos have {self.sterile:.2g} of a species, and N_eff differs by {self.uncertainty:.2g}."
+        )
         return (
-            f"Half of the asymmetry is gone at T = {self.T:.3g} MeV{at}. {between} from then on it is {self.N_eff:.3f}."
+            f"Half of the asymmetry is gone at T = {self.T:.3g} MeV{at}. {between} from then on it is "
+            f"{self.N_eff:.3f}.{through}"
         )
 
 

@@ -8,8 +8,9 @@ itself, and less soon after (L = 3e-5 to 0.01, 14 to 40 momenta); nodes may have
 
 What is known then. Fronts make no more sterile neutrinos than L pays for. What is left of L goes on falling, and its
 potential soon is below the vacuum's at all momenta that matter, so that production is that of nu = nubar: from the mean
-of both signs there, one sign is followed to the end. Production before was that of the run; had L not delayed it, N_eff
-would be that without asymmetry.
+of both signs there, one sign is followed to the end, with all flavours. Cells of momentum (`asymmetries.cells`)
+go through the collapse, with one: they say what fronts make of energy from there on, what is left of L, and an N_eff
+of their own. Production before was that of the run; had L not delayed it, N_eff would be that without asymmetry.
 
 Asymmetries too small for that, as those of baryons, may grow all the same: if conversion has made nu_e, the lower
 levels, rarer than nu_mu and nu_tau, flavours are unstable as neutrinos around a supernova are (bipolar instability:
@@ -31,6 +32,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from boltzmann import observables
+from boltzmann.asymmetries.cells import Passage, pass_through
 from boltzmann.asymmetries.front import Course, Fronts, follow, largest_grown
 from boltzmann.constants import G_F, M_E
 from boltzmann.kinetics.asymmetry import fill_levels
@@ -97,10 +99,16 @@ def _course(plain: Solution, a: int) -> Course:
     return Course(np.log(x), vacuum, np.maximum(plasma, 0.0), odd, abs(M2[a, N_ACTIVE]) * per_mass, damping)
 
 
-def _fronts(plain: Solution, asymmetry: Asymmetry, a: int) -> Fronts:
+def _fronts(course: Course, asymmetry: Asymmetry, a: int) -> Fronts:
     """Return what fronts do to ``asymmetry``; one below zero does the same to antineutrinos."""
     potential = PHOTONS * (asymmetry.L[a] + sum(asymmetry.L))
-    return follow(_course(plain, a), abs(potential), WEIGHT, math.copysign(1.0, potential) * asymmetry.xi[a])
+    return follow(course, abs(potential), WEIGHT, math.copysign(1.0, potential) * asymmetry.xi[a])
+
+
+def _through(course: Course, asymmetry: Asymmetry, a: int) -> Passage | None:
+    """Return what cells of momentum say; None where nu_s, mixed by more than a half, lies below the active state."""
+    own, rest = asymmetry.L[a], sum(asymmetry.L) - asymmetry.L[a]
+    return pass_through(course, PHOTONS * own, PHOTONS * rest) if np.all(course.vacuum > 0.0) else None
 
 
 def _after(run: Solution) -> float:
@@ -134,10 +142,13 @@ def swept(
     plain, a = integrate(mixing, (), options), _coupled(mixing)
     if not plain.status.ok:
         return integrate(mixing, (), options, progress, asymmetry)
-    fronts = _fronts(plain, asymmetry, a)
+    course = _course(plain, a)
+    fronts = _fronts(course, asymmetry, a)
     s = fronts.exhausted if fronts.share > TOUCHED else math.nan
     run = integrate(mixing, (), options, progress, asymmetry, np.inf if math.isnan(s) else s)
     known = _known(run, plain, fronts, s, mixing.flavours[a])
+    if known.runs_away:
+        known = _with_cells(known, run, plain, _through(course, asymmetry, a), s)
     status = Status.LEPTON_RUNAWAY if known.runs_away and run.status.ok else run.status
     run = replace(_followed(run, a) if known.runs_away else run, sweep=known, status=status)
     return run if known.runs_away or math.isnan(_growth(run)) else _checked(run, plain, integrate)
@@ -198,6 +209,33 @@ def _known(run: Solution, plain: Solution, fronts: Fronts, s: float, flavour: st
         lowest=min(lowest, later),
         highest=max(plain.N_eff + made, later),
     )
+
+
+def _with_cells(known: Sweep, run: Solution, plain: Solution, passage: Passage | None, s: float) -> Sweep:
+    """Return the same with what cells say: energy that fronts make after ``s``, what is left, and how far N_eff is.
+
+    Energies of cells are those of one flavour, over thermal ones without asymmetry, and what they have at the start is
+    no change: three flavours have N_eff of three neutrinos and of their xi beside it.
+    """
+    if passage is None:
+        return known
+    active, later = passage.active, float(passage.swept[-1] - np.interp(s, passage.s, passage.swept))
+    N_eff = known.N_eff - known.swept + later
+    asymmetric = sum(30.0 / 7.0 * (xi / np.pi) ** 2 + 15.0 / 7.0 * (xi / np.pi) ** 4 for xi in _xi(run))
+    of_cells = plain.reference() + asymmetric + float(passage.sterile[-1] + active[-1] - active[0])
+    return replace(
+        known,
+        N_eff=N_eff,
+        uncertainty=abs(of_cells - N_eff),
+        lowest=min(known.lowest, N_eff),
+        highest=max(known.highest, N_eff),
+        L=float(passage.own[-1]) / PHOTONS,
+        sterile=float(passage.sterile[-1]),
+    )
+
+
+def _xi(run: Solution) -> tuple[float, ...]:
+    return () if run.asymmetry is None else run.asymmetry.xi
 
 
 def unfollowed(symmetric: Solution, growth: AsymmetryGrowth) -> Unfollowed:

@@ -50,6 +50,8 @@ def test_little_asymmetry_is_gone_before_production_begins(without: float) -> No
     assert known.N_eff == pytest.approx(without, abs=1e-3)
     assert known.highest - known.N_eff < 1e-3
     assert known.lowest < 3.05
+    assert known.uncertainty < 0.015  # cells of one flavour: 3.608 at L = 0, with quasi-static rates
+    assert known.sterile == pytest.approx(0.568, rel=0.02)  # rho_s of the same at L = 1e-12
     with pytest.warns(UnfinishedWarning, match="it is 3.61"):
         _ = solution.N_eff
 
@@ -66,6 +68,9 @@ def test_large_asymmetry_outlasts_production(without: float) -> None:
     assert known.swept == pytest.approx(0.0054, rel=0.1)
     assert known.share == pytest.approx(0.5, abs=0.02)  # the rest is not resonant
     assert known.highest - known.swept == pytest.approx(without, abs=2e-3)
+    assert abs(known.L) < 0.01 * 1e-2
+    assert known.sterile == pytest.approx(0.0088, rel=0.1)  # 0.0045 after the collapse at 1.9 MeV
+    assert "sterile neutrinos have 0.009" in str(known) or "sterile neutrinos have 0.008" in str(known)
 
 
 def test_both_signs_of_an_asymmetry_are_mirror_images() -> None:
@@ -83,6 +88,21 @@ def test_what_is_too_small_or_has_no_mixing_is_followed_to_the_end() -> None:
         assert not list(swept_remarks(solution))
         assert solution.sweep.share < 0.01
         assert "of the asymmetry" in str(solution.sweep)
+
+
+def test_cells_say_how_far_the_estimate_is() -> None:
+    """L = 1e-4 delays production; what stands for the solver does not, so that cells are far from it, and say it."""
+    known = with_asymmetry({"mu": 1e-4}).sweep
+    assert known.lowest <= known.N_eff <= known.highest
+    assert known.N_eff - known.uncertainty == pytest.approx(3.306, abs=0.01)  # 3.3056 of the cells alone
+    assert abs(known.L) < 1e-6
+
+
+def test_states_mixed_by_more_than_a_half_have_no_cells() -> None:
+    known = with_asymmetry(1e-4, Mixing(dm2_41="1 eV2", Umu4_sq=0.7)).sweep
+    assert math.isnan(known.L) or not known.runs_away
+    assert math.isnan(known.uncertainty)
+    assert "Through the collapse" not in str(known)
 
 
 def test_flavours_may_cancel_in_the_potential() -> None:
