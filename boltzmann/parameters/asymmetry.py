@@ -100,6 +100,6 @@ def _from_L(L: Any) -> dict[str, float]:
         if not isinstance(value, (int, float)) or not abs(value) <= asymmetry_of(LARGEST):
             raise ParameterError(
                 f"L of {flavour} = {value!r} is not allowed; give a number of at most {asymmetry_of(LARGEST):.3f} "
-                "in modulus (|xi| <= {LARGEST:g})"
+                f"in modulus (|xi| <= {LARGEST:g})"
             )
     return {f"xi_{flavour}": xi_of(float(value)) for flavour, value in asymmetries.items()}
