@@ -9,6 +9,7 @@ import pytest
 from boltzmann import Mixing, Options, ParameterError, load_solution, solve
 from boltzmann.cmb import abundances, class_parameters, verdict
 from boltzmann.cmb.bbn_primat import _extra_density
+from boltzmann.cmb.class_bridge import run_class
 from boltzmann.cmb.judge import summarise
 from boltzmann.cmb.species import matter_left, neutrinos_for_class
 from boltzmann.constants import HUBBLE_MASS, M_E, NEUTRINO_DENSITY
@@ -215,6 +216,15 @@ def test_no_matter_is_left_for_CLASS(runs, T_RH: int) -> None:
     plasma = standard_plasma(run.x[-1], run.z[-1])
     # e+- left at m_e/T = 25, 2e-8 of it
     assert radiation == pytest.approx(plasma + carried + run.matter[-1], rel=1e-7)
+
+
+@pytest.mark.parametrize("T_RH", [2, 5])
+def test_CLASS_takes_what_is_left_of_neutrinos(runs, T_RH: int, tmp_path: Path) -> None:
+    """A refit of a reheating below the table begins with this: its background has the N_eff of the run."""
+    pytest.importorskip("classy")
+    parameters = class_parameters(runs[T_RH], directory=tmp_path, output="")
+    with run_class(parameters, level="background") as run:
+        assert run.Neff() == pytest.approx(runs[T_RH].N_eff, abs=1e-3)  # CLASS's own momenta
 
 
 def test_the_run_takes_over_all_energy_of_the_thermal_calculation(runs) -> None:
