@@ -10,6 +10,12 @@ the standard history (its own energy is 1e-6 of all at that time). A real field 
 twice a period. There the mass states turn by 90 degrees: kappa = m_D^3/(2 p |dm_eff/dt|), and `crossing_probability` of
 it. If all crossings are adiabatic, an even number of them restores the populations: mu > 0; an odd number, mu < 0,
 leaves nu_4 filled with what was the lightest active state. Crossings at T > 1 MeV thermalise nu_s.
+
+Collisions have ended at `RELEASED`, where the weak rate is 5e-4 H. If all zeros of m_eff after it are adiabatic, only
+whether their number is even or odd is left to know, and that is the sign of m_eff: the field is let go there without
+another oscillation, with one zero if m_eff < 0 and none if m_eff > 0 (derived). Zeros that are not adiabatic are
+followed one by one. With 1 - P = pi/(16 kappa) and kappa ~ a^(5/2), m_phi/H ~ a^2, all later zeros together convert
+int (m_phi/pi H) pi/(16 kappa) ds = m_phi/(8 H kappa), the last two taken at `RELEASED` (derived).
 """
 
 from __future__ import annotations
@@ -43,6 +49,10 @@ PER_PERIOD, LEAST_POINTS = 60, 2000  # points of the tables
 STEPS = 36.0  # of a run in a period
 SHARE, LEAST_SHARE = 0.3, 1.0 / 3.0  # of m_eff, or of this share of m_D, by which m_eff may change in a step
 GONE = 0.3  # m_s, by which m_eff still changes when the field is left out: no zeros, and adiabatic
+RELEASED = 0.1  # T [MeV] from which a field whose zeros are all adiabatic is let go in `LETTING` e-folds
+LETTING, LATEST = 1.0, 0.5  # the last: e-folds in which a field passes a turning point
+LEAK = 1e-3  # of populations, by all zeros after `RELEASED` that are left out
+HOT = 10.0  # p/T at which that is asked: kappa falls with p
 FAST = 7.0  # m_phi over (mu Phi/m_s) times the oscillation frequency from which on A averages out: 1% in the rate
 SLOW = 0.03  # m_phi over that frequency below which a phase is followed adiabatically
 PRODUCTION = (1.0, 10.0)  # T [MeV]
@@ -101,6 +111,24 @@ def oscillation(m_phi: float, last: float) -> tuple[Array, Array, Array]:
     return s, solved.y[0], solved.y[1]
 
 
+def _let_go(s: Array, phi: Array, slope: Array) -> tuple[Array, Array, Array, float]:
+    """Return ln x, Phi and dPhi/ds of a field that is followed to its next turning point, and where that is.
+
+    From there a cubic, of that value and slope, takes it to zero in `LETTING` e-folds. It turns no more: the slope is
+    at most 3 Phi/LETTING. The turning point is the first such place after `RELEASED`; a field that has not begun to
+    oscillate there is at one.
+    """
+    turned = (s > _log_x(RELEASED)) & (LETTING * np.abs(slope) <= 3.0 * np.abs(phi))
+    first, step = int(np.argmax(turned)), s[1] - s[0]
+    t = step / LETTING * np.arange(1, int(np.ceil(LETTING / step)) + 1)
+    t = np.minimum(t, 1.0)
+    value, rise = phi[first], LETTING * slope[first]
+    cubic = (1.0 - t) ** 2 * (value * (1.0 + 2.0 * t) + rise * t)
+    falling = (1.0 - t) * (rise * (1.0 - 3.0 * t) - 6.0 * value * t) / LETTING
+    log_x = s[0] + step * np.arange(first + 1 + t.size)
+    return log_x, np.append(phi[: first + 1], cubic), np.append(slope[: first + 1], falling), float(s[first])
+
+
 def crossing(kappa: float) -> float:
     """Return the probability nu_a -> nu_s of a zero of m_eff: i dpsi/du = kappa [[-u^2/2, u], [u, u^2/2]] psi.
 
@@ -142,8 +170,9 @@ def mass_matrix(mixing: Mixing) -> Complex:
 class UltralightScalar(Input):
     """Ultralight scalar dark matter that shifts the mass of nu_s, ``UltralightScalar("100 eV", "1e-16 eV")``.
 
-    treatment "auto": a real field is followed through its oscillations ("resolved"), or averaged where it is fast
-    enough; what is neither is refused. Of a complex field with a charge the modulus falls as a^(-3/2) from 3H = m_phi
+    treatment "auto": a real field is followed through its oscillations until collisions have ended and adiabatic zeros
+    change nothing any more, or averaged where it is fast enough; what is neither is refused. "resolved": followed until
+    it is gone. Of a complex field with a charge the modulus falls as a^(-3/2) from 3H = m_phi
     on and is constant before; its phase turns too slowly to matter, or so fast that it averages out. "frozen" holds Phi
     = 1: N_eff is that of a field that begins to oscillate after decoupling; nu_4 and m_eff are not (see `crossings`).
     Absolute masses enter: `Mixing.lightest_mass` is 0 by default.
@@ -235,12 +264,35 @@ class UltralightScalar(Input):
         omega = (m_s**2 + 0.5 * shift**2) / (2.0 * MEAN * T)
         return self._mass / (max(shift / m_s, 1.0) * omega), self._mass / omega
 
-    def _end(self, mixing: Mixing) -> float:
-        """Return ln x at which a real field is left out: the shift is GONE m_s, or the run has ended."""
+    def _leak(self, mixing: Mixing) -> float:
+        """Return the share of populations that all zeros of m_eff after `RELEASED` convert; infinite without any."""
+        found, at = _background(), _log_x(RELEASED)
+        kappa = self._kappa(mixing, HOT * RELEASED, RELEASED)
+        begins, ends = float(self.T_oscillation.value), M_E / float(np.exp(LAST))
+        rate = self._mass / float(np.exp(np.interp(at, found.log_x, np.log(found.hubble))))
+        return max(rate, OSCILLATES) / (8.0 * kappa) if begins > ends else np.inf
+
+    def _kappa(self, mixing: Mixing, p: float, T: float) -> float:
+        """Return kappa at a zero of m_eff; momentum and temperature [MeV]."""
+        m_D = float(np.linalg.norm(mass_matrix(mixing)[:3, 3]))
+        speed = abs(self._shift) * float(self._amplitude(np.array(_log_x(T)))) * self._mass
+        return m_D**3 / (2.0 * p * max(speed, 1e-300))
+
+    def _gone(self, mixing: Mixing) -> float:
+        """Return ln x at which the shift is GONE m_s, or the run has ended."""
         begins = _log_x(float(self.T_oscillation.value))
         m_s = abs(mass_matrix(mixing)[3, 3])
         factor = abs(self._shift) / (GONE * max(m_s, 1e-12 * EV))
         return float(min(LAST, begins + max(np.log(max(factor, 1.0)), 0.0) / 1.5))
+
+    def _is_released(self, mixing: Mixing) -> bool:
+        """Return whether a real field is let go after `RELEASED` instead of being followed until it is gone."""
+        later = self._gone(mixing) > _log_x(RELEASED) + LATEST
+        return self.treatment == "auto" and later and self._leak(mixing) < LEAK
+
+    def _end(self, mixing: Mixing) -> float:
+        """Return ln x to which the oscillations of a real field are followed at most."""
+        return _log_x(RELEASED) + LATEST if self._is_released(mixing) else self._gone(mixing)
 
     def _periods(self, mixing: Mixing) -> float:
         """Return how many periods of a real field a run follows: m_phi/H goes as a^2."""
@@ -267,13 +319,13 @@ class UltralightScalar(Input):
         hermitian = np.ascontiguousarray(linear + linear.conj().T)
         if regime == "resolved":
             log_x, phi, bound = self._resolved(mixing, M)
-            return Field(log_x, np.stack([phi, phi**2]), bound, hermitian, quadratic)
+            return Field(log_x, np.stack([phi, 0.0 * phi]), bound, hermitian, quadratic)
         log_x = np.linspace(FIRST, LAST, LEAST_POINTS)
         modulus = np.ones(log_x.size) if regime == "frozen" else self._amplitude(log_x)
         if regime == "averaged":
             square = (0.5 if self.field == "real" else 1.0) * modulus**2
             return Field(log_x, np.stack([0.0 * modulus, square]), np.full(log_x.size, np.inf), hermitian, quadratic)
-        return Field(log_x, np.stack([modulus, modulus**2]), np.full(log_x.size, np.inf), hermitian, quadratic)
+        return Field(log_x, np.stack([modulus, 0.0 * modulus]), np.full(log_x.size, np.inf), hermitian, quadratic)
 
     def _resolved(self, mixing: Mixing, M: Complex) -> tuple[Array, Array, Array]:
         """Return ln x, Phi and the largest steps of a field that is followed."""
@@ -281,16 +333,20 @@ class UltralightScalar(Input):
         log_x, phi, slope = oscillation(self._mass, end)
         scale = 1.0 if self.at is None else 1.0 / float(np.interp(_log_x(float(self.number("at"))), log_x, phi))
         phi, slope = scale * phi, scale * slope
-        fading = np.clip((end - log_x) / 0.5, 0.0, 1.0) if end < LAST else np.ones(log_x.size)
+        found, s, followed = _background(), log_x, end
+        if self._is_released(mixing):
+            log_x, phi, slope, followed = _let_go(log_x, phi, slope)
         m_s, m_D = M[3, 3].real, float(np.linalg.norm(M[:3, 3]))
         m_eff = np.abs(m_s + self._shift * phi)
         bound = SHARE * np.maximum(m_eff, LEAST_SHARE * m_D) / np.maximum(np.abs(self._shift * slope), 1e-300)
-        found = _background()
         period = 2.0 * pi * np.exp(np.interp(log_x, found.log_x, np.log(found.hubble))) / self._mass
-        bound = np.minimum(bound, period / STEPS)
+        bound = np.where(log_x > followed, np.minimum(bound, LETTING / STEPS), np.minimum(bound, period / STEPS))
         step = log_x[1] - log_x[0]
         distance = step * np.arange(log_x.size)
         reached = np.minimum.accumulate((bound + distance)[::-1])[::-1] - distance
+        if end == LAST or s is not log_x:
+            return log_x, phi, reached
+        fading = np.clip((end - log_x) / 0.5, 0.0, 1.0)
         return log_x, phi * fading**2 * (3.0 - 2.0 * fading), reached
 
     def crossings(self, mixing: Mixing) -> int:
@@ -310,9 +366,7 @@ class UltralightScalar(Input):
         p, T : Quantity or str
             Momentum and photon temperature.
         """
-        at, M = number(T, "MeV", "T"), mass_matrix(mixing)
-        speed = abs(self._shift) * float(self._amplitude(np.array(_log_x(at)))) * self._mass
-        return crossing(float(np.linalg.norm(M[:3, 3])) ** 3 / (2.0 * number(p, "MeV", "p") * speed))
+        return crossing(self._kappa(mixing, number(p, "MeV", "p"), number(T, "MeV", "T")))
 
     def _phi_today(self, density: float) -> float:
         """Return the amplitude [MeV] of the field with an energy ``density`` [MeV^4] of dark matter."""

@@ -41,7 +41,7 @@ ALIASES: dict[str, dict[str, str]] = {
     "low_reheating": {},
     "nsi": {"M": "mediator_mass"},
     "ultralight_scalar": {"mu": "mass_shift"},
-    "quasi_sterile": {},
+    "quasi_sterile": {"M": "mediator_mass"},
     "ultralight_current": {},
 }
 _EXAMPLES = {

@@ -38,6 +38,7 @@ import numpy as np
 from boltzmann.cmb import bbn_mesons, bbn_primat
 from boltzmann.cmb.bbn_primat import PrimatMissing as PrimatMissing
 from boltzmann.cmb.class_bridge import PLANCK_2018, classy, helium_fraction, helium_N_eff
+from boltzmann.cmb.species import check_finished
 from boltzmann.constants import NEUTRINO_DENSITY
 from boltzmann.observables import effective_number_at
 from boltzmann.parameters import ParameterError
@@ -194,8 +195,7 @@ def abundances(
     if not 0.01 <= omega_b <= 0.04:
         raise ParameterError(f"omega_b = {omega_b} is not allowed; give Omega_b h^2 from 0.01 to 0.04, about 0.0224")
     _check_rates(chosen, rates, tau_n)
-    if not solution.status.ok:
-        raise ParameterError(f"solution did not end well: {solution.status.value}")
+    check_finished(solution)
     pions = [m for m in _leptons(solution) if mesons and bbn_mesons.charged_pions(m)]
     if chosen == "class" and pions:
         raise ParameterError(

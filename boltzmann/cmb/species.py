@@ -61,6 +61,7 @@ OVERCLOSURE = 0.3  # largest Omega h^2 of all massive neutrinos
 # Production by oscillations goes like m_4 (hep-ph/9303287) as long as nu_s is not full: a spectrum of another mass is
 # then wrong by up to this factor, and the run for the right mass takes a tenth of a second.
 MASS_FACTOR = 2.0  # of the mass that a spectrum belongs to
+MATTER_LEFT = 1e-5  # largest energy of matter that has still to decay, in units of N_eff; its share grows with a
 _ROUNDING = 1e-9  # of masses, which are roots
 _NOTABLE = 0.01  # share of the density from which a species is named
 
@@ -233,9 +234,25 @@ def neutrinos_for_class(
 
 
 def check_finished(solution: Neutrinos) -> None:
-    """Raise ParameterError if the run did not end well."""
+    """Raise ParameterError if the run did not end well, or with matter that has still to decay.
+
+    What is handed over is radiation: N_eff counts photons after all heat, and CLASS has no matter that makes some.
+    """
     if not solution.status.ok:
         raise ParameterError(f"the run did not end well: {solution.status.value}")
+    left = matter_left(solution)
+    if left > MATTER_LEFT:
+        raise ParameterError(
+            f"matter that heats the plasma is still there at the end of the run, as much as N_eff = {left:.2g}: it "
+            "lowers N_eff when it decays, which is not followed further; give matter with a larger decay rate, so that "
+            f"at most {MATTER_LEFT:g} is left"
+        )
+
+
+def matter_left(solution: Neutrinos) -> float:
+    """Return the energy of decaying matter at the end of a run as a contribution to N_eff; 0 without."""
+    matter = getattr(solution, "matter", None)
+    return 0.0 if matter is None else float(matter[-1] / (NEUTRINO_DENSITY * solution.z[-1] ** 4 * T_NU**4))
 
 
 def neutrino_species(solution: Neutrinos, m4: Quantity | str | None = None) -> list[Species]:

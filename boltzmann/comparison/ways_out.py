@@ -5,6 +5,9 @@ Each `Way` is a line of runs at (1 eV^2, |U_e4|^2 = 0.01); a `boltzmann.scan` co
 
 Where neutrinos and antineutrinos have opposite potentials there are two runs, each as if both had its sign; what the
 CMB sees is taken from their mean. The asymmetry that the two make acts back and is not followed: no prediction.
+
+A primordial asymmetry holds nu_s back until a resonance has used it up, which is where its runs end
+(`boltzmann.solver.sweep`): N_eff is known between two numbers, the spectra are not.
 """
 
 from __future__ import annotations
@@ -16,9 +19,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from boltzmann.constants import EV
+from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.observables import effective_mass, effective_number, mass_populations
-from boltzmann.parameters import Mixing, Options
+from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.potentials import (
     NSI,
     LowReheating,
@@ -33,6 +37,7 @@ from boltzmann.scan import abundance_numbers, scan
 from boltzmann.scan.dataset import SEEN
 from boltzmann.scan.point import MISSING, STATUSES, code_version
 from boltzmann.solution import Solution
+from boltzmann.solver import settled
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -63,6 +68,8 @@ class Way:
         Whether nu_4 has another spectrum at last than in the run, because an ultralight field lets go of it.
     signs : {"auto", "same"}
         Of `Options`.
+    swept : bool
+        Whether the parameter is an asymmetry whose runs end in a sweep.
     stable : str
         Whether the solution is the one that Nature takes.
     assumes : str
@@ -80,6 +87,7 @@ class Way:
     assumes: str
     releases: bool = False
     signs: Literal["auto", "same"] = "auto"
+    swept: bool = False
 
     def column(self) -> Any:
         """Return the axis as a scan takes it."""
@@ -170,6 +178,17 @@ WAYS: tuple[Way, ...] = (
         signs="same",
     ),
     Way(
+        "vector_10",
+        "secret vector, 10 MeV",
+        "coupling",
+        "",
+        r"$e_s$ ($M$ = 10 MeV)",
+        (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0),
+        ((SecretVector(0.1, "10 MeV"),),),
+        "nu and nubar are followed apart from the asymmetry of baryons where an asymmetry grows in time to matter",
+        "the dark sector starts with T_s/T = 0.465; secret rates good to a factor of order one",
+    ),
+    Way(
         "pseudoscalar",
         "secret pseudoscalar",
         "coupling",
@@ -179,6 +198,18 @@ WAYS: tuple[Way, ...] = (
         ((SecretPseudoscalar(1e-5, "1e-9 eV"),),),
         "yes: its odd potential vanishes",
         "couplings diagonal in flavour, so that nu_4 decays; diagonal in mass, another model is needed",
+    ),
+    Way(
+        "asymmetry",
+        "lepton asymmetry",
+        "L",
+        "",
+        r"$L$ of each flavour",
+        (1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.02, 0.05, 0.1, 0.2),
+        ((),),
+        "a resonance of one sign uses the asymmetry up while neutrinos decouple or later, and nu_s is made after all",
+        "asymmetries 1e5 to 1e8 times that of baryons; off-diagonal ones are left out beside a sterile state",
+        swept=True,
     ),
 )
 
@@ -211,7 +242,10 @@ def _m_left(solution: Solution) -> float:
 #: Of ultralight scalars, whose frozen runs end before m_4 is what it is today.
 _REMNANT = {"N_left": _N_left, "m_left": _m_left}
 #: Numbers of a point that are kept.
-VARIABLES = ("N_eff", *SEEN, *_REMNANT, "Y_p", "D_H", "asymmetry_growth", "N_eff_symmetric", "L_e_freeze_out")
+VARIABLES = (
+    "N_eff", *SEEN, *_REMNANT, "Y_p", "D_H", "asymmetry_growth", "N_eff_symmetric", "L_e_freeze_out",
+    "N_eff_lowest", "N_eff_highest", "T_sweep",
+)  # fmt: skip
 
 
 def _line(item: Way, sector: int, options: Options, running: dict[str, Any]) -> xr.Dataset:
@@ -219,6 +253,24 @@ def _line(item: Way, sector: int, options: Options, running: dict[str, Any]) -> 
     extra = {**abundance_numbers("primat"), **(_REMNANT if item.releases else {})}
     axes, options = {item.axis: item.column()}, replace(options, signs=item.signs)
     return scan(axes, MIXING, item.sectors[sector], options, extra=extra, error_every=0, **running)
+
+
+def _swept(item: Way, options: Options) -> xr.Dataset:
+    """Return what is known of runs that end in a sweep: an estimate of N_eff, its bounds, and where half of L is gone.
+
+    A second of CPU time each, so that they are not stored.
+    """
+    import xarray as xr
+
+    runs = [settled(MIXING, (), options, Asymmetry.from_mapping({"L": value})) for value in item.values]
+    known = [run.sweep for run in runs if run.sweep is not None and run.sweep.runs_away]
+    if len(known) < len(runs):
+        raise ParameterError(f"{item.name}: an asymmetry of {item.values} is not used up; give another range")
+    columns = {"N_eff": [sweep.N_eff for sweep in known], "T_sweep": [sweep.T for sweep in known]}
+    columns |= {f"N_eff_{end}": [getattr(sweep, end) for sweep in known] for end in ("lowest", "highest")}
+    data = xr.Dataset({name: (item.axis, np.array(column)) for name, column in columns.items()})
+    data["status"] = item.axis, np.array([STATUSES.index(run.status.name) for run in runs], np.int8)
+    return data
 
 
 def compute(ways: Iterable[Way] = WAYS, options: Options | None = None, **running: Any) -> xr.Dataset:
@@ -244,7 +296,11 @@ def compute(ways: Iterable[Way] = WAYS, options: Options | None = None, **runnin
         The package primat is not installed.
     """
     chosen = tuple(ways)
-    lines = [[_line(item, k, options or Options(), running) for k in range(len(item.sectors))] for item in chosen]
+    options = options or Options()
+    lines = [
+        [_swept(item, options) if item.swept else _line(item, k, options, running) for k in range(len(item.sectors))]
+        for item in chosen
+    ]
     return _together(chosen, lines)
 
 

@@ -54,7 +54,7 @@ class Course:
         Mean over neutrinos and antineutrinos where they have runs of their own: N_eff, N_4 and m_4 (what nu_4 has in
         the end, m_4 as m_eff [eV]), Y_p, D_H, and what the CMB needs.
     lowest, highest : array
-        N_eff of the sectors.
+        N_eff of the sectors, or its bounds where runs end in a sweep.
     """
 
     way: Way
@@ -81,7 +81,7 @@ class Course:
 
     def cmb(self, data: str = PLANCK, mass: float = 1.0) -> Array:
         """Return Delta chi^2 of the CMB against LCDM, with m_eff of nu_4 times ``mass``."""
-        done = np.flatnonzero(np.isfinite(self.numbers["N_eff"]))
+        done = np.flatnonzero(np.isfinite(self.numbers["N_eff_recombination"]))
         result = np.full(self.value.size, np.nan)
         result[done] = [_delta_chi2(self._summary(int(k), mass), data) for k in done]
         return result
@@ -135,8 +135,11 @@ def _course(data: xr.Dataset, item: Way) -> Course:
     number, mass = ("N_left", "m_left") if item.releases else ("N_eff_4", "m_eff")
     numbers = {name: _mean(data, name, item) for name in _RESULTS}
     numbers |= {"N_4": _mean(data, number, item), "m_4": _mean(data, mass, item)}
-    N_eff = np.asarray(data["N_eff"], float)[: len(item.sectors), : len(item.values)]
+    numbers["T_sweep"] = _mean(data, "T_sweep", item)
     value = np.asarray(data["value"], float)[: len(item.values)]
+    if item.swept:
+        return Course(item, value, numbers, *(_mean(data, f"N_eff_{end}", item) for end in ("lowest", "highest")))
+    N_eff = np.asarray(data["N_eff"], float)[: len(item.sectors), : len(item.values)]
     return Course(item, value, numbers, N_eff.min(axis=0), N_eff.max(axis=0))
 
 
@@ -235,24 +238,28 @@ def _overdensity() -> Row:
     )
 
 
-def _asymmetry() -> Row:
-    """Return the row of the way whose runs of both signs are no line of this dataset."""
+def _asymmetry(course: Course) -> Row:
+    """Return the row of the way of which bounds of N_eff are known and no spectra."""
+    k, item = int(np.argmin(course.numbers["N_eff"])), course.way
+    T = course.numbers["T_sweep"][k]
     return Row(
-        "lepton asymmetry",
-        "",
+        item.title,
+        f"{item.axis} = {course.value[k]:.3g}",
         {},
         None,
-        "not computed here. L = 1e-2 and more is what it takes (arXiv:1204.5861, 1206.1046, abstracts); one point is "
-        "sterile solve --dm2-41 '1 eV2' --ue4-sq 0.01 --xi 0.01",
-        "followed with both signs; a resonance of one sign may use the asymmetry up",
-        "asymmetries 1e7 times that of baryons; off-diagonal ones are left out beside a sterile state",
+        f"half of it is used up at T = {T:.2g} MeV, and N_eff is between {course.lowest[k]:.2f} (nothing is made from "
+        f"then on) and {course.highest[k]:.2f}, {course.numbers['N_eff'][k]:.2f} with production as without asymmetry, "
+        "which no other L makes lower. Spectra, masses and Y_p need the sweep, which is not followed",
+        item.stable,
+        item.assumes,
     )
 
 
 def rows(found: tuple[Course, ...]) -> tuple[Row, ...]:
     """Return the table, the way that does best first; what has no numbers last."""
-    judged = sorted(map(_row, found), key=lambda row: row.numbers[PLANCK] + row.numbers["chi2_BBN"])
-    return (*judged, _asymmetry(), _overdensity())
+    whole = [course for course in found if not course.way.swept]
+    judged = sorted(map(_row, whole), key=lambda row: row.numbers[PLANCK] + row.numbers["chi2_BBN"])
+    return (*judged, *(_asymmetry(course) for course in found if course.way.swept), _overdensity())
 
 
 def table(given: tuple[Row, ...]) -> list[str]:
@@ -305,5 +312,6 @@ def caption(found: tuple[Course, ...]) -> str:
         "antineutrinos, of which the lines are the "
         "mean: opposite signs make an asymmetry that is not followed. Ultralight scalar, frozen while nu_s is made: "
         "m_eff for positive shift dashed, for negative dotted, where nu_4 ends with what nu_1 had (the grey area is of "
-        f"positive shift).{lost}"
+        "positive shift). Lepton asymmetry: N_eff with production as without it once half is used up, and as "
+        f"band its bounds; no more is known.{lost}"
     )

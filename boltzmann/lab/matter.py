@@ -118,8 +118,8 @@ def hamiltonian(
         Rest-frame decay rate of nu_4 into what is not seen; makes the Hamiltonian non-Hermitian.
     sterile_potential : float [MeV], Quantity, array over E, or object
         Added to the sterile level: a number is that of neutrinos, with the opposite sign for antineutrinos; an object
-        has a method ``in_matter(E, density, antineutrino)``, as `boltzmann.potentials.QuasiSterile` and
-        `boltzmann.lab.overdensity.NeutrinoOverdensity` do.
+        has a method ``in_matter(E, density, antineutrino, electron_fraction)``, as do
+        `boltzmann.potentials.QuasiSterile` and `boltzmann.lab.overdensity.NeutrinoOverdensity`.
 
     Raises
     ------
@@ -138,13 +138,16 @@ def hamiltonian(
     U = mixing.U.conj() if antineutrino else mixing.U
     potentials = np.diag(_potentials(mixing.n_states, density, electron_fraction))
     result = np.asarray((U * squared) @ U.conj().T / (2.0 * energy) + (-potentials if antineutrino else potentials))
-    return _with_level(result, sterile_potential, energy[..., 0, 0], density, antineutrino)
+    matter = density, antineutrino, electron_fraction
+    return _with_level(result, sterile_potential, energy[..., 0, 0], *matter)
 
 
-def _with_level(H: Complex, potential: Any, E: Array, density: float, antineutrino: bool) -> Complex:
+def _with_level(
+    H: Complex, potential: Any, E: Array, density: float, antineutrino: bool, electron_fraction: float
+) -> Complex:
     """Return ``H`` (..., n, n) with a potential of the sterile state."""
     if hasattr(potential, "in_matter"):
-        level = np.asarray(potential.in_matter(E, density, antineutrino))
+        level = np.asarray(potential.in_matter(E, density, antineutrino, electron_fraction))
     else:
         level = in_unit(potential, "MeV", "sterile_potential") * (-1.0 if antineutrino else 1.0)
     if not np.any(level):

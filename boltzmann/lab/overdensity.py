@@ -87,7 +87,7 @@ class NeutrinoOverdensity:
         scale = self.coupling**2 * RELIC / (4.0 * (self.mediator_mass * EV) ** 2)
         return np.asarray(scale * (direct / (1.0 + y) - crossed * (1.0 - y) / ((1.0 - y) ** 2 + xi**2)))
 
-    def in_matter(self, E: Array, density: float, antineutrino: bool) -> Array:  # noqa: ARG002, of all that have levels
+    def in_matter(self, E: Array, density: float, antineutrino: bool, electron_fraction: float) -> Array:  # noqa: ARG002
         """Return the level [MeV] of the sterile state against active ones, which have the potential."""
         return -self.potential(E, antineutrino)
 

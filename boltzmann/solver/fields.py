@@ -14,13 +14,11 @@ from boltzmann.kinetics.tables import Vacuum
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.parameters import Asymmetry, Mixing, Options
 
-#: Speed per Hubble rate up to which oscillations are followed, as `hamiltonian.fastest`. Zeros of m_eff are adiabatic,
-#: so that what nu_4 keeps is known, and rounding of fast oscillations leaks into it. After 112 zeros of 100 eV,
-#: 1e-16 eV (0.0497 of a neutrino) 1e9, 1e10, 1e11, 1e12 leave 0.058, 0.072, 0.22, 0.53; with 1e9 N_eff is 1e-4 too
-#: low, with 1e10 it is right to 1e-5 (measured).
+#: Speed per Hubble rate up to which oscillations are followed, as `hamiltonian.fastest`. 100 eV, 1e-16 eV leaves
+#: nu_4 with 0.0511, 0.0516, 0.0520 of a neutrino at 1e10, 1e11, 1e12 and N_eff the same to 1e-5 (measured).
 FASTEST = 1e10
 SPREAD = 1e2  # of `FASTEST` at least, over the ratio of the largest to the smallest splitting
-RESOLVED = 1e-4  # rtol with oscillations; 1e-5 changes what is left in nu_4 by less than rounding does
+RESOLVED = 1e-4  # rtol with oscillations; 1e-5 changes what is left in nu_4 by 2e-4
 MOST_STEPS = 200_000  # of a run that follows them, unless `Options.max_steps` is given: some 200 a period
 LEFT = 0.1  # of the sterile mass: a shift at the end of a run by which mass states are not those of the vacuum
 
@@ -39,8 +37,9 @@ def field_of(mixing: Mixing, interactions: tuple[Any, ...]) -> Field:
 
 def _matrices(vacuum: Complex, field: Field) -> list[Complex]:
     """Return M^+M [MeV^2] where the field is largest, and where it is smallest."""
-    places = np.argmax(field.phi[1]), np.argmin(field.phi[0])
-    return [vacuum + field.phi[0, k] * field.linear + field.phi[1, k] * field.quadratic for k in places]
+    phi, variance = field.phi
+    places = np.argmax(phi**2 + variance), np.argmin(phi)
+    return [vacuum + phi[k] * field.linear + (phi[k] ** 2 + variance[k]) * field.quadratic for k in places]
 
 
 def largest_mass(vacuum: Complex, field: Field) -> float:
@@ -93,5 +92,6 @@ def is_left(mixing: Mixing, interactions: tuple[Any, ...]) -> bool:
     if not field.log_x.size:
         return False
     vacuum = hamiltonian.vacuum(mixing.U, mixing.mass_squared)
-    shift = np.abs(field.phi[0, -1] * field.linear + field.phi[1, -1] * field.quadratic).max()
+    phi, variance = field.phi[:, -1]
+    shift = np.abs(phi * field.linear + (phi**2 + variance) * field.quadratic).max()
     return bool(shift > LEFT * np.abs(vacuum).max())

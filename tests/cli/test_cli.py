@@ -418,6 +418,8 @@ def test_low_reheating_reaches_the_solver(runs, tmp_path: Path) -> None:
         ("--ultralight-scalar", "mu=10 eV,m_phi=1e-20 eV,treatment=frozen",
          UltralightScalar("10 eV", "1e-20 eV", treatment="frozen")),
         ("--quasi-sterile", "strength=-1e3 G_F,early=neutrinos", QuasiSterile("-1e3 G_F", early="neutrinos")),
+        ("--quasi-sterile", "strength=1e-5 G_F,channel=exchange,M=1 GeV",
+         QuasiSterile("1e-5 G_F", channel="exchange", mediator_mass="1 GeV")),
         ("--ultralight-current", "potential=1e-8 eV,early=antineutrinos",
          UltralightCurrent("1e-8 eV", early="antineutrinos")),
     ],

@@ -151,7 +151,7 @@ def test_refuses(standard, changes, message: str) -> None:
 
 
 def test_refuses_a_run_that_failed() -> None:
-    with pytest.raises(ParameterError, match=r"solution did not end well.*max_steps"):
+    with pytest.raises(ParameterError, match=r"the run did not end well.*max_steps"):
         abundances(solution_with(Mixing(), status=Status.TOO_MANY_STEPS))
 
 

@@ -172,6 +172,7 @@ def test_mappings_and_fields_are_the_same() -> None:
         ({"eps_L": {"ee": 0.1}, "eps_L_ee": 0.2}, "is given twice"),
         ({"eps_L_ee": 11.0}, "eps_L_ee = 11.0 is not allowed; give a number from -10 to 10"),
         ({"eps_L_emu": 0.1j}, "give a real number"),
+        ({"eps_R": {"ee": 0.1j}}, "eps_R_ee = 0.1j is not allowed; give a real number: diagonal eps are real"),
         ({"mediator_mass": "0.5 GeV"}, "the contact form fails"),
         ({"channel": "scalar"}, "choose one of 'charged', 'neutral'"),
         ({"eps_L_ee": -0.73121, "eps_R_ee": -0.23121}, "leaves a flavour with g_L"),

@@ -1,12 +1,18 @@
-"""Odd potentials of nu_s: baryons in laboratories and, one sign at a time, in the early Universe."""
+"""Potentials of nu_s in matter: of baryons, one sign at a time in the early Universe, and exchange with electrons."""
 
 import numpy as np
 import pytest
 
 from boltzmann import Mixing, Options, ParameterError, solve
-from boltzmann.constants import G_F
+from boltzmann.constants import G_F, M_E, M_W
+from boltzmann.kinetics.potential_terms import Terms
+from boltzmann.kinetics.status import Status
 from boltzmann.lab.matter import hamiltonian, probabilities
-from boltzmann.potentials import QuasiSterile, UltralightCurrent
+from boltzmann.lab.overdensity import NeutrinoOverdensity
+from boltzmann.plasma.thermo import plasma_energy_density
+from boltzmann.potentials import QuasiSterile, Thermal, UltralightCurrent
+from boltzmann.potentials.quasi_sterile import HOTTEST, made
+from boltzmann.scan import scan
 from boltzmann.units import NUCLEONS
 
 MUON = Mixing(dm2_41="1 eV2", Umu4_sq=0.01)
@@ -70,6 +76,8 @@ def test_no_potential_without_a_sterile_state() -> None:
         (1.33e-9, "antineutrinos", 4.0516, 0.005),
         (1.33e-8, "antineutrinos", 4.0515, 0.005),
         (1.33e-7, "antineutrinos", 4.0526, 0.005),
+        # twice its uncertainty: its nodes jumped over the resonance that bins follow here (3.9020; 40 momenta 3.9026)
+        (1.33e-6, "antineutrinos", 3.9086, 0.010),
     ],
 )
 def test_one_sign_in_the_early_universe(strength: float, early: str, N_eff: float, tolerance: float) -> None:
@@ -123,3 +131,150 @@ def test_bad_strength() -> None:
         QuasiSterile("1 MeV")
     with pytest.raises(ParameterError, match="there is no sterile state"):
         QuasiSterile("1 G_F").resonance_energy(Mixing(), 2.7)
+
+
+WEAKLY = Mixing(dm2_41="1 eV2", Ue4_sq=1e-3)
+
+
+def exchange(strength: str, mass: str = "1 GeV", **more: object) -> QuasiSterile:
+    return QuasiSterile(strength, channel="exchange", mediator_mass=mass, **more)
+
+
+def level(potential: QuasiSterile, T: np.ndarray, p: np.ndarray) -> np.ndarray:
+    return np.asarray(potential.terms(T, p).fixed)[..., 3]
+
+
+def test_exchange_is_the_potential_of_the_W() -> None:
+    """S = sqrt2 G_F and M = m_W give that of nu_e; here 1e-4 of it."""
+    T, p = np.array([0.3, 2.0, 20.0])[:, None], np.array([0.1, 1.0, 60.0])
+    ours = level(exchange(f"{1e-4 * 2.0**0.5!r} G_F", f"{M_W} MeV"), T, p)
+    np.testing.assert_allclose(ours, 1e-4 * Thermal(muons=False).charged_current(*np.broadcast_arrays(T, p))[..., 0])
+
+
+@pytest.mark.parametrize("T", [0.3, 5.0])
+def test_exchange_against_forward_scattering(T: float) -> None:
+    """SUM_p of e- and e+ with propagators 1/(1 +- 2 k.p/M^2), without expansion in T/M."""
+    k, M, S = 3.15 * T, 1e3, 1e-4 * G_F
+    x, weight = np.polynomial.legendre.leggauss(80)
+    p, on_p = 20.0 * T * (x + 1.0), 20.0 * T * weight  # to 40 T
+    E = np.hypot(p, M_E)
+    product = k * (E[:, None] - p[:, None] * x)
+    both = 1.0 / (1.0 + 2.0 * product / M**2) - 1.0 / (1.0 - 2.0 * product / M**2)
+    density = 2.0 / (2.0 * np.pi) ** 2 * p**2 / (np.exp(E / T) + 1.0)  # two spins, over cos
+    V = S * np.sum((on_p * density)[:, None] * weight * product / (k * E[:, None]) * both)
+    assert V < 0.0
+    # (2 k.p/M^2)^2 = 1e-6 and the quadrature; the table of electrons is good to 1e-5
+    assert float(level(exchange("1e-4 G_F"), np.array(T), np.array(k))) == pytest.approx(V, rel=1e-4)
+
+
+def test_exchange_in_a_symmetric_plasma_is_of_second_order() -> None:
+    """V_s/(S n_e) = -c k T/M^2, the same for both signs of S: a tadpole would have none."""
+    T, k = np.array(5.0), np.array(15.0)
+    at = {mass: float(level(exchange("1e-5 G_F", f"{mass} GeV"), T, k)) for mass in (1, 2, 10)}
+    assert at[1] / at[2] == pytest.approx(4.0)
+    assert at[1] / at[10] == pytest.approx(100.0)
+    assert float(level(exchange("-1e-5 G_F"), T, k)) == at[1]
+    electrons = 2.0 * (3.0 / 2.0 * 1.2020569 / np.pi**2) * 5.0**3  # e- and e+, massless
+    enthalpy = 4.0 / 3.0 * (float(plasma_energy_density(0.0, qed_order=0, muons=False)) - np.pi**2 / 15.0) * 5.0**4
+    share = at[1] / (1e-5 * G_F * electrons)
+    assert share == pytest.approx(-2.0 * 15.0 / 1e6 * enthalpy / electrons, rel=0.01)  # (m_e/T)^2
+
+
+def test_exchange_in_the_laboratory() -> None:
+    """S n_e at low energies, with the pole of what annihilates: the form of a background of neutrinos at rest."""
+    strong, E = exchange("1e3 G_F"), np.array([1.0, 1e5, 2e5])
+    pole = (1e6 - M_E**2) / (2.0 * M_E)
+    low = QuasiSterile("1e3 G_F").in_matter(E[:1], 2.7, False)  # of all nucleons
+    assert strong.in_matter(E[:1], 2.7, False, 0.4) == pytest.approx(0.4 * low, rel=1e-5)  # E/E_R = 1e-6
+    background = NeutrinoOverdensity(coupling=1e-3, mass=1.0, resonance=pole, overdensity=1.0, anti=0.0)
+    for antineutrino in (False, True):
+        ours, theirs = strong.in_matter(E, 2.7, antineutrino), background.potential(E, antineutrino)
+        np.testing.assert_allclose(ours / ours[0], theirs / theirs[0], rtol=1e-9)  # width^2, 1e-16
+    mirrored = exchange("-1e3 G_F").in_matter(E, 2.7, True)
+    np.testing.assert_allclose(mirrored, strong.in_matter(E, 2.7, False))
+    found = probabilities(BOTH, 200.0, 541.0, density=2.7, electron_fraction=0.4, sterile_potential=strong)
+    there = float(strong.in_matter(np.array(200.0), 2.7, False, 0.4))
+    np.testing.assert_allclose(
+        found, probabilities(BOTH, 200.0, 541.0, density=2.7, electron_fraction=0.4, sterile_potential=there)
+    )
+
+
+def test_electrons_make_what_the_rate_says() -> None:
+    """d(share)/dt = Gamma = 128 a/(2 pi^5) S^2 T^9/rho_nu, stepped down from 170 MeV with H of massless radiation."""
+    S, T = 1e-4 * G_F, np.geomspace(HOTTEST, 0.5, 4001)
+    rate = 128.0 * 0.884 / (2.0 * np.pi**5) * S**2 * T**5 / (7.0 * np.pi**2 / 120.0)
+    hubble = np.sqrt(8.0 * np.pi / 3.0 * 10.75 * np.pi**2 / 30.0) * T**2 / 1.220890e22
+    share = np.trapezoid((rate / hubble)[::-1], np.log(T)[::-1])
+    assert made(S, HOTTEST) == pytest.approx(share, rel=0.01)  # QED in the radiation; cut at 0.5 MeV
+
+
+class Lifted:
+    """The same difference of levels, by a potential of the active states."""
+
+    def __init__(self, potential: QuasiSterile) -> None:
+        self.potential = potential
+
+    def terms(self, T: np.ndarray, p: np.ndarray) -> Terms:
+        V = -level(self.potential, T, p)
+        return Terms.diagonal(e=V, mu=V, tau=V)
+
+
+def test_exchange_makes_more_of_nu_s() -> None:
+    """V_s < 0 works against V_a < 0: less suppression, then a resonance; only V_s - V_a matters."""
+    none, tiny, some = (solve(WEAKLY, i, CAREFUL).N_eff for i in ((), exchange("1e-9 G_F"), exchange("1e-4 G_F")))
+    assert tiny == pytest.approx(none, abs=1e-5)  # zero coupling
+    assert some > none + 0.05
+    assert solve(WEAKLY, Lifted(exchange("1e-4 G_F")), CAREFUL).N_eff == pytest.approx(some, abs=1e-4)  # other tables
+    heavy = solve(WEAKLY, exchange("1e-4 G_F", "100 GeV"), CAREFUL).N_eff  # as colliders allow: nothing
+    assert heavy == pytest.approx(none, abs=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore::boltzmann.errors.ValidityWarning")
+def test_a_resonance_of_exchange_is_unstable() -> None:
+    """That nu = nubar, where levels cross with V_s < 0: an asymmetry grows, and N_eff is not known."""
+    found = solve(WEAKLY, exchange("2e-4 G_F", "0.6 GeV"))
+    assert found.status is Status.UNSTABLE
+    assert "expected between" in " ".join(found.validity)
+
+
+def test_exchange_is_an_axis() -> None:
+    tiny = Options(n_momenta=8, rtol=1e-3)
+    axes = {"strength": [f"{S * G_F!r} MeV-2" for S in (1e-9, 1e-4)], "mediator_mass": ["1 GeV", "10 GeV"]}
+    data = scan(axes, WEAKLY, (exchange("1e-5 G_F"),), tiny, progress=False, error_every=0)
+    N = data["N_eff"].values
+    assert N[1, 0] > N[1, 1] > N[0, 1] - 1e-5
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"channel": "crossed"}, "choose one of 'tadpole', 'exchange'"),
+        ({"channel": "exchange"}, "mediator_mass = None does not go with channel = 'exchange'; give it"),
+        ({"mediator_mass": "1 GeV"}, "does not go with channel = 'tadpole'; a tadpole has none but that in strength"),
+        ({"channel": "exchange", "mediator_mass": "0.5 GeV"}, "lighter than 30 T at 20 MeV the plasma has mediators"),
+        ({"channel": "exchange", "mediator_mass": "1 eV2"}, "cannot be read"),
+        ({"channel": "exchange", "mediator_mass": "1 GeV", "early": "neutrinos"}, "early = 'neutrinos' does not go"),
+        ({"channel": "exchange", "mediator_mass": "1 GeV", "g_e": 1.0}, "g_e = 1.0 does not go with channel"),
+    ],
+)
+def test_bad_channels(given: dict[str, object], message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        QuasiSterile("1e-5 G_F", **given)
+
+
+def test_where_exchange_is_refused() -> None:
+    with pytest.raises(
+        ParameterError, match=r"e\+e- make 1 of nu_s by it, N_eff rises whatever.*give at most 0.00025 G_F"
+    ):
+        solve(WEAKLY, exchange("-1.1e4 G_F"), Options(n_momenta=8))
+    with pytest.raises(
+        ParameterError, match=r"electrons and neutrinos of 9.78e\+05 MeV make the mediator; give at most 4.89e\+05 MeV"
+    ):
+        exchange("1 G_F").in_matter(np.array([1.0, 9e5]), 2.7, False)
+
+
+def test_what_an_exchange_means() -> None:
+    assert "G_F n_e by exchange; e+e- make 0.002 of nu_s" in exchange("1e-4 G_F").meaning
+    assert exchange("1e3 G_F").resonance_energy(BOTH, 2.7).value == pytest.approx(
+        2.0 * QuasiSterile("1e3 G_F").resonance_energy(BOTH, 2.7).value, rel=1e-5
+    )
