@@ -43,6 +43,15 @@ class Lepton(NamedTuple):
     lines: Array
     stopped: Array
 
+    @property
+    def weights(self) -> Array:
+        """Comoving energy density per eps_k, (K,)."""
+        return 0.5 * self.degrees / np.pi**2 * self.w * self.q**2
+
+    def energies(self, x: float) -> Array:
+        """Return the comoving energies E_k, (K,)."""
+        return np.sqrt(self.q**2 + (self.mass * x / M_E) ** 2)
+
 
 def momenta(z_N: float) -> tuple[Array, Array]:
     """Return momenta q and weights with int dq g(q) = SUM w g for a lepton with T_N a = ``z_N``."""

@@ -159,8 +159,9 @@ def test_the_example_of_a_public_solver() -> None:
     at_rest = Lepton(thermal.mass, thermal.width, 2.0, q, w, f, thermal.lines, thermal.stopped)
     options = Options().settled(careful=False, early=False)
     plasma = relics.background.plasma()
-    tables = relics._tables(Mixing(), options, relics.largest_y(model), plasma, model)._replace(lepton=at_rest)
-    found = relics._found(relics._integrate(tables, options, (x, z, z), 35.0, None), 0.0)
+    tables = relics.tables_of(Mixing(), options, plasma, [model])._replace(leptons=(at_rest,))
+    run = relics.run(tables, options, relics.Begin(x, z, z), 35.0, None)
+    found = relics.found_in(run, [model], 0.0)
     density = np.trace(found.rho[-1, 0], axis1=-2, axis2=-1).real @ (found.weights * found.y**3) / np.pi**2
     N_eff = N_EFF_PER_DENSITY * density / found.z[-1] ** 4
     assert N_eff == pytest.approx(2.598, abs=0.006)
