@@ -35,6 +35,7 @@ from boltzmann.numerics.jit import kernel
 from boltzmann.numerics.momentum import Grid
 
 PANEL, GROWTH = 8.0, 0.4  # widest panel in y3, or this share of the smaller of y3 and y4
+EMPTY = 1e-26  # product of occupations of a hard pair below which it is left out: 1e-10 of y^3 w r beside soft ones
 LEAST, MOST = 1e-280, 0.99  # occupations whose logarithm is taken; in equilibrium they are below 1/2
 
 
@@ -149,11 +150,15 @@ def _balance(first: int, other: int, a: int, reverse: float, chains: Array) -> f
 @kernel
 def pair_change(r: Array, logit: Array, soft: int, nodes: Index, values: Array, out: Array) -> None:
     """Fill ``out`` (3, N) with w y^2 dr/ds over C of occupations ``r`` (3, N); ``logit`` as `fill_logits`."""
-    third, fourth, chains = np.empty(3), np.empty(3), np.empty((8, 3))
+    third, fourth, chains, most = np.empty(3), np.empty(3), np.empty((8, 3)), np.empty(r.shape[1])
     out[:] = 0.0
+    for i in range(most.size):
+        most[i] = max(r[0, i], r[1, i], r[2, i])
     for m in range(nodes.shape[0]):
         i, j, k3, k4 = nodes[m, 0], nodes[m, 1], nodes[m, 2], nodes[m, 3]
         t3, t4, S, P, reverse = values[m, 0], values[m, 1], values[m, 2], values[m, 3], values[m, 4]
+        if reverse == 0.0 and most[i] * most[j] < EMPTY:
+            continue
         for a in range(3):
             third[a] = _occupation(r[a], logit[a], k3, t3, soft)
             fourth[a] = _occupation(r[a], logit[a], k4, t4, soft)

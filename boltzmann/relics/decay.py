@@ -31,7 +31,7 @@ class Lepton(NamedTuple):
 
     ``mass`` [MeV], ``width`` 1/tau [MeV], ``degrees`` g (N = Nbar counted in it); momenta ``q`` (K,) and weights ``w``;
     ``start`` (K,) f_N at the start; ``lines`` (n, 4) u and numbers of nu_e, nu_mu, nu_tau (with antineutrinos) per
-    decay; ``stopped`` (m, 4) energy [MeV] and numbers.
+    decay; ``stopped`` (m, 4) energy [MeV] and numbers; ``pairs`` (p, 4) those of ``lines`` whose inverse is followed.
     """
 
     mass: float
@@ -42,6 +42,7 @@ class Lepton(NamedTuple):
     start: Array
     lines: Array
     stopped: Array
+    pairs: Array
 
     @property
     def weights(self) -> Array:

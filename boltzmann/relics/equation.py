@@ -5,7 +5,7 @@ As `boltzmann.kinetics.qke`, for nu = nubar, three states or a light sterile one
     d rho/ds = -i [H, rho]/Hubble - D_ab rho_ab (a != b)
              + nu-e: exact tables for soft nodes, `boltzmann.relics.hard` for hard ones
              + nu-nu: `boltzmann.collisions.pairs`
-             + decays of every N: `boltzmann.relics.decay`
+             + decays of every N: `boltzmann.relics.decay`; inverse ones of two bodies: `boltzmann.relics.inverse`
     dE/ds    = z^4 (R - 3p) - d(rho_nu)/ds + energy that decays take from every N
     dq/ds    = z^4 (R - 3p) + SUM (rho_N - 3 P_N)        passive: E + rho_nu + SUM rho_N - q is constant
 
@@ -44,6 +44,7 @@ from boltzmann.numerics.momentum import Grid
 from boltzmann.plasma.background import Plasma, hubble_rate, plasma_at, temperature
 from boltzmann.relics.decay import Lepton, decay_source
 from boltzmann.relics.hard import COUPLINGS, Hard, hard_change, hard_jacobian, hard_scattering
+from boltzmann.relics.inverse import Inverse
 
 X_WEAK = 39.5  # end of the collision tables, as in `boltzmann.kinetics.terms`
 DIFFERENCE = 1e-6  # of E (relative) and s
@@ -84,6 +85,8 @@ class Rates(NamedTuple):
     source: Array  # (K, 3, N): d(w y^2 rho_aa)/ds by eps_k
     decline: Array  # (K,): d ln eps/ds
     taken: Array  # (K,): energy that decays take, by eps_k
+    made: Array  # (K,): d eps/ds by inverse decays
+    given: Array  # (3, N): d(w y^2 rho_aa)/ds by them, negative
     heavy: Array  # (K,): rho_N - 3 P_N, by eps_k
 
 
@@ -110,6 +113,8 @@ class Equation:
         self._moved, self._nu_nu = np.zeros((N - soft, N)), np.zeros((3, N))
         self.volume = grid.w * grid.y**2
         self.energy = np.tile(grid.w * grid.y**3 * grid.f / np.pi**2, n)  # of the populations
+        self.weights = np.concatenate([np.zeros(0), *(lepton.weights for lepton in tables.leptons)])
+        self.inverse = [Inverse(lepton, grid, soft) for lepton in tables.leptons]
         self.calls = 0
 
     def populations(self, u: Array) -> Array:
@@ -141,14 +146,14 @@ class Equation:
         common = (M_E / x) ** 5 * G_F**2 / (8.0 * np.pi**3 * rate) if x < X_WEAK else 0.0
         rates = self._rates(x, z, rate, common, g, r)
         change = np.einsum("nij,nj->ni", rates.local, g)
-        gained = self._collisions(r, rates, frozen) + np.tensordot(eps, rates.source, 1)
+        gained = self._collisions(r, rates, frozen) + np.tensordot(eps, rates.source, 1) + rates.given
         change[:, :N_ACTIVE] += (gained / (self.volume * grid.f)).T
         out = np.empty(self.size)
         out[: self.first] = change.ravel()
         density, pressure, _ = plasma_at(x / z, tables.plasma)
         trace = z**4 * (density - 3.0 * pressure)
-        out[self.eps] = rates.decline * eps
-        out[-2] = trace - self.energy @ out[self.diagonal] + rates.taken @ eps
+        out[self.eps] = rates.decline * eps + rates.made
+        out[-2] = trace - self.energy @ out[self.diagonal] + rates.taken @ eps - self.weights @ rates.made
         out[-1] = trace + rates.heavy @ eps
         return out, rates
 
@@ -170,9 +175,8 @@ class Equation:
         for a, b in pairs_of(tables.n_states):
             for c in (off_diagonal(a, b), off_diagonal(a, b) + 1):
                 local[:, c, c] -= damping * tables.damping.coefficient[a, b]
-        source, *others = self._decays(x, rate)
-        open_states = np.clip(2.0 * (1.0 - r), 0.0, 1.0)
-        return Rates(common, boost, self._electron, gain, loss, self._moved, H, local, source * open_states, *others)
+        decays = self._decays(x, z, rate, r)
+        return Rates(common, boost, self._electron, gain, loss, self._moved, H, local, *decays)
 
     def _hamiltonian(self, x: float, z: float, rate: float, g: Array) -> Array:
         """Return the components (N, c) of H over the Hubble rate, slowed down where it is needlessly fast."""
@@ -187,19 +191,29 @@ class Equation:
         factor = np.minimum(1.0, rate * tables.fastest / vacuum) / rate
         return np.asarray(out * factor[:, None])
 
-    def _decays(self, x: float, rate: float) -> tuple[Array, Array, Array, Array]:
-        """Return what eps_k give to the populations, how they decline, and the last two of `Rates`."""
-        source = np.zeros((self.K, 3, self.N))
-        decline, taken, heavy = np.zeros((3, self.K))
-        scratch, y = np.zeros(self.N), self.tables.grid.y
-        for lepton, k in zip(self.tables.leptons, self.parts, strict=True):
+    def _decays(self, x: float, z: float, rate: float, r: Array) -> tuple[Array, ...]:
+        """Return the last of `Rates`: what eps_k give to the populations, how they decline, and inverse decays."""
+        source, given = np.zeros((self.K, 3, self.N)), np.zeros((3, self.N))
+        decline, taken, made, heavy = np.zeros((4, self.K))
+        scratch, y, open_states = np.zeros(self.N), self.tables.grid.y, np.clip(2.0 * (1.0 - r), 0.0, 1.0)
+        for lepton, k, back in zip(self.tables.leptons, self.parts, self.inverse, strict=True):
             energies, weight = lepton.energies(x), lepton.weights
             slow = lepton.mass * x / M_E / energies
-            decays = lepton.width / rate * slow
+            decays, per_eps = lepton.width / rate * slow, np.pi**2 * weight / energies
             decay_source(x, lepton.mass, lepton.q, lepton.lines, lepton.stopped, y, scratch, source[k])
-            source[k] *= (np.pi**2 * weight * decays / energies)[:, None, None]
-            decline[k], taken[k], heavy[k] = slow**2 - decays, weight * decays, weight * slow**2
-        return source, decline, taken, heavy
+            source[k] *= open_states
+            more = np.ones_like(decays)
+            if back.matters(x, z):
+                logits = np.empty((3, self.tables.soft))
+                fill_logits(np.ascontiguousarray(np.clip(r[:, : self.tables.soft], 0.0, 1.0)), logits)
+                stimulated, extra, inverse, absorbed = back.rates(x, z, logits)
+                more += stimulated
+                source[k] += extra
+                made[k] = decays * energies * inverse
+                given -= np.tensordot(per_eps * energies * decays, absorbed, 1)
+            source[k] *= (per_eps * decays)[:, None, None]
+            decline[k], taken[k], heavy[k] = slow**2 - more * decays, weight * more * decays, weight * slow**2
+        return source, decline, taken, made, given, heavy
 
     def _collisions(self, r: Array, rates: Rates, frozen: bool) -> Array:
         """Return d(w y^2 rho_aa)/ds by weak collisions, (3, N)."""

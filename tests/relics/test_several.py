@@ -14,7 +14,7 @@ from boltzmann.relics import thermal
 from boltzmann.relics.equation import components, matrices
 from boltzmann.solver.run import load_solution
 
-SOFT = {"mass": "20 MeV", "lifetime": "0.1 s", "channels": "nu_e gamma", "T_N_over_T": 0.79}
+SOFT = {"mass": "20 MeV", "lifetime": "0.1 s", "channels": "nu_e gamma", "T_N_over_T": 0.79, "inverse_decays": False}
 HARD = {"mass": "60 MeV", "lifetime": "0.05 s", "channels": "nu_mu gamma", "T_N_over_T": 0.6, "abundance": 0.3}
 THREE = Mixing()
 LIGHT = Mixing(dm2_41="1 eV2", Ue4_sq=1e-3)
