@@ -7,16 +7,16 @@ It has a lifetime and channels, or they follow from mixing with active neutrinos
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import sqrt
 from typing import TYPE_CHECKING, Any, Self
 
 from boltzmann.errors import ParameterError
 from boltzmann.parameters.inputs import Dimensional, Input, described, parameter
 from boltzmann.relics import channels as decays
 from boltzmann.relics.freeze_out import ELECTROWEAK, REFERENCE, Decoupling, decouple
+from boltzmann.relics.inverse import EQUILIBRIUM, made, strength
 from boltzmann.relics.model import LeptonModel
 from boltzmann.relics.widths import by_mixing, dipole_width
 from boltzmann.units import HBAR, from_natural, number
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from boltzmann.units import Quantity
 
 MOST_NEUTRINO = 1000.0  # MeV
+NOTABLE = 0.02  # of the number of N: 0.003 of delta N_eff = 0.15
 WELL_KNOWN = 300.0  # MeV, above which channels are missing in widths from mixing
 EARLY_RATIO = (REFERENCE / ELECTROWEAK) ** (1.0 / 3.0)  # T_N/T of decoupling above the electroweak scale
 HADRONIC = 150.0  # MeV, above which degrees of freedom are those of the lattice
@@ -51,8 +52,8 @@ class HeavyNeutralLepton(Input):
     """A heavy neutral lepton N that decays: by ``lifetime`` and ``channels``, or by mixing, |U_a4|^2.
 
     Channels are a text, ``"nu_e gamma: 0.5; nu_mu X(30 MeV): 0.5"``, or a mapping. X and pi0 decay to e+- or photons at
-    once. Lifetimes below 0.01 s of two-body channels are those of a lepton that inverse decays bring into equilibrium:
-    they are not followed, and N is as abundant as it was.
+    once. Inverse decays of nu_a gamma, nu_a X and nu_a pi0 are followed (`boltzmann.relics.inverse`), X being a boson,
+    up to Gamma/H = 1 at T = m; beyond, and for other channels, a sentence says what they would do.
 
     Raises
     ------
@@ -83,6 +84,9 @@ class HeavyNeutralLepton(Input):
     Utau4_sq: float = parameter(0.0, "|U_tau4|^2", bounds=(0, 1))
     majorana: bool = parameter(True, "N is its own antiparticle: 2 states and twice the width; off: 4 states (Dirac)")
     abundance: float = parameter(1.0, "factor on the number of N at decoupling", bounds=(0, 1))
+    inverse_decays: bool = parameter(
+        True, "inverse decays of nu_a gamma, nu_a X and nu_a pi0 make N (off to compare with codes without)"
+    )
     T_N_over_T: float | None = parameter(
         None,
         "T_N/T_gamma after muon annihilation; default: from mixing, else 0.465 of a decoupling above 200 GeV",
@@ -221,6 +225,7 @@ class HeavyNeutralLepton(Input):
             z_N=z_N,
             mass_over_T=mass / found.T if cold and found is not None else 0.0,
             abundance=self.abundance * (found.dilution if cold and found is not None else 1.0),
+            inverse=self.inverse_decays and strength(mass, self._tau) < EQUILIBRIUM,
         )
 
     @property
@@ -241,8 +246,6 @@ class HeavyNeutralLepton(Input):
 
     def _caveats(self) -> list[str]:
         mass, result = self.number("mass"), []
-        two_body = any(c.kind in ("nu_a gamma", "nu_a X", "nu nu") for c in self.decay_channels)
-        T = sqrt(0.74 / self._tau)
         if any(self.elements) and mass > WELL_KNOWN:
             result.append(
                 f"{self!r}: above {WELL_KNOWN:g} MeV decays to nu mu e, nu mu mu, l K, nu eta, rho and several pions "
@@ -253,9 +256,26 @@ class HeavyNeutralLepton(Input):
                 f"{self!r}: N decouples at {self._decoupling.T:.3g} MeV, where degrees of freedom are those of the "
                 "lattice and the rate is that of leptons; T_N_over_T overrides"
             )
-        if two_body and mass < T:
-            result.append(
-                f"{self!r}: N decays at T = {T:.3g} MeV, above its mass, so that inverse decays, which are not "
-                "followed, make it again"
+        return [*result, *self._unfollowed_inverse()]
+
+    def _unfollowed_inverse(self) -> Iterator[str]:
+        """Yield what inverse decays that are not followed would do, if that is notable."""
+        model = self.relic()
+        if (
+            any(self.elements) or not self.inverse_decays
+        ):  # scattering keeps N in equilibrium far longer, see `boltzmann.relics.inverse`
+            return
+        share = 1.0 - float(decays.pairs(model.channels, model.mass)[:, 1:].sum())
+        K = strength(model.mass, model.lifetime)
+        if K > EQUILIBRIUM:
+            yield (
+                f"{self!r}: decays and inverse decays are {K:.2g} times faster than the expansion at T = m, and keep N "
+                "in equilibrium until it is gone, which is not followed: ThermalRelic in either bath brackets it"
             )
-        return result
+            return
+        more = share * made(model.mass, model.lifetime, model.abundance * model.z_N**3) if share > 0.0 else 0.0
+        if more > NOTABLE:
+            yield (
+                f"{self!r}: inverse decays that are not followed would make {more:.2g} of the number of N, and change "
+                "delta N_eff by about that share"
+            )

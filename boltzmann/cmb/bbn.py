@@ -42,7 +42,6 @@ from boltzmann.cmb.species import check_finished
 from boltzmann.constants import NEUTRINO_DENSITY
 from boltzmann.observables import effective_number_at
 from boltzmann.parameters import ParameterError
-from boltzmann.relics.model import LeptonModel
 from boltzmann.solution import Solution
 
 Backend = Literal["class", "primat"]
@@ -196,7 +195,8 @@ def abundances(
         raise ParameterError(f"omega_b = {omega_b} is not allowed; give Omega_b h^2 from 0.01 to 0.04, about 0.0224")
     _check_rates(chosen, rates, tau_n)
     check_finished(solution)
-    pions = [m for m in _leptons(solution) if mesons and bbn_mesons.charged_pions(m)]
+    models = [i.relic() for i in solution.interactions if hasattr(i, "relic")]
+    pions = [m.lifetime for m in models if mesons and bbn_mesons.charged_pions(m)]
     if chosen == "class" and pions:
         raise ParameterError(
             'backend = "class" does not know what pions from decays do to neutrons; use backend="primat", or '
@@ -205,15 +205,7 @@ def abundances(
     if chosen == "class":
         return _class(solution, omega_b)
     found = _primat(solution, omega_b, rates, tau_n)
-    for model in pions:
-        found = _with_pions(found, bbn_mesons.helium_factor(solution, model, tau_n), model.lifetime)
-    return found
-
-
-def _leptons(solution: Solution) -> list[LeptonModel]:
-    """Return the heavy leptons of a solution."""
-    models = [i.relic() for i in solution.interactions if hasattr(i, "relic")]
-    return [model for model in models if isinstance(model, LeptonModel)]
+    return _with_pions(found, bbn_mesons.helium_factor(solution, models, tau_n), max(pions)) if pions else found
 
 
 def _with_pions(found: Abundances, factor: float, lifetime: float) -> Abundances:

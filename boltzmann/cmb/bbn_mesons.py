@@ -1,4 +1,4 @@
-"""Neutrons and protons converted by charged pions from decays of a heavy lepton, and what that does to helium.
+"""Neutrons and protons converted by charged pions from decays of heavy leptons, and what that does to helium.
 
 pi- p -> n and pi+ n -> p are strong reactions: few pions matter until weak reactions have frozen. A pion stops and
 lives tau_pi, so that n_pi = n_N Br tau_pi/tau_N at once. X_n of one scalar equation with Born rates (Weinberg,
@@ -14,13 +14,15 @@ decay, which is fast only while N is abundant, long before pions decide on heliu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from boltzmann.constants import ALPHA, HUBBLE_MASS, M_E
 from boltzmann.numerics.arrays import Array
 from boltzmann.plasma.thermo import plasma_energy_density
 from boltzmann.relics.channels import M_PI
-from boltzmann.relics.model import LeptonModel
+from boltzmann.relics.model import LeptonModel, Model
 from boltzmann.solution import Solution
 from boltzmann.units import C_LIGHT, HBAR
 
@@ -33,8 +35,10 @@ _POINTS = 3000
 _MEV_METRES = HBAR * C_LIGHT  # [MeV m]
 
 
-def charged_pions(model: LeptonModel) -> float:
-    """Return the pions of each charge per decay."""
+def charged_pions(model: Model) -> float:
+    """Return the pions of each charge per decay; none of a particle in equilibrium."""
+    if not isinstance(model, LeptonModel):
+        return 0.0
     return 0.5 * sum(c.branching for c in model.channels if c.kind in ("e pi", "mu pi"))
 
 
@@ -94,24 +98,27 @@ def _neutrons(s: Array, forward: Array, back: Array) -> float:
     return float(equal[-1] - np.trapezoid(np.gradient(equal, s) * kept, s))
 
 
-def helium_factor(solution: Solution, model: LeptonModel, tau_n: float) -> float:
+def helium_factor(solution: Solution, models: Sequence[Model], tau_n: float) -> float:
     """Return by what pions multiply Y_p, at least 1; 1 without them.
 
     Parameters
     ----------
     solution : Solution
-        Of the lepton ``model``.
-    model : LeptonModel
-        Its decays.
+        Of the relics ``models``.
+    models : sequence of LeptonModel or ThermalModel
+        Its relics, in the order of `RelicHistory`.
     tau_n : float
         Lifetime of the neutron [s].
     """
-    each = charged_pions(model)
-    if not each or solution.relic is None:
+    if solution.relic is None or not any(map(charged_pions, models)):
         return 1.0
     s, T, T_nu, rate = _history(solution)
-    comoving = np.interp(s, np.log(solution.x), solution.relic.number)
-    pions = comoving * (M_E / np.exp(s) / _MEV_METRES) ** 3 * each * TAU_PI / model.lifetime  # [1/m^3]
+    per_volume = (M_E / np.exp(s) / _MEV_METRES) ** 3
+    pions = per_volume * sum(
+        np.interp(s, np.log(solution.x), number) * charged_pions(model) * TAU_PI / model.lifetime
+        for number, model in zip(solution.relic.number.T, models, strict=True)
+        if isinstance(model, LeptonModel)
+    )  # [1/m^3]
     forward, back = (r / rate for r in born_rates(T, T_nu, tau_n))
     by_pi_plus, by_pi_minus = pions * ON_NEUTRONS / rate, pions * ON_PROTONS * coulomb(T) / rate
     with_pions = _neutrons(s, forward + by_pi_plus, back + by_pi_minus)

@@ -69,6 +69,15 @@ def common_rate(y: float, z: float, exact: bool) -> float:
     return y**3 * z**4 * blocked
 
 
+@kernel
+def damping_rates(y: Array, z: float) -> Array:
+    """Return `common_rate` of all momenta ``y`` (N,), exact."""
+    out = np.empty(y.size)
+    for i in range(y.size):
+        out[i] = common_rate(y[i], z, True)
+    return out
+
+
 def rate_coefficient(flavour: int, s: ArrayLike) -> Array:
     """Return C_a(p/T) of the loss rate R_a = C_a G_F^2 p T^4, ``flavour`` 0 (e) or 1, 2 (mu, tau)."""
     rate = np.vectorize(loss_function)(np.asarray(s, float))

@@ -12,6 +12,13 @@ Gauss points y3, with S = (1/2) int dy3 [Pi(1,2) + Pi(1,4)] and P = (1/2) int dy
 Half of each is what w y^2 dr/ds gets, in units of C = (m_e/x)^5 G_F^2/(8 pi^3 H): every process is met twice, as the
 forward one of (1, 2) and as the reverse one of (3, 4).
 
+Where a hard neutrino goes in and another comes out, the whole forward process is taken instead, and no reverse one. A
+reverse one takes neutrinos at an interpolated momentum from both nodes beside it, so from one that is empty where a
+sharp line of decays sweeps over the grid: populations became negative there, and 600 steps came to x = 0.34 where 470
+finish (367 MeV, 0.4 s, nu_tau pi0). Forward ones take from full nodes alone. Both ways have the same limit: at 60 MeV,
+0.1 s, thermal abundance N_eff is 3.0935, 3.0922, 3.0914 on finer and finer grids, with halves everywhere 3.0922,
+3.0911, 3.0911. Detailed balance is needed, and exact, among soft nodes.
+
 r(3) and r(4): ln[r/(1 - r)] is linear between soft nodes, exact for f_FD(y/z) at any z, so that detailed balance is
 exact; r itself is linear where a node of the bin is hard, because a logarithm next to an empty node has an infinite
 slope. Below the first node both the logarithm and the hats go on linearly. What would leave the grid is left out.
@@ -28,14 +35,15 @@ from boltzmann.numerics.jit import kernel
 from boltzmann.numerics.momentum import Grid
 
 PANEL, GROWTH = 8.0, 0.4  # widest panel in y3, or this share of the smaller of y3 and y4
+EMPTY = 1e-26  # product of occupations of a hard pair below which it is left out: 1e-10 of y^3 w r beside soft ones
 LEAST, MOST = 1e-280, 0.99  # occupations whose logarithm is taken; in equilibrium they are below 1/2
 
 
 class Pairs(NamedTuple):
-    """Points of the quadrature: ``nodes`` (m, 4) i, j and the bins of y3 and y4; ``values`` (m, 4).
+    """Points of the quadrature: ``nodes`` (m, 4) i, j and the bins of y3 and y4; ``values`` (m, 5).
 
-    ``values``: the fractions of y3 and y4 in their bins, then S and P with all weights and the half of i = j and of the
-    two ways in which a process is met.
+    ``values``: the fractions of y3 and y4 in their bins, then S and P with all weights, the half of i = j and that of
+    two ways in which a process is met, and which share of the reverse process is taken, 1 or 0.
     """
 
     nodes: Index
@@ -76,7 +84,7 @@ def amplitudes(y1: float, y2: float, y3: Array, out: Array) -> None:
         out[0, k], out[1, k] = massless_amplitudes(y1, y2, y3[k], y1 + y2 - y3[k])
 
 
-def _pair(grid: Grid, i: int, j: int, order: int) -> tuple[Index, Array]:
+def _pair(grid: Grid, soft: int, i: int, j: int, order: int) -> tuple[Index, Array]:
     """Return nodes and values of the points of one pair."""
     y, w = grid.y, grid.w
     y3, weight = gauss_points(y[i], y[j], y[-1], order)
@@ -87,17 +95,19 @@ def _pair(grid: Grid, i: int, j: int, order: int) -> tuple[Index, Array]:
     k4, t4 = place(y, y[i] + y[j] - y3)
     nodes = np.stack([np.full_like(k3, i), np.full_like(k3, j), k3, k4], axis=-1)
     both, pair = 0.5 * weight * amplitude.sum(axis=0), 0.5 * weight * amplitude[1]
-    return nodes, np.stack([t3, t4, both, pair], axis=-1)
+    forward = (max(i, j) >= soft) & (np.maximum(k3, k4) + 1 >= soft)
+    factor = np.where(forward, 2.0, 1.0)
+    return nodes, np.stack([t3, t4, factor * both, factor * pair, 2.0 - factor], axis=-1)
 
 
-def pair_tables(grid: Grid, order: int = 3) -> Pairs:
-    """Return the points of a grid, cached on disk; ``order``: Gauss points per panel."""
+def pair_tables(grid: Grid, soft: int, order: int = 3) -> Pairs:
+    """Return the points of a grid with ``soft`` soft nodes, cached on disk; ``order``: Gauss points per panel."""
 
     def build() -> cache.Arrays:
-        found = [_pair(grid, i, j, order) for i in range(grid.y.size) for j in range(i + 1)]
+        found = [_pair(grid, soft, i, j, order) for i in range(grid.y.size) for j in range(i + 1)]
         return {"nodes": np.concatenate([n for n, _ in found]), "values": np.concatenate([v for _, v in found])}
 
-    stored = cache.tables("pairs", (grid.y.tobytes(), grid.w.tobytes(), order), build)
+    stored = cache.tables("pairs", (grid.y.tobytes(), grid.w.tobytes(), soft, order), build)
     return Pairs(np.ascontiguousarray(stored["nodes"], dtype=np.int64), stored["values"])
 
 
@@ -130,28 +140,32 @@ def _fill_chains(r: Array, i: int, j: int, third: Array, fourth: Array, chains: 
 
 
 @kernel
-def _balance(first: int, other: int, a: int, chains: Array) -> float:
-    """Return SUM_b (1 + d_ab) (forward - back) of flavour a in chain ``first`` and b in chain ``other``."""
+def _balance(first: int, other: int, a: int, reverse: float, chains: Array) -> float:
+    """Return SUM_b (1 + d_ab) (forward - reverse back) of flavour a in chain ``first`` and b in chain ``other``."""
     there = chains[other, 0] + chains[other, 1] + chains[other, 2] + chains[other, a]
     back = chains[other + 1, 0] + chains[other + 1, 1] + chains[other + 1, 2] + chains[other + 1, a]
-    return float(chains[first, a] * there - chains[first + 1, a] * back)
+    return float(chains[first, a] * there - reverse * chains[first + 1, a] * back)
 
 
 @kernel
 def pair_change(r: Array, logit: Array, soft: int, nodes: Index, values: Array, out: Array) -> None:
     """Fill ``out`` (3, N) with w y^2 dr/ds over C of occupations ``r`` (3, N); ``logit`` as `fill_logits`."""
-    third, fourth, chains = np.empty(3), np.empty(3), np.empty((8, 3))
+    third, fourth, chains, most = np.empty(3), np.empty(3), np.empty((8, 3)), np.empty(r.shape[1])
     out[:] = 0.0
+    for i in range(most.size):
+        most[i] = max(r[0, i], r[1, i], r[2, i])
     for m in range(nodes.shape[0]):
         i, j, k3, k4 = nodes[m, 0], nodes[m, 1], nodes[m, 2], nodes[m, 3]
-        t3, t4, S, P = values[m, 0], values[m, 1], values[m, 2], values[m, 3]
+        t3, t4, S, P, reverse = values[m, 0], values[m, 1], values[m, 2], values[m, 3], values[m, 4]
+        if reverse == 0.0 and most[i] * most[j] < EMPTY:
+            continue
         for a in range(3):
             third[a] = _occupation(r[a], logit[a], k3, t3, soft)
             fourth[a] = _occupation(r[a], logit[a], k4, t4, soft)
         _fill_chains(r, i, j, third, fourth, chains)
         for a in range(3):
-            lost, made = P * _balance(4, 6, a, chains), P * _balance(6, 4, a, chains)
-            first, second = S * _balance(0, 2, a, chains), S * _balance(2, 0, a, chains)
+            lost, made = P * _balance(4, 6, a, reverse, chains), P * _balance(6, 4, a, reverse, chains)
+            first, second = S * _balance(0, 2, a, reverse, chains), S * _balance(2, 0, a, reverse, chains)
             out[a, i] -= first + lost
             out[a, j] -= second + lost
             out[a, k3] += (1.0 - t3) * (first + made)
@@ -180,14 +194,14 @@ def pair_jacobian(r: Array, logit: Array, soft: int, nodes: Index, values: Array
     shares, slope = np.empty((2, 6)), np.empty(4)
     for m in range(nodes.shape[0]):
         i, j, k3, k4 = nodes[m, 0], nodes[m, 1], nodes[m, 2], nodes[m, 3]
-        t3, t4, S, P = values[m, 0], values[m, 1], values[m, 2], values[m, 3]
+        t3, t4, S, P, reverse = values[m, 0], values[m, 1], values[m, 2], values[m, 3], values[m, 4]
         r1, r2 = r[i], r[j]
         r3, r4 = _occupation(r, logit, k3, t3, soft), _occupation(r, logit, k4, t4, soft)
         # d(forward - back) by r1, ..., r4 of one pair of flavours: the same for both processes
-        slope[0] = r2 * (1.0 - r3) * (1.0 - r4) + (1.0 - r2) * r3 * r4
-        slope[1] = r1 * (1.0 - r3) * (1.0 - r4) + (1.0 - r1) * r3 * r4
-        slope[2] = -r1 * r2 * (1.0 - r4) - (1.0 - r1) * (1.0 - r2) * r4
-        slope[3] = -r1 * r2 * (1.0 - r3) - (1.0 - r1) * (1.0 - r2) * r3
+        slope[0] = r2 * (1.0 - r3) * (1.0 - r4) + reverse * (1.0 - r2) * r3 * r4
+        slope[1] = r1 * (1.0 - r3) * (1.0 - r4) + reverse * (1.0 - r1) * r3 * r4
+        slope[2] = -r1 * r2 * (1.0 - r4) - reverse * (1.0 - r1) * (1.0 - r2) * r4
+        slope[3] = -r1 * r2 * (1.0 - r3) - reverse * (1.0 - r1) * (1.0 - r2) * r3
         a3, b3 = _slopes(r, k3, t3, r3, soft)
         a4, b4 = _slopes(r, k4, t4, r4, soft)
         places[0], places[1], places[2], places[3], places[4], places[5] = i, j, k3, k3 + 1, k4, k4 + 1

@@ -163,6 +163,17 @@ def stopped(channel: Channel) -> list[tuple[float, ...]]:
     return [(PION_LINE, 0.0, 1.0, 0.0), *((u * M_MU, *n) for u, *n in of_muons)]
 
 
+def pairs(channels: tuple[Channel, ...], mass: float) -> Array:
+    """Return the rows of `lines` of a neutrino beside a photon, pi0 or X, which the plasma holds, merged."""
+    rows = [
+        (u, *(c.branching * k for k in n))
+        for c in channels
+        if c.kind in ("nu_a gamma", "nu_a X", "nu_a pi0")
+        for u, *n in lines(c, mass)
+    ]
+    return _merged(rows)
+
+
 def tables(channels: tuple[Channel, ...], mass: float) -> tuple[Array, Array]:
     """Return ``lines`` and ``stopped`` of `boltzmann.relics.decay.Lepton`; rows of one energy are merged."""
     moving = [(u, *(c.branching * k for k in n)) for c in channels for u, *n in lines(c, mass)]

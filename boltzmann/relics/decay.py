@@ -31,7 +31,7 @@ class Lepton(NamedTuple):
 
     ``mass`` [MeV], ``width`` 1/tau [MeV], ``degrees`` g (N = Nbar counted in it); momenta ``q`` (K,) and weights ``w``;
     ``start`` (K,) f_N at the start; ``lines`` (n, 4) u and numbers of nu_e, nu_mu, nu_tau (with antineutrinos) per
-    decay; ``stopped`` (m, 4) energy [MeV] and numbers.
+    decay; ``stopped`` (m, 4) energy [MeV] and numbers; ``pairs`` (p, 4) those of ``lines`` whose inverse is followed.
     """
 
     mass: float
@@ -42,6 +42,16 @@ class Lepton(NamedTuple):
     start: Array
     lines: Array
     stopped: Array
+    pairs: Array
+
+    @property
+    def weights(self) -> Array:
+        """Comoving energy density per eps_k, (K,)."""
+        return 0.5 * self.degrees / np.pi**2 * self.w * self.q**2
+
+    def energies(self, x: float) -> Array:
+        """Return the comoving energies E_k, (K,)."""
+        return np.sqrt(self.q**2 + (self.mass * x / M_E) ** 2)
 
 
 def momenta(z_N: float) -> tuple[Array, Array]:

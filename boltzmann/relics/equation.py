@@ -1,17 +1,20 @@
-"""The equation of neutrinos beside a relic of MeV mass: three flavours with coherences, hard nodes, N, and the plasma.
+"""The equation of neutrinos beside relics of MeV mass: all states with coherences, hard nodes, leptons N, the plasma.
 
-As `boltzmann.kinetics.qke`, for nu = nubar and three states, with s = ln x::
+As `boltzmann.kinetics.qke`, for nu = nubar, three states or a light sterile one beside them, with s = ln x::
 
     d rho/ds = -i [H, rho]/Hubble - D_ab rho_ab (a != b)
              + nu-e: exact tables for soft nodes, `boltzmann.relics.hard` for hard ones
              + nu-nu: `boltzmann.collisions.pairs`
-             + decays of N: `boltzmann.relics.decay`
-    dE/ds    = z^4 (R - 3p) - d(rho_nu)/ds + energy that decays take from N
-    dq/ds    = z^4 (R - 3p) + rho_N - 3 P_N              passive: E + rho_nu + rho_N - q is constant
+             + decays of every N: `boltzmann.relics.decay`; inverse ones of two bodies: `boltzmann.relics.inverse`
+    dE/ds    = z^4 (R - 3p) - d(rho_nu)/ds + energy that decays take from every N
+    dq/ds    = z^4 (R - 3p) + SUM (rho_N - 3 P_N)        passive: E + rho_nu + SUM rho_N - q is constant
 
-State: 9 components of rho/f per node (`boltzmann.kinetics.layout`), eps_k of N, E, q. Mixing of the active flavours is
+Several relics share the active spectra, the plasma and the Hubble rate, and nothing else: their sources add up.
+
+State: n^2 components of rho/f per node (`boltzmann.kinetics.layout`), eps_k of every N, E, q. Mixing is
 followed with its coherences, as everywhere in this package; the damping of hard nodes is the fit of
-`boltzmann.collisions.damping` extrapolated, which matters for the flavour of hot neutrinos only.
+`boltzmann.collisions.damping` extrapolated, which matters for the flavour of hot neutrinos and for how many become
+sterile. A sterile state has no source: decays make it by mixing of the active flavours alone.
 
 Decays are not blocked up to half filling, beyond which no equilibrium goes: there, at the lowest momenta that a light N
 would overfill, they are by 2 (1 - rho_aa), and the plasma gets the rest, next to nothing.
@@ -22,25 +25,28 @@ flavours.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+from math import isqrt
 from typing import NamedTuple
 
 import numpy as np
 
-from boltzmann.collisions.damping import Damping, loss_function
+from boltzmann.collisions.damping import Damping, damping_rates
 from boltzmann.collisions.electron import Electron, electron_integral, electron_jacobian, electron_rates
 from boltzmann.collisions.pairs import Pairs, fill_logits, pair_change, pair_jacobian
 from boltzmann.constants import G_F, M_E
 from boltzmann.kinetics.hamiltonian import Potentials, hamiltonian
 from boltzmann.kinetics.jacobian import commutator_elements
+from boltzmann.kinetics.layout import N_ACTIVE, diagonal, off_diagonal
 from boltzmann.numerics.arrays import Array, Complex
-from boltzmann.numerics.jit import kernel
 from boltzmann.numerics.momentum import Grid
 from boltzmann.plasma.background import Plasma, hubble_rate, plasma_at, temperature
 from boltzmann.relics.decay import Lepton, decay_source
 from boltzmann.relics.hard import COUPLINGS, Hard, hard_change, hard_jacobian, hard_scattering
+from boltzmann.relics.inverse import Inverse
 
 X_WEAK = 39.5  # end of the collision tables, as in `boltzmann.kinetics.terms`
-PAIRS = ((0, 1), (0, 2), (1, 2))  # of flavours, in the order of the components
 DIFFERENCE = 1e-6  # of E (relative) and s
 
 
@@ -57,7 +63,12 @@ class RelicTables(NamedTuple):
     damping: Damping
     pairs: Pairs
     hard: Hard
-    lepton: Lepton | None
+    leptons: tuple[Lepton, ...]
+
+    @property
+    def n_states(self) -> int:
+        """Three, or four with a sterile state."""
+        return int(self.mass_matrix.shape[0])
 
 
 class Rates(NamedTuple):
@@ -69,60 +80,56 @@ class Rates(NamedTuple):
     gain: Array  # (3, soft)
     loss: Array  # (3, soft)
     moved: Array  # (hard, N)
-    H: Array  # (N, 9): components of H over the Hubble rate
-    local: Array  # (N, 9, 9): commutator and damping
+    H: Array  # (N, c): components of H over the Hubble rate, c = n^2
+    local: Array  # (N, c, c): commutator and damping
     source: Array  # (K, 3, N): d(w y^2 rho_aa)/ds by eps_k
     decline: Array  # (K,): d ln eps/ds
     taken: Array  # (K,): energy that decays take, by eps_k
+    made: Array  # (K,): d eps/ds by inverse decays
+    given: Array  # (3, N): d(w y^2 rho_aa)/ds by them, negative
     heavy: Array  # (K,): rho_N - 3 P_N, by eps_k
-
-
-@kernel
-def damping_rates(y: Array, z: float) -> Array:
-    """Return y^3 z^4 d(y/z), the damping of coherences over coefficient and prefactor, see `damping`."""
-    out = np.empty(y.size)
-    for i in range(y.size):
-        out[i] = y[i] ** 3 * z**4 * loss_function(y[i] / z)
-    return out
 
 
 class Equation:
     """The right-hand side and its Jacobian, with scratch space; nu-nu collisions can be frozen between evaluations."""
 
     def __init__(self, tables: RelicTables) -> None:
-        self.tables, grid, lepton = tables, tables.grid, tables.lepton
-        N, soft = grid.y.size, tables.soft
-        self.N, self.K = N, 0 if lepton is None else lepton.q.size
-        self.size = 9 * N + self.K + 2
-        self.diagonal = (9 * np.arange(N)[None, :] + np.arange(3)[:, None]).ravel()  # (3 N,) flavour by flavour
-        places, factors = commutator_elements(3)
-        self._commutator = np.zeros((9, 9, 9))
-        np.add.at(self._commutator, tuple(places), factors)
-        self._H = np.zeros((N, 3, 3), complex)
+        self.tables, grid, n = tables, tables.grid, tables.n_states
+        N, soft, ends = grid.y.size, tables.soft, np.cumsum([0, *(lepton.q.size for lepton in tables.leptons)])
+        self.N, self.K, self.c = N, int(ends[-1]), n * n
+        self.first, self.size = self.c * N, self.c * N + self.K + 2
+        self.eps = slice(self.first, -2)
+        self.parts = [slice(a, b) for a, b in pairwise(ends)]  # of eps, by lepton
+        places = np.array([diagonal(a) for a in range(n)])
+        # (n N,), (3 N,) populations of a state, flavour by flavour
+        self.diagonal = (self.c * np.arange(N)[None, :] + places[:, None]).ravel()
+        self.active = self.diagonal[: N_ACTIVE * N]
+        rows, factors = commutator_elements(n)
+        self._commutator = np.zeros((self.c, self.c, self.c))
+        np.add.at(self._commutator, tuple(rows), factors)
+        self._H = np.zeros((N, n, n), complex)
         self._rows = np.zeros((tables.potentials.rows.shape[-1] // N + 1, N))
         self._flat, self._electron = np.zeros(2 * soft * (soft + 1)), np.zeros((4, soft, soft))
         self._moved, self._nu_nu = np.zeros((N - soft, N)), np.zeros((3, N))
-        self._one_decay = np.zeros((self.K, 3, N))
         self.volume = grid.w * grid.y**2
-        self.energy = np.tile(grid.w * grid.y**3 * grid.f / np.pi**2, 3)  # of the diagonal components
+        self.energy = np.tile(grid.w * grid.y**3 * grid.f / np.pi**2, n)  # of the populations
+        self.weights = np.concatenate([np.zeros(0), *(lepton.weights for lepton in tables.leptons)])
+        self.inverse = [Inverse(lepton, grid, soft) for lepton in tables.leptons]
         self.calls = 0
 
     def populations(self, u: Array) -> Array:
-        """Return rho_aa (3, N) of a state."""
-        return np.ascontiguousarray(u[: 9 * self.N].reshape(self.N, 9)[:, :3].T * self.tables.grid.f)
+        """Return rho_aa (3, N) of the active flavours of a state."""
+        return np.ascontiguousarray(u[: self.first].reshape(self.N, self.c)[:, :3].T * self.tables.grid.f)
 
-    def lepton_energy(self, u: Array) -> float:
-        """Return the comoving energy density of N."""
-        lepton = self.tables.lepton
-        return 0.0 if lepton is None else float(_weights(lepton) @ u[9 * self.N : -2])
+    def lepton_energies(self, u: Array) -> Array:
+        """Return the comoving energy density of every N, (L,)."""
+        found = [N.weights @ u[self.eps][part] for N, part in zip(self.tables.leptons, self.parts, strict=True)]
+        return np.array(found)
 
-    def lepton_number(self, x: float, u: Array) -> float:
-        """Return the comoving number density of N."""
-        lepton = self.tables.lepton
-        if lepton is None:
-            return 0.0
-        energies = np.sqrt(lepton.q**2 + (lepton.mass * x / M_E) ** 2)
-        return float(_weights(lepton) @ (u[9 * self.N : -2] / energies))
+    def lepton_numbers(self, x: float, u: Array) -> Array:
+        """Return the comoving number density of every N, (L,)."""
+        leptons = zip(self.tables.leptons, self.parts, strict=True)
+        return np.array([N.weights @ (u[self.eps][part] / N.energies(x)) for N, part in leptons])
 
     def temperature(self, s: float, u: Array) -> float:
         """Return z = T_gamma a; NaN where the plasma has no energy."""
@@ -133,22 +140,20 @@ class Equation:
         self.calls += 1
         tables, grid, N = self.tables, self.tables.grid, self.N
         x, z = np.exp(s), self.temperature(s, u)
-        r, g = self.populations(u), u[: 9 * N].reshape(N, 9)
-        total = u[-2] + self.energy @ u[self.diagonal] + self.lepton_energy(u)
+        r, g, eps = self.populations(u), u[: self.first].reshape(N, self.c), u[self.eps]
+        total = u[-2] + self.energy @ u[self.diagonal] + self.lepton_energies(u).sum()
         rate = hubble_rate(x, total)
         common = (M_E / x) ** 5 * G_F**2 / (8.0 * np.pi**3 * rate) if x < X_WEAK else 0.0
         rates = self._rates(x, z, rate, common, g, r)
         change = np.einsum("nij,nj->ni", rates.local, g)
-        change[:, :3] += (self._collisions(r, rates, frozen) / (self.volume * grid.f)).T
+        gained = self._collisions(r, rates, frozen) + np.tensordot(eps, rates.source, 1) + rates.given
+        change[:, :N_ACTIVE] += (gained / (self.volume * grid.f)).T
         out = np.empty(self.size)
-        eps, first = u[9 * N : -2], 9 * N
-        if self.K:
-            change[:, :3] += (np.tensordot(eps, rates.source, 1) / (self.volume * grid.f)).T
-        out[:first] = change.ravel()
+        out[: self.first] = change.ravel()
         density, pressure, _ = plasma_at(x / z, tables.plasma)
         trace = z**4 * (density - 3.0 * pressure)
-        out[first:-2] = rates.decline * eps
-        out[-2] = trace - self.energy @ out[self.diagonal] + rates.taken @ eps
+        out[self.eps] = rates.decline * eps + rates.made
+        out[-2] = trace - self.energy @ out[self.diagonal] + rates.taken @ eps - self.weights @ rates.made
         out[-1] = trace + rates.heavy @ eps
         return out, rates
 
@@ -167,38 +172,48 @@ class Equation:
         H = self._hamiltonian(x, z, rate, g)
         local = np.einsum("rch,nh->nrc", self._commutator, H)
         damping = common / grid.y**2 * damping_rates(grid.y, z)
-        for m, (a, b) in enumerate(PAIRS):
-            for c in (3 + 2 * m, 4 + 2 * m):
+        for a, b in pairs_of(tables.n_states):
+            for c in (off_diagonal(a, b), off_diagonal(a, b) + 1):
                 local[:, c, c] -= damping * tables.damping.coefficient[a, b]
-        source, *others = self._decays(x, rate)
-        open_states = np.clip(2.0 * (1.0 - r), 0.0, 1.0)
-        return Rates(common, boost, self._electron, gain, loss, self._moved, H, local, source * open_states, *others)
+        decays = self._decays(x, z, rate, r)
+        return Rates(common, boost, self._electron, gain, loss, self._moved, H, local, *decays)
 
     def _hamiltonian(self, x: float, z: float, rate: float, g: Array) -> Array:
-        """Return the components (N, 9) of H over the Hubble rate, slowed down where it is needlessly fast."""
+        """Return the components (N, c) of H over the Hubble rate, slowed down where it is needlessly fast."""
         tables, grid, H = self.tables, self.tables.grid, self._H
         energy = matrices(((grid.w * grid.y**3 * grid.f / np.pi**2) @ g)[None])[0]
         hamiltonian(x, z, energy, grid.y, tables.mass_matrix, tables.potentials, H, self._rows)
         levels = np.diagonal(H, axis1=1, axis2=2).real
-        parts = [H[:, a, b] for a, b in PAIRS]
-        columns = [levels - np.median(levels, axis=1)[:, None]]
-        columns += [np.stack([part.real, part.imag], axis=1) for part in parts]
+        out = components(H)
+        for a in range(tables.n_states):
+            out[:, diagonal(a)] -= np.median(levels, axis=1)
         vacuum = np.abs(tables.mass_matrix).max() * x / (2.0 * M_E * grid.y)
         factor = np.minimum(1.0, rate * tables.fastest / vacuum) / rate
-        return np.asarray(np.hstack(columns) * factor[:, None])
+        return np.asarray(out * factor[:, None])
 
-    def _decays(self, x: float, rate: float) -> tuple[Array, Array, Array, Array]:
-        """Return what eps_k gives to the populations, how it declines, and the last two of `Rates`."""
-        lepton, none = self.tables.lepton, np.zeros(0)
-        if lepton is None:
-            return self._one_decay, none, none, none
-        slow, weight = _slowness(x, lepton), _weights(lepton)
-        decays = lepton.width / rate * slow
-        scratch, y = np.zeros(self.N), self.tables.grid.y
-        decay_source(x, lepton.mass, lepton.q, lepton.lines, lepton.stopped, y, scratch, self._one_decay)
-        per_eps = np.pi**2 * weight * decays / np.sqrt(lepton.q**2 + (lepton.mass * x / M_E) ** 2)
-        source = per_eps[:, None, None] * self._one_decay
-        return source, slow**2 - decays, weight * decays, weight * slow**2
+    def _decays(self, x: float, z: float, rate: float, r: Array) -> tuple[Array, ...]:
+        """Return the last of `Rates`: what eps_k give to the populations, how they decline, and inverse decays."""
+        source, given = np.zeros((self.K, 3, self.N)), np.zeros((3, self.N))
+        decline, taken, made, heavy = np.zeros((4, self.K))
+        scratch, y, open_states = np.zeros(self.N), self.tables.grid.y, np.clip(2.0 * (1.0 - r), 0.0, 1.0)
+        for lepton, k, back in zip(self.tables.leptons, self.parts, self.inverse, strict=True):
+            energies, weight = lepton.energies(x), lepton.weights
+            slow = lepton.mass * x / M_E / energies
+            decays, per_eps = lepton.width / rate * slow, np.pi**2 * weight / energies
+            decay_source(x, lepton.mass, lepton.q, lepton.lines, lepton.stopped, y, scratch, source[k])
+            source[k] *= open_states
+            more = np.ones_like(decays)
+            if back.matters(x, z):
+                logits = np.empty((3, self.tables.soft))
+                fill_logits(np.ascontiguousarray(np.clip(r[:, : self.tables.soft], 0.0, 1.0)), logits)
+                stimulated, extra, inverse, absorbed = back.rates(x, z, logits)
+                more += stimulated
+                source[k] += extra
+                made[k] = decays * energies * inverse
+                given -= np.tensordot(per_eps * energies * decays, absorbed, 1)
+            source[k] *= (per_eps * decays)[:, None, None]
+            decline[k], taken[k], heavy[k] = slow**2 - more * decays, weight * more * decays, weight * slow**2
+        return source, decline, taken, made, given, heavy
 
     def _collisions(self, r: Array, rates: Rates, frozen: bool) -> Array:
         """Return d(w y^2 rho_aa)/ds by weak collisions, (3, N)."""
@@ -238,23 +253,31 @@ class Equation:
         return out * (rates.common / (self.volume * grid.f))[None, :, None, None] * grid.f
 
 
+def pairs_of(n: int) -> Iterator[tuple[int, int]]:
+    """Return the pairs a < b of ``n`` states."""
+    return combinations(range(n), 2)
+
+
 def matrices(components: Array) -> Complex:
-    """Return Hermitian matrices (N, 3, 3) of their components (N, 9)."""
-    out = np.zeros((len(components), 3, 3), complex)
-    for a in range(3):
-        out[:, a, a] = components[:, a]
-    for m, (a, b) in enumerate(PAIRS):
-        out[:, a, b] = components[:, 3 + 2 * m] + 1j * components[:, 4 + 2 * m]
+    """Return Hermitian matrices (N, n, n) of their components (N, n^2)."""
+    n = isqrt(components.shape[1])
+    out = np.zeros((len(components), n, n), complex)
+    for a in range(n):
+        out[:, a, a] = components[:, diagonal(a)]
+    for a, b in pairs_of(n):
+        k = off_diagonal(a, b)
+        out[:, a, b] = components[:, k] + 1j * components[:, k + 1]
         out[:, b, a] = out[:, a, b].conj()
     return out
 
 
-def _weights(lepton: Lepton) -> Array:
-    """Return the comoving energy density per eps_k."""
-    return 0.5 * lepton.degrees / np.pi**2 * lepton.w * lepton.q**2
-
-
-def _slowness(x: float, lepton: Lepton) -> Array:
-    """Return M/E_k."""
-    M = lepton.mass * x / M_E
-    return np.asarray(M / np.sqrt(lepton.q**2 + M**2))
+def components(matrices: Complex) -> Array:
+    """Return the components (N, n^2) of Hermitian matrices (N, n, n)."""
+    n = matrices.shape[1]
+    out = np.empty((len(matrices), n * n))
+    for a in range(n):
+        out[:, diagonal(a)] = matrices[:, a, a].real
+    for a, b in pairs_of(n):
+        k = off_diagonal(a, b)
+        out[:, k], out[:, k + 1] = matrices[:, a, b].real, matrices[:, a, b].imag
+    return out

@@ -6,7 +6,7 @@ from math import sqrt
 from typing import NamedTuple
 
 from boltzmann.constants import M_E
-from boltzmann.relics.channels import Channel, largest_energy, tables
+from boltzmann.relics.channels import Channel, largest_energy, pairs, tables
 from boltzmann.relics.decay import Lepton, momenta
 from boltzmann.relics.freeze_out import spectrum
 from boltzmann.units import HBAR
@@ -19,7 +19,8 @@ LEAST_Y = 30.0
 class LeptonModel(NamedTuple):
     """A heavy lepton: ``mass`` [MeV], ``lifetime`` [s], ``degrees`` g, decays, and its spectrum at the start.
 
-    That is ``abundance`` times the one of `boltzmann.relics.freeze_out.spectrum`; ``mass_over_T``: m/T_dec.
+    That is ``abundance`` times the one of `boltzmann.relics.freeze_out.spectrum`; ``mass_over_T``: m/T_dec;
+    ``inverse``: whether inverse decays of two bodies are followed, `boltzmann.relics.inverse`.
     """
 
     mass: float
@@ -29,13 +30,15 @@ class LeptonModel(NamedTuple):
     z_N: float
     mass_over_T: float
     abundance: float
+    inverse: bool = False
 
     def lepton(self) -> Lepton:
         """Return the arrays for the equation."""
         q, w = momenta(self.z_N)
         start = spectrum(q, self.z_N, self.mass_over_T, self.abundance, w)
         moving, stopped = tables(self.channels, self.mass)
-        return Lepton(self.mass, HBAR / self.lifetime, self.degrees, q, w, start, moving, stopped)
+        back = pairs(self.channels if self.inverse else (), self.mass)
+        return Lepton(self.mass, HBAR / self.lifetime, self.degrees, q, w, start, moving, stopped, back)
 
     @property
     def largest_y(self) -> float:

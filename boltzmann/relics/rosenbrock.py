@@ -1,8 +1,8 @@
 """Time integration of `boltzmann.relics.equation` by RODAS4 (`boltzmann.kinetics.rodas` has tableau and source).
 
-M = I/(h gamma) - J is solved by elimination: eps_k first, which depends on itself only; coherences node by node; a
-dense system of the 3 N populations and E remains. The error norm counts populations in the mass basis of H, each over
-what it can do to the energy, E, and eps_k.
+M = I/(h gamma) - J is solved by elimination: eps_k first, which depends on itself only; coherences node by node, and
+with them what is sterile; a dense system of the 3 N active populations and E remains. The error norm counts populations
+in the mass basis of H, each over what it can do to the energy, E, and eps_k.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class Factors(NamedTuple):
 
     shift: float
     rates: Rates
-    inverse: Array  # (N, 6, 6) of the coherences' blocks
-    down: Array  # (N, 6, 3): derivatives of coherences by populations
-    up: Array  # (N, 3, 6)
+    inverse: Array  # (N, l, l) of the blocks of coherences and of what is sterile, l = n^2 - 3
+    down: Array  # (N, l, 3): derivatives of these by active populations
+    up: Array  # (N, 3, l)
     column: Array  # (size,): dF/dE
     row: Array  # (3 N,): dE'/dg_aa
     dense: Any
@@ -58,7 +58,8 @@ class Integrator:
     def __init__(self, equation: Equation, rtol: float, z_range: tuple[float, float], longest: float) -> None:
         self.equation, self.rtol, self.z_range, self.longest = equation, rtol, z_range, longest
         grid, N = equation.tables.grid, equation.N
-        self.coherent = (9 * np.arange(N)[:, None] + np.arange(3, 9)).ravel()
+        c = equation.c
+        self.local = (c * np.arange(N)[:, None] + np.arange(3, c)).ravel()
         self.least = 1.0 / (3 * N * grid.w * grid.y**3 * grid.f)  # (N,), times the energy and SHARE rtol
         self.eps_start = np.zeros(equation.K)
 
@@ -78,7 +79,7 @@ class Integrator:
         """Factorise M for a step ``h``."""
         equation, shift = self.equation, 1.0 / (GAMMA * h)
         N, local = equation.N, rates.local
-        inverse = np.asarray(np.linalg.inv(shift * np.eye(6) - local[:, 3:, 3:]), np.float64)
+        inverse = np.asarray(np.linalg.inv(shift * np.eye(equation.c - 3) - local[:, 3:, 3:]), np.float64)
         down, up = local[:, 3:, :3], local[:, :3, 3:]
         M = np.zeros((3 * N + 1, 3 * N + 1))
         block = M[:-1, :-1].reshape(3, N, 3, N)
@@ -89,29 +90,27 @@ class Integrator:
             for b in range(3):
                 block[a, nodes, b, nodes] -= reduced[:, a, b]
         M[np.diag_indices(3 * N + 1)] += shift
-        row = -(equation.energy @ slopes.reshape(3 * N, 3 * N))
-        by_coherence = np.einsum("nij,nj->ni", inverse, column[self.coherent].reshape(N, 6))
-        M[:-1, -1] = -column[equation.diagonal] - np.einsum("nij,nj->in", up, by_coherence).ravel()
+        row = -(equation.energy[: 3 * N] @ slopes.reshape(3 * N, 3 * N))
+        by_coherence = np.einsum("nij,nj->ni", inverse, column[self.local].reshape(N, -1))
+        M[:-1, -1] = -column[equation.active] - np.einsum("nij,nj->in", up, by_coherence).ravel()
         M[-1, :-1], M[-1, -1] = -row, shift - column[-2]
         return Factors(shift, rates, inverse, down, up, column, row, lu_factor(M, check_finite=False))
 
     def _solve(self, b: Array, f: Factors) -> Array:
         """Return M^-1 b."""
         equation, N, x = self.equation, self.equation.N, b.copy()
-        first, N9 = 9 * N, slice(9 * N, -2)
-        eps = x[N9] / (f.shift - f.rates.decline)
-        x[N9] = eps
-        if equation.K:
-            given = np.tensordot(eps, f.rates.source, 1) / (equation.volume * equation.tables.grid.f)
-            x[equation.diagonal] += given.ravel()
-            x[-2] += f.rates.taken @ eps - equation.energy @ given.ravel()
-        coherent = np.einsum("nij,nj->ni", f.inverse, x[self.coherent].reshape(N, 6))
-        right = np.append(x[equation.diagonal] + np.einsum("nij,nj->in", f.up, coherent).ravel(), x[-2])
+        eps = x[equation.eps] / (f.shift - f.rates.decline)
+        x[equation.eps] = eps
+        given = (np.tensordot(eps, f.rates.source, 1) / (equation.volume * equation.tables.grid.f)).ravel()
+        x[equation.active] += given
+        x[-2] += f.rates.taken @ eps - equation.energy[: 3 * N] @ given
+        local = np.einsum("nij,nj->ni", f.inverse, x[self.local].reshape(N, -1))
+        right = np.append(x[equation.active] + np.einsum("nij,nj->in", f.up, local).ravel(), x[-2])
         found = lu_solve(f.dense, right, check_finite=False)
         populations, E = found[:-1].reshape(3, N), found[-1]
-        driven = np.einsum("nij,jn->ni", f.down, populations) + E * f.column[self.coherent].reshape(N, 6)
-        coherent += np.einsum("nij,nj->ni", f.inverse, driven)
-        x[:first].reshape(N, 9)[:, :3], x[:first].reshape(N, 9)[:, 3:] = populations.T, coherent
+        driven = np.einsum("nij,jn->ni", f.down, populations) + E * f.column[self.local].reshape(N, -1)
+        local += np.einsum("nij,nj->ni", f.inverse, driven)
+        x[equation.active], x[self.local] = found[:-1], local.ravel()
         x[-2] = E
         x[-1] = (x[-1] + f.column[-1] * E + f.rates.heavy @ eps) / f.shift
         return x
@@ -137,18 +136,21 @@ class Integrator:
         return (new, U[5], rates.H) if self._allowed(s + h, new) else None
 
     def _norm(self, u: Array, error: Array, H: Array) -> float:
-        """Return the norm of the error of a step that ends at ``u``, in the mass basis of ``H`` (N, 9) there."""
+        """Return the norm of the error of a step that ends at ``u``, in the mass basis of ``H`` (N, c) there."""
         equation, rtol = self.equation, self.rtol
         basis = np.linalg.eigh(matrices(H))[1]
-        populations, present = (_in_basis(basis, v[: 9 * equation.N].reshape(-1, 9)) for v in (error, u))
+        populations, present = (_in_basis(basis, v[: equation.first].reshape(-1, equation.c)) for v in (error, u))
         total = equation.energy @ u[equation.diagonal]
         atol = np.pi**2 * SHARE * total * self.least[:, None]
         squares = (populations / (rtol * (atol + np.abs(present)))) ** 2
-        result = squares.mean() + (error[-2] / (rtol * u[-2])) ** 2
-        if equation.K:
-            eps, allowed = error[9 * equation.N : -2], np.abs(u[9 * equation.N : -2]) + GONE * self.eps_start
-            result += np.mean((eps / (rtol * allowed)) ** 2)
+        result = squares.mean() + (error[-2] / (rtol * u[-2])) ** 2 + self._norm_of_leptons(u, error)
         return float(np.sqrt(result))
+
+    def _norm_of_leptons(self, u: Array, error: Array) -> float:
+        """Return the largest mean square of the errors of eps_k of a lepton; one without abundance has none."""
+        eps, allowed = error[self.equation.eps], np.abs(u[self.equation.eps]) + GONE * self.eps_start
+        ratios = np.divide(eps, self.rtol * allowed, out=np.zeros_like(eps), where=allowed > 0.0)
+        return max((float(np.mean(ratios[part] ** 2)) for part in self.equation.parts), default=0.0)
 
     def _begin(self, s: float, u: Array) -> tuple[Array, Rates, Array, Array, Array]:
         """Return what all attempts at a step share: du/ds, by-products, slopes, dF/dE and dF/ds."""
@@ -175,7 +177,7 @@ class Integrator:
     ) -> Outcome:
         """Integrate from ``s`` to ``end``."""
         start, clock, rows, status = s, Clock(), [np.append(s, u)], ""
-        self.eps_start = u[9 * self.equation.N : -2].copy()
+        self.eps_start = u[self.equation.eps].copy()
         while s < end - 1e-12 and not status:
             found = self._step(s, u, min(clock.h, self.longest, end - s), clock)
             if isinstance(found, str):
@@ -190,5 +192,5 @@ class Integrator:
 
 
 def _in_basis(basis: Complex, components: Array) -> Array:
-    """Return the diagonal (N, 3) in ``basis`` (N, 3, 3) of Hermitian matrices with ``components`` (N, 9)."""
+    """Return the diagonal (N, n) in ``basis`` (N, n, n) of Hermitian matrices with ``components`` (N, n^2)."""
     return np.asarray(np.einsum("nak,nab,nbk->nk", basis.conj(), matrices(components), basis).real)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 FORMAT = "sterile-boltzmann solution 1"
 _DARK = {"log_z": "ln(T_s a)", "eta": "mu_s/T_s", "energy": "comoving energy density of mediators [m_e^4]"}
 
-_RELIC = {"energy": "comoving energy density of a relic [m_e^4]", "number": "its comoving number density"}
+_RELIC = {"energy": "comoving energy density of relics [m_e^4]", "number": "their comoving number densities"}
 
 
 def _interaction(interaction: Any) -> dict[str, Any]:
@@ -119,11 +119,11 @@ def _dark_variables(solution: Solution) -> dict[str, Any]:
 
 
 def _relic_variables(solution: Solution) -> dict[str, Any]:
-    """Return the history of a relic, if there is one."""
+    """Return the history of relics, if there are any."""
     if solution.relic is None:
         return {}
     return {
-        f"relic_{name}": ("x", getattr(solution.relic, name), {"units": "1", "long_name": text})
+        f"relic_{name}": (("x", "relic"), getattr(solution.relic, name), {"units": "1", "long_name": text})
         for name, text in _RELIC.items()
     }
 
@@ -205,7 +205,8 @@ def load(file: Path, interactions: tuple[Any, ...] | None = None) -> dict[str, A
         data = stored.load()
     inputs = json.loads(data.attrs["inputs"])
     dark = {name: data[f"dark_{name}"].values for name in _DARK if f"dark_{name}" in data}
-    relic = {name: data[f"relic_{name}"].values for name in _RELIC if f"relic_{name}" in data}
+    # of versions up to 0.2.0: (n_x,), of one relic
+    relic = {n: data[f"relic_{n}"].values.reshape(data.x.size, -1) for n in _RELIC if f"relic_{n}" in data}
     return {
         "mixing": Mixing(**inputs["mixing"]),
         "interactions": _interactions(inputs["interactions"], interactions, file),

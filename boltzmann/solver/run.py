@@ -35,7 +35,7 @@ from boltzmann.solver.budget import ErrorBudget, error_budget
 from boltzmann.solver.checks import announce_compilation, checked
 from boltzmann.solver.flavours import flavours, oscillate_together
 from boltzmann.solver.reheating import course_of, refuse_asymmetry
-from boltzmann.solver.relics import evolve as evolve_relic
+from boltzmann.solver.relics import evolve as evolve_relics
 from boltzmann.solver.relics import refuse, relics, standard_N_eff
 from boltzmann.solver.signs import odd_start
 from boltzmann.solver.start import initial_ratio, initial_state
@@ -174,11 +174,8 @@ def integrate(
 
     Until ln x = ``until``, if that is before the end and nothing else is asked for than neutrinos.
     """
-    found = relics(interactions)
-    if found:
-        return _beside_relic(
-            mixing, (*found, *(i for i in interactions if i not in found)), options, progress, asymmetry
-        )
+    if relics(interactions):
+        return _beside_relics(mixing, interactions, options, progress, asymmetry)
     if asymmetry is not None and oscillate_together(mixing, interactions, options, asymmetry):
         options = options.settled(careful=False, early=False)
         return flavours(mixing, options, asymmetry, progress, _again(interactions, options))
@@ -239,25 +236,25 @@ def settled(
     return settle(integrate(mixing, interactions, options, progress, asymmetry), integrate, progress, seeds)
 
 
-def _beside_relic(
+def _beside_relics(
     mixing: Mixing, interactions: tuple[Any, ...], options: Options, progress: Progress | None, asymmetry: Any
 ) -> Solution:
-    """Do what `integrate` does for the first interaction, a relic of MeV mass."""
-    options = options.settled(careful=False, early=False)
+    """Do what `integrate` does for relics of MeV mass."""
+    options = options.settled(careful=False, early=is_heavy(mixing))
     refuse(mixing, interactions, options, asymmetry)
-    found = evolve_relic(interactions[0].relic(), mixing, options, progress)
+    found = evolve_relics([interaction.relic() for interaction in interactions], mixing, options, progress)
     return Solution(
         mixing=mixing,
         interactions=interactions,
         options=options,
         dark=None,
         **found._asdict(),
-        **_again_beside_relic(mixing, interactions, options),
+        **_again_beside_relics(mixing, interactions, options),
     )
 
 
-def _again_beside_relic(mixing: Mixing, interactions: tuple[Any, ...], options: Options) -> dict[str, Any]:
-    """Return what a Solution with a relic needs the solver for."""
+def _again_beside_relics(mixing: Mixing, interactions: tuple[Any, ...], options: Options) -> dict[str, Any]:
+    """Return what a Solution with relics needs the solver for."""
     reference = partial(standard_N_eff, mixing, options)
     return {**_again(interactions, options), "reference": reference, "budgeted": _no_budget}
 
@@ -308,5 +305,5 @@ def load_solution(file: str | Path, interactions: Iterable[Any] | None = None) -
     """
     fields = files.load(Path(file), None if interactions is None else tuple(interactions))
     if relics(fields["interactions"]):
-        return Solution(**fields, **_again_beside_relic(*(fields[n] for n in ("mixing", "interactions", "options"))))
+        return Solution(**fields, **_again_beside_relics(*(fields[n] for n in ("mixing", "interactions", "options"))))
     return Solution(**fields, **_again(fields["interactions"], fields["options"]))

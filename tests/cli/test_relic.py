@@ -63,6 +63,26 @@ def test_solve_with_a_relic(tmp_path: Path) -> None:
     assert "tau = 0.1 s" in spoken.stdout
 
 
+def test_solve_with_two_relics_beside_a_sterile_state(tmp_path: Path) -> None:
+    """``--relic`` and ``[[relic]]`` may come twice; each is what its keys say."""
+    first, second = "mass=20 MeV,lifetime=0.1 s,channels=e+ e-,inverse_decays=false", "mass=5 MeV,couples_to=e"
+    file = tmp_path / "point.toml"
+    file.write_text(
+        "[mixing]\ndm2_41 = '1 eV2'\nUe4_sq = 1e-3\n[[relic]]\nmass = '20 MeV'\nlifetime = '0.1 s'\n"
+        "channels = 'e+ e-'\ninverse_decays = false\n[[relic]]\nmass = '5 MeV'\ncouples_to = 'e'\n"
+    )
+    quick = ["--n-momenta", "8", "--rtol", "1e-3", "--json"]
+    by_file = sterile("solve", "--config", str(file), *quick)
+    mixing = ["--dm2-41", "1 eV2", "--ue4-sq", "1e-3"]
+    by_line = sterile("solve", *mixing, "--relic", first, "--relic", second, *quick)
+    assert by_file.exit_code == by_line.exit_code == 0, by_file.output + by_line.output
+    one, other = json.loads(by_file.stdout), json.loads(by_line.stdout)
+    assert one["N_eff"] == other["N_eff"]
+    assert "relic 2 is part of the plasma" in one["relic"]["regime"]
+    assert "m = 20 MeV" in one["relic"]["meaning"]
+    assert "m = 5 MeV" in one["relic"]["meaning"]
+
+
 def test_what_cannot_be_used_is_said() -> None:
     result = sterile("solve", "--relic", "mass=20 MeV,lifetime=0.1 s,channels=nu_e pi0")
     assert result.exit_code == 2
