@@ -6,6 +6,7 @@ New particles of MeV mass are in `heavy`.
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -19,7 +20,7 @@ from boltzmann.errors import ParameterError, ValidityWarning
 from boltzmann.interpretations import words
 from boltzmann.interpretations.cells import not_computable
 from boltzmann.interpretations.protocol import Cell
-from boltzmann.parameters import Mixing
+from boltzmann.parameters import Mixing, Options
 from boltzmann.relics.freeze_out import hubble
 from boltzmann.solver import solve
 from boltzmann.units import HBAR
@@ -53,17 +54,17 @@ def of_N_eff(low: float, high: float, how: str) -> Cell:
 
 
 @cache
-def _solved(mixing: Mixing, interactions: tuple[Any, ...]) -> tuple[Any, tuple[str, ...]]:
+def _solved(mixing: Mixing, interactions: tuple[Any, ...], options: Options) -> tuple[Any, tuple[str, ...]]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        solution = solve(mixing, interactions)
+        solution = solve(replace(mixing), interactions, options=options)  # a new one says again what is approximate
     return solution, tuple(dict.fromkeys(str(warning.message) for warning in caught))
 
 
-def of_mixing(mixing: Mixing, *interactions: Any, road: str = "QKE") -> Cell:
+def of_mixing(mixing: Mixing, *interactions: Any, road: str = "QKE", options: Options | None = None) -> Cell:
     """Return the cell of a light nu_4, by `boltzmann.solve` and the CMB's table."""
     try:
-        solution, said = _solved(mixing, interactions)
+        solution, said = _solved(mixing, interactions, options or Options())
         judged = verdict(solution)
     except ParameterError as error:
         return not_computable(f"{road}: {error}")

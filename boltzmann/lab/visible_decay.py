@@ -1,4 +1,4 @@
-"""nu_4 -> nu phi in flight with the daughters seen: signals in MiniBooNE and LSND (hep-ph/0505216, arXiv:1911.01427).
+"""nu_4 -> nu phi in flight with the daughters seen: signals in MiniBooNE, MicroBooNE and LSND (hep-ph/0505216, arXiv:1911.01427).
 
 A nu_4 of energy E_4 decays on the way L with probability 1 - exp(-L/lambda), 1/lambda = m_4 Gamma/E_4. In the rest
 frame the decay has two bodies, so the daughter has x = E/E_4 <= X = 1 - r^2, r = m_phi/m_4, with (derived: angle -> x
@@ -28,11 +28,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from boltzmann.errors import ParameterError
-from boltzmann.lab import decay_at_rest, karmen, lsnd, miniboone_signal
+from boltzmann.lab import decay_at_rest, karmen, lsnd, microboone_signal, miniboone_signal
+from boltzmann.lab.microboone_release import BASELINE
 from boltzmann.lab.oscillation import PHASE
 from boltzmann.numerics.arrays import Array
 
-__all__ = ["VisibleDecay", "coupling", "electron_share", "karmen_events", "lsnd_events", "miniboone_events", "yield_of"]
+__all__ = [
+    "VisibleDecay", "coupling", "electron_share", "karmen_events", "lsnd_events", "microboone_events",
+    "miniboone_events", "yield_of",
+]  # fmt: skip
 
 _PARENTS = 240
 _PION_LINE = np.array([29.79])  # [MeV] of nu_mu from pi+ at rest: (m_pi^2 - m_mu^2)/2 m_pi
@@ -120,16 +124,23 @@ def _daughters(rate: float, kernel: Array, parents: Array, flux: Array, L: Array
 def miniboone_events(point: VisibleDecay) -> Array:
     """Return the signal (22,) in MiniBooNE, events of the simulation reweighted by n_e(E)/Phi_mu(E)."""
     own = miniboone_signal.response()
-    share = np.zeros(own.E.shape)
-    for index, (beam, kind) in enumerate(zip(miniboone_signal.BEAMS, (1, 2), strict=True)):
-        E, flux = (miniboone_signal.flux(beam)[part] for part in (0, kind))
-        parents = np.linspace(E[0], E[-1], 6 * _PARENTS)
-        L = np.average(own.L[index], weights=own.events[index].sum(-1))
-        numbers = np.interp(parents, E, flux) * (parents[1] - parents[0])
-        kernel = yield_of(point, own.E[index][:, None] / parents)
-        n_e = _daughters(point.rate, kernel, parents, numbers, np.array([L]))
-        share[index] = point.Umu4_sq * point.electron_fraction * n_e / np.interp(own.E[index], E, flux)
-    return miniboone_signal.events(share)
+    L = [np.average(own.L[beam], weights=own.events[beam].sum(-1)) for beam in (0, 1)]
+    return miniboone_signal.events(np.stack([_booster(point, own.E[beam], float(L[beam]), beam) for beam in (0, 1)]))
+
+
+def microboone_events(point: VisibleDecay) -> Array:
+    """Return the signal (52,) in MicroBooNE, with the shape of the flux at MiniBooNE."""
+    return microboone_signal.events(_booster(point, microboone_signal.response()[0], BASELINE, 0))
+
+
+def _booster(point: VisibleDecay, E: Array, L: float, beam: int) -> Array:
+    """Return n_e(E)/Phi_mu(E) (n,) at a distance [m] in the beam of neutrinos (0) or of antineutrinos (1)."""
+    energies, *fluxes = miniboone_signal.flux(miniboone_signal.BEAMS[beam])
+    flux = fluxes[beam]
+    parents = np.linspace(energies[0], energies[-1], 6 * _PARENTS)
+    numbers = np.interp(parents, energies, flux) * (parents[1] - parents[0])
+    n_e = _daughters(point.rate, yield_of(point, E[:, None] / parents), parents, numbers, np.array([L]))
+    return np.asarray(point.Umu4_sq * point.electron_fraction * n_e / np.interp(E, energies, flux))
 
 
 def lsnd_events(point: VisibleDecay) -> Array:

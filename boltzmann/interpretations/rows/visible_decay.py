@@ -34,6 +34,7 @@ class _Rules:
             "lsnd": cells.lsnd_cell(visible_decay.lsnd_events(decay), _HOW),
             "karmen": cells.karmen_cell(visible_decay.karmen_events(decay), _HOW),
             "miniboone": cells.miniboone_cell(visible_decay.miniboone_events(decay), _HOW),
+            "microboone": cells.microboone_cell(visible_decay.microboone_events(decay), _HOW),
             "elsewhere": cells.typed(
                 "excluded by MicroBooNE (arXiv:2406.04401); solar antineutrinos limit |U_e4|^2 (arXiv:2008.11851)",
                 "arXiv:2406.04401, arXiv:2008.11851 (abstracts)",
