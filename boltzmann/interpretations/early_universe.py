@@ -48,7 +48,7 @@ def judged(N_eff: float) -> float:
 
 def of_N_eff(low: float, high: float, how: str) -> Cell:
     """Return the cell of a relativistic sector whose N_eff is between two numbers: the milder verdict of both."""
-    chi2 = min(judged(low), judged(high))
+    chi2 = round(min(judged(low), judged(high)), 1) + 0.0  # no -0
     shown = f"N_eff {low:.3f} to {high:.3f}" if abs(high - low) > 5e-4 else f"N_eff {high:.3f}"
     return Cell(words.cosmology(chi2), 0.5 * (low + high), f"{shown}, Delta chi2 {chi2:.1f}", how)
 
@@ -68,7 +68,7 @@ def of_mixing(mixing: Mixing, *interactions: Any, road: str = "QKE", options: Op
         judged = verdict(solution)
     except ParameterError as error:
         return not_computable(f"{road}: {error}")
-    text = f"N_eff {solution.N_eff:.3f}, m_eff {solution.m_eff:.3g}, Delta chi2 {judged.delta_chi2:.1f}"
+    text = f"N_eff {solution.N_eff:.3f}, m_eff {solution.m_eff:.3g}, Delta chi2 {round(judged.delta_chi2, 1) + 0.0:.1f}"
     how = " ".join([f"{road}, then Planck 2018: {judged.sentence}", *said])
     return Cell(words.cosmology(judged.delta_chi2), float(solution.N_eff), text, how)
 

@@ -1,4 +1,4 @@
-"""nu_4 -> nu phi in flight with the daughters seen: signals in MiniBooNE, MicroBooNE and LSND (hep-ph/0505216, arXiv:1911.01427).
+"""nu_4 -> nu phi in flight with the daughters seen in MiniBooNE, MicroBooNE and LSND (hep-ph/0505216, 1911.01427).
 
 A nu_4 of energy E_4 decays on the way L with probability 1 - exp(-L/lambda), 1/lambda = m_4 Gamma/E_4. In the rest
 frame the decay has two bodies, so the daughter has x = E/E_4 <= X = 1 - r^2, r = m_phi/m_4, with (derived: angle -> x

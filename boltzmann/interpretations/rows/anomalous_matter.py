@@ -81,7 +81,7 @@ def _has_phi(point: Point) -> bool:
 
 def _of_contact(epsilon: float) -> Cell:
     """Return N_eff with eps_e,mu of electrons in all collisions, half of it left-handed, by a neutral mediator."""
-    contact = NSI(eps_L={"emu": 0.5 * epsilon}, eps_R={"emu": 0.5 * epsilon}, channel="neutral")
+    contact = NSI(eps_L_emu=0.5 * epsilon, eps_R_emu=0.5 * epsilon, channel="neutral")
     options = Options(coherence="matrix")  # the coherences of e and mu are followed
     return early_universe.of_mixing(Mixing(), contact, road="QKE, eps in collisions with electrons", options=options)
 
