@@ -35,7 +35,7 @@ from boltzmann.numerics.arrays import Array
 
 __all__ = [
     "VisibleDecay", "coupling", "electron_share", "karmen_events", "lsnd_events", "microboone_events",
-    "miniboone_events", "yield_of",
+    "miniboone_events", "yield_of", "yield_of_phi",
 ]  # fmt: skip
 
 _PARENTS = 240
@@ -101,10 +101,10 @@ def yield_of(point: VisibleDecay, x: Array) -> Array:
     X = 1.0 - point.ratio**2
     shape = 2.0 * (X - x) / X**2 if point.flipped else 2.0 * x / X**2
     direct = np.where((x > 0.0) & (x < X), shape, 0.0)
-    return np.asarray(direct + _of_phi(point, x)) if point.phi_decays else np.asarray(direct)
+    return np.asarray(direct + yield_of_phi(point, x)) if point.phi_decays else np.asarray(direct)
 
 
-def _of_phi(point: VisibleDecay, x: Array) -> Array:
+def yield_of_phi(point: VisibleDecay, x: Array) -> Array:
     """Return INT_x^1 dy w(1 - y)/y for y from r^2 to 1: neutrinos of phi, in closed form."""
     X, least = 1.0 - point.ratio**2, np.maximum(np.maximum(x, point.ratio**2), 1e-12)
     logarithm, length = -np.log(least), 1.0 - least
@@ -163,9 +163,9 @@ def _at_rest(point: VisibleDecay, *, prompt: bool) -> Callable[[Array, Array], A
     def flux(L: Array, E: Array) -> Array:
         total = point.Umu4_sq * _daughters(point.rate, yield_of(point, E[:, None] / parents), parents, antimuon, L)
         if point.phi_decays:
-            of_phi = _of_phi(point, E[:, None] / parents)
+            of_phi = yield_of_phi(point, E[:, None] / parents)
             total = total + point.Ue4_sq * _daughters(point.rate, of_phi, parents, electron, L)
-            line = _of_phi(point, E[:, None] / _PION_LINE)
+            line = yield_of_phi(point, E[:, None] / _PION_LINE)
             share = point.Umu4_sq if prompt else 0.0
             total = total + share * _daughters(point.rate, line, _PION_LINE, np.ones(1), L)
         return np.asarray(point.electron_fraction * total)
