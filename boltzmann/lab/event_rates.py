@@ -62,8 +62,9 @@ def _booster() -> tuple[Array, Array, Array, Array]:
     columns = ecsv.numbers("lab/bnb_flux.ecsv", ["E", "numu_neutrino", "nue_neutrino"])
     E = np.linspace(100.0, 3500.0, 341)
     interacting = 0.8 * 0.75e-38 * E / 1e3 * -np.expm1(-((E / 450.0) ** 2)) * (E[1] - E[0])
-    numu, nue = (interacting * np.interp(E, columns["E"], columns[f"{kind}_neutrino"]) for kind in ("numu", "nue"))
-    return E, numu, nue, 2.0 * np.arange(25) + 1.0
+    numu: Array = interacting * np.interp(E, columns["E"], columns["numu_neutrino"])
+    nue: Array = interacting * np.interp(E, columns["E"], columns["nue_neutrino"])
+    return E, numu, nue, np.linspace(1.0, 49.0, 25)
 
 
 def _at(distance: float, flux: Array, dm2_41: float | None) -> Array:

@@ -81,10 +81,10 @@ def test_refused_estimates() -> None:
 def test_sentences() -> None:
     """LSND's best fit is decided by SBN and JSNS2; IsoDAR knows nu_e alone."""
     lsnd = checked(1.2, 0.0274, 0.0274)
-    assert "sin2_2theta_mue = 0.003 decided at 0.9999994" in sensitivities.decides(lsnd, "SBN")
+    assert "sin2_2theta_mue = 0.003 seen or excluded at 5 sigma" in sensitivities.decides(lsnd, "SBN")
     own = sensitivities.decides(lsnd, "JSNS2")
-    assert own.startswith("JSNS2 (own estimate): sin2_2theta_mue = 0.003 decided at 0.9")
-    assert "not decided" in sensitivities.decides(checked(1.0, 1e-6, 1e-6), "IsoDAR")
-    assert "unknown at this dm2_41" in sensitivities.decides(checked(90.0, 0.01, 0.01), "IsoDAR")
+    assert own.startswith("JSNS2 (own estimate): sin2_2theta_mue = 0.003 seen or excluded at 90 %")
+    assert "below its reach" in sensitivities.decides(checked(1.0, 1e-6, 1e-6), "IsoDAR")
+    assert "at an unknown reach" in sensitivities.decides(checked(90.0, 0.01, 0.01), "IsoDAR")
     with pytest.raises(ParameterError, match="experiment = 'DUNE' has no sensitivity; choose from SBN, JSNS2"):
         sensitivities.decides(lsnd, "DUNE")
