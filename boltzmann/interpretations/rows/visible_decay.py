@@ -17,6 +17,14 @@ _HOW = (
     "the other sign in the beam are left out"
 )
 # Sources below 8 MeV: what is lost is |U_e4|^2, and daughters are softer.
+_REACTORS = dict.fromkeys(
+    ("danss", "prospect", "stereo"),
+    cells.not_computable(
+        "oscillations average out, the same loss at all distances does nothing to ratios, and what is left, decays on "
+        "the way with soft daughters, is not computed"
+    ),
+)
+_DAUGHTERS = "daughters are nu_mu too, which are seen there"
 _SOLAR = 1.5  # accuracy of a solar excess
 _LOST = ("gallium", "reactors", "reactors_hm")
 
@@ -40,9 +48,7 @@ class _Rules:
             "microboone": cells.microboone_cell(visible_decay.microboone_events(decay), _HOW),
             "elsewhere": _of_the_sun(decay),
         }
-        return cells.filled(
-            found, cells.not_computable("the table of this experiment is that of oscillations of a stable nu_4")
-        )
+        return cells.filled({**_REACTORS, **found}, cells.not_computable(_DAUGHTERS))
 
     def cosmology(self, point: Point) -> Cell:
         return secret_cell(point["rate"], point["m4"], point["Ue4_sq"], point["Umu4_sq"], point["ratio"])
