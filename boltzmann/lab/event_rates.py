@@ -43,8 +43,12 @@ __all__ = ["DELTA", "EXPERIMENTS", "isodar", "jsns2", "limit", "sbn"]
 #: two-sided, 2.71 at 90 %.
 DELTA = {0.9: 1.64, 0.9973: 7.74, 0.9999994: 23.4}
 _AVOGADRO = 6.02214076e23
-_NUCLEONS = {"distance": (110.0, 470.0, 600.0), "mass": (112e6, 86e6, 476e6), "protons": (6.6e20, 13.2e20, 6.6e20)}
-_SIZES = ((4.0, 4.0, 5.0), (2.56, 2.33, 10.37), (3.0, 3.16, 17.95))  # [m] of what is seen, ICARUS has two
+#: Distance [m], mass [g], protons, size of what is seen [m] (of one of ICARUS's two modules).
+_DETECTORS = (
+    (110.0, 112e6, 6.6e20, (4.0, 4.0, 5.0)),
+    (470.0, 86e6, 13.2e20, (2.56, 2.33, 10.37)),
+    (600.0, 476e6, 6.6e20, (3.0, 3.16, 17.95)),
+)
 _SBN_EDGES = np.array([200, 350, 500, 650, 800, 950, 1100, 1300, 1500, 1750, 2000, 3000], dtype=np.float64)
 _TUNNEL, _PION = 50.0, 55.9e-3  # [m], [m/MeV]: decay length over momentum
 _MINIBOONE = 541.0
@@ -58,17 +62,17 @@ def _amplitude(signal: Array, covariance: Array, delta: float) -> float:
 
 @cache
 def _booster() -> tuple[Array, Array, Array, Array]:
-    """Return E (n,) [MeV], nu_mu and nu_e per detector's nucleon and MeV for one oscillation phase, places z."""
+    """Return E (n,) [MeV], nu_mu and nu_e (n,) that interact at MiniBooNE per nucleon and proton, places z [m]."""
     columns = ecsv.numbers("lab/bnb_flux.ecsv", ["E", "numu_neutrino", "nue_neutrino"])
     E = np.linspace(100.0, 3500.0, 341)
     interacting = 0.8 * 0.75e-38 * E / 1e3 * -np.expm1(-((E / 450.0) ** 2)) * (E[1] - E[0])
     numu: Array = interacting * np.interp(E, columns["E"], columns["numu_neutrino"])
     nue: Array = interacting * np.interp(E, columns["E"], columns["nue_neutrino"])
-    return E, numu, nue, np.linspace(1.0, 49.0, 25)
+    return E, numu, nue, np.linspace(1.0, _TUNNEL - 1.0, 25)
 
 
 def _at(distance: float, flux: Array, dm2_41: float | None) -> Array:
-    """Return a flux at a distance from the target, times sin^2 Delta if there is a splitting."""
+    """Return neutrinos (n,) of `_booster` at a distance [m] from the target, times sin^2 Delta for a splitting."""
     E, _, _, z = _booster()
     decays = np.exp(-z[:, None] * 0.43 / (_PION * E))
     spread = decays / (distance - z[:, None]) ** 2 / (decays / (_MINIBOONE - z[:, None]) ** 2).sum(0)
@@ -81,7 +85,7 @@ def _seen(flux: Array, dm2_41: float | None = None) -> Array:
     E = _booster()[0]
     response = in_bins(E, _SBN_EDGES[:-1, None], _SBN_EDGES[1:, None], 0.15 * E)
     events = []
-    for L, mass, protons, size in zip(*_NUCLEONS.values(), _SIZES, strict=True):
+    for L, mass, protons, size in _DETECTORS:
         cut = np.prod(np.array(size) - (0.5, 0.5, 0.8)) / np.prod(size)
         events.append(response @ _at(L, flux, dm2_41) * mass * cut * _AVOGADRO * protons)
     return np.concatenate(events)
