@@ -6,6 +6,8 @@ is linear, and the chance of an angle is cos^2 or sin^2 of half of it)
 
     w(x) = 2 x/X^2 (helicity of nu_4),    w(x) = 2 (X - x)/X^2 (flipped).
 
+Which helicities there are and which are seen depends on phi's couplings: `with_parity` is the other case.
+
 phi has the rest, y = 1 - x >= r^2, and if it decays, phi -> nu nubar, each of these is flat from 0 to y E_4 (derived:
 a scalar decays isotropically). Neutrinos here are Dirac particles whose daughters keep the helicity; for Majorana
 neutrinos half are flipped and seen as antineutrinos. Daughters of flavour e are the fraction f_e: |U_e4|^2
@@ -23,7 +25,7 @@ m_4 >> 10 eV. Neutrinos of the other sign in the beam are left out.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,7 +37,7 @@ from boltzmann.numerics.arrays import Array
 
 __all__ = [
     "VisibleDecay", "coupling", "electron_share", "karmen_events", "lsnd_events", "microboone_events",
-    "miniboone_events", "yield_of", "yield_of_phi",
+    "miniboone_events", "with_parity", "yield_of", "yield_of_phi",
 ]  # fmt: skip
 
 _PARENTS = 240
@@ -119,6 +121,25 @@ def _daughters(rate: float, kernel: Array, parents: Array, flux: Array, L: Array
     """
     decayed = -np.expm1(-4.0 * PHASE * rate * L / parents)  # (..., k)
     return np.asarray(np.einsum("...k,nk->...n", decayed, kernel / parents * flux))
+
+
+def with_parity(events: Callable[[VisibleDecay], Array], point: VisibleDecay) -> Array:
+    """Return a signal if phi's coupling conserves parity: both helicities alike, of which the active half is seen.
+
+    Of Dirac neutrinos the daughters of flipped helicity are sterile, and so is every second phi -> nu nubar
+    (arXiv:2008.11851, table I): half of the kept daughters, and half of phi's of both kinds of decay.
+
+    Parameters
+    ----------
+    events : callable
+        One of `lsnd_events`, `karmen_events`, `miniboone_events`, `microboone_events`, or `yield_of` at fixed x.
+    point : VisibleDecay
+        With helicity kept.
+    """
+    kept, flipped = replace(point, flipped=False), replace(point, flipped=True)
+    direct = events(replace(kept, phi_decays=False))
+    of_phi = events(kept) - direct + events(flipped) - events(replace(flipped, phi_decays=False))
+    return np.asarray(0.5 * direct + 0.25 * of_phi)
 
 
 def miniboone_events(point: VisibleDecay) -> Array:

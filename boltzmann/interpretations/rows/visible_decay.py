@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from boltzmann.interpretations import cells
@@ -9,6 +10,7 @@ from boltzmann.interpretations.protocol import Cell, Interpretation, Parameter, 
 from boltzmann.interpretations.rows.invisible_decay import secret_cell
 from boltzmann.lab import solar, visible_decay
 from boltzmann.lab.visible_decay import VisibleDecay
+from boltzmann.numerics.arrays import Array
 
 __all__ = ["MODEL"]
 
@@ -42,16 +44,22 @@ class _Rules:
         )
         found = {
             **lost,
-            "lsnd": cells.lsnd_cell(visible_decay.lsnd_events(decay), _HOW),
-            "karmen": cells.karmen_cell(visible_decay.karmen_events(decay), _HOW),
-            "miniboone": cells.miniboone_cell(visible_decay.miniboone_events(decay), _HOW),
-            "microboone": cells.microboone_cell(visible_decay.microboone_events(decay), _HOW),
+            "lsnd": _seen(decay, visible_decay.lsnd_events, cells.lsnd_cell),
+            "karmen": _seen(decay, visible_decay.karmen_events, cells.karmen_cell),
+            "miniboone": _seen(decay, visible_decay.miniboone_events, cells.miniboone_cell),
+            "microboone": _seen(decay, visible_decay.microboone_events, cells.microboone_cell),
             "elsewhere": _of_the_sun(decay),
         }
         return cells.filled({**_REACTORS, **found}, cells.not_computable(_DAUGHTERS))
 
     def cosmology(self, point: Point) -> Cell:
         return secret_cell(point["rate"], point["m4"], point["Ue4_sq"], point["Umu4_sq"], point["ratio"])
+
+
+def _seen(decay: VisibleDecay, events: Callable[[VisibleDecay], Array], cell: Callable[[Array, str], Cell]) -> Cell:
+    """Return the cell of a signal, which says D with parity conserved too."""
+    other = cell(visible_decay.with_parity(events, decay), "").text
+    return cell(events(decay), f"{_HOW}. With both helicities alike, of which half are sterile: {other}")
 
 
 def _of_the_sun(decay: VisibleDecay) -> Cell:
