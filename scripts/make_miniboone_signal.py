@@ -55,7 +55,8 @@ def _flux(folder: Path) -> dict[str, np.ndarray]:
         table = np.loadtxt(folder / f"miniboone_{FILES[beam][1]}.dat")
         table = table[table[:, 0] < 5.0]
         columns["E"] = _rounded(1000.0 * table[:, 0])
-        columns[f"numu_{beam}"], columns[f"numubar_{beam}"] = (_rounded(1e-3 * table[:, i], 4) for i in (2, 5))
+        for name, place in (("numu", 2), ("numubar", 5), ("nue", 1)):
+            columns[f"{name}_{beam}"] = _rounded(1e-3 * table[:, place], 4)
     return columns
 
 

@@ -12,8 +12,6 @@ covariance_14_channels.csv.gz, and of 10.17182/hepdata.114862 nue_cc_{fc,pc}_rec
 import argparse
 import gzip
 import sys
-import tarfile
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -89,12 +87,7 @@ def prospect(folder: Path) -> tuple[np.ndarray, Columns]:
     low, middle = np.geomspace(0.02, 0.2, 7)[:-1], np.linspace(0.2, 2.0, 46)[:-1]
     dm2 = np.concatenate([low, middle, np.linspace(2.0, 20.0, 151)]).round(5)
     s = np.sin(np.linspace(0.0, 0.5 * np.pi, 21)) ** 2
-    with tempfile.TemporaryDirectory() as scratch:
-        archive = folder / "prospect_release.tar.gz"
-        if archive.exists():
-            with tarfile.open(archive) as packed:
-                packed.extractall(scratch, filter="data")
-        data = prospect_release.release(scratch if archive.exists() else folder)
+    data = prospect_release.release(folder)
     least = data.chi2(np.linspace(0.1, 20.0, 400), np.linspace(0.0, 1.0, 201)).min()
     return dm2, columns("s", s, data.chi2(dm2, s) - least)
 

@@ -13,7 +13,9 @@ from boltzmann.cli.commands import _as_json, _bar
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 @click.option("--point", "chosen", multiple=True, metavar="NAME", help="Benchmark point; repeatable.  [default: all]")
 @click.option("--list", "listing", is_flag=True, help="List models, their parameters and points, and stop.")
-@click.option("--output", type=click.Path(path_type=Path), help="Folder for interpretations.html, .tex, .csv, .json.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Folder for interpretations.html, .tex, .csv, .json, .md."
+)
 @_as_json
 def interpret(
     models: tuple[str, ...], chosen: tuple[str, ...], listing: bool, output: Path | None, as_json: bool

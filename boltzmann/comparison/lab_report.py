@@ -19,6 +19,7 @@ from boltzmann.comparison.lab_results import (
     check_simulated,
     combined,
     disappearance,
+    expected,
     plain,
     shown,
     simulated,
@@ -107,7 +108,8 @@ def _caption(names: Sequence[str], choices: Choices, first: str) -> str:
     return (
         f"{first} Filled: regions, lines with ticks: limits, at {levels} % CL ($\\Delta\\chi^2$ for {choices.dof} "
         f"degrees of freedom, unless an experiment has its own thresholds); stars: best fits; triangles: lines go on "
-        f"where a reproduction ceases to be good. {' '.join(sources)} "
+        f"where a reproduction ceases to be good; thin dark lines: what experiments to come would exclude "
+        f"(SBN: arXiv:1503.01520, digitised; *: own estimates). {' '.join(sources)} "
         f"[sterile-boltzmann {boltzmann.__version__}]"
     )
 
@@ -164,7 +166,7 @@ def report(
     prepare(output)
     drawn = _drawn(names, channel, choices, progress)
     panels = [
-        Panel(kind, [item.drawing for item in drawn if item.channel == kind])
+        Panel(kind, [item.drawing for item in drawn if item.channel == kind], expected=expected(kind))
         for kind in ("mue", "ee", "mumu")
         if any(item.channel == kind for item in drawn)
     ]
@@ -236,9 +238,11 @@ def tension_report(
     both = [appearance(grid, choices), disappearance(grid, choices)]
     own = [_line(item.drawing) for item in drawn if item.channel == "mue"]
     title = f"appearance and disappearance: p = {result.test.p:.1g} ({result.test.sigmas:.1f}$\\sigma$)"
-    panels = [Panel("mue", [*(item.drawing for item in both), *own], title, f"{_levels(choices)} % CL")]
+    panels = [
+        Panel("mue", [*(item.drawing for item in both), *own], title, f"{_levels(choices)} % CL", expected("mue"))
+    ]
     kinds = {kind: [item.drawing for item in drawn if item.channel == kind] for kind in ("ee", "mumu")}
-    panels += [Panel(kind, drawings) for kind, drawings in kinds.items()]
+    panels += [Panel(kind, drawings, expected=expected(kind)) for kind, drawings in kinds.items()]
     caption = _caption(chosen, choices, f"{_verdict(result)} {_RASTER}")
     png, table = _written("tension", panels, [*both, *drawn], caption, chosen, choices, output)
     progress(1.0)

@@ -10,8 +10,8 @@ import numpy as np
 
 from boltzmann import lab
 from boltzmann.errors import ParameterError
-from boltzmann.figures.laboratory import Drawing
-from boltzmann.lab import feldman_cousins, statistics
+from boltzmann.figures.laboratory import Drawing, Expected
+from boltzmann.lab import feldman_cousins, sensitivities, statistics
 from boltzmann.lab.parameters import AMPLITUDES, at_amplitude
 from boltzmann.lab.statistics import Scan
 from boltzmann.lab.tension import Global
@@ -24,6 +24,7 @@ __all__ = [
     "check_simulated",
     "combined",
     "disappearance",
+    "expected",
     "plain",
     "shown",
     "simulated",
@@ -268,3 +269,25 @@ def disappearance(grid: Global, choices: Choices) -> Shown:
     return Shown(
         "disappearance", "mue", Drawing(label, grid.sin2_2theta_mue[seen], grid.dm2_41, heights, "limit"), "", {}
     )
+
+
+def expected(channel: str, *, elements: bool = False) -> list[Expected]:
+    """Return what experiments to come would exclude in a channel, SBN at 3 sigma, the others at their only level.
+
+    With `elements`, |U_a4|^2 in place of the amplitudes of "ee" and "mumu". A star marks our own estimates.
+    """
+    lines = []
+    for reach in sensitivities.reaches():
+        if reach.channel == channel and reach.cl in {0.9973, *_single_levels(reach.experiment)}:
+            star = "*" if reach.status == "own estimate" else ""
+            s = reach.sin2_2theta
+            x = 0.5 * (1.0 - np.sqrt(1.0 - s)) if elements and channel != "mue" else s
+            label = f"{reach.experiment}{star}, {sensitivities.stated_cl(reach.cl)}"
+            lines.append(Expected(label.replace("sigma", r"$\sigma$"), np.asarray(x), reach.dm2_41))
+    return lines
+
+
+def _single_levels(experiment: str) -> set[float]:
+    """Return the level of an experiment that has one."""
+    levels = {reach.cl for reach in sensitivities.reaches() if reach.experiment == experiment}
+    return levels if len(levels) == 1 else set()

@@ -206,6 +206,7 @@ class Planes:
                 plane,
                 laboratory(plane, self.grid, self.combination),
                 [cosmology(s, content, plane) for s, content in cubes.items()],
+                lab_results.expected(plane, elements=True),
             )
             for plane in PLANES
         ]

@@ -13,6 +13,7 @@ from boltzmann import lab
 from boltzmann.cmb.judge import CITATIONS, LONG_NAMES
 from boltzmann.comparison import scans
 from boltzmann.comparison.benchmarks import benchmark
+from boltzmann.comparison.decisive import deciding
 from boltzmann.comparison.joint import CMB_PARAMETERS, Place, Tension
 from boltzmann.comparison.joint_table import JointRow, cell, joint_rows, select
 from boltzmann.comparison.lab_results import plain, verdict
@@ -104,7 +105,8 @@ def _planes_caption() -> str:
         f"{two:.2f} (thin) and {three:.2f} (thick, ticks to what is excluded) above its smallest value, at most that "
         f"of LCDM: 2 and 3 sigma, two parameters. Scenarios: {_scenarios()}. Areas and lines with ticks: regions and "
         f"limits of laboratory data at {100 * LAB_CL:g} % CL, two parameters; disappearance in (a) at given dm2_41; "
-        f"triangles: beyond, a reproduction is not good. {_experiments()}."
+        "triangles: beyond, a reproduction is not good; thin dark lines: what SBN (arXiv:1503.01520, digitised), JSNS2 "
+        f"and IsoDAR (*: own estimates) would exclude. {_experiments()}."
     )
 
 
@@ -326,20 +328,20 @@ def report(
     rows = joint_rows()
     progress(0.3)
     sentences, best = _sentences(rows), _leasts(planes.data)
-    leasts = _least_sentences(best)
+    leasts, coming = _least_sentences(best), deciding(rows)
     say("figures")
     items = _illustrations(planes, sentences, leasts, progress)
     say("files")
     figures = tuple(_save(item, output) for item in items)
-    numbers = _numbers(rows, best)
+    numbers = {**_numbers(rows, best), "to_come": coming}
     write_text(output / "confront.json", json.dumps(numbers, indent=2) + "\n")
     place = output / "report.html" if html else None
     if place:
         shown = [(png, item.caption) for png, item in zip(figures, items, strict=True)]
-        words = (*sentences, *leasts)
+        words = (*sentences, *leasts, *coming)
         write_text(
             place,
             page.page("Cosmology against laboratory", tables(rows, best), shown, words, numbers["provenance"]),
         )
     progress(1.0)
-    return PlanesReport(figures, place, (*sentences, *leasts), numbers)
+    return PlanesReport(figures, place, (*sentences, *leasts, *coming), numbers)

@@ -20,7 +20,7 @@ from boltzmann.numerics.cache import tables
 
 __all__ = ["Outline", "Plane", "plane"]
 
-Kind = Literal["region", "limit", "cosmology", "N_eff"]
+Kind = Literal["region", "limit", "expected", "cosmology", "N_eff"]
 _MIXING = ("ee", "mumu", "mue")
 _X_RANGES = {"ee": (1e-5, 0.5), "mumu": (1e-5, 0.5), "mue": (1e-8, 0.3)}
 _LABELS = {"sin2_2theta_mue": "sin² 2θ_μe = 4 |Uₑ₄|² |U_μ4|²", "dm2_41": "Δm²₄₁ [eV²]"}
@@ -42,8 +42,8 @@ class Outline:
     Parameters
     ----------
     label : str
-    kind : {"region", "limit", "cosmology", "N_eff"}
-        "region": what is allowed is inside.
+    kind : {"region", "limit", "expected", "cosmology", "N_eff"}
+        "region": what is allowed is inside; "expected": what an experiment to come would exclude.
     x, y : arrays
         Points of lines, NaN between two of them.
     """
@@ -137,9 +137,12 @@ def _of_drawing(drawing: Drawing) -> Outline:
 
 
 def _mixing(name: str) -> Iterator[Outline]:
-    """Yield laboratories, then the CMB in 3+1."""
+    """Yield laboratories, those to come, then the CMB in 3+1."""
     (found,) = (plane for plane in Planes(("3+1",)).planes() if plane.name == name)
     yield from map(_of_drawing, found.laboratory)
+    for line in found.expected:
+        label = line.label.replace(r"$\sigma$", "σ")
+        yield Outline(label, "expected", line.amplitude, line.dm2_41)
     curve = found.cosmology[0]
     for sigma, threshold in zip((2, 3), THRESHOLDS, strict=True):
         lines = statistics.edges(curve.x, curve.dm2_41, curve.delta_chi2 - threshold)

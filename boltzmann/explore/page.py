@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,18 @@ _FOLDER = Path(__file__).parent
 _FLAVOURS = {"e": VERMILION, "mu": BLUE, "tau": GREEN, "s": BLACK}
 _NAMES = {"e": "νₑ", "mu": "ν_μ", "tau": "ν_τ", "s": "νₛ"}
 _LANGUAGES = ("Python", "TOML", "shell")
+_LABORATORY = (
+    "Laboratory: 99 % CL; shaded is allowed, dashed lines are limits, dotted ones what experiments to come would "
+    "exclude (*: own estimates). "
+)
+#: Kind of an outline -> dashes, colour ("": its own).
+_PENS = {
+    "region": ("solid", ""),
+    "limit": ("dashed", ""),
+    "expected": ("dotted", "#444444"),
+    "cosmology": ("solid", BLACK),
+    "N_eff": ("dotted", ""),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +175,7 @@ def _plane(plane: Plane, marker: Any) -> Any:
         y_range=plane.y_range,
         tools="tap",
     )
-    for outline, colour in zip(plane.outlines, PALE, strict=False):
+    for outline, colour in zip(plane.outlines, cycle(PALE), strict=False):
         _draw(outline, colour, found)
     found.legend.label_text_font_size = "13px"
     found.legend.location, found.legend.background_fill_alpha = "bottom_left", 0.85
@@ -177,10 +190,10 @@ def _draw(outline: Outline, colour: str, found: Any) -> None:
     """Draw one entry of the legend."""
     for x, y in _closed(outline) if outline.kind == "region" else ():
         found.patch(x, y, color=colour, alpha=0.25, legend_label=outline.label)
-    dashes = {"region": "solid", "limit": "dashed", "cosmology": "solid", "N_eff": "dotted"}[outline.kind]
-    pen = BLACK if outline.kind == "cosmology" else colour
-    width = 4 if outline.label.endswith("3 σ") else 2
-    found.line(outline.x, outline.y, color=pen, line_dash=dashes, line_width=width, legend_label=outline.label)
+    dashes, pen = _PENS[outline.kind]
+    width = 4 if outline.kind == "cosmology" and outline.label.endswith("3 σ") else 2
+    style = {"color": pen or colour, "line_dash": dashes, "line_width": width}
+    found.line(outline.x, outline.y, legend_label=outline.label, **style)
 
 
 def _closed(outline: Outline) -> Iterator[tuple[Any, Any]]:
@@ -246,7 +259,7 @@ def _slider(knob: Knob) -> Any:
 
 def _caption(plane: Plane) -> str:
     """Return what the lines of a plane are."""
-    laboratory = "" if plane.name in KNOBS_OF else "Laboratory: 99 % CL; shaded is allowed, dashed lines are limits. "
+    laboratory = "" if plane.name in KNOBS_OF else _LABORATORY
     return f'<p class="quiet">{laboratory}{escape(plane.note)} A click moves the point.</p>'
 
 

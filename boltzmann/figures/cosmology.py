@@ -22,7 +22,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.patheffects import TickedStroke, withStroke, withTickedStroke
 
-from boltzmann.figures.laboratory import Drawing, mark_ends, trimmed
+from boltzmann.figures.laboratory import Drawing, Expected, expected, mark_ends, trimmed
 from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREY, VERMILION
 from boltzmann.numerics.arrays import Array
 
@@ -86,11 +86,12 @@ class Cosmology:
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """One plane: "mue", "ee" or "mumu", what laboratories say, and scenarios of cosmology."""
+    """One plane: "mue", "ee" or "mumu", what laboratories say, scenarios of cosmology, and experiments to come."""
 
     name: str
     laboratory: Sequence[Drawing]
     cosmology: Sequence[Cosmology]
+    expected: Sequence[Expected] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,7 +218,7 @@ def planes_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> F
         curves: list[Line2D] = []
         firsts = accumulate((len(plane.laboratory) for plane in planes), initial=0)
         for letter, plane, ax, first in zip("abc", planes, axes, firsts, strict=False):
-            entries = laboratory(plane.laboratory, ax, first)
+            entries = [*laboratory(plane.laboratory, ax, first), *expected(plane.expected, ax)]
             curves = [exclusion(curve, thresholds, ax) for curve in plane.cosmology]
             _frame(plane.name, ax)
             ax.set_title(f"({letter})", loc="left", fontsize=8.5, pad=3)

@@ -27,10 +27,11 @@ from scipy.ndimage import label
 from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREEN, VERMILION, _wrapped
 from boltzmann.numerics.arrays import Array
 
-__all__ = ["COLORS", "DASHES", "Drawing", "Panel", "figure", "mark_ends", "panel", "trimmed"]
+__all__ = ["COLORS", "DASHES", "Drawing", "Expected", "Panel", "expected", "figure", "mark_ends", "panel", "trimmed"]
 
 COLORS = (BLUE, VERMILION, GREEN, "#CC79A7", "#E69F00", "#56B4E9", BLACK)
 DASHES: tuple[tuple[float, ...], ...] = ((), (5, 2), (1.5, 1.5), (6, 1.5, 1.5, 1.5), (8, 3), (3, 1), (1, 1))
+_EXPECTED: tuple[tuple[float, ...], ...] = ((1, 1.2), (4, 1.2, 1, 1.2), (4, 1.2, 1, 1.2, 1, 1.2))
 _CAPTION_WIDTH = (
     156  # characters per line; captions say what every reproduction is good for, so they are long and small
 )
@@ -76,13 +77,23 @@ class Drawing:
 
 
 @dataclass(frozen=True, eq=False)
+class Expected:
+    """What an experiment to come would exclude: a label, amplitudes (or |U|^2) and dm2_41 [eV^2] of a line, (n,)."""
+
+    label: str
+    amplitude: Array
+    dm2_41: Array
+
+
+@dataclass(frozen=True, eq=False)
 class Panel:
-    """The drawings of one channel ("ee", "mue" or "mumu"), a title, and a title for the legend."""
+    """The drawings of one channel ("ee", "mue" or "mumu"), a title, a title for the legend, and what is to come."""
 
     channel: str
     drawings: Sequence[Drawing]
     title: str = ""
     levels: str = ""
+    expected: Sequence[Expected] = ()
 
 
 def _open_ends(dm2_41: Array, frame: tuple[float, float]) -> Iterator[tuple[int, str]]:
@@ -148,10 +159,18 @@ def _draw(drawing: Drawing, color: str, dashes: tuple[float, ...], ax: Axes) -> 
     return Line2D([], [], color=color, lw=1.5, dashes=shown or (None, None), label=drawing.label)
 
 
+def expected(lines: Sequence[Expected], ax: Axes) -> list[Line2D]:
+    """Draw what experiments to come would exclude as thin dark lines; return the entries of the legend."""
+    style: dict[str, Any] = {"color": "#444444", "lw": 0.9, "zorder": 3}
+    pens = zip(lines, cycle(_EXPECTED), strict=False)
+    return [ax.plot(line.amplitude, line.dm2_41, ls=(0, dashes), label=line.label, **style)[0] for line, dashes in pens]
+
+
 def panel(content: Panel, ax: Axes) -> list[Patch | Line2D]:
     """Draw all experiments of one channel; return the entries of the legend."""
     pens = zip(content.drawings, cycle(COLORS), cycle(DASHES), strict=False)
     entries = [_draw(drawing, color, dashes, ax) for drawing, color, dashes in pens]
+    entries += expected(content.expected, ax)
     ax.set(xscale="log", yscale="log", xlabel=_AXES[content.channel], ylabel=r"$\Delta m^2_{41}$ [eV$^2$]")
     ax.set_xlim(min(float(drawing.amplitude[0]) for drawing in content.drawings), 1.0)
     ax.set_ylim(*DM2_RANGE)

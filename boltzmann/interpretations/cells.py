@@ -10,18 +10,23 @@ from boltzmann import lab
 from boltzmann.errors import ParameterError
 from boltzmann.interpretations import words
 from boltzmann.interpretations.protocol import COLUMNS, TITLES, Cell
-from boltzmann.lab import karmen, lsnd, miniboone_signal
+from boltzmann.lab import karmen, lsnd, microboone_signal, miniboone_signal
 from boltzmann.lab.setups import setup
 from boltzmann.numerics.arrays import Array
 
 __all__ = [
-    "LABORATORY", "computed", "filled", "karmen_cell", "lsnd_cell", "miniboone_cell", "no_effect", "not_computable",
-    "of_the_booster", "oscillation", "typed",
+    "LABORATORY", "computed", "filled", "gained", "karmen_cell", "lsnd_cell", "microboone_cell", "miniboone_cell",
+    "no_effect", "not_computable", "of_the_booster", "oscillation", "typed",
 ]  # fmt: skip
 
 LABORATORY = tuple(column for column in COLUMNS if column not in {"elsewhere", "cosmology"})
 _MINIBOONE_EXCESS = 638.0  # arXiv:2006.16883, abstract, both beams
 _BELOW = 9  # bins of E_QE below 1250 MeV
+
+
+def gained(D: float) -> str:
+    """Return D as text."""
+    return f"D {D:+.1f}" if abs(D) >= 0.05 else "D 0"
 
 
 def computed(experiment: str, D: float, text: str, how: str) -> Cell:
@@ -47,7 +52,7 @@ def typed(text: str, source: str) -> Cell:
 def filled(cells: Mapping[str, Cell], rest: str | Cell) -> dict[str, Cell]:
     """Return a cell for every laboratory column, those that are not given with `rest` (a reason means no effect)."""
     other = no_effect(rest) if isinstance(rest, str) else rest
-    elsewhere = cells.get("elsewhere", Cell("-", None, "", "nothing typed"))
+    elsewhere = cells.get("elsewhere", Cell("-", None, "", "no number of another experiment was read for this row"))
     return {**{column: cells.get(column, other) for column in LABORATORY}, "elsewhere": elsewhere}
 
 
@@ -71,23 +76,29 @@ def lsnd_cell(signal: Array, how: str) -> Cell:
     D = float(lsnd.chi2_of(np.zeros_like(signal)) - lsnd.chi2_of(signal))
     numbers = setup("LSND")
     excess = 86.0 - numbers["beam_off"] - numbers["neutrino_background"]
-    return computed("lsnd", D, f"D {D:+.1f}, {signal.sum():.1f} of {excess:.0f} events", how)
+    return computed("lsnd", D, f"{gained(D)}, {signal.sum():.1f} of {excess:.0f} events", how)
 
 
 def karmen_cell(signal: Array, how: str) -> Cell:
     """Return the cell of signal events (9,)."""
     D = float(karmen.chi2_of(np.zeros_like(signal)) - karmen.chi2_of(signal))
-    return computed("karmen", D, f"D {D:+.1f}, {signal.sum():.1f} events", how)
+    return computed("karmen", D, f"{gained(D)}, {signal.sum():.1f} events", how)
 
 
 def miniboone_cell(signal: Array, how: str, *, within: float = 1.0) -> Cell:
     """Return the cell of signal events (22,); `within` is a factor that the rate is good to."""
     D = float(miniboone_signal.gain(signal))
     beams = signal.reshape(2, -1)[:, :_BELOW].sum(axis=1)
-    text = f"D {D:+.1f}, {beams[0]:.0f}+{beams[1]:.0f} of {_MINIBOONE_EXCESS:.0f} events"
+    text = f"{gained(D)}, {beams[0]:.0f}+{beams[1]:.0f} of {_MINIBOONE_EXCESS:.0f} events"
     if within > 1.0:
         text += f", rate within a factor {within:g}"
     return computed("miniboone", D, text, how)
+
+
+def microboone_cell(signal: Array, how: str) -> Cell:
+    """Return the cell of signal events (52,)."""
+    D = float(microboone_signal.gain(signal))
+    return computed("microboone", D, f"{gained(D)}, {signal.sum():.0f} events", how)
 
 
 def oscillation(
@@ -112,4 +123,4 @@ def _oscillation(name: str, dm2_41: float, Ue4_sq: float, Umu4_sq: float, decay:
     except ParameterError as error:
         return not_computable(str(error))
     how = f"boltzmann.lab.{name}.chi2, {module.CITATION}{note}. {module.VALIDITY}"
-    return computed(name, D, f"D {D:+.1f}", how)
+    return computed(name, D, gained(D), how)

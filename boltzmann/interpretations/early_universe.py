@@ -6,6 +6,7 @@ New particles of MeV mass are in `heavy`.
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -19,7 +20,7 @@ from boltzmann.errors import ParameterError, ValidityWarning
 from boltzmann.interpretations import words
 from boltzmann.interpretations.cells import not_computable
 from boltzmann.interpretations.protocol import Cell
-from boltzmann.parameters import Mixing
+from boltzmann.parameters import Mixing, Options
 from boltzmann.relics.freeze_out import hubble
 from boltzmann.solver import solve
 from boltzmann.units import HBAR
@@ -47,27 +48,27 @@ def judged(N_eff: float) -> float:
 
 def of_N_eff(low: float, high: float, how: str) -> Cell:
     """Return the cell of a relativistic sector whose N_eff is between two numbers: the milder verdict of both."""
-    chi2 = min(judged(low), judged(high))
+    chi2 = round(min(judged(low), judged(high)), 1) + 0.0  # no -0
     shown = f"N_eff {low:.3f} to {high:.3f}" if abs(high - low) > 5e-4 else f"N_eff {high:.3f}"
     return Cell(words.cosmology(chi2), 0.5 * (low + high), f"{shown}, Delta chi2 {chi2:.1f}", how)
 
 
 @cache
-def _solved(mixing: Mixing, interactions: tuple[Any, ...]) -> tuple[Any, tuple[str, ...]]:
+def _solved(mixing: Mixing, interactions: tuple[Any, ...], options: Options) -> tuple[Any, tuple[str, ...]]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        solution = solve(mixing, interactions)
+        solution = solve(replace(mixing), interactions, options=options)  # a new one says again what is approximate
     return solution, tuple(dict.fromkeys(str(warning.message) for warning in caught))
 
 
-def of_mixing(mixing: Mixing, *interactions: Any, road: str = "QKE") -> Cell:
+def of_mixing(mixing: Mixing, *interactions: Any, road: str = "QKE", options: Options | None = None) -> Cell:
     """Return the cell of a light nu_4, by `boltzmann.solve` and the CMB's table."""
     try:
-        solution, said = _solved(mixing, interactions)
+        solution, said = _solved(mixing, interactions, options or Options())
         judged = verdict(solution)
     except ParameterError as error:
         return not_computable(f"{road}: {error}")
-    text = f"N_eff {solution.N_eff:.3f}, m_eff {solution.m_eff:.3g}, Delta chi2 {judged.delta_chi2:.1f}"
+    text = f"N_eff {solution.N_eff:.3f}, m_eff {solution.m_eff:.3g}, Delta chi2 {round(judged.delta_chi2, 1) + 0.0:.1f}"
     how = " ".join([f"{road}, then Planck 2018: {judged.sentence}", *said])
     return Cell(words.cosmology(judged.delta_chi2), float(solution.N_eff), text, how)
 

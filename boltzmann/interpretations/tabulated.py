@@ -1,4 +1,4 @@
-"""The finished table, and its forms: text, HTML, LaTeX, CSV and JSON."""
+"""The finished table, and its forms: text, HTML, LaTeX, CSV, JSON and Markdown."""
 
 from __future__ import annotations
 
@@ -26,7 +26,15 @@ _SORT = (
     "[...b.rows].sort((a,c)=>{const x=k(a),y=k(c),d=x-y;return s*(isNaN(d)?x.localeCompare(y):d)})"
     ".forEach(r=>b.append(r))});"
 )
-_LATEX = {"%": r"\%", "&": r"\&", "_": r"\_", "#": r"\#", "^": r"\^{}", "~": r"\~{}"}
+_LATEX = {
+    "%": r"\%", "&": r"\&", "_": r"\_", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}", "^": r"\^{}", "~": r"\~{}",
+    "\\": r"\textbackslash{}", "|": r"\textbar{}", "<": r"\textless{}", ">": r"\textgreater{}",
+}  # fmt: skip
+_MEANING = (
+    "D is what -2 ln L gains over no new physics: a model explains an anomaly with at least half of the D of the best "
+    "smooth signal, partly with 15 %, and contradicts an experiment below -4. Cosmology: Delta chi2 of the CMB (with "
+    "Y_p and D/H for particles of MeV mass) below 6.18 is allowed, above 11.83 excluded."
+)
 
 
 @dataclass(frozen=True)
@@ -94,14 +102,26 @@ class Table:
         return json.dumps({"rows": [row.plain() for row in self.rows], "footnote": self.footnote}, indent=2)
 
     def latex(self) -> str:
-        """Return a tabular of words and numbers."""
+        """Return a tabular of words with D or N_eff, and what they mean below it; reasons are in the other forms."""
         shown = [column for column in COLUMNS if column != "elsewhere"]
-        lines = [r"\begin{tabular}{l" + "l" * (len(shown) + 1) + "}", r"\hline"]
+        lines = [r"\begin{tabular}{" + "l" * (len(shown) + 2) + "}", r"\hline"]
         lines.append(" & ".join(["model", "point", *(TITLES[column] for column in shown)]) + r" \\ \hline")
         for row in self.rows:
-            cells = [_tex(f"{row.cells[column].word} {row.cells[column].text}".strip()) for column in shown]
-            lines.append(" & ".join([_tex(row.model.title), _tex(row.point.name), *cells]) + r" \\")
-        return "\n".join([*lines, r"\hline", r"\end{tabular}", "% " + self.footnote, ""])
+            cells = [_brief(column, row.cells[column]) for column in shown]
+            mark = r"$^\dagger$" if row.point.status == "typed" else ""
+            lines.append(" & ".join([_tex(row.model.title), _tex(row.point.name) + mark, *cells]) + r" \\")
+        return "\n".join([*lines, r"\hline", _below(self.footnote, len(shown) + 2), r"\end{tabular}", ""])
+
+    def markdown(self) -> str:
+        """Return a table of words with D or N_eff."""
+        shown = [column for column in COLUMNS if column != "elsewhere"]
+        lines = ["| model | point | " + " | ".join(TITLES[column] for column in shown) + " |"]
+        lines.append("|" + "---|" * (len(shown) + 2))
+        for row in self.rows:
+            mark = "†" if row.point.status == "typed" else ""
+            cells = [_brief(column, row.cells[column]).replace("$", "") for column in shown]
+            lines.append(f"| {row.model.title} | {row.point.name}{mark} | {' | '.join(cells)} |")
+        return "\n".join([*lines, "", "†: second-hand or own point.", ""])
 
     def html(self) -> str:
         """Return a page: columns sort at a click, a cell has word and number, and how it was computed as hover text."""
@@ -115,14 +135,22 @@ class Table:
         return (
             f"<!doctype html><html lang=en><meta charset=utf-8><title>Interpretations</title><style>{style}</style>"
             "<h1>Interpretations of short-baseline "
-            f"anomalies</h1><table><thead><tr>{heads}</tr></thead><tbody>\n{body}\n"
+            f"anomalies</h1><p>{escape(_MEANING)} A click on a heading sorts; the pointer on a cell says how it was "
+            "computed. Seed: the field's table, typed by hand.</p>"
+            f"<table><thead><tr>{heads}</tr></thead><tbody>\n{body}\n"
             f"</tbody></table><p>{escape(self.footnote)}</p><script>{_SORT}</script></html>\n"
         )
 
     def write(self, folder: Path) -> list[Path]:
-        """Write interpretations.html, .tex, .csv and .json into a folder, made if necessary; return the files."""
+        """Write interpretations.html, .tex, .csv, .json and .md into a folder, made if necessary; return the files."""
         folder.mkdir(parents=True, exist_ok=True)
-        forms = {"html": self.html(), "tex": self.latex(), "csv": self.csv(), "json": self.json()}
+        forms = {
+            "html": self.html(),
+            "tex": self.latex(),
+            "csv": self.csv(),
+            "json": self.json(),
+            "md": self.markdown(),
+        }
         paths = [folder / f"interpretations.{ending}" for ending in forms]
         for path, form in zip(paths, forms.values(), strict=True):
             path.write_text(form, encoding="utf-8")
@@ -133,13 +161,29 @@ def _tex(text: str) -> str:
     return "".join(_LATEX.get(letter, letter) for letter in text)
 
 
+def _below(footnote: str, columns: int) -> str:
+    """Return the last row of the tabular: what words, numbers and marks mean."""
+    marks = r" In brackets: D or $N_{\rm eff}$; $\dagger$: second-hand or own point. "
+    width = r"{p{0.95\linewidth}}"
+    return rf"\multicolumn{{{columns}}}{width}{{{_tex(_MEANING)}{marks}{_tex(footnote)}}} \\"
+
+
+def _brief(column: str, cell: Cell) -> str:
+    """Return the word of a cell with its number, for LaTeX and Markdown."""
+    if cell.number is None or (column != "cosmology" and abs(cell.number) < 0.05):
+        return _tex(cell.word)
+    number = f"{cell.number:.2f}" if column == "cosmology" else f"${cell.number:+.1f}$"
+    return f"{_tex(cell.word)} ({number})"
+
+
 def _html_row(row: Row) -> str:
     hover = f"{row.point.citation} ({row.point.status}). {row.point.note}"
     values = ", ".join(
         f"{name} = {row.point[name]:g} {parameter.unit}" for name, parameter in row.model.parameters.items()
     )
+    status = "" if row.point.status == "verified" else f" ({row.point.status})"
     first = f'<td title="{escape(row.model.lagrangian)}">{escape(row.model.title)}</td>'
-    second = f'<td title="{escape(hover)}">{escape(row.point.name)}<br><small>{escape(values)}</small></td>'
+    second = f'<td title="{escape(hover)}">{escape(row.point.name + status)}<br><small>{escape(values)}</small></td>'
     return "<tr>" + first + second + "".join(_html_cell(column, row) for column in COLUMNS) + "</tr>"
 
 

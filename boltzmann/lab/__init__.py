@@ -64,7 +64,8 @@ DEFAULT_SET = "2025"
 #: Modules that are no experiments: probabilities, points, fluxes, and what is concluded from chi^2.
 TOOLS = (
     "oscillation", "decay", "matter", "parameters", "reactor_flux", "statistics", "feldman_cousins", "tension",
-    "minima", "miniboone_signal", "muon_decay", "quasi_sterile", "sensitivities", "upscattering", "visible_decay",
+    "event_rates", "microboone_signal", "minima", "miniboone_signal", "muon_decay", "quasi_sterile", "sensitivities",
+    "solar", "upscattering", "visible_decay",
 )  # fmt: skip
 
 

@@ -23,15 +23,32 @@ from pathlib import Path
 import numpy as np
 
 from boltzmann.errors import ParameterError
-from boltzmann.lab.oscillation import mean_interference
+from boltzmann.lab.oscillation import mean_interference, mean_survival
 from boltzmann.numerics.arrays import Array
 
-__all__ = ["Release", "release"]
+__all__ = ["BASELINE", "HALF_BIN", "NU_E", "Release", "averaged", "release", "variance"]
 
-_BINS, _CHANNELS, _NU_E = 26, 14, 52
-_BASELINE = 470.0  # [m], arXiv:2210.10216
+NU_E = 52  # bins of nu_e of the Booster beam, which come first
+BASELINE = 470.0  # [m], arXiv:2210.10216
+_BINS, _CHANNELS = 26, 14
 _RISE = 450.0  # [MeV] of the cross section
-_HALF_BIN = 25.0  # [MeV]
+HALF_BIN = 25.0  # [MeV]
+
+
+def variance(data: Array, prediction: Array) -> Array:
+    """Return the variance of counts, combined Neyman-Pearson, of predictions (..., n)."""
+    seen, least = data > 0.0, np.maximum(prediction, 1e-9)
+    return np.asarray(np.where(seen, 3.0 / (1.0 / np.where(seen, data, 1.0) + 2.0 / least), 0.5 * least))
+
+
+def averaged(E: Array, dm2_41: float, rate: float = 0.0) -> Array:
+    """Return the average of sin^2 Delta over the bins of true energy E (n,), (n,).
+
+    With m_4 Gamma = `rate` [eV^2] of invisible decay, of (1 - 2 Re kappa + |kappa|^2)/4, which takes its place.
+    """
+    pieces = BASELINE / (E + HALF_BIN), BASELINE / np.maximum(E - HALF_BIN, 1.0), np.eye(len(E))
+    interference, survival = mean_interference(np.array(dm2_41), *pieces, rate), mean_survival(rate, *pieces)
+    return np.asarray(0.25 * (1.0 + len(E) * (survival - 2.0 * interference)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,23 +76,19 @@ class Release:
 
     def signal(self, dm2_41: float) -> Array:
         """Return the nu_e events for sin^2 2theta_mue = 1, (52,)."""
-        low, high = _BASELINE / (self.E + _HALF_BIN), _BASELINE / np.maximum(self.E - _HALF_BIN, 1.0)
-        pieces = [mean_interference(np.array(dm2_41), low[[t]], high[[t]], np.ones(1)) for t in range(len(self.E))]
-        return np.asarray(self.enhancement @ (0.5 * (1.0 - np.array(pieces))))
+        return np.asarray(self.enhancement @ averaged(self.E, dm2_41))
 
     def chi2_of(self, prediction: Array) -> float:
         """Return chi^2 of a prediction (364,)."""
-        seen, least = self.data > 0.0, np.maximum(prediction, 1e-9)
-        poisson = np.where(seen, 3.0 / (1.0 / np.where(seen, self.data, 1.0) + 2.0 / least), 0.5 * least)
         scale = np.where(self.expected > 0.0, prediction / np.where(self.expected > 0.0, self.expected, 1.0), 1.0)
         residual = self.data - prediction
-        matrix = self.covariance * np.outer(scale, scale) + np.diag(poisson)
+        matrix = self.covariance * np.outer(scale, scale) + np.diag(variance(self.data, prediction))
         return float(residual @ np.linalg.solve(matrix, residual))
 
     def chi2(self, dm2_41: float, sin2_2theta_mue: Array) -> Array:
         """Return chi^2 at one splitting [eV^2] for amplitudes (n,)."""
         more = np.zeros((len(sin2_2theta_mue), len(self.data)))
-        more[:, :_NU_E] = np.asarray(sin2_2theta_mue)[:, None] * self.signal(dm2_41)
+        more[:, :NU_E] = np.asarray(sin2_2theta_mue)[:, None] * self.signal(dm2_41)
         return np.array([self.chi2_of(self.expected + row) for row in more])
 
 
@@ -113,7 +126,7 @@ def release(folder: str | Path) -> Release:
     covariance[entries[:, 0].astype(int), entries[:, 1].astype(int)] = entries[:, 2]
     E, nu_mu, nu_e = 1000.0 * flux[:, 1], flux[:, 2], flux[:, 4]
     weight = nu_e * E * -np.expm1(-((E / _RISE) ** 2))
-    intrinsic = (expected - background)[:_NU_E].reshape(2, _BINS)
+    intrinsic = (expected - background)[:NU_E].reshape(2, _BINS)
     more = [
         own[:, None] * kind * (weight * nu_mu / nu_e) / np.maximum(kind @ weight, 1e-300)[:, None]
         for own, kind in zip(intrinsic, seen, strict=True)

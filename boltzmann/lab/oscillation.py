@@ -26,7 +26,10 @@ from boltzmann.lab.parameters import Point
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.units import C_LIGHT, HBAR, in_unit
 
-__all__ = ["HBAR_C", "PHASE", "coherence", "interference", "mean_interference", "mean_survival", "probability"]
+__all__ = [
+    "HBAR_C", "PHASE", "coherence", "interference", "mean_exponential", "mean_interference", "mean_survival",
+    "probability",
+]  # fmt: skip
 
 HBAR_C = HBAR * C_LIGHT  # [MeV m]
 #: Delta = PHASE dm2 [eV^2] L [m] / E [MeV]: 1.26693
@@ -75,19 +78,19 @@ def mean_interference(dm2_41: Array, low: Array, high: Array, weights: Array, ra
     phase = PHASE * np.asarray(dm2_41, dtype=np.float64)[..., None]
     if rate > 0.0:
         exponent = np.asarray(2.0 * (PHASE * rate + 1j * phase), dtype=np.complex128)
-        return np.asarray(_mean_exponential(exponent, low, high).real @ (weights / np.sum(weights)))
+        return np.asarray(mean_exponential(exponent, low, high).real @ (weights / np.sum(weights)))
     mean = np.cos(phase * (low + high)) * np.sinc(phase * (high - low) / np.pi)
     return np.asarray(mean @ (weights / np.sum(weights)))
 
 
 def mean_survival(rate: float, low: Array, high: Array, weights: Array) -> Array:
     """Return the average of |kappa|^2 = exp(-L/lambda) = exp(-4 PHASE m_4 Gamma L/E) over pieces, as above."""
-    mean = _mean_exponential(np.full((1, 1), 4.0 * PHASE * rate), low, high)
+    mean = mean_exponential(np.full((1, 1), 4.0 * PHASE * rate), low, high)
     return np.asarray((mean @ (weights / np.sum(weights)))[0])
 
 
-def _mean_exponential(z: Array | Complex, low: Array, high: Array) -> Any:
-    """Return the averages of exp(-z x) for x from `low` to `high`."""
+def mean_exponential(z: Array | Complex, low: Array, high: Array) -> Any:
+    """Return the averages of exp(-z x) over pieces from `low` to `high` (n,), for z (..., 1), shape (..., n)."""
     width = z * (high - low)
     return np.exp(-z * low) * np.where(width == 0.0, 1.0, -np.expm1(-width) / np.where(width == 0.0, 1.0, width))
 

@@ -13,6 +13,8 @@ segment. Without oscillation it has chi^2 = 125.7, the released prediction 123.0
 
 from __future__ import annotations
 
+import tarfile
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,14 +94,22 @@ def _responses(folder: Path, segments: Array) -> Response:
 
 
 def release(folder: str | Path) -> Release:
-    """Read the release from a folder with its unpacked files ``1.*_Osc_*.txt``.
+    """Read the release from a folder with its files ``1.*_Osc_*.txt``, unpacked or in ``prospect_release.tar.gz``.
 
     Raises
     ------
     ParameterError
         A file is missing or is no table of numbers.
     """
-    path = Path(folder)
+    archive = Path(folder) / "prospect_release.tar.gz"
+    if not archive.exists():
+        return _read(Path(folder))
+    with tempfile.TemporaryDirectory() as place, tarfile.open(archive) as packed:
+        packed.extractall(place, filter="data")
+        return _read(Path(place))
+
+
+def _read(path: Path) -> Release:
     every = _table(path / "1.1_Osc_SegmentMap.txt")
     segments = every[[(path / f"1.3_Osc_DetResponse{int(row[2])}.txt").exists() for row in every]]
     measured = np.zeros((N_BASELINES, N_ENERGIES))

@@ -22,12 +22,15 @@ from typing import Any
 import numpy as np
 
 from boltzmann.errors import ParameterError
-from boltzmann.lab import decay_at_rest, karmen, lsnd, miniboone_signal
+from boltzmann.lab import decay_at_rest, karmen, lsnd, microboone_signal, miniboone_signal
 from boltzmann.lab.matter import resonance_energy
+from boltzmann.lab.microboone_release import BASELINE, HALF_BIN
 from boltzmann.lab.oscillation import HBAR_C
 from boltzmann.numerics.arrays import Array, Complex
 
-__all__ = ["QuasiSterile", "amplitude", "appearance", "karmen_events", "lsnd_events", "miniboone_events"]
+__all__ = [
+    "QuasiSterile", "amplitude", "appearance", "karmen_events", "lsnd_events", "microboone_events", "miniboone_events",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,14 @@ def miniboone_events(point: QuasiSterile) -> Array:
     L = own.L[..., None]
     share = [appearance(point, L[beam], E[beam], bool(beam)) @ weights / 2.0 for beam in (0, 1)]
     return miniboone_signal.events(np.stack(share))
+
+
+def microboone_events(point: QuasiSterile) -> Array:
+    """Return the signal (52,) in MicroBooNE, averaged over the bins of true energy, with rock all the way."""
+    E = microboone_signal.response()[0]
+    nodes, weights = np.polynomial.legendre.leggauss(12)
+    fine = np.maximum(E[:, None] + HALF_BIN * nodes, 1.0)
+    return microboone_signal.events(appearance(point, BASELINE, fine, False) @ weights / 2.0)
 
 
 def lsnd_events(point: QuasiSterile) -> Array:

@@ -60,7 +60,7 @@ class Response:
         """Return the average of |kappa|^2 over each bin, (bins,)."""
         if rate == 0.0:
             return np.ones(len(self.events))
-        return len(self.events) * mean_survival(rate, self.edges[:-1], self.edges[1:], self._shares)
+        return len(self.events) * mean_survival(rate, self.edges[:-1], self.edges[1:], self.shares)
 
     def disappearance(self, dm2_41: Array, element: Array, rate: float = 0.0) -> Array:
         """Return P_aa of each bin for an |U_a4|^2 of the shape of `dm2_41`."""
@@ -70,7 +70,7 @@ class Response:
         )
 
     @property
-    def _shares(self) -> Array:
+    def shares(self) -> Array:
         """Events of each bin in cells, each with a sum of 1, (cells, bins)."""
         return np.asarray((self.events / self.totals[:, None]).T)
 
@@ -78,7 +78,7 @@ class Response:
         """Return the averages for a few splittings, (splittings, bins): all bins at once, normalised to their
         number.
         """
-        return len(self.events) * mean_interference(values, self.edges[:-1], self.edges[1:], self._shares, rate)
+        return len(self.events) * mean_interference(values, self.edges[:-1], self.edges[1:], self.shares, rate)
 
 
 def collected(L: Array, E: Array, events: Array, cells: int = CELLS) -> Response:

@@ -2,8 +2,8 @@
 decide.
 
 Nodes of published figures, digitised by others, for SBN (arXiv:1503.01520); for JSNS2, its second phase and IsoDAR no
-contour is published as numbers, and the nodes are our own estimates, which `Reach.status` says. They are no
-likelihoods.
+contour is published as numbers, and the nodes are our own estimates of `boltzmann.lab.event_rates`, which
+`Reach.status` says. They are no likelihoods.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from boltzmann.errors import ParameterError
 from boltzmann.lab.parameters import AMPLITUDES, Point
 from boltzmann.numerics.arrays import Array
 
-__all__ = ["Reach", "decides", "reaches"]
+__all__ = ["Reach", "decides", "experiments", "reaches", "stated_cl"]
 
 _TABLE = "lab/sensitivities.ecsv"
+_SIGMAS = {0.9973: "3 sigma", 0.9999994: "5 sigma"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +71,16 @@ def _reach(rows: list[dict[str, str]]) -> Reach:
     return Reach(*fixed, dm2, amplitude, first["status"], first["citation"])
 
 
+def experiments() -> tuple[str, ...]:
+    """Return the names of the experiments that have a sensitivity."""
+    return tuple(dict.fromkeys(reach.experiment for reach in reaches()))
+
+
+def stated_cl(cl: float) -> str:
+    """Return a confidence level as text."""
+    return _SIGMAS.get(cl, f"{100 * cl:g} %")
+
+
 def decides(point: Point, experiment: str) -> str:
     """Return a sentence: at which confidence levels an experiment would see or exclude a point of 3+1.
 
@@ -85,9 +96,8 @@ def decides(point: Point, experiment: str) -> str:
     ParameterError
         There is no such experiment.
     """
-    known = tuple(dict.fromkeys(reach.experiment for reach in reaches()))
-    if experiment not in known:
-        raise ParameterError(f"experiment = {experiment!r} has no sensitivity; choose from {', '.join(known)}")
+    if experiment not in experiments():
+        raise ParameterError(f"experiment = {experiment!r} has no sensitivity; choose from {', '.join(experiments())}")
     own = [reach for reach in reaches() if reach.experiment == experiment]
     parts = []
     for channel in dict.fromkeys(reach.channel for reach in own):
@@ -95,6 +105,6 @@ def decides(point: Point, experiment: str) -> str:
         amplitude = float(getattr(point, AMPLITUDES[channel]))
         reached = [reach.cl for reach in levels if amplitude > float(reach.at(point.dm2_41))]
         beyond = all(np.isnan(float(reach.at(point.dm2_41))) for reach in levels)
-        verdict = "unknown at this dm2_41" if beyond else f"decided at {max(reached):.7g}" if reached else "not decided"
-        parts.append(f"{AMPLITUDES[channel]} = {amplitude:.2g} {verdict}")
+        seen = f"seen or excluded at {stated_cl(max(reached))}" if reached else "below its reach"
+        parts.append(f"{AMPLITUDES[channel]} = {amplitude:.2g} {'at an unknown reach' if beyond else seen}")
     return f"{experiment} ({own[0].status}): {', '.join(parts)}."

@@ -1,10 +1,12 @@
-"""nu_4 -> nu phi in flight with the daughters seen: signals in MiniBooNE and LSND (hep-ph/0505216, arXiv:1911.01427).
+"""nu_4 -> nu phi in flight with the daughters seen in MiniBooNE, MicroBooNE and LSND (hep-ph/0505216, 1911.01427).
 
 A nu_4 of energy E_4 decays on the way L with probability 1 - exp(-L/lambda), 1/lambda = m_4 Gamma/E_4. In the rest
 frame the decay has two bodies, so the daughter has x = E/E_4 <= X = 1 - r^2, r = m_phi/m_4, with (derived: angle -> x
 is linear, and the chance of an angle is cos^2 or sin^2 of half of it)
 
     w(x) = 2 x/X^2 (helicity of nu_4),    w(x) = 2 (X - x)/X^2 (flipped).
+
+Which helicities there are and which are seen depends on phi's couplings: `with_parity` is the other case.
 
 phi has the rest, y = 1 - x >= r^2, and if it decays, phi -> nu nubar, each of these is flat from 0 to y E_4 (derived:
 a scalar decays isotropically). Neutrinos here are Dirac particles whose daughters keep the helicity; for Majorana
@@ -23,16 +25,20 @@ m_4 >> 10 eV. Neutrinos of the other sign in the beam are left out.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from boltzmann.errors import ParameterError
-from boltzmann.lab import decay_at_rest, karmen, lsnd, miniboone_signal
+from boltzmann.lab import decay_at_rest, karmen, lsnd, microboone_signal, miniboone_signal
+from boltzmann.lab.microboone_release import BASELINE
 from boltzmann.lab.oscillation import PHASE
 from boltzmann.numerics.arrays import Array
 
-__all__ = ["VisibleDecay", "coupling", "electron_share", "karmen_events", "lsnd_events", "miniboone_events", "yield_of"]
+__all__ = [
+    "VisibleDecay", "coupling", "electron_share", "karmen_events", "lsnd_events", "microboone_events",
+    "miniboone_events", "with_parity", "yield_of", "yield_of_phi",
+]  # fmt: skip
 
 _PARENTS = 240
 _PION_LINE = np.array([29.79])  # [MeV] of nu_mu from pi+ at rest: (m_pi^2 - m_mu^2)/2 m_pi
@@ -97,10 +103,10 @@ def yield_of(point: VisibleDecay, x: Array) -> Array:
     X = 1.0 - point.ratio**2
     shape = 2.0 * (X - x) / X**2 if point.flipped else 2.0 * x / X**2
     direct = np.where((x > 0.0) & (x < X), shape, 0.0)
-    return np.asarray(direct + _of_phi(point, x)) if point.phi_decays else np.asarray(direct)
+    return np.asarray(direct + yield_of_phi(point, x)) if point.phi_decays else np.asarray(direct)
 
 
-def _of_phi(point: VisibleDecay, x: Array) -> Array:
+def yield_of_phi(point: VisibleDecay, x: Array) -> Array:
     """Return INT_x^1 dy w(1 - y)/y for y from r^2 to 1: neutrinos of phi, in closed form."""
     X, least = 1.0 - point.ratio**2, np.maximum(np.maximum(x, point.ratio**2), 1e-12)
     logarithm, length = -np.log(least), 1.0 - least
@@ -117,19 +123,45 @@ def _daughters(rate: float, kernel: Array, parents: Array, flux: Array, L: Array
     return np.asarray(np.einsum("...k,nk->...n", decayed, kernel / parents * flux))
 
 
+def with_parity(events: Callable[[VisibleDecay], Array], point: VisibleDecay) -> Array:
+    """Return a signal if phi's coupling conserves parity: both helicities alike, of which the active half is seen.
+
+    Of Dirac neutrinos the daughters of flipped helicity are sterile, and so is every second phi -> nu nubar
+    (arXiv:2008.11851, table I): half of the kept daughters, and half of phi's of both kinds of decay.
+
+    Parameters
+    ----------
+    events : callable
+        One of `lsnd_events`, `karmen_events`, `miniboone_events`, `microboone_events`, or `yield_of` at fixed x.
+    point : VisibleDecay
+        With helicity kept.
+    """
+    kept, flipped = replace(point, flipped=False), replace(point, flipped=True)
+    direct = events(replace(kept, phi_decays=False))
+    of_phi = events(kept) - direct + events(flipped) - events(replace(flipped, phi_decays=False))
+    return np.asarray(0.5 * direct + 0.25 * of_phi)
+
+
 def miniboone_events(point: VisibleDecay) -> Array:
     """Return the signal (22,) in MiniBooNE, events of the simulation reweighted by n_e(E)/Phi_mu(E)."""
     own = miniboone_signal.response()
-    share = np.zeros(own.E.shape)
-    for index, (beam, kind) in enumerate(zip(miniboone_signal.BEAMS, (1, 2), strict=True)):
-        E, flux = (miniboone_signal.flux(beam)[part] for part in (0, kind))
-        parents = np.linspace(E[0], E[-1], 6 * _PARENTS)
-        L = np.average(own.L[index], weights=own.events[index].sum(-1))
-        numbers = np.interp(parents, E, flux) * (parents[1] - parents[0])
-        kernel = yield_of(point, own.E[index][:, None] / parents)
-        n_e = _daughters(point.rate, kernel, parents, numbers, np.array([L]))
-        share[index] = point.Umu4_sq * point.electron_fraction * n_e / np.interp(own.E[index], E, flux)
-    return miniboone_signal.events(share)
+    L = [np.average(own.L[beam], weights=own.events[beam].sum(-1)) for beam in (0, 1)]
+    return miniboone_signal.events(np.stack([_booster(point, own.E[beam], float(L[beam]), beam) for beam in (0, 1)]))
+
+
+def microboone_events(point: VisibleDecay) -> Array:
+    """Return the signal (52,) in MicroBooNE, with the shape of the flux at MiniBooNE."""
+    return microboone_signal.events(_booster(point, microboone_signal.response()[0], BASELINE, 0))
+
+
+def _booster(point: VisibleDecay, E: Array, L: float, beam: int) -> Array:
+    """Return n_e(E)/Phi_mu(E) (n,) at a distance [m] in the beam of neutrinos (0) or of antineutrinos (1)."""
+    energies, *fluxes = miniboone_signal.flux(miniboone_signal.BEAMS[beam])
+    flux = fluxes[beam]
+    parents = np.linspace(energies[0], energies[-1], 6 * _PARENTS)
+    numbers = np.interp(parents, energies, flux) * (parents[1] - parents[0])
+    n_e = _daughters(point.rate, yield_of(point, E[:, None] / parents), parents, numbers, np.array([L]))
+    return np.asarray(point.Umu4_sq * point.electron_fraction * n_e / np.interp(E, energies, flux))
 
 
 def lsnd_events(point: VisibleDecay) -> Array:
@@ -152,9 +184,9 @@ def _at_rest(point: VisibleDecay, *, prompt: bool) -> Callable[[Array, Array], A
     def flux(L: Array, E: Array) -> Array:
         total = point.Umu4_sq * _daughters(point.rate, yield_of(point, E[:, None] / parents), parents, antimuon, L)
         if point.phi_decays:
-            of_phi = _of_phi(point, E[:, None] / parents)
+            of_phi = yield_of_phi(point, E[:, None] / parents)
             total = total + point.Ue4_sq * _daughters(point.rate, of_phi, parents, electron, L)
-            line = _of_phi(point, E[:, None] / _PION_LINE)
+            line = yield_of_phi(point, E[:, None] / _PION_LINE)
             share = point.Umu4_sq if prompt else 0.0
             total = total + share * _daughters(point.rate, line, _PION_LINE, np.ones(1), L)
         return np.asarray(point.electron_fraction * total)

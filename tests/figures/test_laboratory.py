@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 
 from boltzmann.comparison.lab_results import Choices, shown
 from boltzmann.figures import cosmology
-from boltzmann.figures.laboratory import Drawing, Panel, figure, mark_ends, panel, trimmed
+from boltzmann.figures.laboratory import Drawing, Expected, Panel, figure, mark_ends, panel, trimmed
 from boltzmann.lab import statistics
 
 AMPLITUDE, DM2 = np.geomspace(1e-3, 1, 60), np.geomspace(0.01, 100, 50)
@@ -39,6 +39,18 @@ def test_panel() -> None:
     assert min(path.vertices[:, 0].min() for path in paths) < 0.03
     stars = [line for line in ax.lines if line.get_marker() == "*"]
     assert [tuple(star.get_xydata()[0]) for star in stars] == [(0.03, 1.0)] * 2
+
+
+def test_experiments_to_come() -> None:
+    """A line each, with its own dashes, in the legend after the drawings."""
+    ax = Figure().subplots()
+    lines = [Expected(name, AMPLITUDE[:5], DM2[:5]) for name in ("one", "two")]
+    entries = panel(Panel("mue", [limit()], expected=lines), ax)
+    assert [entry.get_label() for entry in entries] == ["a limit", "one", "two"]
+    one = entries[1]
+    assert isinstance(one, Line2D)
+    assert one.get_xydata() == pytest.approx(np.column_stack([AMPLITUDE[:5], DM2[:5]]))
+    assert one.get_linestyle() == "--"
 
 
 def test_ticks_of_a_limit_point_to_what_is_excluded() -> None:

@@ -32,7 +32,9 @@ def test_invisible_decay() -> None:
     found = laboratory("invisible-decay", "moulai")
     assert found["miniboone"].number == pytest.approx(11.1, abs=0.1)
     assert found["lsnd"].number == pytest.approx(22.84 - 8.96, abs=0.05)
+    assert found["microboone"].word == "contradicts"
     assert "stable nu_4" in found["minos"].how
+    assert "decays within 3e-06 AU" in found["elsewhere"].text  # 0.0265 AU 1e-5 9/(g A)^2, g = 11.7, A = 0.068
 
 
 @pytest.mark.parametrize(
@@ -43,8 +45,9 @@ def test_visible_decay(point: str, lsnd: float, miniboone: float) -> None:
     found = laboratory("visible-decay", point)
     assert found["lsnd"].number == pytest.approx(lsnd, abs=0.5)
     assert found["miniboone"].number == pytest.approx(miniboone, abs=0.5)
-    assert found["microboone"].word == "not computable"
-    assert found["elsewhere"].word == "typed"
+    assert found["microboone"].word == "contradicts"  # as arXiv:2406.04401 says of the model
+    assert found["elsewhere"].number is not None
+    assert "times KamLAND's limit" in found["elsewhere"].text
 
 
 def test_muon_decay() -> None:
@@ -62,7 +65,10 @@ def test_matter() -> None:
     assert anomalous_matter.probability(3.4e3, 30.0) == pytest.approx(2.64e-3, rel=0.03)
     assert anomalous_matter.mediator_mass(300.0) == pytest.approx(5.48e3, rel=0.01)
     found = laboratory("anomalous-matter", "contact")
-    assert {found[name].word for name in ("lsnd", "miniboone")} == {"no effect"}
+    assert {found[name].word for name in ("lsnd", "miniboone", "microboone")} == {"no effect"}
+    found = laboratory("anomalous-matter", "resonance")
+    assert {found[name].word for name in ("lsnd", "miniboone", "icecube")} == {"not computable"}
+    assert found["gallium"].word == "no effect"
 
 
 def test_bremsstrahlung() -> None:
@@ -74,6 +80,7 @@ def test_dipole_row() -> None:
     cell = laboratory("dipole-upscattering", "vergani")["miniboone"]
     assert "factor 3" in cell.text
     assert cell.number > 3.8
+    assert laboratory("dipole-upscattering", "vergani")["microboone"].how.startswith("oscillation alone")
 
 
 def test_vector_row() -> None:
@@ -93,3 +100,5 @@ def test_cells_of_signals() -> None:
     assert cells.lsnd_cell(np.zeros(11), "").number == pytest.approx(0.0, abs=1e-9)
     assert cells.karmen_cell(np.zeros(9), "").number == pytest.approx(0.0, abs=1e-9)
     assert cells.miniboone_cell(np.zeros(22), "").number == pytest.approx(0.0, abs=1e-9)
+    assert cells.microboone_cell(np.zeros(52), "").number == pytest.approx(0.0, abs=1e-9)
+    assert cells.karmen_cell(np.zeros(9), "").text == "D 0, 0.0 events"

@@ -108,9 +108,14 @@ def test_forms(light: Table, tmp_path) -> None:
     assert "seed: yes" in html
     assert "KARMEN (hep-ex/0302017)" in html
     body = light.latex()
-    assert body.count(r"\\") == len(light.rows) + 1
-    assert not re.search(r"(?<!\\)[_#]", body.split("% ")[0])
-    assert {path.suffix for path in light.write(tmp_path / "new")} == {".html", ".tex", ".csv", ".json"}
+    assert body.count(r"\\") == len(light.rows) + 2  # head and notes
+    assert not re.search(r"(?<!\\)[_#<>|]", re.sub(r"\$[^$]*\$", "", body))  # mathematics apart
+    assert r"rho-0$^\dagger$" in body
+    assert "contradicts ($" in body
+    table = light.markdown().splitlines()
+    assert len(table) == len(light.rows) + 4
+    assert {line.count("|") for line in table[:-2]} == {len(COLUMNS) + 2}
+    assert {path.suffix for path in light.write(tmp_path / "new")} == {".html", ".tex", ".csv", ".json", ".md"}
 
 
 def test_rows_are_kept(tmp_path, monkeypatch) -> None:

@@ -135,8 +135,8 @@ def test_every_public_module_is_an_attribute() -> None:
     """Except for what only one experiment reads or all share without a use of its own."""
     inner = {
         "counts", "decay_at_rest", "disappearance", "icecube_release", "inverse_beta", "microboone_release",
-        "miniboone_release", "miniboone_table", "overdensity", "prospect_release", "release_files", "response",
-        "setups", "surface",
+        "miniboone_release", "miniboone_table", "overdensity", "prospect_release", "prospect_signal", "release_files",
+        "response", "setups", "surface",
     }  # fmt: skip
     modules = {module.name for module in pkgutil.iter_modules(lab.__path__)}
     assert modules == {*lab.experiments(), *lab.TOOLS, *inner}

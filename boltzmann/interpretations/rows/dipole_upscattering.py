@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from boltzmann.interpretations import cells, early_universe, heavy
@@ -39,8 +41,12 @@ class _Rules:
         )
         element = 0.5 * np.sqrt(amplitude)
         mixed = cells.oscillation(point["dm2_41"], element, element)
+        microboone = mixed["microboone"]
         found = {
             **mixed,
+            "microboone": replace(
+                microboone, how=f"oscillation alone: its search for photons has no efficiency here. {microboone.how}"
+            ),
             "miniboone": cells.miniboone_cell(photons.events + oscillated, how, within=3.0),
             "lsnd": cells.lsnd_cell(
                 amplitude * lsnd.expected(np.array(point["dm2_41"])),

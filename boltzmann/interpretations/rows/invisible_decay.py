@@ -7,10 +7,12 @@ import numpy as np
 from boltzmann.interpretations import cells, early_universe
 from boltzmann.interpretations.protocol import Cell, Interpretation, Parameter, Point
 from boltzmann.interpretations.rows.oscillation import MIXING, mixing_of
+from boltzmann.lab.decay import light_decay_length
 from boltzmann.potentials import SecretPseudoscalar
 
 __all__ = ["MODEL", "secret_coupling"]
 
+_SOLAR_E, _ATMOSPHERIC, _AU = 10.0, 2.5e-3, 1.495978707e11  # [MeV], [eV^2], [m]
 _NOT_PERTURBATIVE = 1.0  # g_s of SecretPseudoscalar
 
 
@@ -36,12 +38,22 @@ def secret_cell(rate: float, m4: float, Ue4_sq: float, Umu4_sq: float, ratio: fl
     return early_universe.of_mixing(mixing, interaction, road=f"secret sector, g_s = {coupling:.2g}")
 
 
+def _light_decays(point: Point) -> str:
+    """Say how soon a light neutrino decays if the massless phi couples to nu_s alone, its share spread evenly."""
+    m4, active = float(np.sqrt(point["dm2_41"])), point["Ue4_sq"] + point["Umu4_sq"]
+    coupling = secret_coupling(m4 / point["tau"], m4, active)
+    length = float(light_decay_length(_SOLAR_E, active / 3.0, active / 3.0, _ATMOSPHERIC, coupling))
+    return f"Of a phi that couples to nu_s alone, nu_3 of {_SOLAR_E:g} MeV decays within {length / _AU:.1g} AU too"
+
+
 class _Rules:
     def laboratory(self, point: Point) -> dict[str, Cell]:
         rate = np.sqrt(point["dm2_41"]) / point["tau"]
         found = cells.oscillation(point["dm2_41"], point["Ue4_sq"], point["Umu4_sq"], decay=float(rate))
-        statement = "g2 = 0 fits best; g2 >= pi excluded at 95 %"
-        return cells.filled({**found, "elsewhere": cells.typed(statement, "IceCube, arXiv:2510.00209 (abstract)")}, "")
+        statement = f"g2 = 0 fits best; g2 >= pi excluded at 95 %. {_light_decays(point)}"
+        how = "IceCube: a statement of the cited paper; the length: boltzmann.lab.decay.light_decay_length"
+        other = Cell("typed", None, statement, how, "IceCube, arXiv:2510.00209 (abstract)")
+        return cells.filled({**found, "elsewhere": other}, "")
 
     def cosmology(self, point: Point) -> Cell:
         m4 = float(np.sqrt(point["dm2_41"]))

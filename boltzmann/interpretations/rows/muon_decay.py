@@ -32,7 +32,9 @@ class _Rules:
         limit = muon_decay.limit("karmen", rho)
         found = {
             "lsnd": cells.lsnd_cell(events, how),
-            "karmen": cells.computed("karmen", D, f"D {D:+.1f}, BR < {limit:.1e} at 90 %", how + ", Delta times 0.48"),
+            "karmen": cells.computed(
+                "karmen", D, f"{cells.gained(D)}, BR < {limit:.1e} at 90 %", how + ", Delta times 0.48"
+            ),
             "elsewhere": cells.typed(
                 "KARMEN: BR < 0.9e-3 (rho 0.75), 1.7e-3 (rho 0) at 90 %; conserving lepton number: mu -> 3e, muonium",
                 "hep-ex/0302017, hep-ph/9806223 (abstracts)",

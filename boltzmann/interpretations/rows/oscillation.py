@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+
+from boltzmann.errors import ValidityWarning
 from boltzmann.interpretations import cells, early_universe
 from boltzmann.interpretations.protocol import Cell, Interpretation, Parameter, Point
 from boltzmann.parameters import Mixing
@@ -17,8 +20,10 @@ MIXING = {
 
 
 def mixing_of(dm2_41: float, Ue4_sq: float, Umu4_sq: float) -> Mixing:
-    """Return the mixing as `boltzmann.solve` takes it."""
-    return Mixing(dm2_41=f"{dm2_41!r} eV2", Ue4_sq=Ue4_sq, Umu4_sq=Umu4_sq)
+    """Return the mixing as `boltzmann.solve` takes it; `early_universe.of_mixing` says where it is approximate."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ValidityWarning)
+        return Mixing(dm2_41=f"{dm2_41!r} eV2", Ue4_sq=Ue4_sq, Umu4_sq=Umu4_sq)
 
 
 class _Rules:

@@ -32,6 +32,7 @@ class _Rules:
             "lsnd": cells.lsnd_cell(quasi_sterile.lsnd_events(model), how),
             "karmen": cells.karmen_cell(quasi_sterile.karmen_events(model), how),
             "miniboone": cells.miniboone_cell(quasi_sterile.miniboone_events(model), how),
+            "microboone": cells.microboone_cell(quasi_sterile.microboone_events(model), how),
         }
         return cells.filled(found, cells.not_computable("matter along this beam is not in the table of the experiment"))
 
