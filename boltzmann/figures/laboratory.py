@@ -24,16 +24,13 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withTickedStroke
 from scipy.ndimage import label
 
-from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREEN, VERMILION, _wrapped
+from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREEN, VERMILION
 from boltzmann.numerics.arrays import Array
 
 __all__ = ["COLORS", "DASHES", "Drawing", "Panel", "figure", "mark_ends", "panel", "trimmed"]
 
 COLORS = (BLUE, VERMILION, GREEN, "#CC79A7", "#E69F00", "#56B4E9", BLACK)
 DASHES: tuple[tuple[float, ...], ...] = ((), (5, 2), (1.5, 1.5), (6, 1.5, 1.5, 1.5), (8, 3), (3, 1), (1, 1))
-_CAPTION_WIDTH = (
-    156  # characters per line; captions say what every reproduction is good for, so they are long and small
-)
 DM2_RANGE = (0.01, 100.0)  # of the axis [eV^2]
 _TIP = 0.1  # in ln dm2_41: a region that reaches no farther from the end of its grid is the tip of one beyond it
 _LAYOUTS: dict[int, Any] = {1: [[".", "a", "a", "a", "."]], 2: [["a", "b"]], 3: [["a", "b"], ["a", "c"]]}
@@ -162,18 +159,15 @@ def panel(content: Panel, ax: Axes) -> list[Patch | Line2D]:
     return entries
 
 
-def figure(panels: Sequence[Panel], caption: str) -> Figure:
-    """Return the figure: up to three panels, the first of three larger than the others, and the caption below."""
+def figure(panels: Sequence[Panel]) -> Figure:
+    """Return the figure: up to three panels, the first of three larger than the others."""
     with mpl.rc_context(_RC):
-        text = _wrapped(caption, _CAPTION_WIDTH)
-        height = (5.2 if len(panels) == 3 else 3.6) + 0.105 * (1 + text.count("\n"))
-        result = Figure(figsize=(COLUMNS, height), layout="constrained")
+        result = Figure(figsize=(COLUMNS, 5.2 if len(panels) == 3 else 3.6), layout="constrained")
         axes = result.subplot_mosaic(_LAYOUTS[len(panels)], width_ratios=[1.25, 1.0] if len(panels) == 3 else None)
         for letter, content in zip("abc", panels, strict=False):
             panel(content, axes[letter])
             if len(panels) > 1:
                 axes[letter].set_title(f"({letter}) {content.title}".strip(), loc="left", fontsize=8.5, pad=3)
-        result.supxlabel(text, fontsize=5.8, ha="left", x=0.01)
         result.draw_without_rendering()
         result.set_layout_engine("none")  # keeps the layout, which every saved file would otherwise compute again
     return result
