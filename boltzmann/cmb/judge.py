@@ -149,8 +149,7 @@ def summarise(solution: Solution) -> Summary:
     ParameterError
         The run did not end well.
     """
-    check_finished(solution)
-    return _summary(solution, neutrinos_for_class(solution))
+    return asked(solution)[0]
 
 
 def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
@@ -240,9 +239,30 @@ def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
     Active masses count with their sum, against LCDM with one state of 0.06 eV. A fourth state of more than 10 eV of
     thermal mass is matter (see `boltzmann.cmb.cold`).
     """
+    return verdict_of(*asked(solution), data)
+
+
+def asked(solution: Solution) -> tuple[Summary, ClassNeutrinos]:
+    """Return what `verdict_of` asks about: the numbers of a solution and its neutrinos.
+
+    Raises
+    ------
+    ParameterError
+        The run did not end well.
+    """
     check_finished(solution)
     neutrinos = neutrinos_for_class(solution)
-    numbers = _summary(solution, neutrinos)
+    return _summary(solution, neutrinos), neutrinos
+
+
+def verdict_of(numbers: Summary, neutrinos: ClassNeutrinos, data: str) -> Verdict:
+    """Return the `verdict` on the numbers and neutrinos of a solution.
+
+    Raises
+    ------
+    ParameterError
+        As `profile_of`.
+    """
     found = profile_of(numbers, data)
     value, bound = float(found.delta_chi2), bool(found.lower_bound)
     return Verdict(
