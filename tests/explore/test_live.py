@@ -159,7 +159,7 @@ def test_in_chromium_keys_move_the_point_and_the_numbers_follow(site, tmp_path) 
             ".map(m => Bokeh.index.find_one(m).shadow_el"
             ".querySelector('[role=slider]').getAttribute('aria-label'))"
         )
-        assert len(labels) == 5
+        assert len(labels) == 6
         assert all(labels)
         browser.open(link)  # the link reopens the same point
         assert browser.run("return location.href") == link
