@@ -20,6 +20,7 @@ Interaction = Literal["none", "vector", "pseudoscalar"]
 DRAFT = Options(n_momenta=14, rtol=1e-3, signs="same")
 #: Light mediators need the usual tolerance: with 1e-3, N_eff of a pseudoscalar was off by 0.07.
 CAREFUL_DRAFT = Options(n_momenta=14, signs="same")
+REHEATED = 16  # momenta, the least that `LowReheating` takes
 LIGHT = 1.0  # MeV, below which a mediator is light here
 STANDARD = 30.0  # MeV, a reheating temperature from which on the history is the standard one: no `LowReheating`
 
@@ -206,7 +207,8 @@ class State:
     def draft(self) -> Options:
         """Numerics of the answer while the point moves."""
         light = self.interaction == "pseudoscalar" or (self.interaction == "vector" and self.M < LIGHT)
-        return CAREFUL_DRAFT if light else DRAFT
+        draft = CAREFUL_DRAFT if light else DRAFT
+        return draft if self.T_RH == STANDARD else replace(draft, n_momenta=REHEATED)
 
     def commands(self) -> dict[str, str]:
         """Return the run that this state is as Python, TOML and shell."""

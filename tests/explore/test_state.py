@@ -139,6 +139,7 @@ def test_drafts_are_careful_with_light_mediators() -> None:
     assert State(interaction="vector", M=0.1).draft.rtol is None
     assert State(interaction="pseudoscalar").draft.rtol is None
     assert State(signs="auto").options.signs == "auto"
+    assert (State().draft.n_momenta, State(T_RH=4.0).draft.n_momenta) == (14, 16)
 
 
 def test_too_much_mixing_is_refused_in_a_sentence() -> None:
