@@ -1,7 +1,10 @@
 """One solution before all judges: CMB, primordial abundances, laboratory experiments; and one word.
 
 >>> from boltzmann import Mixing, confront, solve
->>> print(confront(solve(Mixing(dm2_41="1.3 eV2", Ue4_sq=0.01))))
+>>> found = confront(solve(Mixing(dm2_41="1.3 eV2", Ue4_sq=0.01)), abundances=False)
+>>> print(found)
+dm2_41 = 1.3 eV2, |U_e4|^2 = 0.01: N_eff = 4.05..., m_eff = ... eV
+excluded; worst: ...
 
 Every judge counts Delta chi^2 from three neutrinos (the CMB from LCDM with N_eff = 3.044, laboratories from no mixing),
 so that all speak on one scale, that of `boltzmann.cmb.verdict`. Laboratories also say how far a point is from what they

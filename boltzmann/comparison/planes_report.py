@@ -33,6 +33,7 @@ __all__ = ["Illustration", "PlanesReport", "report"]
 Progress = Callable[[float], None]
 Say = Callable[[str], None]
 #: Plane of couplings -> dataset of abundances at some of its points.
+SCAN_AXES = ("dm2_41", "Ue4_sq", "Umu4_sq")
 MAPS = {plane: name for name, (plane, _) in scans.ABUNDANCES.items()}
 
 
@@ -77,6 +78,11 @@ def _scenarios() -> str:
     return "; ".join(f"{text}: {interactions_text(given)}" for text, given in found.items() if given)
 
 
+def _points() -> str:
+    sizes = {text: [scans.load(name).sizes[axis] for axis in SCAN_AXES] for name, text in SCENARIOS.items()}
+    return "; ".join(f"{text}: {' x '.join(map(str, size))}" for text, size in sizes.items())
+
+
 def _point() -> str:
     return f"the laboratory point {POINT} ({point_text(benchmark(POINT).mixing)}; arXiv:1703.00860)"
 
@@ -117,7 +123,8 @@ def _numbers_caption() -> Caption:
     return _captioned(
         f"N_eff (colour, white lines: {N_eff}), m_eff = 94.1 eV Omega_4 h^2 (dotted: {m_eff} eV; a fluid has none) and "
         "Delta chi^2 of the CMB at 2 and 3 sigma (thin and thick), in each point with the best value of what the plane "
-        f"does not show; dm2_41 in eV^2. {_scenarios()}."
+        f"does not show; dm2_41 in eV^2. {_scenarios()}. Monotone cubic between the points of the scans ({_points()} "
+        "of dm2_41, |U_e4|^2 and |U_mu4|^2): islands as narrow as their distance are not physics."
     )
 
 
