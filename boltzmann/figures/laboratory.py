@@ -34,11 +34,12 @@ DASHES: tuple[tuple[float, ...], ...] = ((), (5, 2), (1.5, 1.5), (6, 1.5, 1.5, 1
 DM2_RANGE = (0.01, 100.0)  # of the axis [eV^2]
 _TIP = 0.1  # in ln dm2_41: a region that reaches no farther from the end of its grid is the tip of one beyond it
 _LAYOUTS: dict[int, Any] = {1: [[".", "a", "a", "a", "."]], 2: [["a", "b"]], 3: [["a", "b"], ["a", "c"]]}
-_LEGEND: dict[str, Any] = {
-    "ee": "lower left",
-    "mue": "upper right",
-    "mumu": "lower left",
-}  # where the axes are usually empty
+#: Where the axes are usually empty; those of ee are nowhere.
+_LEGEND: dict[str, dict[str, Any]] = {
+    "ee": {"loc": "upper center", "bbox_to_anchor": (0.5, -0.2), "ncols": 2, "columnspacing": 1.0},
+    "mue": {"loc": "upper right"},
+    "mumu": {"loc": "lower left"},
+}
 _AXES = {
     "ee": r"$\sin^2 2\theta_{ee} = 4|U_{e4}|^2(1-|U_{e4}|^2)$",
     "mue": r"$\sin^2 2\theta_{\mu e} = 4|U_{e4}|^2|U_{\mu 4}|^2$",
@@ -154,7 +155,7 @@ def panel(content: Panel, ax: Axes) -> list[Patch | Line2D]:
     ax.set_ylim(*DM2_RANGE)
     ax.set_title(content.title, loc="left", fontsize=8.5, pad=3)
     style: dict[str, Any] = {"fontsize": 6.5, "framealpha": 0.85, "edgecolor": "none", "handlelength": 2.4}
-    legend = ax.legend(handles=entries, loc=_LEGEND[content.channel], title=content.levels or None, **style)
+    legend = ax.legend(handles=entries, title=content.levels or None, **_LEGEND[content.channel], **style)
     legend.get_title().set_fontsize(6.5)
     return entries
 
