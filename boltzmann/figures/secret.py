@@ -265,10 +265,10 @@ def _shade_conversion(h: History, ax: Axes) -> None:
 
 
 _LECTURE = {
-    "the potential holds the states apart": potential_panel,
-    "so that they do not mix": mixing_panel,
-    "until conversion is faster than expansion": rates_panel,
-    "and the dark bath takes energy": bath_panel,
+    "potential against vacuum term": potential_panel,
+    "which sets the mixing": mixing_panel,
+    "and, with collisions, the conversion": rates_panel,
+    "which feeds the dark bath": bath_panel,
 }
 
 

@@ -93,7 +93,7 @@ def test_writes_figure_and_record(quick, tmp_path: Path) -> None:
     seen: list[float] = []
     result = compare(POINT, options=Options(n_momenta=10), output=tmp_path / "new", progress=seen.append)
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
-        f"{POINT}.{s}" for s in ("json", "pdf", "png")
+        f"{POINT}.{s}" for s in ("json", "pdf", "png", "txt")
     ]
     assert result.figure.read_bytes().startswith(b"\x89PNG")
     record = json.loads(result.json.read_text())
@@ -133,7 +133,7 @@ def test_a_point_of_ones_own(quick, tmp_path: Path) -> None:
     mixing = Mixing(dm2_41="0.5 eV2", Ue4_sq=0.02, Umu4_sq=0.01)
     result = compare(mixing, name="my-point", output=tmp_path, say=said.append)
     assert quick[0][0] == mixing
-    assert sorted(path.name for path in tmp_path.iterdir()) == [f"my-point.{s}" for s in ("json", "pdf", "png")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"my-point.{s}" for s in ("json", "pdf", "png", "txt")]
     record = json.loads(result.json.read_text())
     assert record["point"]["name"] == "my-point"
     assert record["point"]["status"] == "own"
