@@ -4,7 +4,8 @@ Example
 -------
 >>> from boltzmann import Mixing, solve
 >>> solution = solve(Mixing(dm2_41="1.3 eV2", Ue4_sq=0.01))
->>> print(f"N_eff = {solution.N_eff:.3f}, m_eff = {solution.m_eff:.2f}")
+>>> print(f"N_eff = {solution.N_eff:.2f}, m_eff = {solution.m_eff:.2f}")
+N_eff = 4.05, m_eff = 1.15 eV
 
 The way of the data: `parameters` (Mixing, Asymmetry, Options) and `potentials` -> `solver` (the equation is in
 `kinetics.qke`) -> `solution` -> `cmb`, `lab`, `scan` -> `comparison` -> `figures`, `cli`. Names are imported when they

@@ -6,7 +6,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from docutils import nodes
+from myst_nb.core.read import read_myst_markdown_notebook
 
 import boltzmann
 
@@ -96,10 +98,42 @@ def _copy_mathjax(app: Any, error: Exception | None) -> None:
         shutil.copy(source.locate(), Path(app.outdir) / "_static" / MATHJAX)
 
 
+def notebooks() -> dict[str, nbformat.NotebookNode]:
+    """Return the pages of docs/ with code cells as notebooks, not executed: name of the page -> notebook."""
+    found = {}
+    for file in sorted(HERE.rglob("*.md")):
+        text = file.read_text(encoding="utf-8")
+        if "file_format: mystnb" in text:
+            found[file.relative_to(HERE).with_suffix("").as_posix()] = read_myst_markdown_notebook(text)
+    return found
+
+
+def _write_notebooks(app: Any, error: Exception | None) -> None:
+    """Write every page with code cells beside its HTML as a notebook."""
+    if error is None and app.builder.format == "html":
+        for name, notebook in notebooks().items():
+            nbformat.write(notebook, Path(app.outdir) / f"{name}.ipynb")
+
+
+def _offer_notebook(app: Any, document: nodes.document) -> None:
+    """Put a link to the notebook below the title of a page with code cells."""
+    name = app.env.docname
+    if name in _NOTEBOOKS and (title := next(document.findall(nodes.title), None)):
+        file = f"{name.rpartition('/')[2]}.ipynb"
+        link = nodes.reference("", "Download as a notebook", refuri=file)
+        place = title.parent.index(title) + 1
+        title.parent.insert(place, nodes.paragraph("", "", link))
+
+
+_NOTEBOOKS = frozenset(notebooks())
+
+
 def setup(app: Any) -> None:
     """Connect the functions above."""
     app.connect("autodoc-process-docstring", _escape_bars)
     for event in ("description", "options", "usage", "arguments", "epilog"):
         app.connect(f"sphinx-click-process-{event}", _escape_bars)
     app.connect("doctree-read", _link_papers)
+    app.connect("doctree-read", _offer_notebook)
     app.connect("build-finished", _copy_mathjax)
+    app.connect("build-finished", _write_notebooks)

@@ -17,6 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from boltzmann import Mixing, Options, ParameterError, ecsv, solve
+from boltzmann.cli.script import script
 from boltzmann.cmb import delta_chi2, likelihood, refits, summarise, verdict
 from boltzmann.cmb.judge import Summary, profile_of
 from boltzmann.cmb.limits import massless_N_eff, sterile_limits
@@ -142,7 +143,8 @@ def print_cold() -> None:
     print(verdict(solve(Mixing(dm2_41="1e6 eV2", Umu4_sq=2.58e-9)), "planck2018+desi").sentence)
 
 
-def main() -> int:
+@script
+def main() -> None:
     """Print everything."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", "--planck-data")
@@ -154,13 +156,8 @@ def main() -> int:
         print_held_out()
         print_time()
         print_cold()
-    try:
-        if arguments.data:
-            print_refits(arguments.data, arguments.workers, arguments.only)
-    except (ParameterError, OSError, ImportError) as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    if arguments.data:
+        print_refits(arguments.data, arguments.workers, arguments.only)
 
 
 if __name__ == "__main__":

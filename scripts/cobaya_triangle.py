@@ -13,6 +13,9 @@ mpl.use("Agg")
 from getdist import plots
 from getdist.mcsamples import MCSamples, loadMCSamples
 
+from boltzmann import ParameterError
+from boltzmann.cli.script import script
+
 DERIVED = ("N_eff", "m_eff")  # drawn beside what is sampled, where the chain has them
 
 
@@ -31,7 +34,8 @@ def default_params(samples: MCSamples) -> list[str]:
     return sampled + [name for name in DERIVED if name in names.list() and name not in sampled]
 
 
-def main() -> int:
+@script
+def main() -> None:
     """Load, draw, report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("chain", type=Path, help="the `output` of the yaml file")
@@ -41,13 +45,11 @@ def main() -> int:
     try:
         samples = loadMCSamples(str(arguments.chain.resolve()), settings={"ignore_rows": arguments.ignore})
     except OSError as error:
-        print(f"Error: no chain {arguments.chain} ({error})", file=sys.stderr)
-        return 2
+        raise ParameterError(f"no chain {arguments.chain} ({error})") from error
     known, params = samples.getParamNames().list(), arguments.params or default_params(samples)
     missing = [name for name in params if name not in known]
     if missing:
-        print(f"Error: the chain has no {', '.join(missing)}; choose from {', '.join(known)}", file=sys.stderr)
-        return 2
+        raise ParameterError(f"the chain has no {', '.join(missing)}; choose from {', '.join(known)}")
     plotter = triangle(samples, params)
     for suffix in (".png", ".pdf"):
         file = arguments.chain.with_name(arguments.chain.name + "_triangle" + suffix)
@@ -55,7 +57,6 @@ def main() -> int:
         print(file)
     for name in params:
         print(samples.getInlineLatex(name, limit=2))
-    return 0
 
 
 if __name__ == "__main__":

@@ -49,12 +49,8 @@ def entry(folder: Path, name: str) -> str:
     flat = name.replace("/", "-")
     copied(folder / f"{name}.png", DOCS / "gallery" / f"{flat}.png")
     image = f"```{{image}} gallery/{flat}.png\n:alt: {flat}\n:width: 100%\n```\n"
-    text = folder / f"{name}.txt"  # figures of laboratories have their words inside
-    return (
-        f"{image}\n:::{{dropdown}} Caption\n{text.read_text(encoding='utf-8').strip()}\n:::\n"
-        if text.exists()
-        else image
-    )
+    caption = (folder / f"{name}.txt").read_text(encoding="utf-8").strip()
+    return f"{image}\n:::{{dropdown}} Caption\n{caption}\n:::\n"
 
 
 def page(folder: Path) -> str:

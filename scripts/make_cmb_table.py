@@ -13,8 +13,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from boltzmann.cli.script import script
 from boltzmann.cmb import nodes, tables, tabulate
-from boltzmann.errors import ParameterError
 
 
 def compute(arguments: argparse.Namespace) -> tabulate.Plan:
@@ -28,7 +28,8 @@ def compute(arguments: argparse.Namespace) -> tabulate.Plan:
     return plan
 
 
-def main() -> int:
+@script
+def main() -> None:
     """Compute and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", "--planck-data", required=True)
@@ -37,15 +38,7 @@ def main() -> int:
     parser.add_argument("--held-out", type=int, default=32)
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
-    try:
-        tables.write_all(compute(arguments), arguments.output, arguments.data)
-    except (ParameterError, OSError) as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("Stopped; the same command goes on.", file=sys.stderr)
-        return 130
-    return 0
+    tables.write_all(compute(arguments), arguments.output, arguments.data)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 import boltzmann
-from boltzmann import ParameterError
+from boltzmann.cli.script import script
 from boltzmann.lab.icecube_release import LEVELS, Line, release, summarise
 from boltzmann.units import Quantity, write_table
 
@@ -31,30 +31,26 @@ DESCRIPTIONS = {
 }
 
 
-def main() -> int:
+@script
+def main() -> None:
     """Read, compute, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--output", type=Path, default=Path("data/lab"))
     arguments = parser.parse_args()
-    try:
-        lines = summarise(release(arguments.folder))
-        digest = hashlib.sha256((arguments.folder / "2DLLHValues.txt").read_bytes()).hexdigest()
-        columns = {field.name: [float(f"{getattr(line, field.name):.5g}") for line in lines] for field in fields(Line)}
-        write_table(
-            arguments.output / "icecube8yr.ecsv",
-            {**columns, "dm2_41": Quantity(np.array(columns["dm2_41"]), "eV2")},
-            DESCRIPTIONS,
-            {
-                "source": "read off the data release of arXiv:2005.12942 by sterile-boltzmann; no file of IceCube",
-                "script": f"scripts/make_icecube_table.py of sterile-boltzmann {boltzmann.__version__}",
-                "sha256 of 2DLLHValues.txt": digest,
-            },
-        )
-    except (ParameterError, OSError) as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    lines = summarise(release(arguments.folder))
+    digest = hashlib.sha256((arguments.folder / "2DLLHValues.txt").read_bytes()).hexdigest()
+    columns = {field.name: [float(f"{getattr(line, field.name):.5g}") for line in lines] for field in fields(Line)}
+    write_table(
+        arguments.output / "icecube8yr.ecsv",
+        {**columns, "dm2_41": Quantity(np.array(columns["dm2_41"]), "eV2")},
+        DESCRIPTIONS,
+        {
+            "source": "read off the data release of arXiv:2005.12942 by sterile-boltzmann; no file of IceCube",
+            "script": f"scripts/make_icecube_table.py of sterile-boltzmann {boltzmann.__version__}",
+            "sha256 of 2DLLHValues.txt": digest,
+        },
+    )
 
 
 if __name__ == "__main__":

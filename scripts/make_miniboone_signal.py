@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 import boltzmann
-from boltzmann import ParameterError
+from boltzmann.cli.script import script
 from boltzmann.lab.miniboone_release import N_E, release
 from boltzmann.lab.miniboone_signal import BEAMS, N, project
 from boltzmann.units import Quantity, write_table
@@ -60,23 +60,20 @@ def _flux(folder: Path) -> dict[str, np.ndarray]:
     return columns
 
 
-def main() -> int:
+@script
+def main() -> None:
     """Read, compute, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("miniboone", type=Path)
     parser.add_argument("flux", type=Path)
     parser.add_argument("--output", type=Path, default=Path("data/lab"))
     arguments = parser.parse_args()
-    try:
-        data = release(arguments.miniboone)
-        parts = project(data)
-        columns = {"excess": _rounded(parts.excess), "scale": _rounded(parts.scale)}
-        for part in ("fixed", "mixed", "squared"):
-            columns.update({f"{part}_{i}": _rounded(getattr(parts, part)[:, i]) for i in range(N)})
-        seen, fluxes = _response(arguments.miniboone, data.edges), _flux(arguments.flux)
-    except (ParameterError, OSError) as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 2
+    data = release(arguments.miniboone)
+    parts = project(data)
+    columns = {"excess": _rounded(parts.excess), "scale": _rounded(parts.scale)}
+    for part in ("fixed", "mixed", "squared"):
+        columns.update({f"{part}_{i}": _rounded(getattr(parts, part)[:, i]) for i in range(N)})
+    seen, fluxes = _response(arguments.miniboone, data.edges), _flux(arguments.flux)
     made = f"scripts/make_miniboone_signal.py of sterile-boltzmann {boltzmann.__version__}"
     source = {
         "source": "computed from the data release of arXiv:2006.16883; no file of the collaboration",
@@ -95,7 +92,6 @@ def main() -> int:
         flux_source)
     ):  # fmt: skip
         write_table(arguments.output / f"{name}.ecsv", table, dict.fromkeys(table, ""), meta)
-    return 0
 
 
 if __name__ == "__main__":

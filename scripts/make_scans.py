@@ -15,7 +15,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from boltzmann import ParameterError
+from boltzmann.cli.script import script
 from boltzmann.comparison.reach import with_abundances
 from boltzmann.comparison.scans import ABUNDANCES, definitions, judged_again, load, make, nucleosynthesis, write
 
@@ -34,7 +34,8 @@ def made(name: str, arguments: argparse.Namespace) -> xr.Dataset:
     return make(scans[name], **at_work)
 
 
-def main() -> int:
+@script
+def main() -> None:
     """Make all scans, or those that are named."""
     scans = definitions()
     known = (*scans, *ABUNDANCES)
@@ -50,16 +51,11 @@ def main() -> int:
     unknown = [name for name in arguments.names if name not in known]
     if unknown:
         parser.error(f"{', '.join(unknown)}: choose from {', '.join(known)}")
-    try:
-        for name in arguments.names or (scans if arguments.abundances or arguments.judge else known):
-            data = made(name, arguments)
-            write(data, arguments.output / f"{name}.nc")
-            variable = data["chi2_BBN" if "chi2_BBN" in data else "N_eff"]
-            print(f"{name}: {int(variable.count())} points", flush=True)
-    except (ParameterError, OSError) as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    for name in arguments.names or (scans if arguments.abundances or arguments.judge else known):
+        data = made(name, arguments)
+        write(data, arguments.output / f"{name}.nc")
+        variable = data["chi2_BBN" if "chi2_BBN" in data else "N_eff"]
+        print(f"{name}: {int(variable.count())} points", flush=True)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator, RegularGridInterpolator
 
 import boltzmann
-from boltzmann import ParameterError
+from boltzmann.cli.script import script
 from boltzmann.lab import microboone_release, prospect_release
 from boltzmann.lab.statistics import threshold
 from boltzmann.lab.surface import columns
@@ -109,25 +109,21 @@ _SOURCES = {
 }  # fmt: skip
 
 
-def main() -> int:
+@script
+def main() -> None:
     """Read, compute, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--output", type=Path, default=Path("data/lab"))
     parser.add_argument("--only", choices=_SOURCES)
     arguments = parser.parse_args()
-    try:
-        for name in [arguments.only] if arguments.only else _SOURCES:
-            make, own, source = _SOURCES[name]
-            dm2, values = make(arguments.folder / own)
-            note = f"scripts/make_surface_tables.py of sterile-boltzmann {boltzmann.__version__}"
-            titles = {"dm2_41": "m_4^2 - m_1^2", **dict.fromkeys(values, "at the amplitude in the name")}
-            meta = {"source": source, "script": note, "threshold": f"Wilks at 95 %: {threshold(0.95):.3f}"}
-            write_table(arguments.output / f"{name}.ecsv", {"dm2_41": Quantity(dm2, "eV2"), **values}, titles, meta)
-    except (ParameterError, OSError) as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    for name in [arguments.only] if arguments.only else _SOURCES:
+        make, own, source = _SOURCES[name]
+        dm2, values = make(arguments.folder / own)
+        note = f"scripts/make_surface_tables.py of sterile-boltzmann {boltzmann.__version__}"
+        titles = {"dm2_41": "m_4^2 - m_1^2", **dict.fromkeys(values, "at the amplitude in the name")}
+        meta = {"source": source, "script": note, "threshold": f"Wilks at 95 %: {threshold(0.95):.3f}"}
+        write_table(arguments.output / f"{name}.ecsv", {"dm2_41": Quantity(dm2, "eV2"), **values}, titles, meta)
 
 
 if __name__ == "__main__":

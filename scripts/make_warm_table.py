@@ -14,7 +14,8 @@ import numpy as np
 from scipy.optimize import least_squares
 from tqdm import tqdm
 
-from boltzmann import ParameterError, datasets, ecsv
+from boltzmann import datasets, ecsv
+from boltzmann.cli.script import script
 from boltzmann.cmb import cold, gauss_newton, likelihood
 from boltzmann.cmb.exact import jacobian, non_linear
 from boltzmann.cmb.likelihood import DATA
@@ -95,21 +96,17 @@ def print_law(data: str) -> None:
         print("  m_eff = {:.3f} eV, N_eff_4 = {:.4f}: {:.2f} refitted, {:.2f} by the law".format(*row))
 
 
-def main() -> int:
+@script
+def main() -> None:
     """Compute if asked to, and print the law."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", help="folder with the files of Planck and ACT; refits are made again")
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
-    try:
-        if arguments.data is not None:
-            write(computed(arguments.data, arguments.workers))
-    except (ParameterError, OSError) as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 2
+    if arguments.data is not None:
+        write(computed(arguments.data, arguments.workers))
     for data in DATA:
         print_law(data)
-    return 0
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from boltzmann import Mixing, Options, ParameterError
+from boltzmann import Mixing, Options
+from boltzmann.cli.script import script
 from boltzmann.comparison.planes import Planes
 from boltzmann.comparison.reach import GALLIUM
 from boltzmann.numerics.statistics import delta_chi2_at
@@ -107,21 +108,17 @@ def report(data: xr.Dataset, columns: dict[str, np.ndarray], kinds: list[str], a
             print(f"{kind} | {name} | {int(np.isfinite(found).sum())} | {int(cmb.sum())} | {int(both.sum())} | {least}")
 
 
-def main() -> int:
+@script
+def main() -> None:
     """Scan and report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--store", type=Path, required=True)
     parser.add_argument("--workers", type=int)
     parser.add_argument("--couplings", choices=("flavour", "mass-diagonal"), default="flavour")
     arguments = parser.parse_args()
-    try:
-        columns, kinds = points()
-        data = judged(arguments, columns)
-        report(data, columns, kinds, arguments)
-    except (ParameterError, OSError) as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    columns, kinds = points()
+    data = judged(arguments, columns)
+    report(data, columns, kinds, arguments)
 
 
 if __name__ == "__main__":

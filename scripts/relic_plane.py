@@ -4,22 +4,22 @@
     python scripts/relic_plane.py --output mixing --plane mixing-e
     python scripts/relic_plane.py --output bosons --plane electrophilic
 
-The same command goes on where it was stopped: points are records in OUTPUT/store. Writes plane.png/.pdf and plane.nc.
+The same command goes on where it was stopped: points are records in OUTPUT/store. Writes plane.png/.pdf/.txt, plane.nc.
 """
 
 import argparse
 import sys
 from pathlib import Path
 
-from boltzmann import ParameterError
-from boltzmann.comparison.relic_planes import KINDS, compute, figure_data
-from boltzmann.errors import MissingLibrary
+from boltzmann.cli.script import script
+from boltzmann.comparison.relic_planes import KINDS, caption, compute, figure_data
 from boltzmann.figures.output import prepare, save_figure
 from boltzmann.figures.relics import relic_figure
 from boltzmann.scan import failures, write
 
 
-def main() -> int:
+@script
+def main() -> None:
     """Compute, draw, report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, required=True)
@@ -30,20 +30,12 @@ def main() -> int:
     parser.add_argument("--workers", type=int, help="points at a time, default all cores")
     arguments = parser.parse_args()
     output, kind = arguments.output, arguments.plane
-    try:
-        prepare(output)
-        running = {"store": output / "store", "workers": arguments.workers}
-        data = compute(kind, arguments.points, arguments.channels, arguments.statistics, **running)
-        write(data, output / "plane.nc")
-        save_figure(relic_figure(figure_data(data, kind)), output / "plane")
-    except (ParameterError, OSError, MissingLibrary) as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt as stopped:
-        print(stopped, file=sys.stderr)
-        return 130
+    prepare(output)
+    running = {"store": output / "store", "workers": arguments.workers}
+    data = compute(kind, arguments.points, arguments.channels, arguments.statistics, **running)
+    write(data, output / "plane.nc")
+    save_figure(relic_figure(figure_data(data, kind)), output / "plane", caption(data, kind))
     print(f"{data.status.size} points, {len(failures(data))} without numbers; figure {output / 'plane.png'}")
-    return 0
 
 
 if __name__ == "__main__":

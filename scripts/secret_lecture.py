@@ -2,7 +2,7 @@
 
     python scripts/secret_lecture.py --output secret-lecture [--e-s 0.01] [--mass "10 MeV"]
 
-Writes lecture.png/.pdf, and mixing.png/.pdf with the published formula of mixing in matter.
+Writes lecture.png/.pdf/.txt, and mixing.png/.pdf/.txt with the published formula of mixing in matter.
 """
 
 import argparse
@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from boltzmann import ParameterError, Quantity
-from boltzmann.comparison.secret_lecture import Case, caption, history
+from boltzmann import Quantity
+from boltzmann.cli.script import script
+from boltzmann.comparison.secret_lecture import Case, caption, formula_caption, history
 from boltzmann.figures.output import prepare, save_figure
 from boltzmann.figures.secret import lecture_figure, mixing_figure
 from boltzmann.potentials import SecretVector, sin2_2theta_matter
@@ -29,23 +30,18 @@ def formula() -> tuple[np.ndarray, dict[float, tuple[np.ndarray, np.ndarray]]]:
     return shift, curves
 
 
-def main() -> int:
+@script
+def main() -> None:
     """Solve, draw, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--e-s", type=float, default=1e-2)
     parser.add_argument("--mass", default="10 MeV")
     arguments = parser.parse_args()
-    try:
-        case = Case(SecretVector(arguments.e_s, arguments.mass))
-        prepare(arguments.output)
-        figures = {"lecture": lecture_figure(history(case), caption(case)), "mixing": mixing_figure(*formula())}
-        for name, figure in figures.items():
-            save_figure(figure, arguments.output / name)
-    except (ParameterError, OSError) as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    case = Case(SecretVector(arguments.e_s, arguments.mass))
+    prepare(arguments.output)
+    save_figure(lecture_figure(history(case)), arguments.output / "lecture", caption(case))
+    save_figure(mixing_figure(*formula()), arguments.output / "mixing", formula_caption())
 
 
 if __name__ == "__main__":

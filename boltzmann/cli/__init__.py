@@ -147,8 +147,8 @@ def console() -> None:
 
     What has to happen at an end does: the callbacks of `atexit` (logging, temporary folders, pools), and stdout and
     stderr are flushed. Python's own end comes after an exception, where a stream cannot be flushed, and while other
-    threads work. So it does in ``python -m boltzmann``, for profilers and debuggers. Nor are the hundred thousand objects
-    of a start searched for garbage again and again, an eighth of it.
+    threads work. So it does in ``python -m boltzmann``, for profilers and debuggers. Nor is garbage searched for among
+    the hundred thousand objects of a start again and again, an eighth of it.
     """
     gc.set_threshold(1_000_000)
     try:

@@ -25,7 +25,6 @@ def ways(output: Path | None, store: Path | None, workers: int, as_json: bool) -
     from boltzmann.comparison import scans, ways_out, ways_verdict
     from boltzmann.figures.output import prepare, save_figure
     from boltzmann.figures.ways_out import ways_figure
-    from boltzmann.numerics.files import write_text
 
     if output is not None:
         prepare(output)
@@ -34,8 +33,8 @@ def ways(output: Path | None, store: Path | None, workers: int, as_json: bool) -
     rows = ways_verdict.rows(found)
     files = []
     if output is not None:
-        write_text(output / "ways-out.txt", ways_verdict.caption(found) + "\n")
-        files.append(save_figure(ways_figure(ways_verdict.panels(found)), output / "ways-out"))
+        figure, caption = ways_figure(ways_verdict.panels(found)), ways_verdict.caption(found)
+        files.append(save_figure(figure, output / "ways-out", caption))
         if store is not None:
             scans.write(data, output / f"{ways_out.NAME}.nc")
             files.append(output / f"{ways_out.NAME}.nc")

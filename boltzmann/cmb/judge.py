@@ -72,6 +72,8 @@ class Summary:
     late_mass : float, optional
         Sum of `thermal.late_mass` of the three active states times their numbers [eV], by which the table knows masses
         of any ordering. Default: that of `sum_m_nu` in normal ordering.
+    N_eff_of_helium : float, optional
+        N_eff of the table's nucleosynthesis that makes as much helium. Default: N_eff at recombination.
     """
 
     delta_N_eff: float
@@ -81,6 +83,7 @@ class Summary:
     sum_m_nu: float = ACTIVE_MASS
     still_changing: bool = False
     late_mass: float | None = None
+    N_eff_of_helium: float | None = None
 
     @property
     def is_cold(self) -> bool:
@@ -153,8 +156,7 @@ def summarise(solution: Solution) -> Summary:
     ParameterError
         The run did not end well.
     """
-    check_finished(solution)
-    return _summary(solution, neutrinos_for_class(solution))
+    return asked(solution)[0]
 
 
 def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
@@ -165,7 +167,8 @@ def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
         N_eff = neutrinos.N_ur + neutrinos.N_eff_colliding + sum(species.N_eff for species in neutrinos.species)
     m_eff, active = float(solution.m_eff.value), float(solution.sum_m_nu.value)
     colliding, changing = neutrinos.N_eff_colliding, solution.still_changing
-    return Summary(N_eff - STANDARD_N_EFF, m_eff, own, colliding, active, changing, _late_mass(solution))
+    late, helium = _late_mass(solution), helium_N_eff(solution.N_eff_bbn)
+    return Summary(N_eff - STANDARD_N_EFF, m_eff, own, colliding, active, changing, late, helium)
 
 
 def _late_mass(solution: Solution) -> float:
@@ -244,9 +247,30 @@ def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
     Active masses count with their sum, against LCDM with one state of 0.06 eV. A fourth state of more than 10 eV of
     thermal mass is matter (see `boltzmann.cmb.cold`).
     """
+    return verdict_of(*asked(solution), data)
+
+
+def asked(solution: Solution) -> tuple[Summary, ClassNeutrinos]:
+    """Return what `verdict_of` asks about: the numbers of a solution and its neutrinos.
+
+    Raises
+    ------
+    ParameterError
+        The run did not end well.
+    """
     check_finished(solution)
     neutrinos = neutrinos_for_class(solution)
-    numbers = _summary(solution, neutrinos)
+    return _summary(solution, neutrinos), neutrinos
+
+
+def verdict_of(numbers: Summary, neutrinos: ClassNeutrinos, data: str) -> Verdict:
+    """Return the `verdict` on the numbers and neutrinos of a solution.
+
+    Raises
+    ------
+    ParameterError
+        As `profile_of`.
+    """
     found = profile_of(numbers, data)
     value, bound = float(found.delta_chi2), bool(found.lower_bound)
     return Verdict(
@@ -258,18 +282,18 @@ def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
         word=judgement(value),
         sentence=sentence(numbers, value, bound, data),
         citation=CITATIONS[data],
-        caveats=(*_caveats(numbers, neutrinos), *_of_helium(solution, numbers)),
+        caveats=(*_caveats(numbers, neutrinos), *_of_helium(numbers)),
     )
 
 
-def _of_helium(solution: Solution, numbers: Summary) -> tuple[str, ...]:
+def _of_helium(numbers: Summary) -> tuple[str, ...]:
     """Say where nucleosynthesis had another N_eff than recombination, whose helium the table has."""
     at_recombination = STANDARD_N_EFF + numbers.delta_N_eff
-    excess = helium_N_eff(solution.N_eff_bbn) - at_recombination
-    if abs(excess) < NOTABLE_HELIUM:
+    helium = at_recombination if numbers.N_eff_of_helium is None else numbers.N_eff_of_helium
+    if abs(helium - at_recombination) < NOTABLE_HELIUM:
         return ()
     return (
-        f"Helium is that of N_eff = {at_recombination + excess:.2f}, and in the table that of N_eff at recombination, "
+        f"Helium is that of N_eff = {helium:.2f}, and in the table that of N_eff at recombination, "
         f"{at_recombination:.2f}. For 3.33 and 3.49 Delta chi^2 is too high by 0.9 of 20 (Planck) and about 3 of 40 "
         "(ACT), and too low by 0.4 of 139 (with DESI); it goes like the difference. boltzmann.cmb.refit has the right "
         "helium.",

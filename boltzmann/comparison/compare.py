@@ -11,7 +11,7 @@ from typing import Any
 from boltzmann.cmb import bbn, bbn_observed, class_bridge, exact, judge, likelihood
 from boltzmann.cmb.planck import PlanckLite, planck_lite
 from boltzmann.comparison.benchmarks import Benchmark, benchmark, own_point
-from boltzmann.comparison.compare_record import Result, figure_data, record, refit_figure_data
+from boltzmann.comparison.compare_record import Result, caption, figure_data, record, refit_caption, refit_figure_data
 from boltzmann.errors import ParameterError
 from boltzmann.figures import style
 from boltzmann.figures.output import prepare, save_figure
@@ -26,7 +26,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Comparison:
-    """What `compare` wrote: the figure (PNG, with a PDF of the same name beside it), the JSON file, and its verdict."""
+    """What `compare` wrote: the figure (PNG; PDF and caption have its name), the JSON file, and its verdict."""
 
     figure: Path
     json: Path
@@ -57,7 +57,7 @@ def compare(
     options : Options, optional
         Numerical choices, for both runs.
     output : str or Path
-        Folder, created if necessary, that receives ``<name>.png``, ``<name>.pdf`` and ``<name>.json``, and with
+        Folder, created if necessary, that receives ``<name>`` as ``.png``, ``.pdf``, ``.txt`` and ``.json``, and with
         `planck_data` the residuals in ``<name>-refit.png`` and ``.pdf``.
     planck_data : str or Path, optional
         Folder with the public Planck files, for a refit of LCDM to the actual spectra (see `boltzmann.cmb.refit`).
@@ -89,9 +89,11 @@ def compare(
     result = _compute(chosen, tuple(interactions), options or Options(), planck, progress, say)
     say("drawing and writing")
     stem = output / chosen.name
-    png, file = save_figure(style.comparison_figure(figure_data(result)), stem), output / f"{chosen.name}.json"
-    if result.refitted is not None:
-        save_figure(style.refit_figure(refit_figure_data(result, result.refitted)), output / f"{chosen.name}-refit")
+    png = save_figure(style.comparison_figure(figure_data(result)), stem, caption(result))
+    file = output / f"{chosen.name}.json"
+    if (refitted := result.refitted) is not None:
+        figure = style.refit_figure(refit_figure_data(refitted))
+        save_figure(figure, output / f"{chosen.name}-refit", refit_caption(result, refitted))
     write_text(file, json.dumps(record(result), indent=2, allow_nan=False) + "\n")
     progress(1.0)
     return Comparison(png, file, "\n".join(result.sentences))

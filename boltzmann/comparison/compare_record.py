@@ -1,4 +1,4 @@
-"""What `boltzmann.comparison.compare` writes of its result: the arrays and caption of the figure, and the JSON file."""
+"""What `boltzmann.comparison.compare` writes of its result: the arrays and captions of figures, and the JSON file."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ import boltzmann
 from boltzmann.cmb import bbn_observed, class_bridge, exact, judge, knox
 from boltzmann.cmb.planck import BINS
 from boltzmann.comparison.benchmarks import ELEMENTS, Benchmark
-from boltzmann.comparison.captions import in_mathtext, interactions_text, mixing_text
+from boltzmann.comparison.captions import interactions_text, point_text
 from boltzmann.figures import style
+from boltzmann.figures.output import Caption
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.solution import Solution
@@ -97,23 +98,22 @@ def figure_data(result: Result) -> style.Comparison:
         ratio=result.spectra.TT / reference.TT - 1.0,
         centre=centre,
         error=error,
-        caption=_caption(result),
     )
 
 
-def refit_figure_data(result: Result, refitted: exact.Refit) -> style.Refit:
+def refit_figure_data(refitted: exact.Refit) -> style.Refit:
     """Collect the arrays of the figure of a refit."""
     bands = refitted.bandpowers
-    parts = ", ".join(f"{name} {value:.1f}" for name, value in refitted.parts.items())
-    return style.Refit(
-        ell=bands.ell,
-        residuals=(bands.measured - bands.theory) / bands.sigma,
-        sizes=BINS,
-        caption=in_mathtext(
-            f"{result.point.name}: bandpowers of plik-lite [arXiv:1907.12875] less the best fit of LCDM beside the "
-            "spectra of this solution; line: means of five bandpowers, band: their 1 sigma if uncorrelated. "
-            f"{judge.refit_sentence(refitted)} Contributions to chi^2: {parts}."
-        ),
+    return style.Refit(ell=bands.ell, residuals=(bands.measured - bands.theory) / bands.sigma, sizes=BINS)
+
+
+def refit_caption(result: Result, refitted: exact.Refit) -> Caption:
+    """Return the caption of the figure of a refit."""
+    return Caption(
+        f"{result.point.name}: bandpowers of plik-lite less the best fit of LCDM beside the spectra of this solution; "
+        f"line: means of five bandpowers, band: their 1 sigma if uncorrelated. {judge.refit_sentence(refitted)} "
+        f"Contributions to chi^2: {result.point.name}.json.",
+        ("plik-lite: arXiv:1907.12875",),
     )
 
 
@@ -130,26 +130,26 @@ def relative_densities(four: Solution, three: Solution) -> dict[str, Array]:
     return {state: four.energy_density(state) / reference for state in four.mixing.flavours}
 
 
-def _caption(result: Result) -> str:
+def caption(result: Result) -> Caption:
+    """Return the caption of the figure of a point."""
     point, four = result.point, result.four
     source = f" [{point.citation}; {point.status}]" if point.citation else ""
     secret = f" With {interactions_text(result.interactions)}." if result.interactions else ""
-    return (
-        rf"{point.name}: {mixing_text(point.mixing)}{source}.{secret} $N_\mathrm{{eff}}$ = {four.N_eff:.4f}, "
-        rf"$\Delta{{N}}_\mathrm{{eff}}$ = {result.delta_N_eff:.4f}, "
-        rf"$m_\mathrm{{eff}}$ = {four.m_eff.to_value('eV'):.3f} eV. "
-        "(a) Energy densities relative to the mean flavour of three neutrinos at the same photon temperature. "
-        "(b) Final spectra relative to Fermi-Dirac. (c) Lensed temperature spectrum at fixed "
-        r"$\omega_b,\omega_c,\theta_s,A_s,n_s,\tau$; Planck-like band: cosmic variance on "
-        f"{knox.PLANCK_SKY:.0%} of the sky and {knox.PLANCK_NOISE:g} μK arcmin of noise behind a "
-        f"{knox.PLANCK_BEAM:g}′ beam. {in_mathtext(' '.join(result.sentences))} [{_sources(result)}]"
+    return Caption(
+        f"{point.name}: {point_text(point.mixing)}{source}.{secret} N_eff = {four.N_eff:.4f}, Delta N_eff = "
+        f"{result.delta_N_eff:.4f}, m_eff = {four.m_eff.to_value('eV'):.3f} eV. (a) Energy densities relative to the "
+        "mean flavour of three neutrinos at the same photon temperature. (b) Final spectra relative to Fermi-Dirac. "
+        "(c) Lensed temperature spectrum at fixed omega_b, omega_c, theta_s, A_s, n_s and tau; Planck-like band: "
+        f"cosmic variance on {knox.PLANCK_SKY:.0%} of the sky and {knox.PLANCK_NOISE:g} μK arcmin of noise behind a "
+        f"{knox.PLANCK_BEAM:g}′ beam. Verdicts of CMB and abundances, all inputs and versions: {point.name}.json.",
+        tuple(_sources(result)),
     )
 
 
-def _sources(result: Result) -> str:
+def _sources(result: Result) -> list[str]:
     """Return the citations of all data, the longest list of the CMB first."""
     citations = [v.citation for v in result.verdicts.values() if not isinstance(v, str)]
-    return "; ".join([*citations[-1:], *result.standard.citations])
+    return [*citations[-1:], *result.standard.citations]
 
 
 def record(result: Result) -> dict[str, Any]:

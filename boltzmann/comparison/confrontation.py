@@ -1,7 +1,10 @@
 """One solution before all judges: CMB, primordial abundances, laboratory experiments; and one word.
 
 >>> from boltzmann import Mixing, confront, solve
->>> print(confront(solve(Mixing(dm2_41="1.3 eV2", Ue4_sq=0.01))))
+>>> found = confront(solve(Mixing(dm2_41="1.3 eV2", Ue4_sq=0.01)), abundances=False)
+>>> print(found)
+dm2_41 = 1.3 eV2, |U_e4|^2 = 0.01: N_eff = 4.05..., m_eff = ... eV
+excluded; worst: ...
 
 Every judge counts Delta chi^2 from three neutrinos (the CMB from LCDM with N_eff = 3.044, laboratories from no mixing),
 so that all speak on one scale, that of `boltzmann.cmb.verdict`. Laboratories also say how far a point is from what they
@@ -13,14 +16,15 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from boltzmann import lab
 from boltzmann.cmb import bbn, bbn_observed, judge, likelihood
 from boltzmann.cmb.class_bridge import ClassyMissing
-from boltzmann.cmb.species import check_finished
+from boltzmann.cmb.judge import Summary
+from boltzmann.cmb.species import ClassNeutrinos, check_finished
 from boltzmann.comparison.captions import interactions_text, point_text
 from boltzmann.comparison.joint import LAB_PARAMETERS
 from boltzmann.comparison.judgements import (
@@ -165,7 +169,7 @@ def confront(solution: Solution, *, abundances: bool = True) -> Confrontation:
         point="; ".join(filter(None, (text, interactions_text(solution.interactions)))),
         N_eff=solution.N_eff,
         m_eff_eV=float(solution.m_eff.to_value("eV")),
-        cmb=tuple(_cmb(solution, data) for data in likelihood.DATA),
+        cmb=_cmb(solution),
         abundances=_abundances(solution) if abundances else Silent(_ABUNDANCES, "not asked"),
         laboratory=_laboratory(solution.mixing, bool(solution.interactions)),
     )
@@ -177,10 +181,19 @@ def _judged(name: str, delta_chi2: float, parameters: int = PARAMETERS) -> dict[
     return {"name": name, "delta_chi2": delta_chi2, "sigmas": sigmas, "parameters": parameters, "word": word}
 
 
-def _cmb(solution: Solution, data: str) -> CMB | Silent:
+def _cmb(solution: Solution) -> tuple[CMB | Silent, ...]:
+    """Ask all combinations of CMB data."""
+    try:
+        numbers, neutrinos = judge.asked(solution)
+    except ParameterError as error:
+        return tuple(Silent(NAMES[data], str(error)) for data in likelihood.DATA)
+    return tuple(_of_data(numbers, neutrinos, data) for data in likelihood.DATA)
+
+
+def _of_data(numbers: Summary, neutrinos: ClassNeutrinos, data: str) -> CMB | Silent:
     """Ask one combination of CMB data, also about the same N_eff without mass and with free streaming."""
     try:
-        numbers, found = judge.summarise(solution), judge.verdict(solution, data)
+        found = judge.verdict_of(numbers, neutrinos, data)
         massless = float(likelihood.profile(numbers.delta_N_eff, 0.0, data).delta_chi2)
     except ParameterError as error:
         return Silent(NAMES[data], str(error))
@@ -228,30 +241,42 @@ def _laboratory(mixing: Mixing, secret: bool) -> Laboratory:
     signed = _SPLITTING if mixing.dm2_41 is None else float(mixing.dm2_41.to_value("eV2"))
     point = checked(abs(signed), mixing.Ue4_sq, mixing.Umu4_sq, mixing.Utau4_sq)
     names = tuple(name for name in lab.verified() if minima.covers(name, abs(signed)))
-    together = _experiment(names, f"laboratory, {len(names)} together", point, minima.together(names), LAB_PARAMETERS)
+    heights = {name: Height.of(name, point) for name in names}
+    all_heights = Height(sum(h.here for h in heights.values()), sum(h.unmixed for h in heights.values()))
+    title = f"laboratory, {len(names)} together"
+    together = _experiment(title, all_heights, minima.together(names), LAB_PARAMETERS)
     caveats = ((_ONLY_SIZE,) if signed < 0.0 else ()) + ((_VACUUM,) if secret else ())
-    single = tuple(_single(name, point) if name in names else _beyond(name) for name in lab.verified())
+    single = tuple(_single(name, point, heights[name]) if name in names else _beyond(name) for name in lab.verified())
     return Laboratory(together, single, caveats)
 
 
-def _single(name: str, point: Point) -> Experiment:
-    """Ask one experiment."""
+class Height(NamedTuple):
+    """-2 ln L of experiments, at a point and without mixing."""
+
+    here: float
+    unmixed: float
+
+    @classmethod
+    def of(cls, name: str, point: Point) -> Height:
+        """Ask one experiment."""
+        here = lab.chi2(name, point.dm2_41, point.Ue4_sq, point.Umu4_sq, point.Utau4_sq)
+        return cls(float(here), float(lab.chi2(name, point.dm2_41)))
+
+
+def _single(name: str, point: Point, height: Height) -> Experiment:
+    """Judge one experiment."""
     module = lab.experiment(name)
     own, amplitude = getattr(module, "critical", None), getattr(point, AMPLITUDES[module.CHANNEL])
     critical = threshold(_CL) if own is None else float(own(_CL, point.dm2_41, amplitude))
     scale = threshold(_CL) / critical
-    return _experiment((name,), module.NAME, point, minima.alone(name), PARAMETERS, scale)
+    return _experiment(module.NAME, height, minima.alone(name), PARAMETERS, scale)
 
 
-def _experiment(
-    names: tuple[str, ...], title: str, point: Point, best: Minimum, parameters: int, scale: float = 1.0
-) -> Experiment:
-    """Ask experiments together; `scale` turns -2 ln L above the best fit into what Wilks' thresholds are for."""
-    here = float(lab.chi2(names, point.dm2_41, point.Ue4_sq, point.Umu4_sq, point.Utau4_sq))
-    above = max(here - best.chi2, 0.0)  # the best fit is that of a grid, and the point may lie between
-    unmixed = float(lab.chi2(names, point.dm2_41))
+def _experiment(title: str, height: Height, best: Minimum, parameters: int, scale: float = 1.0) -> Experiment:
+    """Judge experiments together; `scale` turns -2 ln L above the best fit into what Wilks' thresholds are for."""
+    above = max(height.here - best.chi2, 0.0)  # the best fit is that of a grid, and the point may lie between
     return Experiment(
-        **_judged(title, here - unmixed, parameters),
+        **_judged(title, height.here - height.unmixed, parameters),
         above_best=above,
         sigmas_above_best=significance(scale * above, parameters),
         best_dm2_41_eV2=best.dm2_41,

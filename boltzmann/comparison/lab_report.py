@@ -27,7 +27,7 @@ from boltzmann.comparison.lab_results import (
 )
 from boltzmann.figures import laboratory
 from boltzmann.figures.laboratory import Drawing, Panel
-from boltzmann.figures.output import prepare, save_figure
+from boltzmann.figures.output import Caption, prepare, save_figure
 from boltzmann.lab import statistics
 from boltzmann.lab.parameters import AMPLITUDES
 from boltzmann.lab.tension import Tension, evaluate, tension
@@ -48,7 +48,7 @@ class Report:
     Parameters
     ----------
     figure, contours : Path
-        PNG, with a PDF of the same name beside it; ECSV.
+        PNG, with PDF and caption of the same name beside it; ECSV.
     sentences : tuple of str
         One for each experiment, combination or test.
     numbers : dict
@@ -102,32 +102,30 @@ def _levels(choices: Choices) -> str:
     return ", ".join(f"{100 * level:.4g}" for level in choices.levels)
 
 
-def _caption(names: Sequence[str], choices: Choices, first: str) -> str:
-    levels = _levels(choices)
-    sources = (f"{m.NAME} [{m.CITATION}]: {m.VALIDITY.rstrip('.')}." for m in map(lab.experiment, names))
-    return (
-        f"{first} Filled: regions, lines with ticks: limits, at {levels} % CL ($\\Delta\\chi^2$ for {choices.dof} "
-        f"degrees of freedom, unless an experiment has its own thresholds); stars: best fits; triangles: lines go on "
-        f"where a reproduction ceases to be good; thin dark lines: what experiments to come would exclude "
-        f"(SBN: arXiv:1503.01520, digitised; *: own estimates). {' '.join(sources)} "
-        f"[sterile-boltzmann {boltzmann.__version__}]"
+def _caption(stem: str, names: Sequence[str], choices: Choices, first: str) -> Caption:
+    text = (
+        f"{first} Filled: regions, lines with ticks: limits, at {_levels(choices)} % CL (Delta chi^2 for {choices.dof} "
+        "degrees of freedom, unless an experiment has its own thresholds); stars: best fits; triangles: lines go on "
+        "where a reproduction ceases to be good; thin dark lines: what experiments to come would exclude "
+        "(SBN: arXiv:1503.01520, digitised; *: own estimates). Contours, and what every reproduction is good for: "
+        f"{stem}.ecsv."
     )
+    return Caption(text, tuple(f"{m.NAME} [{m.CITATION}]" for m in map(lab.experiment, names)))
 
 
 def _written(
     stem: str,
     panels: Sequence[Panel],
     shown: Sequence[Shown],
-    caption: str,
+    first: str,
     names: Sequence[str],
     choices: Choices,
     output: Path,
 ) -> tuple[Path, Path]:
-    """Write figure and table; return their places."""
-    figure = laboratory.figure(panels, caption)
+    """Write figure, caption with these first words, and table; return the places of figure and table."""
     table = output / f"{stem}.ecsv"
     _table(table, shown, names, choices)
-    return save_figure(figure, output / stem), table
+    return save_figure(laboratory.figure(panels), output / stem, _caption(stem, names, choices, first)), table
 
 
 def report(
@@ -138,7 +136,7 @@ def report(
     choices: Choices | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Compute regions and limits of experiments; write ``lab.png``, ``lab.pdf`` and ``lab.ecsv``.
+    """Compute regions and limits of experiments; write ``lab`` as ``.png``, ``.pdf``, ``.txt`` and ``.ecsv``.
 
     Parameters
     ----------
@@ -171,8 +169,7 @@ def report(
         if any(item.channel == kind for item in drawn)
     ]
     panels[0] = replace(panels[0], levels=f"{_levels(choices)} % CL")
-    caption = _caption(names, choices, "Laboratory experiments in 3+1.")
-    png, table = _written("lab", panels, drawn, caption, names, choices, output)
+    png, table = _written("lab", panels, drawn, "Laboratory experiments in 3+1.", names, choices, output)
     progress(1.0)
     return Report(png, table, tuple(item.sentence for item in drawn), {item.name: item.numbers for item in drawn})
 
@@ -212,7 +209,7 @@ def tension_report(
     choices: Choices | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Compare appearance and disappearance; write ``tension.png``, ``tension.pdf`` and ``tension.ecsv``.
+    """Compare appearance and disappearance; write ``tension`` as ``.png``, ``.pdf``, ``.txt`` and ``.ecsv``.
 
     Parameters
     ----------
@@ -243,8 +240,8 @@ def tension_report(
     ]
     kinds = {kind: [item.drawing for item in drawn if item.channel == kind] for kind in ("ee", "mumu")}
     panels += [Panel(kind, drawings, expected=expected(kind)) for kind, drawings in kinds.items()]
-    caption = _caption(chosen, choices, f"{_verdict(result)} {_RASTER}")
-    png, table = _written("tension", panels, [*both, *drawn], caption, chosen, choices, output)
+    first = f"{_verdict(result)} {_RASTER}"
+    png, table = _written("tension", panels, [*both, *drawn], first, chosen, choices, output)
     progress(1.0)
     sentences = (_verdict(result), *(item.sentence for item in drawn))
     numbers = {"tension": tension_numbers(result), **{item.name: item.numbers for item in drawn}}

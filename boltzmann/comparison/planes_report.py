@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boltzmann
 from boltzmann import lab
 from boltzmann.cmb.judge import CITATIONS, LONG_NAMES
 from boltzmann.comparison import scans
 from boltzmann.comparison.benchmarks import benchmark
+from boltzmann.comparison.captions import interactions_text, point_text
 from boltzmann.comparison.decisive import deciding
 from boltzmann.comparison.joint import CMB_PARAMETERS, Place, Tension
 from boltzmann.comparison.joint_table import JointRow, cell, joint_rows, select
@@ -22,7 +22,7 @@ from boltzmann.comparison.planes import LAB_CL, THRESHOLDS, Least, Planes, both_
 from boltzmann.comparison.scans import POINT, SCENARIOS
 from boltzmann.figures import cosmology, exclusion, page, signs
 from boltzmann.figures.cosmology import M_EFF_LEVELS, N_EFF_LEVELS
-from boltzmann.figures.output import prepare, save_figure
+from boltzmann.figures.output import Caption, prepare, save_figure
 from boltzmann.numerics.files import write_text
 from boltzmann.numerics.statistics import stated
 
@@ -34,6 +34,7 @@ __all__ = ["Illustration", "PlanesReport", "report"]
 Progress = Callable[[float], None]
 Say = Callable[[str], None]
 #: Plane of couplings -> dataset of abundances at some of its points.
+SCAN_AXES = ("dm2_41", "Ue4_sq", "Umu4_sq")
 MAPS = {plane: name for name, (plane, _) in scans.ABUNDANCES.items()}
 
 
@@ -43,7 +44,7 @@ class Illustration:
 
     name: str
     figure: Figure
-    caption: str
+    caption: Caption
 
 
 @dataclass(frozen=True)
@@ -68,54 +69,64 @@ class PlanesReport:
     numbers: dict[str, Any]
 
 
-def _interactions(name: str) -> str:
-    """Return the secret interaction of a scan as text."""
-    found = scans.definitions()[name].interactions
-    return ", ".join(repr(interaction).partition("  #")[0] for interaction in found)
-
-
-def _experiments() -> str:
+def _experiments() -> tuple[str, ...]:
     modules = [lab.experiment(name) for name in lab.verified()]
-    return "; ".join(f"{module.NAME}: {module.CITATION}" for module in modules)
+    return tuple(f"{module.NAME}: {module.CITATION}" for module in modules)
 
 
 def _scenarios() -> str:
-    return "; ".join(f"{text}: {_interactions(name)}" for name, text in SCENARIOS.items() if _interactions(name))
+    found = {text: scans.definitions()[name].interactions for name, text in SCENARIOS.items()}
+    return "; ".join(f"{text}: {interactions_text(given)}" for text, given in found.items() if given)
 
 
-def _cited(text: str, data: str = "planck2018") -> str:
-    """Return a caption with the sources of data and code."""
-    return (
-        f"{text} CMB: {LONG_NAMES[data]} [{CITATIONS[data]}], interpolated between refits of LCDM. "
-        f"|U_tau4|^2 = 0. [sterile-boltzmann {boltzmann.__version__}, scans of data/scans]"
+def _points() -> str:
+    sizes = {text: [scans.load(name).sizes[axis] for axis in SCAN_AXES] for name, text in SCENARIOS.items()}
+    return "; ".join(f"{text}: {' x '.join(map(str, size))}" for text, size in sizes.items())
+
+
+def _point() -> str:
+    return f"the laboratory point {POINT} ({point_text(benchmark(POINT).mixing)}; arXiv:1703.00860)"
+
+
+def _captioned(text: str, data: str = "planck2018", *sources: str) -> Caption:
+    """Return a caption with the sources of the CMB and of the scans."""
+    cmb = f"CMB: {LONG_NAMES[data]} [{CITATIONS[data]}], interpolated between refits of LCDM"
+    return Caption(f"{text} |U_tau4|^2 = 0.", (*sources, cmb, "scans of data/scans"))
+
+
+def _with_primordial(caption: Caption) -> Caption:
+    text = (
+        f"{caption.text} Cosmology is the sum of CMB and primordial Y_p and D/H, computed within 3 sigma of "
+        "the best points; beyond, their chi^2 is a lower bound in planes, and profiles end."
     )
+    return Caption(text, (*caption.sources, _PRIMORDIAL))
 
 
-_PRIMORDIAL = (
-    " Cosmology is the sum of CMB and primordial Y_p and D/H (primat, its own rates; arXiv:2601.22238, 1710.11129), "
-    "computed within 3 sigma of the best points; beyond, their chi^2 is a lower bound in planes, and profiles end."
-)
+_PRIMORDIAL = "Y_p and D/H: primat, its own rates [arXiv:2601.22238, 1710.11129]"
 
 
-def _planes_caption() -> str:
+def _planes_caption() -> Caption:
     two, three = THRESHOLDS
-    return _cited(
+    return _captioned(
         "Cosmology against laboratory in the planes of (a) sin^2 2theta_mue = 4|U_e4|^2|U_mu4|^2, (b) |U_e4|^2 and "
         "(c) |U_mu4|^2 against dm2_41 [eV^2]. Lines: Delta chi^2 of the CMB, profiled over what a plane does not show, "
         f"{two:.2f} (thin) and {three:.2f} (thick, ticks to what is excluded) above its smallest value, at most that "
         f"of LCDM: 2 and 3 sigma, two parameters. Scenarios: {_scenarios()}. Areas and lines with ticks: regions and "
         f"limits of laboratory data at {100 * LAB_CL:g} % CL, two parameters; disappearance in (a) at given dm2_41; "
         "triangles: beyond, a reproduction is not good; thin dark lines: what SBN (arXiv:1503.01520, digitised), JSNS2 "
-        f"and IsoDAR (*: own estimates) would exclude. {_experiments()}."
+        "and IsoDAR (*: own estimates) would exclude.",
+        "planck2018",
+        *_experiments(),
     )
 
 
-def _numbers_caption() -> str:
+def _numbers_caption() -> Caption:
     N_eff, m_eff = (", ".join(f"{level:g}" for level in levels) for levels in (N_EFF_LEVELS, M_EFF_LEVELS))
-    return _cited(
+    return _captioned(
         f"N_eff (colour, white lines: {N_eff}), m_eff = 94.1 eV Omega_4 h^2 (dotted: {m_eff} eV; a fluid has none) and "
         "Delta chi^2 of the CMB at 2 and 3 sigma (thin and thick), in each point with the best value of what the plane "
-        f"does not show; dm2_41 in eV^2. {_scenarios()}."
+        f"does not show; dm2_41 in eV^2. {_scenarios()}. Monotone cubic between the points of the scans ({_points()} "
+        "of dm2_41, |U_e4|^2 and |U_mu4|^2): islands as narrow as their distance are not physics."
     )
 
 
@@ -134,42 +145,41 @@ def _least_sentences(found: dict[str, dict[str, Least]]) -> tuple[str, ...]:
     )
 
 
-def _why_excluded_caption(leasts: tuple[str, ...]) -> str:
-    mixing = benchmark(POINT).mixing
-    return _cited(
-        f"Whether a secret interaction reconciles the laboratory point {POINT} (dm2_41 = {mixing.dm2_41.value:g} eV^2, "
-        f"|U_e4|^2 = {mixing.Ue4_sq:g}, |U_mu4|^2 = {mixing.Umu4_sq:g}; arXiv:1703.00860) with the CMB, or why not. "
+def _why_excluded_caption() -> Caption:
+    return _captioned(
+        f"Whether a secret interaction reconciles {_point()} with the CMB, or why not. "
         f"Dashed: Delta chi^2 of Planck 2018 against LCDM (thick: {THRESHOLDS[1]:.2f}), black: N_eff. Radiation: out "
         "even without mass; mass bound: excluded by m_4; fluid: m_phi < 1e-3 eV (above, nu_4 streams with its mass, "
         "and its annihilation is left out); late: nu_4 takes its energy from active neutrinos that have decoupled. "
-        "Circles: primordial Y_p and D/H (primat; arXiv:2601.22238, 1710.11129), full where their "
-        f"chi^2 is more than {THRESHOLDS[1]:.2f} above that of three neutrinos. {' '.join(leasts)} Potential and "
-        "rates: arXiv:1310.6337 (vector), 1404.5915 (pseudoscalar).",
+        f"Circles: primordial Y_p and D/H, full where their chi^2 is more than {THRESHOLDS[1]:.2f} above that of three "
+        "neutrinos. The least Delta chi^2 of every plane and combination of data: confront.json.",
         "planck2018+desi",
+        _PRIMORDIAL,
+        "potential and rates: arXiv:1310.6337 (vector), 1404.5915 (pseudoscalar)",
     )
 
 
-def _signs_caption() -> str:
-    mixing = benchmark(POINT).mixing
-    return (
-        f"Secret vector at the laboratory point {POINT} (dm2_41 = {mixing.dm2_41.value:g} eV^2, |U_e4|^2 = "
-        f"{mixing.Ue4_sq:g}, |U_mu4|^2 = {mixing.Umu4_sq:g}; arXiv:1703.00860). (a) Largest exponent with which a "
-        "small lepton asymmetry grows along a run with nu = nubar; above 25 (orange line in all panels), where the "
-        "asymmetry of baryons has become large, points are solved with neutrinos and antineutrinos apart. (b) "
-        "Difference of N_eff of both solutions. (c) Energy of nu_e + nubar_e at T_gamma = 0.7 MeV over that of a "
-        "neutrino with T_gamma. Crosses: runs that did not end within their steps. [sterile-boltzmann "
-        f"{boltzmann.__version__}, scans of data/scans]"
+def _signs_caption() -> Caption:
+    return Caption(
+        f"Secret vector at {_point()}. (a) Largest exponent with which a small lepton asymmetry grows along a run with "
+        "nu = nubar; above 25 (orange line in all panels), where the asymmetry of baryons has become large, points are "
+        "solved with neutrinos and antineutrinos apart. (b) Difference of N_eff of both solutions. (c) Energy of nu_e "
+        "+ nubar_e at T_gamma = 0.7 MeV over that of a neutrino with T_gamma. Crosses: runs that did not end within "
+        "their steps.",
+        ("scans of data/scans",),
     )
 
 
-def _joint_caption(sentences: tuple[str, ...]) -> str:
-    return _cited(
+def _joint_caption() -> Caption:
+    return _captioned(
         "Profiles of chi^2_lab + chi^2_CMB over dm2_41 [eV^2], |U_e4|^2 and |U_mu4|^2, relative to the sum of both "
         "minima, that of the CMB being LCDM unless a scenario does better. The least value of a line is chi^2 of the "
-        "parameter goodness of fit (hep-ph/0304176) in that scan; LCDM, 'laboratory alone' at small mixing, may be "
-        "better. "
-        f"{' '.join(sentences)} {_scenarios()}. Laboratory: {_experiments()}.",
+        "parameter goodness of fit in that scan; LCDM, 'laboratory alone' at small mixing, may be better, and is no "
+        f"limit of a scan with a dark sector, which stays at any mixing. {_scenarios()}. Tensions, best fits, and what "
+        "changes with abundances or without an experiment: confront.json and `sterile joint`.",
         "planck2018+desi",
+        *_experiments(),
+        "parameter goodness of fit: hep-ph/0304176",
     )
 
 
@@ -245,9 +255,7 @@ def _provenance() -> dict[str, dict[str, str]]:
     return {name: {k: str(v) for k, v in scans.load(name).attrs.items()} for name in names}
 
 
-def _illustrations(
-    planes: Planes, sentences: tuple[str, ...], leasts: tuple[str, ...], progress: Progress
-) -> list[Illustration]:
+def _illustrations(planes: Planes, progress: Progress) -> list[Illustration]:
     """Draw all figures."""
     drawn = planes.planes()
     progress(0.5)
@@ -257,22 +265,22 @@ def _illustrations(
     return [
         Illustration("planes", cosmology.planes_figure(drawn, THRESHOLDS), _planes_caption()),
         Illustration("numbers", cosmology.numbers_figure(drawn, THRESHOLDS), _numbers_caption()),
-        Illustration("why-excluded", exclusion.why_excluded_figure(maps), _why_excluded_caption(leasts)),
+        Illustration("why-excluded", exclusion.why_excluded_figure(maps), _why_excluded_caption()),
         Illustration("signs", signs.signs_figure(both_signs(scans.load("plane_vector"))), _signs_caption()),
-        Illustration("joint", cosmology.joint_figure(curves), _joint_caption(sentences)),
-        *_with_abundances(planes.with_abundances(), sentences),
+        Illustration("joint", cosmology.joint_figure(curves), _joint_caption()),
+        *_with_abundances(planes.with_abundances()),
     ]
 
 
-def _with_abundances(planes: Planes, sentences: tuple[str, ...]) -> list[Illustration]:
+def _with_abundances(planes: Planes) -> list[Illustration]:
     """Draw planes and profiles again with primordial abundances; none if no scan has any."""
     if not planes.scenarios:
         return []
     drawn = cosmology.planes_figure(planes.planes(rates="primat"), THRESHOLDS)
     curves = [planes.curves(data, f"{LONG_NAMES[data]}, abundances", rates="primat") for data in planes.data]
     return [
-        Illustration("planes-bbn", drawn, _planes_caption() + _PRIMORDIAL),
-        Illustration("joint-bbn", cosmology.joint_figure(curves), _joint_caption(sentences) + _PRIMORDIAL),
+        Illustration("planes-bbn", drawn, _with_primordial(_planes_caption())),
+        Illustration("joint-bbn", cosmology.joint_figure(curves), _with_primordial(_joint_caption())),
     ]
 
 
@@ -292,12 +300,6 @@ def _numbers(rows: Sequence[JointRow], best: dict[str, dict[str, Least]]) -> dic
 
 def _silent(_: object) -> None:
     """Report to nobody."""
-
-
-def _save(item: Illustration, output: Path) -> Path:
-    """Write a figure as PNG and PDF and its caption as text; return the PNG."""
-    write_text(output / f"{item.name}.txt", item.caption + "\n")
-    return save_figure(item.figure, output / item.name)
 
 
 def report(
@@ -330,14 +332,14 @@ def report(
     sentences, best = _sentences(rows), _leasts(planes.data)
     leasts, coming = _least_sentences(best), deciding(rows)
     say("figures")
-    items = _illustrations(planes, sentences, leasts, progress)
+    items = _illustrations(planes, progress)
     say("files")
-    figures = tuple(_save(item, output) for item in items)
+    figures = tuple(save_figure(item.figure, output / item.name, item.caption) for item in items)
     numbers = {**_numbers(rows, best), "to_come": coming}
     write_text(output / "confront.json", json.dumps(numbers, indent=2) + "\n")
     place = output / "report.html" if html else None
     if place:
-        shown = [(png, item.caption) for png, item in zip(figures, items, strict=True)]
+        shown = [(png, str(item.caption)) for png, item in zip(figures, items, strict=True)]
         words = (*sentences, *leasts, *coming)
         write_text(
             place,

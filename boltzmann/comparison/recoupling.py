@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.integrate import cumulative_simpson
 
-import boltzmann
-from boltzmann.comparison.captions import mixing_text
+from boltzmann.comparison.captions import point_text
 from boltzmann.constants import M_E, NEUTRINO_DENSITY
 from boltzmann.dark.tables import boson_thermodynamics
 from boltzmann.errors import ParameterError
+from boltzmann.figures.output import Caption
 from boltzmann.figures.secret import LATE, CouplingPlane, Region
 from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import Mixing, Options
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EXTRA",
     "Late",
+    "caption",
     "compute",
     "energy_received",
     "figure_data",
@@ -177,7 +178,7 @@ def latest(data: xr.Dataset, region: Region) -> Late:
     return Late(float(T[i, j]), *at, share, int(known.sum()), int(np.count_nonzero(T[known] < LATE)))
 
 
-def figure_data(data: xr.Dataset, region: Region, mixing: Mixing = MIXING) -> CouplingPlane:
+def figure_data(data: xr.Dataset, region: Region) -> CouplingPlane:
     """Return what the figure of a scan by `compute` shows, with the frame of a region."""
     data = data.transpose("coupling", "mediator_mass", ...)
     arrays = {
@@ -186,10 +187,7 @@ def figure_data(data: xr.Dataset, region: Region, mixing: Mixing = MIXING) -> Co
         "T_recoupling": data["T_recoupling_MeV"].values,
         "failed": data["status"].values != 0,
     }
-    caption = _caption(arrays["T_recoupling"], int(arrays["failed"].sum()), mixing)
-    return CouplingPlane(
-        data["coupling"].values, data["mediator_mass"].values, region=region, caption=caption, **arrays
-    )
+    return CouplingPlane(data["coupling"].values, data["mediator_mass"].values, region=region, **arrays)
 
 
 def _lowest(T: Array) -> str:
@@ -200,16 +198,18 @@ def _lowest(T: Array) -> str:
     return f"its minimum is {lowest:.2g} MeV; {LATE:g} MeV: {contour}"
 
 
-def _caption(T: Array, failed: int, mixing: Mixing) -> str:
-    ratio = _INTERACTION.T_s_over_T
+def caption(data: xr.Dataset, mixing: Mixing = MIXING) -> Caption:
+    """Return the caption of the figure of a scan by `compute`."""
+    failed = int(np.count_nonzero(data["status"].values))
     gaps = f" {failed} points failed (crosses)." if failed else ""
-    return (
-        rf"Sterile neutrino with a secret vector boson A′, coupling $e_s\barν_sγ^μP_Lν_s$; {mixing_text(mixing)}"
-        rf", dark sector at $T_s/T_γ$ = {ratio:g} after muon annihilation, no lepton asymmetry. "
-        r"(a) $N_\mathrm{eff}$ at $T_γ$ = 1 MeV in units of a neutrino with $T_ν=T_γ$, A′ included; "
-        "(b) at the end of the run, all states relativistic. (c) Photon temperature at which half of the largest "
-        f"energy transfer from active neutrinos to the dark sector has happened; {_lowest(T)}; dashed: where none "
-        "below 0.1 MeV is expected (cf. arXiv:1605.06506). Hatched: $M<e_sT_γ$ at $T_γ$ = 1 MeV, where rates, with a "
-        f"thermal mass of A′, are approximate.{gaps} [sterile-boltzmann {boltzmann.__version__}, {T.shape[0]} × "
-        f"{T.shape[1]} points; potential: arXiv:1310.6337]"
+    T = data["T_recoupling_MeV"].values
+    return Caption(
+        "Sterile neutrino with a secret vector boson A' that couples to nu_s with e_s; "
+        f"{point_text(mixing)}, dark sector at T_s/T_gamma = {_INTERACTION.T_s_over_T:g} after muon annihilation, no "
+        "lepton asymmetry. (a) N_eff at T_gamma = 1 MeV in units of a neutrino with T_nu = T_gamma, A' included; (b) "
+        "at the end of the run, all states relativistic. (c) Photon temperature at which half of the largest energy "
+        f"transfer from active neutrinos to the dark sector has happened; {_lowest(T)}; dashed: where none below 0.1 "
+        "MeV is expected (cf. arXiv:1605.06506). Hatched: M < e_s T_gamma at T_gamma = 1 MeV, where rates, with a "
+        f"thermal mass of A', are approximate.{gaps} {T.shape[0]} x {T.shape[1]} points: plane.nc.",
+        ("potential: arXiv:1310.6337",),
     )

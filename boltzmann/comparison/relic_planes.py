@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from boltzmann.errors import ParameterError
+from boltzmann.figures.output import Caption
 from boltzmann.figures.relics import RelicPlane
 from boltzmann.kinetics.status import Status
-from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import Mixing, Options
 from boltzmann.potentials import HeavyNeutralLepton, ThermalRelic
 from boltzmann.scan import abundance_numbers, log, scan
@@ -23,7 +23,7 @@ from boltzmann.scan.point import STATUSES
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["KINDS", "compute", "figure_data"]
+__all__ = ["KINDS", "caption", "compute", "figure_data"]
 
 #: Plane -> second axis: field, range, label.
 KINDS: dict[str, tuple[str, tuple[Any, Any], str]] = {
@@ -114,15 +114,17 @@ def figure_data(data: xr.Dataset, kind: str, combination: str = "planck2018") ->
         abundances=np.asarray(data["chi2_BBN"], float),
         heated=status == STATUSES.index(Status.HEATED.name),
         label=label,
-        caption=_caption(kind, status, combination),
         threshold=TWO_SIGMA,
         published=PUBLISHED if kind == "lifetime" else (),
     )
 
 
-def _caption(kind: str, status: Array, combination: str) -> str:
+def caption(data: xr.Dataset, kind: str, combination: str = "planck2018") -> Caption:
+    """Return the caption of the figure of a plane; arguments as of `figure_data`."""
+    status = statuses(data)
     counted = ", ".join(f"{int((status == k).sum())} {name}" for k, name in enumerate(STATUSES) if (status == k).any())
-    return (
+    published = " Dashed: published, for leptons that mix." if kind == "lifetime" else ""
+    return Caption(
         f"N_eff of a relic, plane {kind}; lines exclude at Delta chi^2 = {TWO_SIGMA} (two parameters): {combination}, "
-        f"and Y_p with D/H by primat. Points: {counted}. Dashed: published, for leptons that mix."
+        f"and Y_p with D/H by primat. Points: {counted}.{published}"
     )

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-import boltzmann
 from boltzmann.collisions.damping import rate_coefficient
-from boltzmann.comparison.captions import mixing_text
+from boltzmann.comparison.captions import point_text
 from boltzmann.constants import G_F, NEUTRINO_DENSITY
 from boltzmann.errors import ParameterError
+from boltzmann.figures.output import Caption
 from boltzmann.figures.secret import History
 from boltzmann.numerics.arrays import Array
 from boltzmann.observables import energy_density
@@ -27,6 +27,26 @@ from boltzmann.solver import solve
 from boltzmann.units import Quantity, from_natural, to_natural
 
 POINTS = 600  # of a figure, more than a run has: resonances are narrow
+
+
+def conversion_rate(collisions: Array, vacuum: Array, sin2_2theta: Array, sin2_2theta_0: float) -> Array:
+    """Return the rate at which active neutrinos turn into sterile ones, in the unit of ``collisions``.
+
+    Gamma/4 sin^2 2theta_0 w^2/[(w cos 2theta_0 + V)^2 + w^2 sin^2 2theta_0 + D^2] with w = dm2/2k and D = Gamma/2
+    (arXiv:astro-ph/0101524, sec. V): half of the collisions find the other state with half of sin^2 2theta_m, and those
+    that come faster than the oscillation prevent it.
+
+    Parameters
+    ----------
+    collisions : array
+        Gamma, of both states together.
+    vacuum : array
+        w, in the same unit.
+    sin2_2theta, sin2_2theta_0 : array, float
+        In matter and in vacuum.
+    """
+    detuning = sin2_2theta_0 / sin2_2theta + (0.5 * collisions / vacuum) ** 2
+    return np.asarray(0.25 * collisions * sin2_2theta_0 / detuning)
 
 
 @dataclass(frozen=True)
@@ -89,32 +109,50 @@ def history(case: Case, options: Options | None = None) -> History:
     elements = (mixing.Ue4_sq, mixing.Umu4_sq, mixing.Utau4_sq)
     a, sin2 = int(np.argmax(elements)), sum(elements)
     interaction, p = case.interaction, k.value
+    sin2_2theta, sin2_2theta_0 = interaction.mixing_angle(mixing, k, T_s), 4.0 * sin2 * (1.0 - sin2)
+    vacuum = float(to_natural(mixing.dm2_41, 2)) / (2.0 * p)
+    inverse_decay = np.asarray(to_natural(interaction.inverse_decay_rate(k, T_s), 1))
+    scattering = np.asarray(to_natural(interaction.scattering_rate(k, T_s), 1))
+    weak = rate_coefficient(a, case.kappa) * G_F**2 * p * T.value**4
     return History(
         T=T.value,
         T_s_over_T=ratio,
         fugacity=fugacity,
         potential=np.asarray(to_natural(interaction.potential(k, T_s), 1)),
         active=_active_potential(T.value, p, a),
-        vacuum=float(to_natural(mixing.dm2_41, 2)) / (2.0 * p),
-        sin2_2theta=interaction.mixing_angle(mixing, k, T_s),
-        sin2_2theta_0=4.0 * sin2 * (1.0 - sin2),
-        inverse_decay=np.asarray(to_natural(interaction.inverse_decay_rate(k, T_s), 1)),
-        scattering=np.asarray(to_natural(interaction.scattering_rate(k, T_s), 1)),
-        weak=rate_coefficient(a, case.kappa) * G_F**2 * p * T.value**4,
+        vacuum=vacuum,
+        sin2_2theta=sin2_2theta,
+        sin2_2theta_0=sin2_2theta_0,
+        inverse_decay=inverse_decay,
+        scattering=scattering,
+        weak=weak,
+        conversion=conversion_rate(inverse_decay + scattering + weak, vacuum, sin2_2theta, sin2_2theta_0),
         hubble=hubble,
         flavour=mixing.flavours[a],
     )
 
 
-def caption(case: Case) -> str:
+def caption(case: Case) -> Caption:
     """Return the caption of the figure of one case."""
     interaction = case.interaction
-    return (
-        rf"Secret vector interaction $e_s$ = {interaction.e_s:.3g}, $M$ = {interaction.mediator_mass:g}; "
-        rf"{mixing_text(case.mixing)}; momentum $k$ = {case.kappa:g} $T_γ$. (a) One-loop potential of the sterile "
-        "state in a thermal bath at $T_s$, potential of the active state, and vacuum term; dotted where negative. "
-        r"(b) $\sin^2 2\theta_m = \sin^2 2\theta_0/[(\cos 2\theta_0 + "
-        r"2kV_s/\Delta{m}^2_{41})^2 + \sin^2 2\theta_0]$ (arXiv:1310.6337). (c) Rates at $k$ over the Hubble rate. (d) "
-        "Bath of sterile neutrinos and A′ in a run of the kinetic equations; (a)-(c) are thermal, at its $T_s$ and "
-        f"without its fugacity. [sterile-boltzmann {boltzmann.__version__}]"
+    return Caption(
+        f"Secret vector interaction, e_s = {interaction.e_s:.3g}, M = {interaction.mediator_mass:g}; "
+        f"{point_text(case.mixing)}; momentum k = {case.kappa:g} T_gamma. (a) One-loop potential of the sterile state "
+        "in a thermal bath at T_s, potential of the active state, and vacuum term; dotted where negative. (b) "
+        "sin^2 2theta_m = sin^2 2theta_0/[(cos 2theta_0 + 2kV_s/dm2_41)^2 + sin^2 2theta_0]. (c) Rates at k over the "
+        "Hubble rate; black: conversion of active into sterile neutrinos by collisions and oscillations, (Gamma/4) "
+        "sin^2 2theta_m with the collisions' own damping. (d) Bath of sterile neutrinos and A' in a run of the kinetic "
+        "equations; (a) to (c) are thermal, at its T_s and without its fugacity. Shaded in all panels: conversion is "
+        "faster than expansion.",
+        ("mixing in matter: arXiv:1310.6337", "conversion: arXiv:astro-ph/0101524"),
+    )
+
+
+def formula_caption() -> Caption:
+    """Return the caption of the figure of mixing in matter."""
+    return Caption(
+        "Mixing in matter, sin^2 2theta_m = sin^2 2theta_0/[(cos 2theta_0 + 2E V_eff/dm2)^2 + sin^2 2theta_0], against "
+        "the size of the potential. A negative potential (full) has a resonance where |2E V_eff| = dm2 cos 2theta_0; a "
+        "positive one (dashed) suppresses only.",
+        ("arXiv:1310.6337",),
     )

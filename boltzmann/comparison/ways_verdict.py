@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from boltzmann.cmb import bbn_observed, judge, likelihood
-from boltzmann.cmb.judge import LONG_NAMES, Summary
+from boltzmann.cmb.judge import CITATIONS, LONG_NAMES, Summary
 from boltzmann.cmb.likelihood import DATA, LEAST
 from boltzmann.cmb.species import ACTIVE_MASS
 from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.comparison.ways_out import WAYS, Way
+from boltzmann.figures.output import Caption
 from boltzmann.figures.ways_out import Line, Panel
 from boltzmann.kinetics.asymmetry import UNSTABLE
 from boltzmann.lab.overdensity import NeutrinoOverdensity
@@ -299,11 +300,11 @@ def _panel(label: str, group: list[Course]) -> Panel:
     return Panel(first.way.title.partition(",")[0], label, lines, log)
 
 
-def caption(found: tuple[Course, ...]) -> str:
+def caption(found: tuple[Course, ...]) -> Caption:
     """Return the caption of the figure."""
     failed = sum(int(np.count_nonzero(~np.isfinite(c.numbers["N_eff"]))) for c in found)
     lost = f" {failed} points without a run that ended well are left out." if failed else ""
-    return (
+    return Caption(
         "Ways out of the conflict between a laboratory point (dm2_41 = 1 eV^2, |U_e4|^2 = 0.01) and cosmology, each "
         "against its one parameter. Orange: N_eff - 3.044; blue, dashed: m_eff = 94.1 eV Omega_4 h^2 of nu_4 in eV (a "
         "fluid has none). Grey: the CMB (Planck 2018) has Delta chi^2 > "
@@ -313,5 +314,6 @@ def caption(found: tuple[Course, ...]) -> str:
         "mean: opposite signs make an asymmetry that is not followed. Ultralight scalar, frozen while nu_s is made: "
         "m_eff for positive shift dashed, for negative dotted, where nu_4 ends with what nu_1 had (the grey area is of "
         "positive shift). Lepton asymmetry: N_eff with production as without it once half is used up, and as "
-        f"band its bounds; no more is known.{lost}"
+        f"band its bounds; no more is known.{lost} Numbers: `sterile ways`.",
+        (f"CMB: {LONG_NAMES[PLANCK]} [{CITATIONS[PLANCK]}]", "abundances: primat, arXiv:2011.11320"),
     )

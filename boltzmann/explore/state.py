@@ -12,7 +12,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from boltzmann.parameters import Asymmetry, Mixing, Options
-from boltzmann.potentials import SecretPseudoscalar, SecretVector
+from boltzmann.potentials import LowReheating, SecretPseudoscalar, SecretVector
 
 __all__ = ["CHOICES", "ELEMENTS", "KNOBS", "KNOBS_OF", "PLANES", "Knob", "State", "commands", "shown_number"]
 
@@ -20,7 +20,9 @@ Interaction = Literal["none", "vector", "pseudoscalar"]
 DRAFT = Options(n_momenta=14, rtol=1e-3, signs="same")
 #: Light mediators need the usual tolerance: with 1e-3, N_eff of a pseudoscalar was off by 0.07.
 CAREFUL_DRAFT = Options(n_momenta=14, signs="same")
+REHEATED = 16  # momenta, the least that `LowReheating` takes
 LIGHT = 1.0  # MeV, below which a mediator is light here
+STANDARD = 30.0  # MeV, a reheating temperature from which on the history is the standard one: no `LowReheating`
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,7 @@ KNOBS = {
         Knob("g_s", "pseudoscalar coupling g_s", "", 1e-8, 1e-4),
         Knob("m_phi", "pseudoscalar mass m_φ", "eV", 1e-9, 1.0),
         Knob("xi", "asymmetry ξ = μ/T", "", -1.0, 1.0, log=False),
+        Knob("T_RH", f"reheating T_RH ({STANDARD:g}: standard history)", "MeV", 0.5, STANDARD),
     )
 }
 ELEMENTS = ("Ue4_sq", "Umu4_sq", "Utau4_sq")
@@ -109,6 +112,8 @@ class State:
         Secret interaction, with e_s and M, or g_s and m_phi.
     xi : float
         mu/T of all active flavours at the start; 0: nu = nubar.
+    T_RH : float
+        Reheating temperature; `STANDARD`: the Universe was hot before.
     signs : {"same", "auto"}
         Of `Options`: live points keep nu = nubar; "auto" follows both signs where that is unstable and matters.
     plane : str
@@ -125,6 +130,7 @@ class State:
     g_s: float = 1e-5
     m_phi: float = 1e-9
     xi: float = 0.0
+    T_RH: float = STANDARD
     signs: Literal["same", "auto"] = "same"
     plane: str = "mue"
 
@@ -178,13 +184,14 @@ class State:
         return Mixing(dm2_41=f"{self.dm2_41} eV2", **{name: getattr(self, name) for name in ELEMENTS})
 
     @property
-    def interactions(self) -> tuple[SecretVector | SecretPseudoscalar, ...]:
-        """The secret interaction, if there is one."""
+    def interactions(self) -> tuple[SecretVector | SecretPseudoscalar | LowReheating, ...]:
+        """The secret interaction and the low reheating, if there are."""
+        reheating = () if self.T_RH == STANDARD else (LowReheating(T_RH=f"{self.T_RH} MeV"),)
         if self.interaction == "vector":
-            return (SecretVector(coupling=self.e_s, mediator_mass=f"{self.M} MeV"),)
+            return (SecretVector(coupling=self.e_s, mediator_mass=f"{self.M} MeV"), *reheating)
         if self.interaction == "pseudoscalar":
-            return (SecretPseudoscalar(coupling=self.g_s, mediator_mass=f"{self.m_phi} eV"),)
-        return ()
+            return (SecretPseudoscalar(coupling=self.g_s, mediator_mass=f"{self.m_phi} eV"), *reheating)
+        return reheating
 
     @property
     def asymmetry(self) -> Asymmetry | None:
@@ -200,7 +207,8 @@ class State:
     def draft(self) -> Options:
         """Numerics of the answer while the point moves."""
         light = self.interaction == "pseudoscalar" or (self.interaction == "vector" and self.M < LIGHT)
-        return CAREFUL_DRAFT if light else DRAFT
+        draft = CAREFUL_DRAFT if light else DRAFT
+        return draft if self.T_RH == STANDARD else replace(draft, n_momenta=REHEATED)
 
     def commands(self) -> dict[str, str]:
         """Return the run that this state is as Python, TOML and shell."""
@@ -212,51 +220,69 @@ def commands(texts: Mapping[str, str]) -> dict[str, str]:
 
     The three give the numbers that the page shows at full precision.
     """
-    kind, asymmetric = texts["interaction"], texts["xi"] != "0"
-    names = ("Ue4_sq", "Umu4_sq", "Utau4_sq")
-    return {
-        "Python": _python(texts, kind, asymmetric, names),
-        "TOML": _toml(texts, kind, asymmetric, names),
-        "shell": _shell(texts, kind, asymmetric, names),
-    }
+    return {"Python": _python(texts), "TOML": _toml(texts), "shell": _shell(texts)}
 
 
-def _python(texts: Mapping[str, str], kind: str, asymmetric: bool, names: tuple[str, ...]) -> str:
-    classes = {"vector": "SecretVector", "pseudoscalar": "SecretPseudoscalar"}
-    extra = "Asymmetry, " if asymmetric else ""
-    lines = [f"from boltzmann import {extra}Mixing, Options, confront, solve"]
-    arguments = [f'Mixing(dm2_41="{texts["dm2_41"]} eV2", {", ".join(f"{name}={texts[name]}" for name in names)})']
-    if kind in classes:
-        lines.append(f"from boltzmann.potentials import {classes[kind]}")
+def _asymmetric(texts: Mapping[str, str]) -> bool:
+    return texts["xi"] != "0"
+
+
+def _tables(texts: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return the tables of the interactions of a state: name -> key -> value, a quantity with its unit in quotes."""
+    found, kind = {}, texts["interaction"]
+    if kind != "none":
         coupling, mass = KNOBS_OF[kind]
-        unit = KNOBS[mass].unit
-        arguments.append(f'[{classes[kind]}(coupling={texts[coupling]}, mediator_mass="{texts[mass]} {unit}")]')
+        found[f"secret_{kind}"] = {coupling: texts[coupling], mass: _quantity(texts, mass)}
+    if texts["T_RH"] != _text(STANDARD):
+        found["low_reheating"] = {"T_RH": _quantity(texts, "T_RH")}
+    return found
+
+
+def _quantity(texts: Mapping[str, str], name: str) -> str:
+    return f'"{texts[name]} {KNOBS[name].unit}"'
+
+
+def _python(texts: Mapping[str, str]) -> str:
+    extra = "Asymmetry, " if _asymmetric(texts) else ""
+    lines = [f"from boltzmann import {extra}Mixing, Options, confront, solve"]
+    elements = ", ".join(f"{name}={texts[name]}" for name in ELEMENTS)
+    arguments = [f"Mixing(dm2_41={_quantity(texts, 'dm2_41')}, {elements})"]
+    if tables := _tables(texts):
+        classes = {table: "".join(map(str.capitalize, table.split("_"))) for table in tables}
+        lines.append(f"from boltzmann.potentials import {', '.join(sorted(classes.values()))}")
+        calls = (f"{classes[table]}({_arguments(keys)})" for table, keys in tables.items())
+        arguments.append(f"[{', '.join(calls)}]")
     arguments.append(f'options=Options(signs="{texts["signs"]}")')
-    if asymmetric:
+    if _asymmetric(texts):
         arguments.append(f"asymmetry=Asymmetry(xi={texts['xi']})")
     body = "".join(f"    {argument},\n" for argument in arguments)
     return "\n".join([*lines, "", f"solution = solve(\n{body})", "print(solution.N_eff)", "print(confront(solution))"])
 
 
-def _toml(texts: Mapping[str, str], kind: str, asymmetric: bool, names: tuple[str, ...]) -> str:
-    lines = ["# sterile solve --verdict --config FILE", "[mixing]", f'dm2_41 = "{texts["dm2_41"]} eV2"']
-    lines += [f"{name} = {texts[name]}" for name in names]
+def _arguments(keys: Mapping[str, str]) -> str:
+    """Return the arguments of an interaction in Python, where couplings and masses have their general names."""
+    general = dict.fromkeys(("e_s", "g_s"), "coupling") | dict.fromkeys(("M", "m_phi"), "mediator_mass")
+    return ", ".join(f"{general.get(key, key)}={value}" for key, value in keys.items())
+
+
+def _toml(texts: Mapping[str, str]) -> str:
+    lines = ["# sterile solve --verdict --config FILE", "[mixing]", f"dm2_41 = {_quantity(texts, 'dm2_41')}"]
+    lines += [f"{name} = {texts[name]}" for name in ELEMENTS]
     lines += ["[options]", f'signs = "{texts["signs"]}"']
-    if asymmetric:
+    if _asymmetric(texts):
         lines += ["[asymmetry]", f"xi = {texts['xi']}"]
-    if kind != "none":
-        coupling, mass = KNOBS_OF[kind]
-        lines += [f"[secret_{kind}]", f"{coupling} = {texts[coupling]}", f'{mass} = "{texts[mass]} {KNOBS[mass].unit}"']
+    for table, keys in _tables(texts).items():
+        lines += [f"[{table}]", *(f"{key} = {value}" for key, value in keys.items())]
     return "\n".join(lines)
 
 
-def _shell(texts: Mapping[str, str], kind: str, asymmetric: bool, names: tuple[str, ...]) -> str:
-    parts = ["sterile solve --verdict", f'--dm2-41 "{texts["dm2_41"]} eV2"']
-    parts += [f"--{name.lower().replace('_', '-')} {texts[name]}" for name in names]
-    if kind != "none":
-        coupling, mass = KNOBS_OF[kind]
-        parts.append(f'--secret-{kind} "{coupling}={texts[coupling]},{mass}={texts[mass]} {KNOBS[mass].unit}"')
-    if asymmetric:
+def _shell(texts: Mapping[str, str]) -> str:
+    parts = ["sterile solve --verdict", f"--dm2-41 {_quantity(texts, 'dm2_41')}"]
+    parts += [f"--{name.lower().replace('_', '-')} {texts[name]}" for name in ELEMENTS]
+    for table, keys in _tables(texts).items():
+        given = ",".join(f"{key}={value.strip(chr(34))}" for key, value in keys.items())
+        parts.append(f'--{table.replace("_", "-")} "{given}"')
+    if _asymmetric(texts):
         parts.append(f"--xi={texts['xi']}")
     return " ".join([*parts, f"--signs {texts['signs']}"])
 

@@ -26,7 +26,7 @@ from boltzmann.comparison.joint import LAB_PARAMETERS, delta_root, filled, inter
 from boltzmann.explore.outlines import plane
 from boltzmann.explore.page import Page, build, template
 from boltzmann.explore.readout import COLOURS
-from boltzmann.explore.state import KNOBS, KNOBS_OF, PLANES, State, commands
+from boltzmann.explore.state import KNOBS, KNOBS_OF, PLANES, STANDARD, State, commands, shown_number
 from boltzmann.lab import minima
 from boltzmann.lab.parameters import at_amplitude
 from boltzmann.numerics.arrays import Array
@@ -122,7 +122,7 @@ def _laboratory() -> dict[str, Any]:
 def _texts() -> dict[str, dict[str, str]]:
     """Return the commands of every interaction with placeholders for the numbers."""
     numbers = {name: f"{{{name}}}" for name in _KNOBS}
-    rest = {"Utau4_sq": "0", "xi": "0", "signs": "same"}
+    rest = {"Utau4_sq": "0", "xi": "0", "T_RH": shown_number(STANDARD), "signs": "same"}
     return {kind: commands({**numbers, **rest, "interaction": kind}) for kind in KNOBS_OF}
 
 

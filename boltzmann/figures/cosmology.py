@@ -216,16 +216,18 @@ def planes_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> F
         figure = Figure(figsize=(COLUMNS, 4.2), layout="constrained")
         axes = np.atleast_1d(figure.subplots(1, len(planes), sharey=True))
         curves: list[Line2D] = []
+        seen: set[str] = set()
         firsts = accumulate((len(plane.laboratory) for plane in planes), initial=0)
         for letter, plane, ax, first in zip("abc", planes, axes, firsts, strict=False):
             entries = [*laboratory(plane.laboratory, ax, first), *expected(plane.expected, ax)]
             curves = [exclusion(curve, thresholds, ax) for curve in plane.cosmology]
+            seen |= {c.label for c in plane.cosmology if np.nanmin(_cropped(c, plane.name).delta_chi2) < thresholds[1]}
             _frame(plane.name, ax)
             ax.set_title(f"({letter})", loc="left", fontsize=8.5, pad=3)
             ax.legend(handles=entries, loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2, **_SMALL)
         axes[0].set_ylabel(DM2_LABEL)
         figure.legend(
-            handles=[*curves, *_strokes()],
+            handles=[*_marked(curves, seen, "all excluded"), *_strokes()],
             loc="outside upper center",
             ncols=5,
             frameon=False,
@@ -233,6 +235,15 @@ def planes_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> F
             fontsize=6.8,
         )
     return _settled(figure)
+
+
+def _marked(entries: Sequence[Line2D], seen: set[str], why: str) -> list[Line2D]:
+    """Return entries of a legend; those whose lines are nowhere in the frames say why."""
+    for entry in entries:
+        label = str(entry.get_label())
+        if label not in seen:
+            entry.set_label(f"{label} ({why})")
+    return list(entries)
 
 
 def _strokes() -> list[Line2D]:
@@ -297,6 +308,7 @@ def numbers_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> 
 
 
 #: Reason -> colour: none is white, so that what is reconciled stands out.
+PROFILE_TOP = 70.0  # of the axes of profiles
 _PROFILE_LABELS = {"dm2_41": DM2_LABEL, "Ue4_sq": X_LABELS["ee"], "Umu4_sq": X_LABELS["mumu"]}
 
 
@@ -308,7 +320,7 @@ def profile_panel(curves: Curves, axis: str, ax: Axes) -> list[Line2D]:
         color, dashes = PENS[scenario]
         label = curves.labels.get(scenario, scenario)
         lines += ax.plot(x, profiles[axis], color=color, dashes=dashes or (None, None), lw=1.5, label=label)
-    ax.set(xscale="log", xlim=(x.min(), x.max()), ylim=(0.0, 70.0), xlabel=_PROFILE_LABELS[axis])
+    ax.set(xscale="log", xlim=(x.min(), x.max()), ylim=(0.0, PROFILE_TOP), xlabel=_PROFILE_LABELS[axis])
     return lines
 
 
@@ -318,11 +330,16 @@ def joint_figure(rows: Sequence[Curves]) -> Figure:
         figure = Figure(figsize=(COLUMNS, 0.6 + 2.0 * len(rows)), layout="constrained")
         axes = figure.subplots(len(rows), 3, sharey=True, sharex="col", squeeze=False)
         lines: list[Line2D] = []
+        seen: set[str] = set()
         for curves, row in zip(rows, axes, strict=True):
             for axis, ax in zip(_PROFILE_LABELS, row, strict=True):
                 lines = profile_panel(curves, axis, ax)
+                seen |= {str(line.get_label()) for line in lines if np.nanmin(line.get_ydata()) < PROFILE_TOP}
                 ax.label_outer()
             row[0].set_ylabel(r"$\chi^2_{\rm lab}+\chi^2_{\rm CMB}-$ both minima")
             row[1].set_title(curves.title, fontsize=8.0, pad=3)  # not at the left: its middle makes room in a column
-        figure.legend(handles=lines, loc="outside upper center", ncols=4, frameon=False, handlelength=2.6)
+        handles = _marked(lines, seen, f"above {PROFILE_TOP:g}")
+        figure.legend(
+            handles=handles, loc="outside upper center", ncols=4, frameon=False, handlelength=2.2, fontsize=7.0
+        )
     return _settled(figure)

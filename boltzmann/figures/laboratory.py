@@ -24,7 +24,7 @@ from matplotlib.patches import Patch
 from matplotlib.patheffects import withTickedStroke
 from scipy.ndimage import label
 
-from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREEN, VERMILION, _wrapped
+from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREEN, VERMILION
 from boltzmann.numerics.arrays import Array
 
 __all__ = ["COLORS", "DASHES", "Drawing", "Expected", "Panel", "expected", "figure", "mark_ends", "panel", "trimmed"]
@@ -32,17 +32,15 @@ __all__ = ["COLORS", "DASHES", "Drawing", "Expected", "Panel", "expected", "figu
 COLORS = (BLUE, VERMILION, GREEN, "#CC79A7", "#E69F00", "#56B4E9", BLACK)
 DASHES: tuple[tuple[float, ...], ...] = ((), (5, 2), (1.5, 1.5), (6, 1.5, 1.5, 1.5), (8, 3), (3, 1), (1, 1))
 _EXPECTED: tuple[tuple[float, ...], ...] = ((1, 1.2), (4, 1.2, 1, 1.2), (4, 1.2, 1, 1.2, 1, 1.2))
-_CAPTION_WIDTH = (
-    156  # characters per line; captions say what every reproduction is good for, so they are long and small
-)
 DM2_RANGE = (0.01, 100.0)  # of the axis [eV^2]
 _TIP = 0.1  # in ln dm2_41: a region that reaches no farther from the end of its grid is the tip of one beyond it
 _LAYOUTS: dict[int, Any] = {1: [[".", "a", "a", "a", "."]], 2: [["a", "b"]], 3: [["a", "b"], ["a", "c"]]}
-_LEGEND: dict[str, Any] = {
-    "ee": "lower left",
-    "mue": "upper right",
-    "mumu": "lower left",
-}  # where the axes are usually empty
+#: Where the axes are usually empty; those of ee are nowhere.
+_LEGEND: dict[str, dict[str, Any]] = {
+    "ee": {"loc": "upper center", "bbox_to_anchor": (0.5, -0.2), "ncols": 2, "columnspacing": 1.0},
+    "mue": {"loc": "upper right"},
+    "mumu": {"loc": "lower left"},
+}
 _AXES = {
     "ee": r"$\sin^2 2\theta_{ee} = 4|U_{e4}|^2(1-|U_{e4}|^2)$",
     "mue": r"$\sin^2 2\theta_{\mu e} = 4|U_{e4}|^2|U_{\mu 4}|^2$",
@@ -176,23 +174,20 @@ def panel(content: Panel, ax: Axes) -> list[Patch | Line2D]:
     ax.set_ylim(*DM2_RANGE)
     ax.set_title(content.title, loc="left", fontsize=8.5, pad=3)
     style: dict[str, Any] = {"fontsize": 6.5, "framealpha": 0.85, "edgecolor": "none", "handlelength": 2.4}
-    legend = ax.legend(handles=entries, loc=_LEGEND[content.channel], title=content.levels or None, **style)
+    legend = ax.legend(handles=entries, title=content.levels or None, **_LEGEND[content.channel], **style)
     legend.get_title().set_fontsize(6.5)
     return entries
 
 
-def figure(panels: Sequence[Panel], caption: str) -> Figure:
-    """Return the figure: up to three panels, the first of three larger than the others, and the caption below."""
+def figure(panels: Sequence[Panel]) -> Figure:
+    """Return the figure: up to three panels, the first of three larger than the others."""
     with mpl.rc_context(_RC):
-        text = _wrapped(caption, _CAPTION_WIDTH)
-        height = (5.2 if len(panels) == 3 else 3.6) + 0.105 * (1 + text.count("\n"))
-        result = Figure(figsize=(COLUMNS, height), layout="constrained")
+        result = Figure(figsize=(COLUMNS, 5.2 if len(panels) == 3 else 3.6), layout="constrained")
         axes = result.subplot_mosaic(_LAYOUTS[len(panels)], width_ratios=[1.25, 1.0] if len(panels) == 3 else None)
         for letter, content in zip("abc", panels, strict=False):
             panel(content, axes[letter])
             if len(panels) > 1:
                 axes[letter].set_title(f"({letter}) {content.title}".strip(), loc="left", fontsize=8.5, pad=3)
-        result.supxlabel(text, fontsize=5.8, ha="left", x=0.01)
         result.draw_without_rendering()
         result.set_layout_engine("none")  # keeps the layout, which every saved file would otherwise compute again
     return result

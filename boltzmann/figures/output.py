@@ -1,18 +1,41 @@
-"""Result files: what can be written is made sure of before any work; figures as PNG and PDF."""
+"""Result files: what can be written is made sure of before any work; figures as PNG and PDF, captions beside them."""
 
 from __future__ import annotations
 
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import boltzmann
 from boltzmann.errors import ParameterError
-from boltzmann.numerics.files import write
+from boltzmann.numerics.files import write, write_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DPI = 300  # of PNG files
+
+
+@dataclass(frozen=True)
+class Caption:
+    """The words beside a figure; numbers belong in the file of numbers, which the text names.
+
+    Parameters
+    ----------
+    text : str
+        What is drawn, and how to read it.
+    sources : tuple of str
+        Data and formulae with their citations.
+    """
+
+    text: str
+    sources: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return the text, and the sources as a paragraph of their own."""
+        credit = (*self.sources, f"sterile-boltzmann {boltzmann.__version__}")
+        return f"{self.text}\n\nSources: {'; '.join(credit)}."
 
 
 def prepare(output: Path) -> None:
@@ -60,9 +83,10 @@ def prepare_file(path: Path, name: str = "output") -> None:
         ) from error
 
 
-def save_figure(figure: Figure, stem: Path) -> Path:
-    """Write a figure as PNG and PDF beside each other; return the path of the PNG."""
-    png, pdf = (stem.with_name(f"{stem.name}.{suffix}") for suffix in ("png", "pdf"))
+def save_figure(figure: Figure, stem: Path, caption: Caption) -> Path:
+    """Write a figure as PNG and PDF and its caption as text beside each other; return the path of the PNG."""
+    png, pdf, txt = (stem.with_name(f"{stem.name}.{suffix}") for suffix in ("png", "pdf", "txt"))
+    write_text(txt, f"{caption}\n")
     write(png, lambda file: figure.savefig(file, format="png", dpi=DPI))
     write(pdf, lambda file: figure.savefig(file, format="pdf"))
     return png

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREY, VERMILION, _wrapped
+from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREY, VERMILION
 from boltzmann.numerics.arrays import Array
 
 __all__ = ["RelicPlane", "relic_figure", "relic_panel"]
@@ -36,7 +36,6 @@ class RelicPlane:
         Where the plasma left the tables: excluded.
     label : str
         Of the second axis.
-    caption : str
     threshold : float
         Delta chi^2 of an exclusion.
     published : sequence of (label, masses, values)
@@ -50,7 +49,6 @@ class RelicPlane:
     abundances: Array
     heated: Array
     label: str
-    caption: str
     threshold: float
     published: Sequence[tuple[str, Array, Array]] = ()
 
@@ -84,13 +82,11 @@ def relic_panel(plane: RelicPlane, ax: Axes) -> list[Line2D | Patch]:
 
 
 def relic_figure(plane: RelicPlane) -> Figure:
-    """Return the figure of a plane, with legend and caption."""
+    """Return the figure of a plane, with its legend."""
     with mpl.rc_context(_RC):
-        caption = _wrapped(plane.caption)
-        figure = Figure(figsize=(0.65 * COLUMNS, 4.2 + 0.13 * caption.count("\n")), layout="constrained")
+        figure = Figure(figsize=(0.65 * COLUMNS, 4.2), layout="constrained")
         ax = figure.subplots()
         entries = relic_panel(plane, ax)
         figure.legend(handles=entries, loc="outside upper center", ncols=3, fontsize=6.5)
-        figure.supxlabel(caption, fontsize=6.8, ha="left", x=0.01)
         figure.draw_without_rendering()
     return figure

@@ -20,7 +20,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter
 
-from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREEN, GREY, STATES, VERMILION, _wrapped
+from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREEN, GREY, STATES, VERMILION
 from boltzmann.numerics.arrays import Array, Mask
 
 __all__ = [
@@ -55,8 +55,6 @@ class CouplingPlane:
         Points that did not end well.
     region : mapping
         Ranges that are framed in the last panel.
-    caption : str
-        Mathtext without blanks is allowed.
     """
 
     couplings: Array
@@ -66,7 +64,6 @@ class CouplingPlane:
     T_recoupling: Array
     failed: Mask
     region: Region
-    caption: str
 
 
 class History(NamedTuple):
@@ -90,8 +87,9 @@ class History(NamedTuple):
         sin^2 2theta_m of the published formula, with V_s alone.
     sin2_2theta_0 : float
         The same in vacuum.
-    inverse_decay, scattering, weak, hubble : arrays
-        Rates: A' -> nu nubar and its inverse, secret collisions, weak collisions of the active flavour, expansion.
+    inverse_decay, scattering, weak, conversion, hubble : arrays
+        Rates: A' -> nu nubar and its inverse, secret collisions, weak collisions of the active flavour, active into
+        sterile neutrinos, expansion.
     flavour : str
         The active flavour.
     """
@@ -107,6 +105,7 @@ class History(NamedTuple):
     inverse_decay: Array
     scattering: Array
     weak: Array
+    conversion: Array
     hubble: Array
     flavour: str
 
@@ -161,10 +160,9 @@ def recoupling_panel(plane: CouplingPlane, ax: Axes) -> QuadContourSet:
 
 
 def plane_figure(plane: CouplingPlane) -> Figure:
-    """Return the figure of a plane: N_eff at 1 MeV and at the end, recoupling temperature, caption."""
+    """Return the figure of a plane: N_eff at 1 MeV and at the end, recoupling temperature."""
     with mpl.rc_context(_RC):
-        caption = _wrapped(plane.caption)
-        figure = Figure(figsize=(COLUMNS, 3.5 + 0.13 * caption.count("\n")), layout="constrained")
+        figure = Figure(figsize=(COLUMNS, 3.5), layout="constrained")
         a, b, c = figure.subplots(1, 3, sharex=True, sharey=True)
         n_eff_panel(plane, plane.N_eff_1MeV, a)
         bands = n_eff_panel(plane, plane.N_eff, b)
@@ -175,7 +173,6 @@ def plane_figure(plane: CouplingPlane) -> Figure:
             ax.set_title(title, loc="left", fontsize=8.5, pad=3)
         bar(figure, bands, [a, b], r"$N_\mathrm{eff}$")
         bar(figure, temperature, [c], r"recoupling temperature $T_γ$ [MeV]")
-        figure.supxlabel(caption, fontsize=6.8, ha="left", x=0.01)
         figure.draw_without_rendering()
     return figure
 
@@ -205,7 +202,7 @@ def _signed(T: Array, values: Array, ax: Axes, **style: Any) -> list[Line2D]:
 def potential_panel(h: History, ax: Axes) -> list[Line2D]:
     """Draw |V_s| and the active potential against the vacuum term, over the photon temperature."""
     active = STATES[h.flavour].label
-    lines = _signed(h.T, h.potential, ax, color=VERMILION, lw=1.8, label=r"secret, $|V_s|$")
+    lines = _signed(h.T, h.potential, ax, color=VERMILION, lw=1.8, label=r"secret $V_s$, dotted: $V_s < 0$")
     lines += _signed(h.T, h.active, ax, color=BLUE, lw=1.2, label=f"Standard Model, {active}")
     lines += ax.plot(h.T, h.vacuum, color=BLACK, lw=1.0, ls="--", label=r"vacuum, $\Delta m^2_{41}/2k$")
     _temperature_axis(h.T, ax)
@@ -230,6 +227,7 @@ def mixing_panel(h: History, ax: Axes) -> list[Line2D]:
 def rates_panel(h: History, ax: Axes) -> list[Line2D]:
     """Draw the rates over the Hubble rate, over the photon temperature."""
     drawn = (
+        (h.conversion, f"{STATES[h.flavour].label} to {STATES['s'].label}", BLACK, "-"),
         (h.inverse_decay, "inverse decay of A′", VERMILION, "-"),
         (h.scattering, "secret scattering", GREEN, (0, (5, 2))),
         (h.weak, f"weak, {STATES[h.flavour].label}", BLUE, (0, (1.5, 1.5))),
@@ -239,10 +237,10 @@ def rates_panel(h: History, ax: Axes) -> list[Line2D]:
         for rate, label, color, ls in drawn
         for line in ax.plot(h.T, np.where(rate > 0, rate / h.hubble, np.nan), color=color, ls=ls, lw=1.6, label=label)
     ]
-    lines.append(ax.axhline(1.0, color=BLACK, lw=0.8, label="expansion"))
+    lines.append(ax.axhline(1.0, color=BLACK, lw=0.8, ls=":", label="expansion"))
     _temperature_axis(h.T, ax)
     highest = max(float((rate / h.hubble).max()) for rate, *_ in drawn)
-    ax.set_ylim(1e-6, 1e6 * highest)
+    ax.set_ylim(1e-8, 1e9 * highest)
     ax.set_ylabel(r"rate$/H$")
     ax.legend(frameon=False, loc="upper right", ncols=2, handlelength=2.2, columnspacing=1.2)
     return lines
@@ -260,17 +258,29 @@ def bath_panel(h: History, ax: Axes) -> list[Line2D]:
     return lines
 
 
-def lecture_figure(h: History, text: str) -> Figure:
-    """Return the figure of one case: potential, mixing in matter, rates and dark temperature, with a caption."""
+def _shade_conversion(h: History, ax: Axes) -> None:
+    """Shade the temperatures at which conversion is faster than expansion."""
+    fast = h.conversion > h.hubble
+    ax.fill_between(h.T, 0.0, 1.0, where=fast, transform=ax.get_xaxis_transform(), color=GREY, alpha=0.3, lw=0)
+
+
+_LECTURE = {
+    "potential against vacuum term": potential_panel,
+    "which sets the mixing": mixing_panel,
+    "and, with collisions, the conversion": rates_panel,
+    "which feeds the dark bath": bath_panel,
+}
+
+
+def lecture_figure(h: History) -> Figure:
+    """Return the figure of one case: potential, mixing in matter, rates and dark temperature."""
     with mpl.rc_context(_RC):
-        caption = _wrapped(text)
-        figure = Figure(figsize=(COLUMNS, 5.6 + 0.13 * caption.count("\n")), layout="constrained")
+        figure = Figure(figsize=(COLUMNS, 5.6), layout="constrained")
         axes = figure.subplots(2, 2).ravel()
-        panels = (potential_panel, mixing_panel, rates_panel, bath_panel)
-        for ax, panel, letter in zip(axes, panels, "abcd", strict=True):
+        for ax, letter, (title, panel) in zip(axes, "abcd", _LECTURE.items(), strict=True):
             panel(h, ax)
-            ax.set_title(f"({letter})", loc="left", fontsize=8.5, pad=3)
-        figure.supxlabel(caption, fontsize=6.8, ha="left", x=0.01)
+            _shade_conversion(h, ax)
+            ax.set_title(f"({letter}) {title}", loc="left", fontsize=8.5, pad=3)
         figure.draw_without_rendering()
     return figure
 

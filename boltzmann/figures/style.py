@@ -6,7 +6,6 @@ distinction, because the active flavours often lie on top of each other.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +22,6 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 COLUMNS = 7.1  # width of two journal columns [inch]
-CAPTION_WIDTH = 128  # visible characters per line
 VERMILION, BLUE, GREEN, BLACK, GREY = "#D55E00", "#0072B2", "#009E73", "#000000", "#BBBBBB"
 
 
@@ -79,8 +77,6 @@ class Comparison:
         Multipoles and C_l^TT / C_l^TT(three neutrinos) - 1.
     centre, error : arrays
         Bin centres and relative 1 sigma error per bin.
-    caption : str
-        What was computed, from which paper; mathtext without blanks is allowed.
     """
 
     T: Array
@@ -91,7 +87,6 @@ class Comparison:
     ratio: Array
     centre: Array
     error: Array
-    caption: str
 
 
 def evolution(T: Array, densities: Mapping[str, Array], ax: Axes) -> list[Line2D]:
@@ -170,35 +165,16 @@ def cl_ratio(ell: NDArray[np.int64], ratio: Array, centre: Array, error: Array, 
     return [band, zero, line]
 
 
-def _visible(line: str) -> int:
-    """Return the number of characters of a line when its formulas are drawn."""
-    return len(re.sub(r"\$[^$]*\$", lambda formula: re.sub(r"mathrm|Delta|[$\\{}^_]", "", formula[0]), line))
-
-
-def _wrapped(caption: str, width: int = CAPTION_WIDTH) -> str:
-    """Break a caption into lines, never inside a formula, by the width that its mathtext will have."""
-    lines = [""]
-    for word in re.findall(r"(?:\$[^$]*\$|\S)+", caption):
-        line = f"{lines[-1]} {word}".strip()
-        if _visible(line) > width:
-            lines.append(word)
-        else:
-            lines[-1] = line
-    return "\n".join(lines)
-
-
 def comparison_figure(data: Comparison) -> Figure:
-    """Return the three-panel figure: evolution, final spectra, temperature spectrum, and a caption below."""
+    """Return the three-panel figure: evolution, final spectra, temperature spectrum."""
     with mpl.rc_context(_RC):
-        caption = _wrapped(data.caption)
-        figure = Figure(figsize=(COLUMNS, 5.3 + 0.13 * caption.count("\n")), layout="constrained")
+        figure = Figure(figsize=(COLUMNS, 5.3), layout="constrained")
         axes = figure.subplot_mosaic([["a", "b"], ["c", "c"]])
         evolution(data.T, data.densities, axes["a"])
         spectra(data.momenta, data.occupations, axes["b"])
         cl_ratio(data.ell, data.ratio, data.centre, data.error, axes["c"])
         for name, ax in axes.items():
             ax.set_title(f"({name})", loc="left", fontsize=8.5, pad=3)
-        figure.supxlabel(caption, fontsize=6.8, ha="left", x=0.01)
         figure.draw_without_rendering()
     return figure
 
@@ -213,14 +189,11 @@ class Refit:
         Multipoles of the bandpowers, TT, TE and EE one after another, and (data - best fit)/sigma.
     sizes : tuple of int
         Numbers of bandpowers of TT, TE, EE.
-    caption : str
-        What was fitted to what; mathtext without blanks is allowed.
     """
 
     ell: Array
     residuals: Array
     sizes: tuple[int, ...]
-    caption: str
 
 
 def residuals(ell: Array, values: Array, name: str, ax: Axes, width: int = 5) -> list[Artist]:
@@ -240,16 +213,14 @@ def residuals(ell: Array, values: Array, name: str, ax: Axes, width: int = 5) ->
 
 
 def refit_figure(data: Refit) -> Figure:
-    """Return the figure of a refit: residuals of TT, TE and EE one above another, and a caption below."""
+    """Return the figure of a refit: residuals of TT, TE and EE one above another."""
     with mpl.rc_context(_RC):
-        caption = _wrapped(data.caption)
-        figure = Figure(figsize=(COLUMNS, 5.0 + 0.13 * caption.count("\n")), layout="constrained")
+        figure = Figure(figsize=(COLUMNS, 5.0), layout="constrained")
         axes = figure.subplots(3, 1, sharex=True)
         cuts = np.cumsum((0, *data.sizes))
         for ax, name, start, end in zip(axes, ("TT", "TE", "EE"), cuts, cuts[1:], strict=False):
             residuals(data.ell[start:end], data.residuals[start:end], name, ax)
         axes[-1].set_xlim(0.0, 2530.0)
         axes[-1].set_xlabel(r"multipole $\ell$")
-        figure.supxlabel(caption, fontsize=6.8, ha="left", x=0.01)
         figure.draw_without_rendering()
     return figure

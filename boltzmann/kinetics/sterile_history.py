@@ -177,9 +177,12 @@ def _collisions_until_today(
     after = np.geomspace(x, today, LATE_POINTS + 1)[1:]
     massless = tables._replace(dark=sector._replace(heavy=0.0, matter=0.0))
     work = workspace(massless)
+    held = tuple(np.broadcast_to(part, after.shape) for part in bath)
+    states = state_vectors(
+        after, np.full(after.shape, z), np.broadcast_to(rho, (after.size, *rho.shape)), held, massless
+    )
     rates = []
-    for a in after:
-        u = state_vectors(np.array([a]), np.array([z]), rho[None], bath, massless)[0]
+    for a, u in zip(after, states, strict=True):
         hubble = fill_hamiltonian(np.log(a), u, massless, work)[2]
         rates.append(_collisionality(tables, work) * hubble)
     # the radiation of the run's end: photons and N_eff neutrinos

@@ -33,7 +33,7 @@ def fermi_dirac(y: ArrayLike) -> Array:
 
 
 def _degree(n_momenta: int, y_max: float) -> int | None:
-    """Return the smallest degree with ``n_momenta`` roots below ``y_max``; None if there is none up to 40 ``n_momenta``.
+    """Return the smallest degree with ``n_momenta`` roots below ``y_max``; None beyond 40 ``n_momenta``.
 
     As many roots lie below as pivots of the Jacobi matrix minus y_max are negative (Sylvester's law of inertia), and
     those of one degree are the first of the next.

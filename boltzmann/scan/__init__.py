@@ -3,8 +3,10 @@
 >>> from boltzmann import Mixing
 >>> from boltzmann.scan import log, scan
 >>> axes = {"dm2_41": log("0.01 eV2", "10 eV2", 10), "Ue4_sq": log(1e-5, 1e-1, 10)}
->>> data = scan(axes, store="store")  # an xarray.Dataset; a second call computes nothing
->>> data.N_eff.sel(dm2_41=10.0).values
+>>> data = scan(axes, store="store")  # doctest: +SKIP
+>>> data.N_eff.sel(dm2_41=10.0).values  # doctest: +SKIP
+
+The result is an xarray.Dataset; a second call computes nothing.
 
 A number of your own is a function of the `Solution`: ``scan(axes, extra={"T_end": final_temperature})``.
 

@@ -1,10 +1,10 @@
 """Primordial abundances of every point of a scan: functions for the argument ``extra`` of `boltzmann.scan.scan`.
 
 >>> from boltzmann.scan import abundance_numbers, scan
->>> data = scan(axes, extra=abundance_numbers())  # Y_p, D_H, chi2_BBN
+>>> data = scan(axes, extra=abundance_numbers())  # doctest: +SKIP
 
-A point takes 1.2 s more with primat. Records are named by the source of these functions, so that each backend has its
-own: a store can hold both.
+adds Y_p, D_H and chi2_BBN. A point takes 1.2 s more with primat. Records are named by the source of these functions, so
+that each backend has its own: a store can hold both.
 """
 
 from __future__ import annotations

@@ -120,3 +120,19 @@ def test_words_come_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     with commands._bar("judging") as (_, say):
         say("words")
     assert capsys.readouterr().err == "judging: words\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [("sterile so", "solve"), ("sterile solve --ue4", "--ue4-sq"), ("sterile compare --bench", "--benchmark")],
+)
+def test_the_shell_completes_commands_and_options(words: str, wanted: str) -> None:
+    """What `eval "$(_STERILE_COMPLETE=bash_source sterile)"` asks for at a Tab."""
+    from click.shell_completion import BashComplete
+
+    from boltzmann.cli import main
+
+    source = BashComplete(main, {}, "sterile", "_STERILE_COMPLETE")
+    assert "complete -o nosort" in source.source()
+    *arguments, incomplete = words.split()[1:]
+    assert wanted in {item.value for item in source.get_completions(arguments, incomplete)}

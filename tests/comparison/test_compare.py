@@ -13,10 +13,9 @@ from boltzmann.cmb import Abundances, bbn, class_bridge
 from boltzmann.cmb.class_bridge import ClassSpectra, ClassyMissing
 from boltzmann.cmb.exact import Bandpowers, Refit
 from boltzmann.comparison.benchmarks import benchmark, benchmarks, listing
-from boltzmann.comparison.captions import interaction_text, mixing_text
+from boltzmann.comparison.captions import interaction_text, point_text
 from boltzmann.comparison.compare import compare
 from boltzmann.comparison.compare_record import relative_densities
-from boltzmann.figures import style
 from boltzmann.kinetics.status import Status
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.parameters import Mixing, Options, ParameterError
@@ -94,7 +93,7 @@ def test_writes_figure_and_record(quick, tmp_path: Path) -> None:
     seen: list[float] = []
     result = compare(POINT, options=Options(n_momenta=10), output=tmp_path / "new", progress=seen.append)
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
-        f"{POINT}.{s}" for s in ("json", "pdf", "png")
+        f"{POINT}.{s}" for s in ("json", "pdf", "png", "txt")
     ]
     assert result.figure.read_bytes().startswith(b"\x89PNG")
     record = json.loads(result.json.read_text())
@@ -134,7 +133,7 @@ def test_a_point_of_ones_own(quick, tmp_path: Path) -> None:
     mixing = Mixing(dm2_41="0.5 eV2", Ue4_sq=0.02, Umu4_sq=0.01)
     result = compare(mixing, name="my-point", output=tmp_path, say=said.append)
     assert quick[0][0] == mixing
-    assert sorted(path.name for path in tmp_path.iterdir()) == [f"my-point.{s}" for s in ("json", "pdf", "png")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"my-point.{s}" for s in ("json", "pdf", "png", "txt")]
     record = json.loads(result.json.read_text())
     assert record["point"]["name"] == "my-point"
     assert record["point"]["status"] == "own"
@@ -170,10 +169,8 @@ def test_inputs_in_the_words_of_a_caption() -> None:
     half = SecretPseudoscalar(1e-5, mediator_mass="0.1 eV", T_s_over_T=0.5)
     assert interaction_text(half) == "secret pseudoscalar, coupling 1e-05, mediator mass 0.1 eV, T_s/T 0.5"
     assert interaction_text(object()) == "object"
-    assert mixing_text(Mixing()) == "three neutrinos"
-    assert mixing_text(Mixing(dm2_41="1 eV2", Utau4_sq=0.01)) == (
-        r"$\Delta{m}^2_{41}$ = 1 eV$^2$, $|U_{{\tau}4}|^2$ = 0.01"
-    )
+    assert point_text(Mixing()) == "three neutrinos"
+    assert point_text(Mixing(dm2_41="1 eV2", Utau4_sq=0.01)) == "dm2_41 = 1 eV2, |U_tau4|^2 = 0.01"
 
 
 def test_energy_densities_are_relative_to_three_neutrinos() -> None:
@@ -196,16 +193,16 @@ def test_secret_interaction_and_refit(quick, monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setattr("boltzmann.comparison.compare.exact.refit", refit)
     seen: list[float] = []
     secret = (SecretVector(0.1, "10 MeV"),)
-    captions: list[str] = []
-    draw = style.comparison_figure
-    monkeypatch.setattr(style, "comparison_figure", lambda data: captions.append(data.caption) or draw(data))
     result = compare(POINT, interactions=secret, output=tmp_path, planck_data="planck", progress=seen.append)
     assert [interactions for _, interactions, _ in quick] == [secret, ()]
     record = json.loads(result.json.read_text())
     assert record["refit"]["delta_chi2"] == 12.3
     assert record["interactions"] == [str(secret[0])]
-    assert "With secret vector, coupling 0.1, mediator mass 10 MeV." in captions[0]
-    assert "#" not in captions[0]
+    caption = (tmp_path / f"{POINT}.txt").read_text()
+    assert "With secret vector, coupling 0.1, mediator mass 10 MeV." in caption
+    assert "#" not in caption
+    assert f"{POINT}.json" in caption
+    assert "plik-lite" in (tmp_path / f"{POINT}-refit.txt").read_text()
     assert result.verdict.startswith("Refitted to its actual spectra it is strongly disfavoured by Planck 2018")
     assert seen == sorted(seen)
     assert (tmp_path / f"{POINT}-refit.png").read_bytes().startswith(b"\x89PNG")

@@ -25,7 +25,13 @@ def written(tmp_path_factory: pytest.TempPathFactory, small_grids) -> Report:  #
 
 
 def test_files_of_regions_and_limits(written: Report) -> None:
-    assert sorted(path.name for path in written.figure.parent.iterdir()) == ["lab.ecsv", "lab.pdf", "lab.png"]
+    assert sorted(path.name for path in written.figure.parent.iterdir()) == [
+        "lab.ecsv",
+        "lab.pdf",
+        "lab.png",
+        "lab.txt",
+    ]
+    assert "what every reproduction is good for: lab.ecsv" in (written.figure.parent / "lab.txt").read_text()
     assert written.figure.read_bytes().startswith(b"\x89PNG")
     anomaly, karmen, lsnd = written.sentences
     assert "best fit dm2_41" in anomaly

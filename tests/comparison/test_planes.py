@@ -143,7 +143,6 @@ def test_command_writes_figures_captions_numbers_and_a_page(toys: None, tmp_path
     assert set(answer["tension"]) == set(DATA)
     assert len(answer["joint"]) == 14 * len(DATA)
     assert "primordial Y_p and D/H" in (tmp_path / "new" / "joint-bbn.txt").read_text()
-    assert "without gallium, with abundances (PRIMAT rates)" in (tmp_path / "new" / "joint.txt").read_text()
     assert "LCDM, 'laboratory alone' at small mixing" in (tmp_path / "new" / "joint.txt").read_text()
     html = (tmp_path / "new" / "report.html").read_text()
     assert html.count("data:image/png;base64,") == 7

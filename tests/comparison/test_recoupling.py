@@ -11,7 +11,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from boltzmann import Mixing, Options, ParameterError
 from boltzmann.comparison import recoupling
-from boltzmann.comparison.recoupling import compute, energy_received, figure_data, latest
+from boltzmann.comparison.recoupling import caption, compute, energy_received, figure_data, latest
 from boltzmann.figures.secret import plane_figure
 from boltzmann.potentials import SecretVector
 from tests.solutions import solve_same as solve
@@ -86,7 +86,8 @@ def test_latest_recoupling() -> None:
 
 def test_plane_figure() -> None:
     x = np.linspace(-1.3, 1.2, 12)
-    figure = plane_figure(figure_data(synthetic(10 ** np.add.outer(-x, x)), REGION))
+    data = synthetic(10 ** np.add.outer(-x, x))
+    figure = plane_figure(figure_data(data, REGION))
     FigureCanvasAgg(figure).draw()  # warnings are errors
     a, b, c, *bars = figure.axes
     assert [ax.get_title(loc="left")[:3] for ax in (a, b, c)] == ["(a)", "(b)", "(c)"]
@@ -96,19 +97,19 @@ def test_plane_figure() -> None:
     assert {"3.5", "4"} <= {text.get_text() for text in b.texts}
     assert {"0.5", "1"} <= {text.get_text() for text in c.texts}
     assert sum(type(patch).__name__ == "Rectangle" for patch in c.patches) == 1
-    caption = " ".join(figure.get_supxlabel().split())
-    assert "0.00997" in caption  # sin^2(0.1), the mixing assumed
-    assert "0.1 MeV: vermilion line" in caption
-    assert "arXiv:1605.06506" in caption
-    assert "failed" not in caption
+    words = caption(data).text
+    assert "0.00997" in words  # sin^2(0.1), the mixing assumed
+    assert "0.1 MeV: vermilion line" in words
+    assert "arXiv:1605.06506" in words
+    assert "failed" not in words
 
 
 def test_figure_without_late_recoupling_says_so() -> None:
     data = synthetic(np.full((4, 4), 2.0))
     data["status"][1, 2] = 1
-    caption = " ".join(plane_figure(figure_data(data, REGION)).get_supxlabel().split())
-    assert "0.1 MeV: nowhere in the plane" in caption
-    assert "1 points failed" in caption
+    words = caption(data).text
+    assert "0.1 MeV: nowhere in the plane" in words
+    assert "1 points failed" in words
 
 
 def test_figure_of_a_plane_without_recoupling() -> None:
@@ -116,7 +117,7 @@ def test_figure_of_a_plane_without_recoupling() -> None:
     data["T_recoupling_MeV"][:] = np.nan
     figure = plane_figure(figure_data(data, REGION))
     FigureCanvasAgg(figure).draw()
-    assert "none was found" in " ".join(figure.get_supxlabel().split())
+    assert "none was found" in caption(data).text
 
 
 def test_script_goes_on_from_its_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:

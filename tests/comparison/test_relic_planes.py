@@ -7,7 +7,7 @@ import pytest
 
 from boltzmann import Options
 from boltzmann.comparison import relic_planes
-from boltzmann.comparison.relic_planes import KINDS, compute, figure_data
+from boltzmann.comparison.relic_planes import KINDS, caption, compute, figure_data
 from boltzmann.figures.relics import RelicPlane, relic_figure
 from boltzmann.parameters import ParameterError
 
@@ -23,7 +23,6 @@ def plane(**changed: object) -> RelicPlane:
         "abundances": 2.0 * shift**2,
         "heated": shift > 40.0,
         "label": "lifetime [s]",
-        "caption": "a caption",
         "threshold": 6.18,
         "published": relic_planes.PUBLISHED,
     }
@@ -62,4 +61,4 @@ def test_a_small_plane(tmp_path: Path) -> None:
     assert shown.N_eff.shape == (2, 2)
     assert np.all(np.isfinite(shown.abundances))
     assert np.all(shown.N_eff[:, 1] < shown.N_eff[:, 0])  # more states heat more
-    assert "4 SUCCESS" in shown.caption
+    assert "4 SUCCESS" in caption(data, "electrophilic").text

@@ -159,7 +159,7 @@ def test_the_figure_has_a_panel_for_each_parameter(shipped: dict[str, Course]) -
     figure = ways_figure(panels(found))
     assert len(figure.axes) == len(WAYS) - 1  # both signs of the scalar share one
     assert figure.axes[0].get_title(loc="left") == "low reheating"
-    assert "Grey: the CMB" in caption(found)
+    assert "Grey: the CMB" in caption(found).text
 
 
 def test_a_panel_without_a_finished_run_is_drawn() -> None:

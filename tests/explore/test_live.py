@@ -108,6 +108,16 @@ def test_controls_move_the_state_and_each_other(session) -> None:
     assert page.status.text == COMPUTING
 
 
+def test_a_low_reheating_is_moved_like_the_rest(session) -> None:
+    page = session.page
+    page.fields["T_RH"].value = "4"
+    assert session.state == State(T_RH=4.0)
+    assert "--low-reheating" in page.command.text
+    page.sliders["T_RH"].value = page.sliders["T_RH"].end
+    assert session.state == State()
+    assert "--low-reheating" not in page.command.text
+
+
 def test_planes_and_interactions_go_together(session) -> None:
     page = session.page
     assert not page.sliders["M"].visible
@@ -159,10 +169,14 @@ def test_in_chromium_keys_move_the_point_and_the_numbers_follow(site, tmp_path) 
             ".map(m => Bokeh.index.find_one(m).shadow_el"
             ".querySelector('[role=slider]').getAttribute('aria-label'))"
         )
-        assert len(labels) == 5
+        assert len(labels) == 6
         assert all(labels)
         browser.open(link)  # the link reopens the same point
         assert browser.run("return location.href") == link
         assert all(url.startswith((site.url, site.url.replace("http", "ws"), "data:")) for url in browser.requested())
         assert [entry for entry in browser.log("browser") if entry["level"] == "SEVERE"] == []
         assert len(set(browser.screenshot(tmp_path / "page.png"))) > 200
+        browser.open(f"{site.url}?T_RH=4")
+        browser.wait(lambda: browser.text("status").startswith("full precision ("))
+        assert browser.text("headline") != before
+        assert "--low-reheating" in browser.text("command")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from boltzmann.cli.options import ALIASES, build, build_asymmetry, build_interactions, read_config
 from boltzmann.explore.state import CHOICES, KNOBS, PLANES, State, commands
 from boltzmann.parameters import Asymmetry, Mixing, Options, ParameterError
-from boltzmann.potentials import SecretPseudoscalar, SecretVector
+from boltzmann.potentials import LowReheating, SecretPseudoscalar, SecretVector
 
 _NUMBERS = st.floats(allow_nan=False, allow_infinity=False)
 STATES = st.builds(
@@ -77,7 +77,7 @@ def test_python_toml_and_shell_mean_the_state(state: State) -> None:
         calls.append((mixing, tuple(interactions), asymmetry, options))
         return type("Solution", (), {"N_eff": 3.0})
 
-    secret = {"SecretVector": SecretVector, "SecretPseudoscalar": SecretPseudoscalar}
+    secret = {kind.__name__: kind for kind in (SecretVector, SecretPseudoscalar, LowReheating)}
     text = state.commands()["Python"]
     body = "\n".join(line for line in text.splitlines() if not line.startswith("from "))
     exec(body, {**names, **secret, "solve": solve, "confront": str, "print": lambda _: None})
@@ -114,10 +114,24 @@ def _meant(tables, given_):
 
 
 def test_commands_take_placeholders() -> None:
-    texts = {**{name: f"{{{name}}}" for name in KNOBS}, "xi": "0", "signs": "same", "interaction": "vector"}
+    texts = {
+        **{name: f"{{{name}}}" for name in KNOBS},
+        "xi": "0",
+        "T_RH": "30",
+        "signs": "same",
+        "interaction": "vector",
+    }
     found = commands(texts)
     assert all("{e_s}" in text and "{M}" in text and "{dm2_41}" in text for text in found.values())
-    assert all("symmetry" not in text and "--xi" not in text for text in found.values())
+    assert all("symmetry" not in text and "--xi" not in text and "eheating" not in text for text in found.values())
+
+
+def test_the_upper_end_of_the_reheating_temperature_is_the_standard_history() -> None:
+    assert State(T_RH=1e3).interactions == ()
+    assert State(T_RH=4.0).interactions == (LowReheating(T_RH="4 MeV"),)
+    assert State(T_RH=4.0, interaction="vector").interactions[1] == LowReheating(T_RH="4 MeV")
+    assert State(T_RH=4.0).query == "T_RH=4"
+    assert '--low-reheating "T_RH=4 MeV"' in State(T_RH=4.0).commands()["shell"]
 
 
 def test_drafts_are_careful_with_light_mediators() -> None:
@@ -125,6 +139,7 @@ def test_drafts_are_careful_with_light_mediators() -> None:
     assert State(interaction="vector", M=0.1).draft.rtol is None
     assert State(interaction="pseudoscalar").draft.rtol is None
     assert State(signs="auto").options.signs == "auto"
+    assert (State().draft.n_momenta, State(T_RH=4.0).draft.n_momenta) == (14, 16)
 
 
 def test_too_much_mixing_is_refused_in_a_sentence() -> None:

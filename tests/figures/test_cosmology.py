@@ -1,5 +1,7 @@
 """Comparison figures of synthetic arrays: what is drawn where."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -67,6 +69,19 @@ def test_labels_keep_their_distance() -> None:
     for k, place in enumerate(places):
         others = np.delete(places, k, axis=0)
         assert np.hypot(*(others - place).T).min() > 14.0 * ax.figure.dpi / 72.0
+
+
+def test_the_legend_says_why_a_scenario_has_no_line() -> None:
+    """A scan whose Delta chi^2 is above 3 sigma in the whole frame; profiles that begin above the axes."""
+    nowhere = replace(scenario("pseudoscalar", 0.0), delta_chi2=np.full((30, 40), 50.0))
+    planes = [replace(plane(name), cosmology=[scenario("3+1", 1.0), nowhere]) for name in ("mue", "ee", "mumu")]
+    texts = [text.get_text() for text in cosmology.planes_figure(planes, THRESHOLDS).legends[0].get_texts()]
+    assert texts[:2] == ["scenario 3+1", "scenario pseudoscalar (all excluded)"]
+    axes = {"dm2_41": DM2, "Ue4_sq": X, "Umu4_sq": X}
+    low, high = ({name: np.full(x.shape, value) for name, x in axes.items()} for value in (20.0, 90.0))
+    figure = cosmology.joint_figure([Curves("data", axes, {"3+1": low, "vector": high}, low)])
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert texts == ["laboratory alone", "3+1", "vector (above 70)"]
 
 
 def test_laboratory_entries() -> None:
