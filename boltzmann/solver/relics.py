@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from time import thread_time
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -29,9 +29,11 @@ from boltzmann.relics.equation import Equation, RelicTables, matrices
 from boltzmann.relics.grid import MOST_Y, relic_grid
 from boltzmann.relics.hard import Hard, hard_tables
 from boltzmann.relics.model import LeptonModel, Model, ThermalModel
-from boltzmann.relics.rosenbrock import Integrator, Outcome
 from boltzmann.solution import Stats
 from boltzmann.solution.relic import RelicHistory
+
+if TYPE_CHECKING:
+    from boltzmann.relics.rosenbrock import Outcome
 
 _STATUS = {
     "": Status.SUCCESS,
@@ -179,6 +181,10 @@ def start_of(equation: Equation, begin: Begin) -> Array:
 
 def run(tables: RelicTables, options: Options, begin: Begin, x_end: float, progress: Any) -> Run:
     """Integrate."""
+    from boltzmann.relics.rosenbrock import (
+        Integrator,
+    )  # here, because scipy.linalg takes longer to import than most runs
+
     equation, lattice = Equation(tables), tables.electron.lattice
     z_range = lattice.z_min, lattice.z_max
     integrator = Integrator(equation, options.relative_tolerance, z_range, options.max_step)
