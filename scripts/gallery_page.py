@@ -26,7 +26,7 @@ FIGURES = (
     ),
     (
         "A benchmark point",
-        ("compare-dentler2018-nue",),
+        ("dentler2018-nue",),
         "sterile compare --benchmark dentler2018-nue --output out",
     ),
     ("Appearance against disappearance", ("tension",), "sterile lab --tension --output out"),
