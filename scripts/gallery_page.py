@@ -61,7 +61,11 @@ def page(folder: Path) -> str:
         raise SystemExit(f"{sorted(found - set(listed))} are not listed; add them to FIGURES in {__file__}")
     if missing := [name for name in listed if name not in found]:
         print(f"not drawn and left out: {', '.join(missing)}", file=sys.stderr)
-    about = "Every figure of the package, with its command; all of them: `scripts/docs.sh --gallery`.\n"
+    about = (
+        "Figures from the shipped data, each with its command; all of them: `scripts/docs.sh --gallery`.\n"
+        "`scripts/secret_plane.py` and `scripts/relic_plane.py` compute the points of their planes first, and are not "
+        "here.\n"
+    )
     parts = ["# Gallery\n", about]
     for title, names, command in FIGURES:
         if entries := [entry(folder, name) for name in names if name in found]:
