@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every figure of the package, from the shipped data, into one folder; about a minute.
+# Every figure that the shipped data give, into one folder; two minutes of CPU time.
 #
 #   scripts/gallery.sh [FOLDER]     default gallery
 set -euo pipefail

@@ -24,4 +24,4 @@ def confront(output: Path, html: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"files": files, **result.numbers}, indent=2))
     else:
-        click.echo("\n".join([*result.sentences, *files]))
+        click.echo("\n".join([*result.lines, *files]))

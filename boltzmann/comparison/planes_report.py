@@ -15,7 +15,7 @@ from boltzmann.comparison.benchmarks import benchmark
 from boltzmann.comparison.captions import interactions_text, point_text
 from boltzmann.comparison.decisive import deciding
 from boltzmann.comparison.joint import CMB_PARAMETERS, Place, Tension
-from boltzmann.comparison.joint_table import JointRow, cell, joint_rows, select
+from boltzmann.comparison.joint_table import JointRow, cell, joint_rows, select, table
 from boltzmann.comparison.lab_results import plain, verdict
 from boltzmann.comparison.page_tables import tables
 from boltzmann.comparison.planes import LAB_CL, THRESHOLDS, Least, Planes, both_signs, least, why_excluded
@@ -57,15 +57,15 @@ class PlanesReport:
         PNG files, with PDF and caption of the same name beside them.
     page : Path or None
         The HTML page, if one was asked for.
-    sentences : tuple of str
-        Tension of laboratory and CMB in every scenario; the best points of the planes of couplings.
+    lines : tuple of str
+        The table of joint fits, and the best points of the planes of couplings in words.
     numbers : dict
         The same as plain values, with the provenance of the scans.
     """
 
     figures: tuple[Path, ...]
     page: Path | None
-    sentences: tuple[str, ...]
+    lines: tuple[str, ...]
     numbers: dict[str, Any]
 
 
@@ -346,4 +346,4 @@ def report(
             page.page("Cosmology against laboratory", tables(rows, best), shown, words, numbers["provenance"]),
         )
     progress(1.0)
-    return PlanesReport(figures, place, (*sentences, *leasts, *coming), numbers)
+    return PlanesReport(figures, place, (*table(rows), "", *leasts, *coming), numbers)

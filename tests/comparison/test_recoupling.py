@@ -137,7 +137,7 @@ def test_script_goes_on_from_its_store(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(sys, "argv", ["secret_plane.py", "--output", str(output), "--points", "5", "--workers", "2"])
     assert script.main() == 0
     assert asked == [(5, output / "store", 2)]
-    assert {file.name for file in output.iterdir()} == {"plane.nc", "plane.pdf", "plane.png"}
+    assert {file.name for file in output.iterdir()} == {f"plane.{suffix}" for suffix in ("nc", "pdf", "png", "txt")}
     assert "0 of 12 points below 0.1 MeV" in capsys.readouterr().out
     monkeypatch.setattr(sys, "argv", ["secret_plane.py", "--output", str(output / "plane.nc")])
     assert script.main() == 2
