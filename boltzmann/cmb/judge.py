@@ -293,10 +293,8 @@ def _of_helium(numbers: Summary) -> tuple[str, ...]:
     if abs(helium - at_recombination) < NOTABLE_HELIUM:
         return ()
     return (
-        f"Helium is that of N_eff = {helium:.2f}, and in the table that of N_eff at recombination, "
-        f"{at_recombination:.2f}. For 3.33 and 3.49 Delta chi^2 is too high by 0.9 of 20 (Planck) and about 3 of 40 "
-        "(ACT), and too low by 0.4 of 139 (with DESI); it goes like the difference. boltzmann.cmb.refit has the right "
-        "helium.",
+        f"helium is that of N_eff = {helium:.2f}, the table's of {at_recombination:.2f}; "
+        "for 3.33, 3.49: off by 1 of 20 (Planck), 3 of 40 (ACT)",
     )
 
 

@@ -243,13 +243,11 @@ def test_helium_of_another_N_eff_is_said(excess: float, notable: bool, monkeypat
     solution = solution_with(THERMAL)
     at_recombination = STANDARD_N_EFF + summarise(solution).delta_N_eff
     monkeypatch.setattr(judge, "helium_N_eff", lambda _: at_recombination + excess)
-    said = [caveat for caveat in verdict(solution).caveats if caveat.startswith("Helium is that of N_eff = ")]
+    said = [caveat for caveat in verdict(solution).caveats if caveat.startswith("helium is that of N_eff = ")]
     assert len(said) == notable
     for caveat in said:
         own, table = f"{at_recombination + excess:.2f}", f"{at_recombination:.2f}"
-        assert caveat.startswith(
-            f"Helium is that of N_eff = {own}, and in the table that of N_eff at recombination, {table}."
-        )
+        assert caveat.startswith(f"helium is that of N_eff = {own}, the table's of {table}; ")
 
 
 def test_best_fit_of_the_same_table() -> None:
