@@ -21,9 +21,11 @@ The even potentials are those of (rho + rhobar)/2 = Re S + i Im d.
     A_aa = (m_e/x)^3 L_a,     L_a = (1/2 pi^2) int dy y^2 (rho - rhobar)_aa = (1/pi^2) int dy y^2 d_aa
 
 N_l: electrons, n_e- - n_e+ = n_p by neutrality; n_n = n_B - n_p in weak equilibrium until it freezes out; the
-asymmetries of muons vanish where neutrino asymmetries do not force them. The off-diagonal A is left out: it matters
-for active-active mixing by |A| only (synchronised oscillations). A secret vector couples to n_s - nbar_s by its
-tadpole, exactly and at any M/T_s (Proca equation, homogeneous: M^2 A^0 = -e_s J^0), and by exchange::
+asymmetries of muons vanish where neutrino asymmetries do not force them. The off-diagonal A = SUM w (Re d + i Im S) is
+left out, its real part here and its imaginary part, which acts on both signs alike, of P: it makes unequal asymmetries
+oscillate together, and depleted flavours unstable, 1e4 to 1e6 times in a Hubble time, which no step of an implicit
+method follows (tests/collective.py, docs/physics/asymmetry.md). A secret vector couples to n_s - nbar_s by its tadpole,
+exactly and at any M/T_s (Proca equation, homogeneous: M^2 A^0 = -e_s J^0), and by exchange::
 
     V_s(k) = (e_s^2/M^2) (m_e/x)^3 (1/2 pi^2) int dy y^2 [1 + phi(4 k p/M^2)] (rho - rhobar)_ss
 

@@ -119,6 +119,9 @@ class Sweep:
         grown, with a fifth more production.
     grown : bool
         Whether it grows instead, by a collective instability of flavours (`boltzmann.solver.sweep`).
+    differs : bool
+        Whether it changes N_eff from `T` on where nothing that follows its resonances is known, nu_s below active
+        states or moved by a potential; then N_eff is between that of the run and that of nu = nubar.
     """
 
     flavour: str
@@ -133,10 +136,11 @@ class Sweep:
     uncertainty: float = math.nan
     L: float = math.nan
     sterile: float = math.nan
+    differs: bool = False
 
     @property
     def runs_away(self) -> bool:
-        """Whether half of the asymmetry is gone before the end, or it has grown."""
+        """Whether half of the asymmetry is gone before the end, or it has grown, or changed N_eff unfollowed."""
         return not math.isnan(self.T)
 
     def __str__(self) -> str:
@@ -147,6 +151,11 @@ class Sweep:
             return (
                 f"The asymmetry grows from T = {self.T:.3g} MeV on: depleted flavours are unstable, and off-diagonal "
                 f"asymmetries, which end that early, are left out. {between} it is {self.N_eff:.3f}."
+            )
+        if self.differs:
+            return (
+                f"From T = {self.T:.3g} MeV on the asymmetry changes what is produced, by resonances that nodes of "
+                f"momenta do not follow. {between} it is {self.N_eff:.3f}."
             )
         places = " and ".join(f"{y:.2g}" for y in self.y if y < 100.0)
         at = f", with the resonance of nu_{self.flavour} at p/T = {places}" if places else ""

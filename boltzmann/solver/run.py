@@ -39,7 +39,7 @@ from boltzmann.solver.relics import evolve as evolve_relics
 from boltzmann.solver.relics import refuse, relics, standard_N_eff
 from boltzmann.solver.signs import odd_start
 from boltzmann.solver.start import initial_ratio, initial_state
-from boltzmann.solver.sweep import drives, swept
+from boltzmann.solver.sweep import compared, drives, swept
 from boltzmann.solver.tables import (
     build_tables,
     check_couplings,
@@ -233,7 +233,8 @@ def settled(
     """Do what `solve` does, with no check of the arguments' kinds and no warning; one seed for many points."""
     if drives(mixing, interactions, options, asymmetry) and asymmetry is not None:
         return swept(mixing, options, asymmetry, integrate, progress)
-    return settle(integrate(mixing, interactions, options, progress, asymmetry), integrate, progress, seeds)
+    run = compared(integrate(mixing, interactions, options, progress, asymmetry), integrate)
+    return settle(run, integrate, progress, seeds)
 
 
 def _beside_relics(

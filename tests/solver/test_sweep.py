@@ -17,7 +17,7 @@ from boltzmann.scan import point
 from boltzmann.scan.axes import Model
 from boltzmann.solution.asymmetry import AsymmetryGrowth
 from boltzmann.solver import run as solver
-from boltzmann.solver.sweep import _followed, drives, swept, swept_remarks, unfollowed
+from boltzmann.solver.sweep import _followed, compared, drives, swept, swept_remarks, unfollowed
 from tests.solutions import solution_with
 
 MIXING = Mixing(dm2_41="1 eV2", Umu4_sq=1e-3)
@@ -251,6 +251,38 @@ def test_growth_that_is_seen_ends_a_run(given: Asymmetry, without: float) -> Non
 def test_growth_that_nobody_sees_does_not(given: Asymmetry) -> None:
     for solver_of in (Grows(1e-6, 1e-4), both_signs):
         assert swept(MIXING, QUICK, given, solver_of).status is Status.SUCCESS
+
+
+BELOW = Mixing(dm2_41="-1 eV2", Umu4_sq=1e-3)
+
+
+@pytest.mark.parametrize("seen", [0.1, -0.1])
+def test_what_nothing_follows_is_compared_with_no_asymmetry(seen: float) -> None:
+    """nu_s below the active states: where N_eff differs it lies between both, and the run ends where they part."""
+    solver_of = Grows(0.0, seen)
+    run, plain = solver_of(BELOW, (), QUICK, None, Asymmetry(L=1e-5)), solver_of(BELOW, (), QUICK)
+    solution = compared(run, solver_of)
+    known = solution.sweep
+    assert solution.status is Status.LEPTON_RUNAWAY
+    assert known.differs
+    assert 3.0 < known.T < 9.0
+    assert solution.T[-1].value == pytest.approx(known.T, rel=1e-6)
+    assert solution.x.size < run.x.size
+    assert known.N_eff == plain.N_eff
+    assert known.highest == max(run.N_eff, plain.N_eff)
+    assert known.lowest <= min(run.N_eff, plain.N_eff)
+    assert "changes what is produced" in solution.ending
+
+
+def test_what_changes_nothing_is_not_touched() -> None:
+    solver_of = Grows(0.0, 1e-4)
+    for asymmetry in (Asymmetry(L=1e-5), None):
+        run = solver_of(BELOW, (), QUICK, None, asymmetry)
+        assert compared(run, solver_of) is run
+    three = both_signs(Mixing(), (), QUICK, None, Asymmetry())
+    assert compared(three, solver_of) is three
+    failed = replace(solver_of(BELOW, (), QUICK, None, Asymmetry(L=1e-5)), status=Status.TOO_MANY_STEPS)
+    assert compared(failed, solver_of) is failed
 
 
 @pytest.mark.slow
