@@ -27,7 +27,8 @@ A front that runs away (v of 1e5 to 1e8) is taken from place to place: l is (A/y
 neutrinos it has to convert, P and v. So l stays where the front is, and cells of half the width change energies by 1%.
 
 A coherent calculation of all momenta without P (`tests/coherent.py`, steps of 1e-10) goes through the collapse as this
-does: the same T to 0.5%, energy at a tenth of l to 10%, after it to 10% (sin^2 2theta = 0.001) or 25% (0.01).
+does: the same T to 0.5%, energy at a tenth of l to 10%; when l is gone it has 10 to 25% less, because the collapse is
+as fast as oscillations.
 
 Left out: sterile neutrinos of other flavours' mixing, fronts that go down (nothing is converted back), T_nu other than
 that of the plasma in the target.

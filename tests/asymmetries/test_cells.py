@@ -59,14 +59,13 @@ def test_collapse_of_less() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sin2", "last", "rho"), [(1e-2, 1e-3, 0.10), pytest.param(1e-3, 2.5e-4, 0.10, marks=pytest.mark.slow)]
+    ("sin2", "last", "rho"), [(1e-2, 1e-3, 0.10), pytest.param(1e-3, 2.5e-4, 0.25, marks=pytest.mark.slow)]
 )
 def test_collapse_against_coherent_momenta(sin2: float, last: float, rho: float) -> None:
-    """No Landau and Zener there. T of the collapse to 0.5%, energy to 10%.
+    """No Landau and Zener there. T of the collapse to 0.5%, energy to 10% at a tenth of L, to 25% at its end.
 
     The state at the beginning, a sharp front without refilling, makes a part of that, and oscillations of all momenta
-    at the end. At sin^2 2theta = 0.01 the resonance is a tenth of y wide, and later, at L = 2.5e-4, energy is a quarter
-    less than that of cells.
+    at the end: 4.2e-3 here, 4.7e-3 from populations of cells at the beginning, and 5.1e-3 of cells.
     """
     cell, began = lasagna(sin2, 1e-2, 13.3, n=600), 9.0
     i = int(np.flatnonzero(cell.speed > began)[0])
