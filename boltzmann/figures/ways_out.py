@@ -93,14 +93,8 @@ def ways_panel(panel: Panel, ax: Axes) -> None:
         ax.plot(x, line.excess[order], color=VERMILION, lw=1.6)
         ax.plot(x, line.mass[order], color=BLUE, lw=1.4, ls=dashes)
     if not np.any(np.isfinite(panel.lines[0].cmb)):
-        ax.text(
-            0.5,
-            0.2,
-            "spectra not known:\nneither allowed nor excluded",
-            transform=ax.transAxes,
-            ha="center",
-            fontsize=7.5,
-        )
+        unjudged = "spectra not known:\nneither allowed nor excluded"
+        ax.text(0.5, 0.2, unjudged, transform=ax.transAxes, ha="center", fontsize=7.5)
     ax.axhline(0.0, color=BLACK, lw=0.5)
     x = np.concatenate([line.value for line in panel.lines])
     ax.set(xscale="log" if panel.log else "linear", ylim=(LOW, HIGH), xlabel=panel.label, xlim=(x.min(), x.max()))
