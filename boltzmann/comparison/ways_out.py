@@ -186,8 +186,8 @@ WAYS: tuple[Way, ...] = (
         (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0),
         ((SecretVector(0.1, "10 MeV"),),),
         "nu and nubar are followed apart from the asymmetry of baryons where an asymmetry grows in time to matter",
-        "the dark sector starts with T_s/T = 0.465; secret rates good to a factor of order one; abundances of the milder "
-        "sign of an asymmetry that has grown",
+        "the dark sector starts with T_s/T = 0.465; secret rates good to a factor of order one; abundances of the "
+        "milder sign of an asymmetry that has grown",
     ),
     Way(
         "pseudoscalar",
