@@ -270,7 +270,8 @@ class UltralightScalar(Input):
         kappa = self._kappa(mixing, HOT * RELEASED, RELEASED)
         begins, ends = float(self.T_oscillation.value), M_E / float(np.exp(LAST))
         rate = self._mass / float(np.exp(np.interp(at, found.log_x, np.log(found.hubble))))
-        return max(rate, OSCILLATES) / (8.0 * kappa) if begins > ends else np.inf
+        # one that does not oscillate yet is let go as fast as one that begins to
+        return max(rate, OSCILLATES) ** 2 / (8.0 * rate * kappa) if begins > ends else np.inf
 
     def _kappa(self, mixing: Mixing, p: float, T: float) -> float:
         """Return kappa at a zero of m_eff; momentum and temperature [MeV]."""
@@ -287,7 +288,7 @@ class UltralightScalar(Input):
 
     def _is_released(self, mixing: Mixing) -> bool:
         """Return whether a real field is let go after `RELEASED` instead of being followed until it is gone."""
-        later = self._gone(mixing) > _log_x(RELEASED) + LATEST
+        later = self._gone(mixing) > _log_x(RELEASED) + LATEST and (self.at is None or self.number("at") > RELEASED)
         return self.treatment == "auto" and later and self._leak(mixing) < LEAK
 
     def _end(self, mixing: Mixing) -> float:

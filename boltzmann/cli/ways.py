@@ -20,7 +20,8 @@ from boltzmann.cli.commands import _as_json
 def ways(output: Path | None, store: Path | None, workers: int, as_json: bool) -> None:
     """Print which ways out reconcile (1 eV^2, |U_e4|^2 = 0.01) with CMB and abundances, and why the others do not.
 
-    With --store the points are computed (4 minutes of CPU time) and ways_out.nc is written to --output.
+    With --store the points are computed (5 minutes of CPU time, more to compile kernels) and ways_out.nc is written to
+    --output.
     """
     from boltzmann.comparison import scans, ways_out, ways_verdict
     from boltzmann.figures.output import prepare, save_figure

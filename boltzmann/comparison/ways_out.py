@@ -186,7 +186,8 @@ WAYS: tuple[Way, ...] = (
         (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0),
         ((SecretVector(0.1, "10 MeV"),),),
         "nu and nubar are followed apart from the asymmetry of baryons where an asymmetry grows in time to matter",
-        "the dark sector starts with T_s/T = 0.465; secret rates good to a factor of order one",
+        "the dark sector starts with T_s/T = 0.465; secret rates good to a factor of order one; abundances of the "
+        "milder sign of an asymmetry that has grown",
     ),
     Way(
         "pseudoscalar",
@@ -208,7 +209,7 @@ WAYS: tuple[Way, ...] = (
         (1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.02, 0.05, 0.1, 0.2),
         ((),),
         "a resonance of one sign uses the asymmetry up while neutrinos decouple or later, and nu_s is made after all",
-        "asymmetries 1e5 to 1e8 times that of baryons; off-diagonal ones are left out beside a sterile state",
+        "asymmetries 1e5 to 3e8 times that of baryons; off-diagonal ones are left out beside a sterile state",
         swept=True,
     ),
 )
@@ -266,9 +267,16 @@ def _swept(item: Way, options: Options) -> xr.Dataset:
     known = [run.sweep for run in runs if run.sweep is not None and run.sweep.runs_away]
     if len(known) < len(runs):
         raise ParameterError(f"{item.name}: an asymmetry of {item.values} is not used up; give another range")
-    columns = {"N_eff": [sweep.N_eff for sweep in known], "T_sweep": [sweep.T for sweep in known]}
-    columns |= {f"N_eff_{end}": [getattr(sweep, end) for sweep in known] for end in ("lowest", "highest")}
-    data = xr.Dataset({name: (item.axis, np.array(column)) for name, column in columns.items()})
+    meant = {
+        "N_eff": ("N_eff", "1", "effective number of neutrinos, with production as without asymmetry after the sweep"),
+        "N_eff_lowest": ("lowest", "1", "N_eff if nothing is made after the sweep"),
+        "N_eff_highest": ("highest", "1", "N_eff if the asymmetry had delayed nothing"),
+        "T_sweep": ("T", "MeV", "photon temperature at which half of the asymmetry is used up"),
+    }
+    data = xr.Dataset()
+    for name, (field, unit, text) in meant.items():
+        values = np.array([getattr(sweep, field) for sweep in known])
+        data[name] = item.axis, values, {"units": unit, "long_name": text}
     data["status"] = item.axis, np.array([STATUSES.index(run.status.name) for run in runs], np.int8)
     return data
 

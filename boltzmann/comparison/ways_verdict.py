@@ -36,6 +36,7 @@ PLANCK, BAO = "planck2018", "planck2018+desi"
 TWO_SIGMA = delta_chi2_at(2.0)
 _RESULTS = (
     "N_eff", "N_eff_recombination", "N_eff_colliding", "still_changing", "sum_m_nu", "Y_p", "D_H", "asymmetry_growth",
+    "N_eff_symmetric",
 )  # fmt: skip
 _WIDTH = 116
 _ANSWERS = {True: "yes", False: "no", None: "?"}

@@ -22,7 +22,7 @@ __all__ = ["Line", "Panel", "ways_figure", "ways_panel"]
 LOW, HIGH = -1.05, 1.25  # of Delta N_eff and m_eff [eV], which at m_4 = 1 eV are of one size
 STRIP = 0.09  # height of the strip of abundances
 RED = "#CC0022"
-COLUMNS_OF_PANELS = 4
+COLUMNS_OF_PANELS = 3
 SHORT = 100.0  # ratio of the ends of a logarithmic axis up to which its ticks are plain numbers
 
 
@@ -92,6 +92,9 @@ def ways_panel(panel: Panel, ax: Axes) -> None:
         ax.fill_between(x, line.lowest[order], line.highest[order], color=VERMILION, alpha=0.25, lw=0)
         ax.plot(x, line.excess[order], color=VERMILION, lw=1.6)
         ax.plot(x, line.mass[order], color=BLUE, lw=1.4, ls=dashes)
+    if not np.any(np.isfinite(panel.lines[0].cmb)):
+        unjudged = "spectra not known:\nneither allowed nor excluded"
+        ax.text(0.5, 0.2, unjudged, transform=ax.transAxes, ha="center", fontsize=7.5)
     ax.axhline(0.0, color=BLACK, lw=0.5)
     x = np.concatenate([line.value for line in panel.lines])
     ax.set(xscale="log" if panel.log else "linear", ylim=(LOW, HIGH), xlabel=panel.label, xlim=(x.min(), x.max()))

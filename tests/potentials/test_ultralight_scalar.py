@@ -286,6 +286,19 @@ def test_zeros_that_are_not_adiabatic_are_followed() -> None:
     assert scalar.crossings(ELECTRON) < 10
 
 
+def test_an_amplitude_that_is_given_late_is_followed_until_then() -> None:
+    """Its scale is that of the field at this temperature, which a field that is let go does not have."""
+    early, late = (UltralightScalar("100 eV", "1e-16 eV", at=f"{T} MeV") for T in (0.2, 0.05))
+    assert early.mass_term(ELECTRON).log_x[-1] < late.mass_term(ELECTRON).log_x[-1]
+
+
+def test_what_is_let_go_before_it_oscillates_is_as_slow_as_the_expansion() -> None:
+    """With H in the place of m_phi in kappa: the leak of a lighter field is that of one that begins to oscillate."""
+    leaks = [UltralightScalar("10 eV", m_phi)._leak(ELECTRON) for m_phi in ("1e-18 eV", "2e-18 eV", "1e-17 eV")]
+    assert leaks[0] == pytest.approx(leaks[1])
+    assert leaks[1] == pytest.approx(leaks[2], rel=0.3)  # m_phi = 3.5 H there
+
+
 def test_what_adiabatic_zeros_convert() -> None:
     """The closed form against the sum over zeros, each with 1 - P, of fields that are followed to the end."""
     scalar = UltralightScalar("100 eV", "1e-16 eV", treatment="resolved")
