@@ -65,6 +65,32 @@ def test_width() -> None:
     assert 6.582e-22 / Dipole(376.0, 2.8e-10).width == pytest.approx(2.0e-9, rel=0.02)
 
 
+def squared_amplitude(cosine: float) -> float:
+    """Return SUM |M|^2 of N -> nu_L gamma for m = d = 1, spin up, the photon at an angle, by Dirac matrices."""
+    pauli = [np.array([[0, 1], [1, 0]]), np.array([[0, -1j], [1j, 0]]), np.array([[1, 0], [0, -1]])]
+    one, zero = np.eye(2), np.zeros((2, 2))
+    gamma = [np.block([[zero, one], [one, zero]])] + [np.block([[zero, s], [-s, zero]]) for s in pauli]
+    lowered = [gamma[0], *(-g for g in gamma[1:])]
+    sine = np.sqrt(1.0 - cosine**2)
+    photon, daughter = 0.5 * np.array([1.0, sine, 0.0, cosine]), 0.5 * np.array([1.0, -sine, 0.0, -cosine])
+    slash = sum(p * g for p, g in zip(daughter, lowered, strict=True))
+    up = np.array([0.0, 0.0, 1.0, 0.0])  # P_R u, u = (1, 0, 1, 0)
+    total = 0.0
+    for polarisation in ([0.0, cosine, 0.0, -sine], [0.0, 0.0, 1.0, 0.0]):
+        q, e = (sum(p * g for p, g in zip(v, lowered, strict=True)) for v in (photon, polarisation))
+        state = 1j * (q @ e - e @ q) @ up  # 2 sigma^ab q_a e_b
+        total += float((state.conj() @ gamma[0] @ slash @ state).real)
+    return total
+
+
+def test_photons_of_a_polarised_dirac_state() -> None:
+    """d^2 m^3/4 pi, and 1 - cos theta for a spin along the flight, as angular momentum has it; to rounding."""
+    cosines = np.array([-1.0, -0.3, 0.4, 0.9])
+    assert [squared_amplitude(c) for c in cosines] == pytest.approx(4.0 * (1.0 - cosines), rel=1e-9)
+    width = 4.0 / (16.0 * np.pi)  # the mean of |M|^2 over 16 pi m
+    assert width == pytest.approx(Dipole(1.0, 1.0).width)
+
+
 @pytest.fixture
 def lewin_smith(monkeypatch) -> None:
     """Give carbon the radius of Lewin and Smith, c = 1.23 A^(1/3) - 0.6 and a = 0.52 fm, which the other code has."""
