@@ -14,7 +14,7 @@ from boltzmann.cli.commands import _as_json, _bar
 @_as_json
 def joint(combination: str | None, as_json: bool) -> None:
     """Print how laboratory and cosmology agree, with and without abundances and gallium, from data/scans (20 s)."""
-    from boltzmann.comparison.decisive import deciding
+    from boltzmann.comparison.decisive import deciding, wrapped
     from boltzmann.comparison.joint_table import joint_rows, table
     from boltzmann.lab import DEFAULT_SET
 
@@ -23,4 +23,4 @@ def joint(combination: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([row.plain() for row in rows], indent=2))
     else:
-        click.echo("\n".join([*table(rows), "", "what experiments to come would decide", *deciding(rows)]))
+        click.echo("\n".join([*table(rows), "", "what experiments to come would decide", *wrapped(deciding(rows))]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from boltzmann.comparison.joint import Place
@@ -9,7 +10,9 @@ from boltzmann.comparison.joint_table import JointRow, select
 from boltzmann.lab import sensitivities
 from boltzmann.lab.parameters import checked
 
-__all__ = ["decided", "deciding"]
+__all__ = ["decided", "deciding", "wrapped"]
+
+_WIDTH = 120  # of a terminal
 
 
 def decided(place: Place) -> str:
@@ -32,6 +35,11 @@ def deciding(rows: Sequence[JointRow]) -> list[str]:
         whose.setdefault(row.tension.joint_best, []).append(f"{row.scenario} with {row.data}")
     lines = [_line("laboratory alone", used[0].tension.lab_best)]
     return lines + [_line(f"laboratory and {', '.join(names)}", place) for place, names in whose.items()]
+
+
+def wrapped(sentences: Sequence[str]) -> list[str]:
+    """Return sentences as lines of a terminal, those that go on indented."""
+    return [line for sentence in sentences for line in textwrap.wrap(sentence, _WIDTH, subsequent_indent="  ")]
 
 
 def _line(who: str, place: Place | None) -> str:

@@ -13,7 +13,7 @@ from boltzmann.cmb.judge import CITATIONS, LONG_NAMES
 from boltzmann.comparison import scans
 from boltzmann.comparison.benchmarks import benchmark
 from boltzmann.comparison.captions import interactions_text, point_text
-from boltzmann.comparison.decisive import deciding
+from boltzmann.comparison.decisive import deciding, wrapped
 from boltzmann.comparison.joint import CMB_PARAMETERS, Place, Tension
 from boltzmann.comparison.joint_table import JointRow, cell, joint_rows, select, table
 from boltzmann.comparison.lab_results import plain, verdict
@@ -346,4 +346,4 @@ def report(
             page.page("Cosmology against laboratory", tables(rows, best), shown, words, numbers["provenance"]),
         )
     progress(1.0)
-    return PlanesReport(figures, place, (*table(rows), "", *leasts, *coming), numbers)
+    return PlanesReport(figures, place, (*table(rows), "", *leasts, *wrapped(coming)), numbers)

@@ -19,7 +19,9 @@ from boltzmann.relics.equation import DIFFERENCE, Equation, Rates, matrices
 
 FIRST_STEP, LEAST_STEP = 1e-4, 1e-13
 SHARE = 1e-2  # absolute tolerance of a population over rtol, in units of its share of the energy
-GONE = 1e-3  # absolute tolerance of eps_k over rtol, in units of its start
+GONE = (
+    1e-3  # absolute tolerance of eps_k over rtol, in units of its largest so far (of inverse decays: not at first)
+)
 NEARLY = 0.98  # of the largest z of the tables, where a failed step means that it is passed
 
 
@@ -61,7 +63,7 @@ class Integrator:
         c = equation.c
         self.local = (c * np.arange(N)[:, None] + np.arange(3, c)).ravel()
         self.least = 1.0 / (3 * N * grid.w * grid.y**3 * grid.f)  # (N,), times the energy and SHARE rtol
-        self.eps_start = np.zeros(equation.K)
+        self.eps_most = np.zeros(equation.K)
 
     def _columns(self, s: float, u: Array, F: Array) -> tuple[Array, Array]:
         """Return dF/dE and dF/ds by finite differences, nu-nu integrals frozen.
@@ -148,8 +150,9 @@ class Integrator:
 
     def _norm_of_leptons(self, u: Array, error: Array) -> float:
         """Return the largest mean square of the errors of eps_k of a lepton; one without abundance has none."""
-        eps, allowed = error[self.equation.eps], np.abs(u[self.equation.eps]) + GONE * self.eps_start
-        ratios = np.divide(eps, self.rtol * allowed, out=np.zeros_like(eps), where=allowed > 0.0)
+        eps, allowed = error[self.equation.eps], np.abs(u[self.equation.eps]) + GONE * self.eps_most
+        allowed *= self.rtol
+        ratios = np.divide(eps, allowed, out=np.zeros_like(eps), where=allowed > 0.0)
         return max((float(np.mean(ratios[part] ** 2)) for part in self.equation.parts), default=0.0)
 
     def _begin(self, s: float, u: Array) -> tuple[Array, Rates, Array, Array, Array]:
@@ -177,13 +180,14 @@ class Integrator:
     ) -> Outcome:
         """Integrate from ``s`` to ``end``."""
         start, clock, rows, status = s, Clock(), [np.append(s, u)], ""
-        self.eps_start = u[self.equation.eps].copy()
+        self.eps_most = u[self.equation.eps].copy()
         while s < end - 1e-12 and not status:
             found = self._step(s, u, min(clock.h, self.longest, end - s), clock)
             if isinstance(found, str):
                 status = found
                 continue
             s, u = found
+            self.eps_most = np.maximum(self.eps_most, u[self.equation.eps])
             rows.append(np.append(s, u))
             status = "many" if len(rows) > most_steps and s < end - 1e-12 else ""
             if progress is not None and len(rows) % 50 == 0:

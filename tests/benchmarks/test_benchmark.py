@@ -54,7 +54,7 @@ def git(folder: Path, *arguments: str) -> str:
 def write(folder: Path, steps: int, command: str) -> None:
     (folder / "boltzmann").mkdir(exist_ok=True)
     (folder / "boltzmann" / "__init__.py").write_text(f"STEPS = {steps}\n{STUB}")
-    (folder / "boltzmann" / "__main__.py").write_text(command)
+    (folder / "boltzmann" / "cli.py").write_text(f"def console():\n    {command}\n")
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     git(folder, "init", "--quiet")
     git(folder, "add", ".")
     git(folder, "commit", "--quiet", "-m", "Begin")
-    write(folder, 50, "")
+    write(folder, 50, "pass")
     return folder
 
 

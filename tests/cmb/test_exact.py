@@ -158,7 +158,7 @@ def test_figure_of_residuals(linear, measured: Measurements, tmp_path: Path) -> 
     bands = result.bandpowers
     assert bands.ell.shape == (sum(BINS),)
     values = (bands.measured - bands.theory) / bands.sigma
-    figure = style.refit_figure(style.Refit(bands.ell, values, BINS, r"a caption with $\chi^2$"))
+    figure = style.refit_figure(style.Refit(bands.ell, values, BINS))
     figure.savefig(tmp_path / "refit.png")
     assert [ax.get_ylabel()[:2] for ax in figure.axes] == ["TT", "TE", "EE"]
 

@@ -43,11 +43,11 @@ def test_mu_and_tau_are_alike_without_muons(dm2_41: str, options: dict) -> None:
 def test_muons_tell_mu_from_tau_through_their_potential() -> None:
     # Production peaks near T = 15 MeV at 1 eV^2, where the few muons left (m_mu/T = 7) still add to the potential of
     # nu_mu and suppress its mixing in matter: -0.025. Without that potential the two are alike, although muons are in
-    # the plasma: it cancels to rounding, and that changes steps, by a hundredth of rtol at most.
+    # the plasma: it cancels to rounding, which can decide on a step; that is worth a tenth of rtol = 3e-4 at most.
     by_mu, by_tau = (Mixing(dm2_41="1.29 eV2", **{name: 1e-3}, **ALIKE) for name in ("Umu4_sq", "Utau4_sq"))
     assert -0.05 < N_eff(by_mu) - N_eff(by_tau) < -0.01
     without = NoMuonPotential()
-    assert N_eff(by_mu, (without,)) == pytest.approx(N_eff(by_tau, (without,)), abs=1e-5)
+    assert N_eff(by_mu, (without,)) == pytest.approx(N_eff(by_tau, (without,)), abs=3e-5)
 
 
 @pytest.mark.parametrize("dm2_41", ["1 eV2", "3e-3 eV2"])
