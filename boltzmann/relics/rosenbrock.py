@@ -19,9 +19,7 @@ from boltzmann.relics.equation import DIFFERENCE, Equation, Rates, matrices
 
 FIRST_STEP, LEAST_STEP = 1e-4, 1e-13
 SHARE = 1e-2  # absolute tolerance of a population over rtol, in units of its share of the energy
-GONE = (
-    1e-3  # absolute tolerance of eps_k over rtol, in units of its largest so far (of inverse decays: not at first)
-)
+GONE = 1e-3  # absolute tolerance of eps_k over rtol, in units of its largest so far (of inverse decays: not at first)
 NEARLY = 0.98  # of the largest z of the tables, where a failed step means that it is passed
 
 
