@@ -12,7 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from boltzmann import ParameterError
+from boltzmann.cli.script import script
 from boltzmann.comparison import scans
 from boltzmann.comparison.asymmetry_planes import (
     NAME,
@@ -24,13 +24,12 @@ from boltzmann.comparison.asymmetry_planes import (
     figure_data,
     washout,
 )
-from boltzmann.errors import MissingLibrary
 from boltzmann.figures.asymmetry import asymmetry_figure
 from boltzmann.figures.output import prepare, save_figure
-from boltzmann.numerics.files import write_text
 
 
-def main() -> int:
+@script
+def main() -> None:
     """Compute or load, draw, report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--output", type=Path, required=True)
@@ -40,26 +39,17 @@ def main() -> int:
     parser.add_argument("--data", default=STRICTEST, help="combination of CMB data")
     arguments = parser.parse_args()
     output = arguments.output
-    try:
-        prepare(output)
-        if arguments.compute:
-            data = compute(arguments.points, store=output / "store", workers=arguments.workers)
-            scans.write(data, output / f"{NAME}.nc")
-        else:
-            data = scans.load(NAME)
-        planes = [figure_data(data, name, arguments.data) for name in PLANES]
-        save_figure(asymmetry_figure(planes, TWO_SIGMA), output / NAME)
-        write_text(output / f"{NAME}.txt", caption(data, arguments.data) + "\n")
-    except (ParameterError, OSError, MissingLibrary) as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt as stopped:
-        print(stopped, file=sys.stderr)
-        return 130
+    prepare(output)
+    if arguments.compute:
+        data = compute(arguments.points, store=output / "store", workers=arguments.workers)
+        scans.write(data, output / f"{NAME}.nc")
+    else:
+        data = scans.load(NAME)
+    planes = [figure_data(data, name, arguments.data) for name in PLANES]
+    save_figure(asymmetry_figure(planes, TWO_SIGMA), output / NAME, caption(data, arguments.data))
     for name in PLANES:
         share, xi = washout(data, name)
         print(f"{name}: n_e^2 keeps at most {share:.3f} of the initial sum of squares, at xi = {xi}")
-    return 0
 
 
 if __name__ == "__main__":

@@ -13,9 +13,11 @@ import numpy as np
 from scipy.interpolate import RegularGridInterpolator
 
 from boltzmann.cmb.bbn_observed import delta_chi2_of
+from boltzmann.cmb.judge import CITATIONS, LONG_NAMES
 from boltzmann.cmb.likelihood import DATA
 from boltzmann.errors import ParameterError
 from boltzmann.figures.asymmetry import AsymmetryPlane
+from boltzmann.figures.output import Caption
 from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import Mixing, Options
 from boltzmann.parameters.asymmetry import PHOTONS, asymmetry_of
@@ -186,17 +188,19 @@ def figure_data(data: xr.Dataset, name: str, combination: str = STRICTEST) -> As
     )
 
 
-def caption(data: xr.Dataset, combination: str = STRICTEST) -> str:
+def caption(data: xr.Dataset, combination: str = STRICTEST) -> Caption:
     """Return the caption of the figure of `figure_data`."""
     status = statuses(data)
     failed = int((status != 0).sum())
-    return (
+    text = (
         "What initial asymmetries of three active flavours, xi_a = mu_a/T before e+- annihilate, leave: N_eff, Y_p and "
-        f"D/H (primat). Lines: Delta chi^2 = {TWO_SIGMA} (two parameters) of the CMB ({combination}; helium there is "
+        f"D/H. Lines: Delta chi^2 = {TWO_SIGMA} (two parameters) of the CMB ({combination}; helium there is "
         "that of N_eff alone) and of Y_p with D/H against three neutrinos; one that is missing excludes nothing here. "
         "Dashed: no asymmetry of nu_e is left at the end. Linear between "
-        f"{status.size} points, {failed} without numbers. [sterile-boltzmann {data.attrs['code']}]"
+        f"{status.size} points, {failed} without numbers. Numbers: data/scans/{NAME}.nc."
     )
+    cmb = f"CMB: {LONG_NAMES[combination]} [{CITATIONS[combination]}]"
+    return Caption(text, (cmb, "Y_p and D/H: primat, its own rates [arXiv:2601.22238, 1710.11129]"))
 
 
 def washout(data: xr.Dataset, name: str, apart: float = 0.0) -> tuple[float, tuple[float, float, float]]:

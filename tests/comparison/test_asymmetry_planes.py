@@ -77,7 +77,7 @@ def test_the_figure(data) -> None:
     planes = [figure_data(data, name) for name in PLANES]
     figure = asymmetry_figure(planes, TWO_SIGMA)
     assert len(figure.axes) == len(COLUMN) * (len(PLANES) + 1)  # with colour bars
-    assert "432 points, 0 without numbers" in caption(data)
+    assert "432 points, 0 without numbers" in caption(data).text
 
 
 def test_number_of_points_is_even() -> None:
