@@ -19,7 +19,8 @@ from boltzmann.relics.equation import DIFFERENCE, Equation, Rates, matrices
 
 FIRST_STEP, LEAST_STEP = 1e-4, 1e-13
 SHARE = 1e-2  # absolute tolerance of a population over rtol, in units of its share of the energy
-GONE = 1e-3  # absolute tolerance of eps_k over rtol, in units of its largest so far (of inverse decays: not at first)
+GONE = 1e-3  # absolute tolerance of eps_k over rtol, in units of the largest number so far and the energy at the start
+NOTHING = 1e-30  # eps_k that nothing depends on, where that of the plasma is of order 1: e^(-t/tau) may underflow
 NEARLY = 0.98  # of the largest z of the tables, where a failed step means that it is passed
 
 
@@ -61,7 +62,7 @@ class Integrator:
         c = equation.c
         self.local = (c * np.arange(N)[:, None] + np.arange(3, c)).ravel()
         self.least = 1.0 / (3 * N * grid.w * grid.y**3 * grid.f)  # (N,), times the energy and SHARE rtol
-        self.eps_most = np.zeros(equation.K)
+        self.eps_most = np.zeros(equation.K)  # the largest numbers so far, times energies at the start
 
     def _columns(self, s: float, u: Array, F: Array) -> tuple[Array, Array]:
         """Return dF/dE and dF/ds by finite differences, nu-nu integrals frozen.
@@ -147,10 +148,9 @@ class Integrator:
         return float(np.sqrt(result))
 
     def _norm_of_leptons(self, u: Array, error: Array) -> float:
-        """Return the largest mean square of the errors of eps_k of a lepton; one without abundance has none."""
-        eps, allowed = error[self.equation.eps], np.abs(u[self.equation.eps]) + GONE * self.eps_most
-        allowed *= self.rtol
-        ratios = np.divide(eps, allowed, out=np.zeros_like(eps), where=allowed > 0.0)
+        """Return the largest mean square of the errors of eps_k of a lepton."""
+        floor = GONE * np.maximum(self.eps_most, NOTHING)
+        ratios = error[self.equation.eps] / (self.rtol * (np.abs(u[self.equation.eps]) + floor))
         return max((float(np.mean(ratios[part] ** 2)) for part in self.equation.parts), default=0.0)
 
     def _begin(self, s: float, u: Array) -> tuple[Array, Rates, Array, Array, Array]:
@@ -173,11 +173,16 @@ class Integrator:
             if h < LEAST_STEP:
                 return "hot" if self.equation.temperature(s, u) > NEARLY * self.z_range[1] else "small"
 
+    def _energies(self, s: float) -> Array:
+        """Return the energies of all nodes of leptons, (K,)."""
+        return np.concatenate([np.zeros(0), *(N.energies(np.exp(s)) for N in self.equation.tables.leptons)])
+
     def run(
         self, s: float, u: Array, end: float, most_steps: int, progress: Callable[[float], None] | None = None
     ) -> Outcome:
         """Integrate from ``s`` to ``end``."""
         start, clock, rows, status = s, Clock(), [np.append(s, u)], ""
+        at_start = self._energies(s)
         self.eps_most = u[self.equation.eps].copy()
         while s < end - 1e-12 and not status:
             found = self._step(s, u, min(clock.h, self.longest, end - s), clock)
@@ -185,7 +190,7 @@ class Integrator:
                 status = found
                 continue
             s, u = found
-            self.eps_most = np.maximum(self.eps_most, u[self.equation.eps])
+            self.eps_most = np.maximum(self.eps_most, u[self.equation.eps] * at_start / self._energies(s))
             rows.append(np.append(s, u))
             status = "many" if len(rows) > most_steps and s < end - 1e-12 else ""
             if progress is not None and len(rows) % 50 == 0:
