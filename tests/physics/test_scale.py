@@ -60,9 +60,11 @@ def test_a_large_potential_sets_in_continuously(hidden: float) -> None:
     assert -4e-2 < shifts[2] < -1e-2
 
 
-@pytest.mark.parametrize("size", [1e-12, 1e-10])
-def test_a_potential_common_to_all_states_changes_nothing(size: float, hidden: float) -> None:
-    assert solve(HIDDEN, [SECRET, Power(size, COMMON)], QUICK).N_eff == pytest.approx(hidden, abs=STEPS)
+# With 1e-10 a last bit is 1e-5 of the neutrinos' own potential, other at every step: 18 runs scatter by 1e-5, one on
+# another processor was 5e-5 off.
+@pytest.mark.parametrize(("size", "off"), [(1e-12, STEPS), (1e-10, 2e-4)])
+def test_a_potential_common_to_all_states_changes_nothing(size: float, off: float, hidden: float) -> None:
+    assert solve(HIDDEN, [SECRET, Power(size, COMMON)], QUICK).N_eff == pytest.approx(hidden, abs=off)
 
 
 def test_a_large_potential_of_one_flavour_leaves_the_others_alone() -> None:
