@@ -1,39 +1,49 @@
 """Planes of relics of MeV mass: mass against lifetime, mixing, or number of states, with N_eff, CMB and abundances.
 
-A plane is a `boltzmann.scan` with Y_p and D/H of every point. Boundaries of others are drawn over it, from their
-abstracts.
+A plane is a `boltzmann.scan` with Y_p and D/H of every point; `SHIPPED` ones are in ``data/scans``, made by
+``scripts/relic_plane.py``. Boundaries of others are drawn over it, from their abstracts: lifetimes, which widths turn
+into mixings. Particles in equilibrium by mass and species: `boltzmann.comparison.species_planes`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from boltzmann.cmb.judge import CITATIONS, LONG_NAMES
 from boltzmann.errors import ParameterError
 from boltzmann.figures.output import Caption
 from boltzmann.figures.relics import RelicPlane
 from boltzmann.kinetics.status import Status
+from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import Mixing, Options
 from boltzmann.potentials import HeavyNeutralLepton, ThermalRelic
+from boltzmann.relics.channels import FLAVOURS
+from boltzmann.relics.widths import by_mixing
 from boltzmann.scan import abundance_numbers, log, scan
 from boltzmann.scan.dataset import statuses
 from boltzmann.scan.point import STATUSES
+from boltzmann.units import HBAR
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["KINDS", "caption", "compute", "figure_data"]
+__all__ = ["KINDS", "SHIPPED", "caption", "compute", "figure_data", "kept"]
 
 #: Plane -> second axis: field, range, label.
 KINDS: dict[str, tuple[str, tuple[Any, Any], str]] = {
     "lifetime": ("relic.lifetime", ("1e-3 s", "100 s"), r"lifetime $\tau_N$ [s]"),
-    "mixing-e": ("relic.Ue4_sq", (1e-9, 1e-2), r"$|U_{e4}|^2$"),
-    "mixing-mu": ("relic.Umu4_sq", (1e-9, 1e-2), r"$|U_{\mu4}|^2$"),
-    "mixing-tau": ("relic.Utau4_sq", (1e-9, 1e-2), r"$|U_{\tau4}|^2$"),
+    "mixing-e": ("relic.Ue4_sq", (1e-9, 1e-1), r"$|U_{e4}|^2$"),
+    "mixing-mu": ("relic.Umu4_sq", (1e-9, 1e-1), r"$|U_{\mu4}|^2$"),
+    "mixing-tau": ("relic.Utau4_sq", (1e-9, 1e-1), r"$|U_{\tau4}|^2$"),
     "electrophilic": ("relic.g", (1.0, 4.0), "internal states g"),
     "neutrinophilic": ("relic.g", (1.0, 4.0), "internal states g"),
 }
+#: Plane -> name of its scan in ``data/scans``; that of lifetimes has the channels of mixing with nu_e below the pion.
+SHIPPED = {"lifetime": "relic_lifetime", "mixing-e": "relic_mixing_e"}
+VARIABLES = ("N_eff", "N_eff_bbn", "Y_p", "D_H", "chi2_BBN", "delta_chi2", "status")  #: that are shipped
 MASSES = {"lifetime": ("3 MeV", "500 MeV"), "philic": ("0.3 MeV", "20 MeV"), "mixing": ("10 MeV", "300 MeV")}
 TWO_SIGMA = 6.18  # Delta chi^2 of two parameters
 #: Lifetimes [s] excluded above, of leptons that mix and were in equilibrium: arXiv:2006.07387 and 2008.00749.
@@ -53,6 +63,21 @@ def _relic(kind: str, channels: str | None, statistics: str) -> Any:
         return HeavyNeutralLepton.from_mapping({"mass": "100 MeV", name: 1e-5})
     bath = "e" if kind == "electrophilic" else "nu"
     return ThermalRelic.from_mapping({"mass": "5 MeV", "g": low, "couples_to": bath, "statistics": statistics})
+
+
+def _published(kind: str, masses: Array) -> Sequence[tuple[str, Array, Array]]:
+    """Return boundaries of others in a plane: their lifetimes, or the mixings that mean them (Majorana)."""
+    if kind == "lifetime":
+        return PUBLISHED
+    if not kind.startswith("mixing"):
+        return ()
+    elements = tuple(float(a == kind.partition("-")[2]) for a in FLAVOURS)
+    found = []
+    for label, ends, lifetimes in PUBLISHED:
+        m = masses[(masses >= ends[0]) & (masses <= ends[-1])]
+        widths = [by_mixing(float(one), (elements[0], elements[1], elements[2]), True)[0] for one in m]
+        found.append((label, m, HBAR / lifetimes[0] / np.array(widths)))
+    return found
 
 
 def _masses(kind: str) -> tuple[str, str]:
@@ -115,16 +140,34 @@ def figure_data(data: xr.Dataset, kind: str, combination: str = "planck2018") ->
         heated=status == STATUSES.index(Status.HEATED.name),
         label=label,
         threshold=TWO_SIGMA,
-        published=PUBLISHED if kind == "lifetime" else (),
+        published=_published(kind, np.asarray(data["relic.mass"], float)),
     )
+
+
+def kept(data: xr.Dataset, kind: str) -> xr.Dataset:
+    """Return what is shipped of a plane."""
+    return data[list(VARIABLES)].assign_attrs(title=f"relics of MeV mass, plane {kind}")
 
 
 def caption(data: xr.Dataset, kind: str, combination: str = "planck2018") -> Caption:
     """Return the caption of the figure of a plane; arguments as of `figure_data`."""
     status = statuses(data)
     counted = ", ".join(f"{int((status == k).sum())} {name}" for k, name in enumerate(STATUSES) if (status == k).any())
-    published = " Dashed: published, for leptons that mix." if kind == "lifetime" else ""
-    return Caption(
-        f"N_eff of a relic, plane {kind}; lines exclude at Delta chi^2 = {TWO_SIGMA} (two parameters): {combination}, "
-        f"and Y_p with D/H by primat. Points: {counted}.{published}"
+    text = (
+        f"N_eff of a relic, plane {kind}. Lines: Delta chi^2 = {TWO_SIGMA} (two parameters) against three neutrinos, "
+        f"of the CMB ({combination}) and of Y_p with D/H; on the side of long lifetimes, or of light particles, points "
+        f"are excluded. {_ABOUT.get(kind.partition('-')[0], '')}Points: {counted}; colours end where points have none."
     )
+    cmb = f"CMB: {LONG_NAMES[combination]} [{CITATIONS[combination]}]"
+    return Caption(text, (cmb, "Y_p and D/H: primat, its own rates [arXiv:2601.22238, 1710.11129]", *_SOURCES[kind]))
+
+
+_BOUNDARIES = "lifetimes [arXiv:2006.07387, 2008.00749]"
+_SOURCES = {kind: (_BOUNDARIES,) if kind == "lifetime" or "mixing" in kind else () for kind in KINDS}
+_ABOUT = {
+    "lifetime": "T_N/T = 0.79, abundance of relativistic decoupling. Dashed: lifetimes beyond which others exclude "
+    "leptons that mix; the first is 0.03 to 0.05 s by flavour and mass. ",
+    "mixing": "Majorana; abundance, lifetime and channels follow from mixing. Dashed: the mixings of lifetimes beyond "
+    "which others exclude them; the first is 0.03 to 0.05 s by flavour and mass. INVALID_INPUT: lifetimes beyond 1e4 s "
+    "or below 1e-5 s. ",
+}
