@@ -1,8 +1,9 @@
 """Planes of relics of MeV mass: mass against lifetime, mixing, or number of states, with N_eff, CMB and abundances.
 
 A plane is a `boltzmann.scan` with Y_p and D/H of every point; `SHIPPED` ones are in ``data/scans``, made by
-``scripts/relic_plane.py``. Boundaries of others are drawn over it, from their abstracts: lifetimes, which widths turn
-into mixings. Particles in equilibrium by mass and species: `boltzmann.comparison.species_planes`.
+``scripts/relic_plane.py``. Planes of mixings have points at the same lifetimes for every mass, which is where something
+happens: their mixings fall like m^-5. Boundaries of others are drawn over it, from their abstracts: lifetimes, which
+widths turn into mixings. Particles in equilibrium by mass and species: `boltzmann.comparison.species_planes`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from boltzmann.parameters import Mixing, Options
 from boltzmann.potentials import HeavyNeutralLepton, ThermalRelic
 from boltzmann.relics.channels import FLAVOURS
 from boltzmann.relics.widths import by_mixing
-from boltzmann.scan import abundance_numbers, log, scan
+from boltzmann.scan import Samples, abundance_numbers, log, scan
 from boltzmann.scan.dataset import statuses
 from boltzmann.scan.point import STATUSES
 from boltzmann.units import HBAR
@@ -30,21 +31,22 @@ from boltzmann.units import HBAR
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["KINDS", "SHIPPED", "caption", "compute", "figure_data", "kept"]
+__all__ = ["KINDS", "SHIPPED", "caption", "compute", "figure_data", "kept", "on_grid"]
 
-#: Plane -> second axis: field, range, label.
+#: Plane -> second axis: field, range (of planes of mixings that of lifetimes), label.
 KINDS: dict[str, tuple[str, tuple[Any, Any], str]] = {
     "lifetime": ("relic.lifetime", ("1e-3 s", "100 s"), r"lifetime $\tau_N$ [s]"),
-    "mixing-e": ("relic.Ue4_sq", (1e-9, 1e-1), r"$|U_{e4}|^2$"),
-    "mixing-mu": ("relic.Umu4_sq", (1e-9, 1e-1), r"$|U_{\mu4}|^2$"),
-    "mixing-tau": ("relic.Utau4_sq", (1e-9, 1e-1), r"$|U_{\tau4}|^2$"),
+    "mixing-e": ("relic.Ue4_sq", ("0.01 s", "30 s"), r"$|U_{e4}|^2$"),
+    "mixing-mu": ("relic.Umu4_sq", ("0.01 s", "30 s"), r"$|U_{\mu4}|^2$"),
+    "mixing-tau": ("relic.Utau4_sq", ("0.01 s", "30 s"), r"$|U_{\tau4}|^2$"),
     "electrophilic": ("relic.g", (1.0, 4.0), "internal states g"),
     "neutrinophilic": ("relic.g", (1.0, 4.0), "internal states g"),
 }
 #: Plane -> name of its scan in ``data/scans``; that of lifetimes has the channels of mixing with nu_e below the pion.
 SHIPPED = {"lifetime": "relic_lifetime", "mixing-e": "relic_mixing_e"}
 VARIABLES = ("N_eff", "N_eff_bbn", "Y_p", "D_H", "chi2_BBN", "delta_chi2", "status")  #: that are shipped
-MASSES = {"lifetime": ("3 MeV", "500 MeV"), "philic": ("0.3 MeV", "20 MeV"), "mixing": ("10 MeV", "300 MeV")}
+MASSES = {"lifetime": ("3 MeV", "500 MeV"), "philic": ("0.3 MeV", "20 MeV"), "mixing": ("20 MeV", "300 MeV")}
+FINE = 100  # masses of a line
 TWO_SIGMA = 6.18  # Delta chi^2 of two parameters
 #: Lifetimes [s] excluded above, of leptons that mix and were in equilibrium: arXiv:2006.07387 and 2008.00749.
 PUBLISHED = (
@@ -65,18 +67,22 @@ def _relic(kind: str, channels: str | None, statistics: str) -> Any:
     return ThermalRelic.from_mapping({"mass": "5 MeV", "g": low, "couples_to": bath, "statistics": statistics})
 
 
-def _published(kind: str, masses: Array) -> Sequence[tuple[str, Array, Array]]:
-    """Return boundaries of others in a plane: their lifetimes, or the mixings that mean them (Majorana)."""
-    if kind == "lifetime":
-        return PUBLISHED
-    if not kind.startswith("mixing"):
-        return ()
+def _mixings(kind: str, masses: Array, lifetime: float) -> Array:
+    """Return |U_a4|^2 of Majorana leptons of ``masses`` [MeV] that live ``lifetime`` [s]."""
     elements = tuple(float(a == kind.partition("-")[2]) for a in FLAVOURS)
+    widths = [by_mixing(float(m), (elements[0], elements[1], elements[2]), True)[0] for m in masses]
+    return np.asarray(HBAR / lifetime / np.array(widths))
+
+
+def _published(kind: str, masses: Array) -> Sequence[tuple[str, Array, Array]]:
+    """Return boundaries of others in a plane: their lifetimes, or the mixings that mean them."""
+    if not kind.startswith("mixing"):
+        return PUBLISHED if kind == "lifetime" else ()
+    fine = np.geomspace(masses[0], masses[-1], FINE)
     found = []
     for label, ends, lifetimes in PUBLISHED:
-        m = masses[(masses >= ends[0]) & (masses <= ends[-1])]
-        widths = [by_mixing(float(one), (elements[0], elements[1], elements[2]), True)[0] for one in m]
-        found.append((label, m, HBAR / lifetimes[0] / np.array(widths)))
+        m = fine[(fine >= ends[0]) & (fine <= ends[-1])]
+        found.append((label, m, _mixings(kind, m, float(lifetimes[0]))))
     return found
 
 
@@ -110,11 +116,41 @@ def compute(
     if kind not in KINDS:
         raise ParameterError(f"plane = {kind!r} does not exist; use one of: {', '.join(KINDS)}")
     field, (low, high), _ = KINDS[kind]
-    axes = {"relic.mass": log(*_masses(kind), points), field: log(low, high, points)}
+    mass, other = log(*_masses(kind), points), log(low, high, points)
+    axes: Any = {"relic.mass": mass, field: other}
+    if kind.startswith("mixing"):
+        elements = np.stack([_mixings(kind, mass.value, float(tau)) for tau in other.value], axis=-1)
+        axes = Samples({"relic.mass": np.repeat(mass, points), field: elements.ravel()})
     options = running.pop("options", None) or Options()
     interactions = (_relic(kind, channels, statistics),)
     extra = abundance_numbers("primat")
-    return scan(axes, Mixing(), interactions, options, extra=extra, error_every=0, **running)
+    data = scan(axes, Mixing(), interactions, options, extra=extra, error_every=0, **running)
+    if not kind.startswith("mixing"):
+        return data
+    coordinates = {"relic.mass": mass.value, "lifetime": other.value, field: (("relic.mass", "lifetime"), elements)}
+    return on_grid(data, coordinates, ("relic.mass", "lifetime"))
+
+
+def on_grid(data: xr.Dataset, coordinates: dict[str, Any], dims: Sequence[str]) -> xr.Dataset:
+    """Return `VARIABLES` of samples on a grid whose last dimension varies fastest; ``coordinates`` have those of dims.
+
+    Parameters
+    ----------
+    data : Dataset
+        Of samples.
+    coordinates : dict
+        Name -> values, or dimensions and values.
+    dims : sequence of str
+    """
+    import xarray as xr
+
+    shape = [len(coordinates[name]) for name in dims]
+    columns = {}
+    for name in VARIABLES:
+        values, more = data[name].values, data[name].dims[1:]
+        columns[name] = ((*dims, *more), values.reshape(*shape, *values.shape[1:]), data[name].attrs)
+    others = {name: data[name] for name in ("data", "T_bbn") if name in data.coords}
+    return xr.Dataset(columns, {**coordinates, **others}, data.attrs)
 
 
 def figure_data(data: xr.Dataset, kind: str, combination: str = "planck2018") -> RelicPlane:
@@ -167,7 +203,6 @@ _SOURCES = {kind: (_BOUNDARIES,) if kind == "lifetime" or "mixing" in kind else 
 _ABOUT = {
     "lifetime": "T_N/T = 0.79, abundance of relativistic decoupling. Dashed: lifetimes beyond which others exclude "
     "leptons that mix; the first is 0.03 to 0.05 s by flavour and mass. ",
-    "mixing": "Majorana; abundance, lifetime and channels follow from mixing. Dashed: the mixings of lifetimes beyond "
-    "which others exclude them; the first is 0.03 to 0.05 s by flavour and mass. INVALID_INPUT: lifetimes beyond 1e4 s "
-    "or below 1e-5 s. ",
+    "mixing": "Majorana, lifetimes of 0.01 to 30 s; abundance and channels follow from mixing. Dashed: the mixings of "
+    "lifetimes beyond which others exclude them; the first is 0.03 to 0.05 s by flavour and mass. ",
 }

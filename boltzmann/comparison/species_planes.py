@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from boltzmann.cmb.judge import CITATIONS, LONG_NAMES
+from boltzmann.comparison.relic_planes import on_grid
 from boltzmann.figures.output import Caption
 from boltzmann.figures.species import SpeciesCurves
 from boltzmann.numerics.arrays import Array
@@ -19,7 +20,6 @@ from boltzmann.parameters import Mixing, Options
 from boltzmann.potentials import ThermalRelic
 from boltzmann.scan import Samples, abundance_numbers, log, scan
 from boltzmann.scan.dataset import statuses
-from boltzmann.scan.point import code_version
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -39,7 +39,6 @@ SPECIES: dict[str, tuple[Literal["boson", "fermion"], float]] = {
 }
 #: ``couples_to`` -> what couples.
 BATHS = {"e": r"$e^\pm$ and photons", "nu": "neutrinos"}
-VARIABLES = ("N_eff", "N_eff_bbn", "Y_p", "D_H", "chi2_BBN", "delta_chi2", "status")
 #: Lower bounds on the mass [MeV] of any particle in equilibrium, 2 sigma (abstract of arXiv:1910.01649).
 PUBLISHED = {"1910.01649, BBN": 0.4, "1910.01649, BBN and CMB": 3.7}
 
@@ -59,16 +58,14 @@ def compute(points: int = 20, options: Options | None = None, **running: Any) ->
     Returns
     -------
     Dataset
-        `VARIABLES` over (couples_to, species, relic.mass), delta_chi2 over data too.
+        `relic_planes.VARIABLES` over (couples_to, species, relic.mass), delta_chi2 over data too.
 
     Raises
     ------
     PrimatMissing
         The package primat is not installed.
     """
-    import xarray as xr
-
-    mass, dims = log(*MASSES, points), ("couples_to", "species", "relic.mass")
+    mass = log(*MASSES, points)
     of_species = list(SPECIES.values())
     shape = len(BATHS), len(of_species), points
     bath, species, k = (index.ravel() for index in np.indices(shape))
@@ -82,14 +79,9 @@ def compute(points: int = 20, options: Options | None = None, **running: Any) ->
     )
     relic, settings = (ThermalRelic(mass="5 MeV"),), options or Options()
     data = scan(samples, Mixing(), relic, settings, extra=abundance_numbers("primat"), error_every=0, **running)
-    columns: dict[str, Any] = {}
-    for name in VARIABLES:
-        extra = data[name].shape[1:]
-        columns[name] = ((*dims, *data[name].dims[1:]), data[name].values.reshape(*shape, *extra), data[name].attrs)
     coordinates = {"couples_to": list(BATHS), "species": list(SPECIES), "relic.mass": mass}
-    others = {name: data[name] for name in data.coords if name not in (*coordinates, *samples.columns, "point")}
-    attributes = {"title": "particles in equilibrium by mass and species", "code": code_version()}
-    return xr.Dataset(columns, {**coordinates, **others}, attributes)
+    found = on_grid(data, coordinates, ("couples_to", "species", "relic.mass"))
+    return found.assign_attrs(title="particles in equilibrium by mass and species")
 
 
 def figure_data(data: xr.Dataset, bath: str, combination: str = "planck2018") -> SpeciesCurves:

@@ -28,7 +28,7 @@ class RelicPlane:
 
     Parameters
     ----------
-    mass, other : arrays (n,), (m,)
+    mass, other : arrays (n,), and (m,) or (n, m)
         [MeV], and lifetime [s], mixing or number of states.
     N_eff, cmb, abundances : arrays (n, m)
         Delta chi^2 of the CMB and chi^2 of Y_p and D/H above that of three neutrinos; NaN where a point has none.
@@ -53,24 +53,30 @@ class RelicPlane:
     published: Sequence[tuple[str, Array, Array]] = ()
 
 
+def _places(plane: RelicPlane) -> tuple[Array, Array]:
+    """Return the coordinates of all points, (n, m) each."""
+    mass, other = np.broadcast_arrays(plane.mass[:, None], np.atleast_2d(plane.other))
+    return mass, other
+
+
 def _excluded(plane: RelicPlane, chi2: Array, colour: str, ax: Axes) -> None:
     """Draw the boundary of what a chi^2 excludes; where the plasma is heated, it is."""
     values = np.where(plane.heated, 10.0 * plane.threshold, chi2)
     if np.nanmin(values, initial=np.inf) < plane.threshold < np.nanmax(values, initial=-np.inf):
-        shown = np.ma.masked_invalid(np.minimum(values, 10.0 * plane.threshold)).T
-        ax.contour(plane.mass, plane.other, shown, [plane.threshold], colors=colour, linewidths=1.4)
+        shown = np.ma.masked_invalid(np.minimum(values, 10.0 * plane.threshold))
+        ax.contour(*_places(plane), shown, [plane.threshold], colors=colour, linewidths=1.4)
 
 
 def relic_panel(plane: RelicPlane, ax: Axes) -> list[Line2D | Patch]:
     """Draw bands of N_eff and the boundaries; return the entries of a legend."""
-    known = np.ma.masked_invalid(plane.N_eff).T
+    known, places = np.ma.masked_invalid(plane.N_eff), _places(plane)
     norm = TwoSlopeNorm(STANDARD, LEVELS[0], LEVELS[-1])
-    ax.contourf(plane.mass, plane.other, known, LEVELS, norm=norm, cmap="RdBu_r", extend="both", alpha=0.6)
+    ax.contourf(*places, known, LEVELS, norm=norm, cmap="RdBu_r", extend="both", alpha=0.6)
     inside = [level for level in LEVELS if known.count() and known.min() < level < known.max()]
     if inside:
-        lines = ax.contour(plane.mass, plane.other, known, inside, colors=BLACK, linewidths=0.4)
+        lines = ax.contour(*places, known, inside, colors=BLACK, linewidths=0.4)
         ax.clabel(lines, fmt="%g", fontsize=6)
-    ax.contourf(plane.mass, plane.other, plane.heated.T.astype(float), [0.5, 1.5], colors=[GREY], alpha=0.7)
+    ax.contourf(*places, plane.heated.astype(float), [0.5, 1.5], colors=[GREY], alpha=0.7)
     _excluded(plane, plane.cmb, BLUE, ax)
     _excluded(plane, plane.abundances, VERMILION, ax)
     for name, masses, values in plane.published:

@@ -13,8 +13,8 @@ At rest, S waves (derived: from sigma(e+e- -> mu+mu-) by detailed balance; from 
     pi+ pi- -> pi0 pi0               (16 pi/9) p* (a_0 - a_2)^2/m_pi,  p* = (m_pi^2 - m_pi0^2)^(1/2), a in 1/m_pi
 
 times the attraction X/(1 - e^-X), X = 2 pi alpha <1/v>, of a thermal pair. Of pions each charge is captured by half of
-the nucleons (pi- by p, pi+ by n), with sigma v of `boltzmann.cmb.bbn_mesons`: as fast as decay at 4 MeV, 2 % of it at 1
-MeV. What is lost heats the plasma. Muons of pions are those of the pions that decayed.
+the nucleons (pi- by p, pi+ by n), with sigma v of `boltzmann.cmb.bbn_mesons`: as fast as decay at 4.5 MeV, 1 % of it at
+1 MeV. What is lost heats the plasma. Muons of pions are those of the pions that decayed.
 """
 
 from __future__ import annotations
