@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from boltzmann.cmb.judge import CITATIONS, LONG_NAMES
-from boltzmann.comparison.relic_planes import on_grid
+from boltzmann.comparison.relic_planes import at_the_edge, on_grid
 from boltzmann.figures.output import Caption
 from boltzmann.figures.species import SpeciesCurves
 from boltzmann.numerics.arrays import Array
@@ -78,7 +78,8 @@ def compute(points: int = 20, options: Options | None = None, **running: Any) ->
         }
     )
     relic, settings = (ThermalRelic(mass="5 MeV"),), options or Options()
-    data = scan(samples, Mixing(), relic, settings, extra=abundance_numbers("primat"), error_every=0, **running)
+    extra = abundance_numbers("primat")
+    data = at_the_edge(scan(samples, Mixing(), relic, settings, extra=extra, error_every=0, **running))
     coordinates = {"couples_to": list(BATHS), "species": list(SPECIES), "relic.mass": mass}
     found = on_grid(data, coordinates, ("couples_to", "species", "relic.mass"))
     return found.assign_attrs(title="particles in equilibrium by mass and species")
