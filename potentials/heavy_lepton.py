@@ -87,6 +87,10 @@ class HeavyNeutralLepton(Input):
     inverse_decays: bool = parameter(
         True, "inverse decays of nu_a gamma, nu_a X and nu_a pi0 make N (off to compare with codes without)"
     )
+    losses: bool = parameter(
+        True,
+        "muons and pions that stop annihilate, or meet nucleons, before they decay (off to compare with codes without)",
+    )
     T_N_over_T: float | None = parameter(
         None,
         "T_N/T_gamma after muon annihilation; default: from mixing, else 0.465 of a decoupling above 200 GeV",
@@ -226,6 +230,7 @@ class HeavyNeutralLepton(Input):
             mass_over_T=mass / found.T if cold and found is not None else 0.0,
             abundance=self.abundance * (found.dilution if cold and found is not None else 1.0),
             inverse=self.inverse_decays and strength(mass, self._tau) < EQUILIBRIUM,
+            losses=self.losses,
         )
 
     @property

@@ -106,7 +106,7 @@ def reheating() -> Iterator[Numbers]:
 
 
 def relics() -> Iterator[Numbers]:
-    """Yield N_eff and Y_p without pions and inverse decays, as the prototype."""
+    """Yield N_eff and Y_p without inverse decays and losses of pions, as the prototype."""
     for mass, lifetime, channels, abundance in RELICS:
         ratio = next((ratio for flavour, ratio in LEPTONIC.items() if channels.startswith(f"{flavour} nu")), 0.0)
         lepton = HeavyNeutralLepton(
@@ -116,6 +116,7 @@ def relics() -> Iterator[Numbers]:
             abundance=abundance,
             T_N_over_T=0.7937,
             inverse_decays=False,
+            losses=False,
         )
         solution = solve(Mixing(), lepton)
         yield solution.N_eff, abundances(solution, backend="primat", mesons=False).Y_p

@@ -1,15 +1,18 @@
 """Neutrons and protons converted by charged pions from decays of heavy leptons, and what that does to helium.
 
 pi- p -> n and pi+ n -> p are strong reactions: few pions matter until weak reactions have frozen. A pion stops and
-lives tau_pi, so that n_pi = n_N Br tau_pi/tau_N at once. X_n of one scalar equation with Born rates (Weinberg,
-Gravitation and Cosmology, eqs. 15.7.12-13) and T_nu of the run, with and without pions; helium of the network is
-multiplied by the ratio at T = 0.2 MeV, when what is left are decays of neutrons, which both have alike.
+lives tau_pi, so that n_pi = p n_N Br tau_pi/tau_N at once, p of `boltzmann.relics.stopped`. X_n of one scalar equation
+with Born rates (Weinberg, Gravitation and Cosmology, eqs. 15.7.12-13) and T_nu of the run, with and without pions;
+helium of the network is multiplied by the ratio at T = 0.2 MeV, when what is left are decays of neutrons, which both
+have alike.
 
     <sigma v> = 4.3e-23 m^3/s F_c (pi- p), 4.3e-23/0.9 m^3/s (pi+ n),    F_c = X/(1 - e^-X),
     X = 2 pi alpha/(sqrt(T/m_pi) + sqrt(T/m_p))
 
-(public code of arXiv:2507.12270, after arXiv:2008.00749). Left out: kaons; annihilation pi+ pi- -> pi0 pi0 before
-decay, which is fast only while N is abundant, long before pions decide on helium.
+(public code of arXiv:2507.12270, after arXiv:2008.00749). Pions that annihilate or are captured before they decay are
+fewer (`boltzmann.relics.stopped`); that counts while N is abundant, long before pions decide on helium. Kaons are left
+out: e K opens at 494.2 MeV, and at 500 MeV has 6e-5 of the width of e pi (the same formula, f_K = 155.7 MeV, V_us =
+0.2243), while K- p -> n is 22 times faster than pi- p -> n and a kaon lives half as long: 6e-4 of what pions do.
 """
 
 from __future__ import annotations
@@ -23,10 +26,10 @@ from boltzmann.numerics.arrays import Array
 from boltzmann.plasma.thermo import plasma_energy_density
 from boltzmann.relics.channels import M_PI
 from boltzmann.relics.model import LeptonModel, Model
+from boltzmann.relics.stopped import LIFETIMES, decaying
 from boltzmann.solution import Solution
 from boltzmann.units import C_LIGHT, HBAR
 
-TAU_PI = 2.6033e-8  # lifetime of a charged pion [s], PDG 2022
 M_P, Q = 938.27209, 1.29333236  # MeV: proton mass, and m_n - m_p, PDG 2022
 ON_PROTONS, ON_NEUTRONS = 4.3e-23, 4.3e-23 / 0.9  # m^3/s
 HOT, END = 6.0, 0.2  # T [MeV] at which n and p are in equilibrium, and at which weak conversion has ended
@@ -98,6 +101,13 @@ def _neutrons(s: Array, forward: Array, back: Array) -> float:
     return float(equal[-1] - np.trapezoid(np.gradient(equal, s) * kept, s))
 
 
+def _pions(model: LeptonModel, number: Array, T: Array) -> Array:
+    """Return the pions of each charge [1/m^3] beside ``number`` N [MeV^3] at ``T`` [MeV]."""
+    made = number * charged_pions(model) * HBAR / model.lifetime  # [MeV^4]
+    share = decaying("pi", T, made) if model.losses else 1.0
+    return np.asarray(share * made * LIFETIMES["pi"] / HBAR / _MEV_METRES**3)
+
+
 def helium_factor(solution: Solution, models: Sequence[Model], tau_n: float) -> float:
     """Return by what pions multiply Y_p, at least 1; 1 without them.
 
@@ -113,12 +123,10 @@ def helium_factor(solution: Solution, models: Sequence[Model], tau_n: float) -> 
     if solution.relic is None or not any(map(charged_pions, models)):
         return 1.0
     s, T, T_nu, rate = _history(solution)
-    per_volume = (M_E / np.exp(s) / _MEV_METRES) ** 3
-    pions = per_volume * sum(
-        np.interp(s, np.log(solution.x), number) * charged_pions(model) * TAU_PI / model.lifetime
-        for number, model in zip(solution.relic.number.T, models, strict=True)
-        if isinstance(model, LeptonModel)
-    )  # [1/m^3]
+    pions = np.zeros_like(s)
+    for number, model in zip(solution.relic.number.T, models, strict=True):
+        if isinstance(model, LeptonModel):
+            pions += _pions(model, np.interp(s, np.log(solution.x), number) * (M_E / np.exp(s)) ** 3, T)
     forward, back = (r / rate for r in born_rates(T, T_nu, tau_n))
     by_pi_plus, by_pi_minus = pions * ON_NEUTRONS / rate, pions * ON_PROTONS * coulomb(T) / rate
     with_pions = _neutrons(s, forward + by_pi_plus, back + by_pi_minus)

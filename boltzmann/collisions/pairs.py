@@ -24,7 +24,7 @@ exact; r itself is linear where a node of the bin is hard, because a logarithm n
 slope. Below the first node both the logarithm and the hats go on linearly. What would leave the grid is left out.
 """
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -35,8 +35,14 @@ from boltzmann.numerics.jit import kernel
 from boltzmann.numerics.momentum import Grid
 
 PANEL, GROWTH = 8.0, 0.4  # widest panel in y3, or this share of the smaller of y3 and y4
+HARD_ORDER = (
+    2  # Gauss points per panel of pairs of two hard nodes: N_eff within 1e-5 of that of 3, two thirds of points
+)
 EMPTY = 1e-26  # product of occupations of a hard pair below which it is left out: 1e-10 of y^3 w r beside soft ones
 LEAST, MOST = 1e-280, 0.99  # occupations whose logarithm is taken; in equilibrium they are below 1/2
+
+
+Three: TypeAlias = tuple[float, float, float]  # one number for each flavour
 
 
 class Pairs(NamedTuple):
@@ -101,10 +107,14 @@ def _pair(grid: Grid, soft: int, i: int, j: int, order: int) -> tuple[Index, Arr
 
 
 def pair_tables(grid: Grid, soft: int, order: int = 3) -> Pairs:
-    """Return the points of a grid with ``soft`` soft nodes, cached on disk; ``order``: Gauss points per panel."""
+    """Return the points of a grid with ``soft`` soft nodes, cached on disk.
+
+    ``order``: Gauss points per panel where a soft node is in the pair, at most `HARD_ORDER` where none is.
+    """
 
     def build() -> cache.Arrays:
-        found = [_pair(grid, soft, i, j, order) for i in range(grid.y.size) for j in range(i + 1)]
+        orders = [order if j < soft else min(order, HARD_ORDER) for j in range(grid.y.size)]
+        found = [_pair(grid, soft, i, j, orders[j]) for i in range(grid.y.size) for j in range(i + 1)]
         return {"nodes": np.concatenate([n for n, _ in found]), "values": np.concatenate([v for _, v in found])}
 
     stored = cache.tables("pairs", (grid.y.tobytes(), grid.w.tobytes(), soft, order), build)
@@ -129,28 +139,72 @@ def _occupation(r: Array, logit: Array, k: int, t: float, soft: int) -> float:
 
 
 @kernel
-def _fill_chains(r: Array, i: int, j: int, third: Array, fourth: Array, chains: Array) -> None:
-    """Fill ``chains`` (8, 3): what is there and leaves room, forward and back, of 1 -> 3, 2 -> 4, (1, 2) and (3, 4)."""
-    for a in range(3):
-        r1, r2, r3, r4 = r[a, i], r[a, j], third[a], fourth[a]
-        chains[0, a], chains[1, a] = r1 * (1.0 - r3), (1.0 - r1) * r3
-        chains[2, a], chains[3, a] = r2 * (1.0 - r4), (1.0 - r2) * r4
-        chains[4, a], chains[5, a] = r1 * r2, (1.0 - r1) * (1.0 - r2)
-        chains[6, a], chains[7, a] = (1.0 - r3) * (1.0 - r4), r3 * r4
+def _occupations(r: Array, logit: Array, k: int, t: float, soft: int) -> Three:
+    """Return `_occupation` of the three flavours."""
+    return (
+        _occupation(r[0], logit[0], k, t, soft),
+        _occupation(r[1], logit[1], k, t, soft),
+        _occupation(r[2], logit[2], k, t, soft),
+    )
 
 
 @kernel
-def _balance(first: int, other: int, a: int, reverse: float, chains: Array) -> float:
-    """Return SUM_b (1 + d_ab) (forward - reverse back) of flavour a in chain ``first`` and b in chain ``other``."""
-    there = chains[other, 0] + chains[other, 1] + chains[other, 2] + chains[other, a]
-    back = chains[other + 1, 0] + chains[other + 1, 1] + chains[other + 1, 2] + chains[other + 1, a]
-    return float(chains[first, a] * there - reverse * chains[first + 1, a] * back)
+def _room(r: Three) -> Three:
+    return 1.0 - r[0], 1.0 - r[1], 1.0 - r[2]
+
+
+@kernel
+def _times(a: Three, b: Three) -> Three:
+    return a[0] * b[0], a[1] * b[1], a[2] * b[2]
+
+
+@kernel
+def _plus(a: Three, b: Three) -> Three:
+    return a[0] + b[0], a[1] + b[1], a[2] + b[2]
+
+
+@kernel
+def _with_all(rate: float, a: Three, b: Three) -> Three:
+    """Return ``rate`` a_c SUM_d (1 + d_cd) b_d of the three flavours c."""
+    total = b[0] + b[1] + b[2]
+    return rate * a[0] * (total + b[0]), rate * a[1] * (total + b[1]), rate * a[2] * (total + b[2])
+
+
+@kernel
+def _flows(S: float, P: float, there: tuple[Three, Three], room: tuple[Three, Three]) -> tuple[Three, ...]:
+    """Return what 1 and 2 lose, and 3 and 4 get, by flavour, from what is ``there`` (1, 2) and has ``room`` (3, 4)."""
+    along, across = _times(there[0], room[0]), _times(there[1], room[1])  # 1 -> 3 and 2 -> 4 of one flavour each
+    pair, free = _times(there[0], there[1]), _times(room[0], room[1])
+    first, second = _with_all(S, along, across), _with_all(S, across, along)
+    lost, made = _with_all(P, pair, free), _with_all(P, free, pair)
+    return _plus(first, lost), _plus(second, lost), _plus(first, made), _plus(second, made)
+
+
+@kernel
+def _add(amount: float, flow: Three, k: int, out: Array) -> None:
+    """Add ``amount`` of a flow by flavour to node ``k`` of ``out`` (3, N)."""
+    out[0, k] += amount * flow[0]
+    out[1, k] += amount * flow[1]
+    out[2, k] += amount * flow[2]
+
+
+@kernel
+def _add_flows(
+    sign: float, flows: tuple[Three, ...], at: tuple[int, int, int, int], t: tuple[float, float], out: Array
+) -> None:
+    """Take the flows from nodes 1 and 2 and give them to the bins of 3 and 4; ``t``: fractions in these."""
+    _add(-sign, flows[0], at[0], out)
+    _add(-sign, flows[1], at[1], out)
+    _add(sign * (1.0 - t[0]), flows[2], at[2], out)
+    _add(sign * t[0], flows[2], at[2] + 1, out)
+    _add(sign * (1.0 - t[1]), flows[3], at[3], out)
+    _add(sign * t[1], flows[3], at[3] + 1, out)
 
 
 @kernel
 def pair_change(r: Array, logit: Array, soft: int, nodes: Index, values: Array, out: Array) -> None:
     """Fill ``out`` (3, N) with w y^2 dr/ds over C of occupations ``r`` (3, N); ``logit`` as `fill_logits`."""
-    third, fourth, chains, most = np.empty(3), np.empty(3), np.empty((8, 3)), np.empty(r.shape[1])
+    most = np.empty(r.shape[1])
     out[:] = 0.0
     for i in range(most.size):
         most[i] = max(r[0, i], r[1, i], r[2, i])
@@ -159,19 +213,13 @@ def pair_change(r: Array, logit: Array, soft: int, nodes: Index, values: Array, 
         t3, t4, S, P, reverse = values[m, 0], values[m, 1], values[m, 2], values[m, 3], values[m, 4]
         if reverse == 0.0 and most[i] * most[j] < EMPTY:
             continue
-        for a in range(3):
-            third[a] = _occupation(r[a], logit[a], k3, t3, soft)
-            fourth[a] = _occupation(r[a], logit[a], k4, t4, soft)
-        _fill_chains(r, i, j, third, fourth, chains)
-        for a in range(3):
-            lost, made = P * _balance(4, 6, a, reverse, chains), P * _balance(6, 4, a, reverse, chains)
-            first, second = S * _balance(0, 2, a, reverse, chains), S * _balance(2, 0, a, reverse, chains)
-            out[a, i] -= first + lost
-            out[a, j] -= second + lost
-            out[a, k3] += (1.0 - t3) * (first + made)
-            out[a, k3 + 1] += t3 * (first + made)
-            out[a, k4] += (1.0 - t4) * (second + made)
-            out[a, k4 + 1] += t4 * (second + made)
+        one, two = (r[0, i], r[1, i], r[2, i]), (r[0, j], r[1, j], r[2, j])
+        third, fourth = _occupations(r, logit, k3, t3, soft), _occupations(r, logit, k4, t4, soft)
+        forward = _flows(S, P, (one, two), (_room(third), _room(fourth)))
+        _add_flows(1.0, forward, (i, j, k3, k4), (t3, t4), out)
+        if reverse > 0.0:
+            back = _flows(S, P, (_room(one), _room(two)), (third, fourth))
+            _add_flows(-reverse, back, (i, j, k3, k4), (t3, t4), out)
 
 
 @kernel

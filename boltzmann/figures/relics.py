@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import TwoSlopeNorm
+from matplotlib.colors import TwoSlopeNorm, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -28,7 +28,7 @@ class RelicPlane:
 
     Parameters
     ----------
-    mass, other : arrays (n,), (m,)
+    mass, other : arrays (n,), and (m,) or (n, m)
         [MeV], and lifetime [s], mixing or number of states.
     N_eff, cmb, abundances : arrays (n, m)
         Delta chi^2 of the CMB and chi^2 of Y_p and D/H above that of three neutrinos; NaN where a point has none.
@@ -53,29 +53,40 @@ class RelicPlane:
     published: Sequence[tuple[str, Array, Array]] = ()
 
 
-def _excluded(plane: RelicPlane, chi2: Array, colour: str, ax: Axes) -> None:
-    """Draw the boundary of what a chi^2 excludes; where the plasma is heated, it is."""
+def _places(plane: RelicPlane) -> tuple[Array, Array]:
+    """Return the coordinates of all points, (n, m) each."""
+    mass, other = np.broadcast_arrays(plane.mass[:, None], np.atleast_2d(plane.other))
+    return mass, other
+
+
+def _excluded(plane: RelicPlane, chi2: Array, colour: str, hatch: str, ax: Axes) -> None:
+    """Draw the boundary of what a chi^2 excludes, and hatch it; where the plasma is heated, it is."""
     values = np.where(plane.heated, 10.0 * plane.threshold, chi2)
     if np.nanmin(values, initial=np.inf) < plane.threshold < np.nanmax(values, initial=-np.inf):
-        shown = np.ma.masked_invalid(np.minimum(values, 10.0 * plane.threshold)).T
-        ax.contour(plane.mass, plane.other, shown, [plane.threshold], colors=colour, linewidths=1.4)
+        shown = np.ma.masked_invalid(np.minimum(values, 10.0 * plane.threshold))
+        ax.contour(*_places(plane), shown, [plane.threshold], colors=colour, linewidths=1.4)
+        levels = [plane.threshold, 1e9]
+        area = ax.contourf(*_places(plane), shown, levels, colors="none", hatches=[hatch])
+        area.set_edgecolor(to_rgba(colour, 0.4))
+        area.set_linewidth(0.0)
 
 
 def relic_panel(plane: RelicPlane, ax: Axes) -> list[Line2D | Patch]:
     """Draw bands of N_eff and the boundaries; return the entries of a legend."""
-    known = np.ma.masked_invalid(plane.N_eff).T
+    known, places = np.ma.masked_invalid(plane.N_eff), _places(plane)
     norm = TwoSlopeNorm(STANDARD, LEVELS[0], LEVELS[-1])
-    ax.contourf(plane.mass, plane.other, known, LEVELS, norm=norm, cmap="RdBu_r", extend="both", alpha=0.6)
+    ax.contourf(*places, known, LEVELS, norm=norm, cmap="RdBu_r", extend="both", alpha=0.6)
     inside = [level for level in LEVELS if known.count() and known.min() < level < known.max()]
     if inside:
-        lines = ax.contour(plane.mass, plane.other, known, inside, colors=BLACK, linewidths=0.4)
+        lines = ax.contour(*places, known, inside, colors=BLACK, linewidths=0.4)
         ax.clabel(lines, fmt="%g", fontsize=6)
-    ax.contourf(plane.mass, plane.other, plane.heated.T.astype(float), [0.5, 1.5], colors=[GREY], alpha=0.7)
-    _excluded(plane, plane.cmb, BLUE, ax)
-    _excluded(plane, plane.abundances, VERMILION, ax)
+    ax.contourf(*places, plane.heated.astype(float), [1e-3, 1.5], colors=[GREY], alpha=0.7)
+    _excluded(plane, plane.cmb, BLUE, "\\\\", ax)
+    _excluded(plane, plane.abundances, VERMILION, "//", ax)
     for name, masses, values in plane.published:
         ax.plot(masses, values, ls="--", lw=1.0, color=BLACK, label=name)
-    ax.set(xscale="log", yscale="log", xlabel="mass [MeV]", ylabel=plane.label)
+    ends = (plane.mass[0], plane.mass[-1]), (plane.other.min(), plane.other.max())
+    ax.set(xscale="log", yscale="log", xlim=ends[0], ylim=ends[1], xlabel="mass [MeV]", ylabel=plane.label)
     own = [Line2D([], [], color=BLUE, label="CMB"), Line2D([], [], color=VERMILION, label=r"$Y_p$ and D/H")]
     others = [Line2D([], [], color=BLACK, ls="--", lw=1.0, label=name) for name, _, _ in plane.published]
     return [*own, *others, Patch(color=GREY, alpha=0.7, label="plasma heated four times")]

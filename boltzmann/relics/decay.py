@@ -31,7 +31,9 @@ class Lepton(NamedTuple):
 
     ``mass`` [MeV], ``width`` 1/tau [MeV], ``degrees`` g (N = Nbar counted in it); momenta ``q`` (K,) and weights ``w``;
     ``start`` (K,) f_N at the start; ``lines`` (n, 4) u and numbers of nu_e, nu_mu, nu_tau (with antineutrinos) per
-    decay; ``stopped`` (m, 4) energy [MeV] and numbers; ``pairs`` (p, 4) those of ``lines`` whose inverse is followed.
+    decay; ``stopped`` (m, 4) energy [MeV] and numbers; ``pairs`` (p, 4) those of ``lines`` whose inverse is followed;
+    ``charged``: pions, and muons that are not from pions, of each charge per decay, if they may be lost before theirs
+    (`boltzmann.relics.stopped`).
     """
 
     mass: float
@@ -43,6 +45,7 @@ class Lepton(NamedTuple):
     lines: Array
     stopped: Array
     pairs: Array
+    charged: tuple[float, float] = (0.0, 0.0)
 
     @property
     def weights(self) -> Array:

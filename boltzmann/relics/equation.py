@@ -19,8 +19,8 @@ sterile. A sterile state has no source: decays make it by mixing of the active f
 Decays are not blocked up to half filling, beyond which no equilibrium goes: there, at the lowest momenta that a light N
 would overfill, they are by 2 (1 - rho_aa), and the plasma gets the rest, next to nothing.
 
-The Jacobian neglects how potentials and Hubble rate depend on rho and eps, and takes nu-nu slopes at the mean of the
-flavours.
+The Jacobian neglects how potentials, Hubble rate and the share of muons and pions that decay depend on rho and eps, and
+takes nu-nu slopes at the mean of the flavours.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ from boltzmann.plasma.background import Plasma, hubble_rate, plasma_at, temperat
 from boltzmann.relics.decay import Lepton, decay_source
 from boltzmann.relics.hard import COUPLINGS, Hard, hard_change, hard_jacobian, hard_scattering
 from boltzmann.relics.inverse import Inverse
+from boltzmann.relics.stopped import decayed
 
 X_WEAK = 39.5  # end of the collision tables, as in `boltzmann.kinetics.terms`
 DIFFERENCE = 1e-6  # of E (relative) and s
@@ -144,7 +145,7 @@ class Equation:
         total = u[-2] + self.energy @ u[self.diagonal] + self.lepton_energies(u).sum()
         rate = hubble_rate(x, total)
         common = (M_E / x) ** 5 * G_F**2 / (8.0 * np.pi**3 * rate) if x < X_WEAK else 0.0
-        rates = self._rates(x, z, rate, common, g, r)
+        rates = self._rates(x, z, rate, common, g, r, eps)
         change = np.einsum("nij,nj->ni", rates.local, g)
         gained = self._collisions(r, rates, frozen) + np.tensordot(eps, rates.source, 1) + rates.given
         change[:, :N_ACTIVE] += (gained / (self.volume * grid.f)).T
@@ -157,7 +158,7 @@ class Equation:
         out[-1] = trace + rates.heavy @ eps
         return out, rates
 
-    def _rates(self, x: float, z: float, rate: float, common: float, g: Array, r: Array) -> Rates:
+    def _rates(self, x: float, z: float, rate: float, common: float, g: Array, r: Array, eps: Array) -> Rates:
         """Return everything that multiplies the state."""
         tables, grid, soft = self.tables, self.tables.grid, self.tables.soft
         boost = np.exp(0.5 * grid.y[:soft] / z)
@@ -175,7 +176,7 @@ class Equation:
         for a, b in pairs_of(tables.n_states):
             for c in (off_diagonal(a, b), off_diagonal(a, b) + 1):
                 local[:, c, c] -= damping * tables.damping.coefficient[a, b]
-        decays = self._decays(x, z, rate, r)
+        decays = self._decays(x, z, rate, r, eps)
         return Rates(common, boost, self._electron, gain, loss, self._moved, H, local, *decays)
 
     def _hamiltonian(self, x: float, z: float, rate: float, g: Array) -> Array:
@@ -183,15 +184,15 @@ class Equation:
         tables, grid, H = self.tables, self.tables.grid, self._H
         energy = matrices(((grid.w * grid.y**3 * grid.f / np.pi**2) @ g)[None])[0]
         hamiltonian(x, z, energy, grid.y, tables.mass_matrix, tables.potentials, H, self._rows)
-        levels = np.diagonal(H, axis1=1, axis2=2).real
-        out = components(H)
-        for a in range(tables.n_states):
-            out[:, diagonal(a)] -= np.median(levels, axis=1)
+        n, levels = tables.n_states, np.sort(np.diagonal(H, axis1=1, axis2=2).real, axis=1)
+        out, middle = components(H), 0.5 * (levels[:, (n - 1) // 2] + levels[:, n // 2])
+        for a in range(n):
+            out[:, diagonal(a)] -= middle
         vacuum = np.abs(tables.mass_matrix).max() * x / (2.0 * M_E * grid.y)
         factor = np.minimum(1.0, rate * tables.fastest / vacuum) / rate
         return np.asarray(out * factor[:, None])
 
-    def _decays(self, x: float, z: float, rate: float, r: Array) -> tuple[Array, ...]:
+    def _decays(self, x: float, z: float, rate: float, r: Array, eps: Array) -> tuple[Array, ...]:
         """Return the last of `Rates`: what eps_k give to the populations, how they decline, and inverse decays."""
         source, given = np.zeros((self.K, 3, self.N)), np.zeros((3, self.N))
         decline, taken, made, heavy = np.zeros((4, self.K))
@@ -200,7 +201,8 @@ class Equation:
             energies, weight = lepton.energies(x), lepton.weights
             slow = lepton.mass * x / M_E / energies
             decays, per_eps = lepton.width / rate * slow, np.pi**2 * weight / energies
-            decay_source(x, lepton.mass, lepton.q, lepton.lines, lepton.stopped, y, scratch, source[k])
+            stopped = decayed(lepton, x, M_E * z / x, float(weight @ (eps[k] / energies)))
+            decay_source(x, lepton.mass, lepton.q, lepton.lines, stopped, y, scratch, source[k])
             source[k] *= open_states
             more = np.ones_like(decays)
             if back.matters(x, z):

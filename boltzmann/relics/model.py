@@ -9,6 +9,7 @@ from boltzmann.constants import M_E
 from boltzmann.relics.channels import Channel, largest_energy, pairs, tables
 from boltzmann.relics.decay import Lepton, momenta
 from boltzmann.relics.freeze_out import spectrum
+from boltzmann.relics.stopped import made
 from boltzmann.units import HBAR
 
 RADIATION = 0.74  # t T^2 [s MeV^2] while e+- are relativistic
@@ -20,7 +21,8 @@ class LeptonModel(NamedTuple):
     """A heavy lepton: ``mass`` [MeV], ``lifetime`` [s], ``degrees`` g, decays, and its spectrum at the start.
 
     That is ``abundance`` times the one of `boltzmann.relics.freeze_out.spectrum`; ``mass_over_T``: m/T_dec;
-    ``inverse``: whether inverse decays of two bodies are followed, `boltzmann.relics.inverse`.
+    ``inverse``: whether inverse decays of two bodies are followed, `boltzmann.relics.inverse`; ``losses``: whether
+    muons and pions may be lost before they decay, `boltzmann.relics.stopped`.
     """
 
     mass: float
@@ -31,6 +33,7 @@ class LeptonModel(NamedTuple):
     mass_over_T: float
     abundance: float
     inverse: bool = False
+    losses: bool = False
 
     def lepton(self) -> Lepton:
         """Return the arrays for the equation."""
@@ -38,7 +41,8 @@ class LeptonModel(NamedTuple):
         start = spectrum(q, self.z_N, self.mass_over_T, self.abundance, w)
         moving, stopped = tables(self.channels, self.mass)
         back = pairs(self.channels if self.inverse else (), self.mass)
-        return Lepton(self.mass, HBAR / self.lifetime, self.degrees, q, w, start, moving, stopped, back)
+        charged = made(self.channels) if self.losses else (0.0, 0.0)
+        return Lepton(self.mass, HBAR / self.lifetime, self.degrees, q, w, start, moving, stopped, back, charged)
 
     @property
     def largest_y(self) -> float:

@@ -27,6 +27,7 @@ from boltzmann.plasma.background import Plasma, hubble_rate, plasma_at, plasma_c
 from boltzmann.relics.decay import Lepton
 from boltzmann.relics.equation import X_WEAK
 from boltzmann.relics.model import ThermalModel
+from boltzmann.relics.stopped import decayed
 
 HOTTEST, OVER_MASS = 10.0, 2.0  # T at the start [MeV], and over the mass
 RELEASE = 15.0  # m/T_nu at which neutrinos are handed to the momentum-resolved equation
@@ -119,7 +120,7 @@ def heat_flow(x: float, z: float, z_nu: float, rate: float, grid: Grid, electron
     return (M_E / x) ** 5 * G_F**2 / (8.0 * np.pi**3 * rate) * total / np.pi**2
 
 
-def decays(x: float, eps: Array, rate: float, leptons: tuple[Lepton, ...]) -> tuple[Array, Array]:
+def decays(x: float, z: float, eps: Array, rate: float, leptons: tuple[Lepton, ...]) -> tuple[Array, Array]:
     """Return d eps_k/ds of all leptons, and (3,): what they give to plasma and neutrinos, and SUM (rho_N - 3 P_N)."""
     change, given, first = np.empty_like(eps), np.zeros(3), 0
     for lepton in leptons:
@@ -127,7 +128,8 @@ def decays(x: float, eps: Array, rate: float, leptons: tuple[Lepton, ...]) -> tu
         energies, density = lepton.energies(x), lepton.weights * eps[part]
         slow = lepton.mass * x / M_E / energies
         lost = lepton.width / rate * slow
-        moving, stopped = (rows[:, 0] @ rows[:, 1:].sum(axis=1) for rows in (lepton.lines, lepton.stopped))
+        at_rest = decayed(lepton, x, M_E * z / x, float(np.sum(density / energies)))
+        moving, stopped = (rows[:, 0] @ rows[:, 1:].sum(axis=1) for rows in (lepton.lines, at_rest))
         carried = moving + stopped * x / M_E / energies  # by neutrinos, as a part of E_k
         change[part] = (slow**2 - lost) * eps[part]
         given += [np.sum(density * lost * (1.0 - carried)), np.sum(density * lost * carried), density @ slow**2]
@@ -141,7 +143,7 @@ def slopes(s: float, u: Array, setting: Setting) -> Array:
     rate = hubble_rate(x, u[0] + u[1] + sum(_energies(eps, setting.leptons)))
     traces = [t**4 * (R - 3.0 * p) for t, (R, p, _) in _states(x, (z, z_nu), setting.baths)]
     Q = heat_flow(x, z, z_nu, rate, setting.soft, setting.electron)
-    change, (to_plasma, to_neutrinos, heavy) = decays(x, eps, rate, setting.leptons)
+    change, (to_plasma, to_neutrinos, heavy) = decays(x, z, eps, rate, setting.leptons)
     return np.array([traces[0] - Q + to_plasma, traces[1] + Q + to_neutrinos, *change, sum(traces) + heavy])
 
 

@@ -1,7 +1,7 @@
 """Reference rows of decaying leptons: a throw-away prototype of 2026-11-28 (momentum-resolved, conservative nu-nu).
 
-Fields of `HeavyNeutralLepton` (g = 2, T_N a = 0.7937, no inverse decays), N_eff, N_eff at 1 MeV, Y_p without mesons,
-1e5 D/H.
+Fields of `HeavyNeutralLepton` (g = 2, T_N a = 0.7937, no inverse decays, all muons and pions decay), N_eff, N_eff at 1
+MeV, Y_p without mesons, 1e5 D/H.
 """
 
 T_N = 0.7937
@@ -9,7 +9,7 @@ T_N = 0.7937
 
 def _row(mass: float, lifetime: float, channels: str, abundance: float = 1.0) -> dict[str, object]:
     fields = {"mass": f"{mass} MeV", "lifetime": f"{lifetime} s", "channels": channels}
-    return {**fields, "abundance": abundance, "T_N_over_T": T_N, "inverse_decays": False}
+    return {**fields, "abundance": abundance, "T_N_over_T": T_N, "inverse_decays": False, "losses": False}
 
 
 def mixed(flavour: str, ratio: float) -> str:

@@ -35,7 +35,7 @@ def test_decays_and_inverse_decays_balance_in_equilibrium(z: float) -> None:
     """For every momentum of N, at any temperature; by node the hats of decays are exact, those of Gauss points not."""
     eq, x = equation(), 0.03
     u, (lepton,) = in_equilibrium(eq, x, z), eq.tables.leptons
-    source, decline, _, made, given, _ = eq._decays(x, z, 1e-20, eq.populations(u))
+    source, decline, _, made, given, _ = eq._decays(x, z, 1e-20, eq.populations(u), u[eq.eps])
     redshift = (lepton.mass * x / M_E / lepton.energies(x)) ** 2
     assert made == pytest.approx(-(decline - redshift) * u[eq.eps], rel=1e-10)
     net = np.tensordot(u[eq.eps], source, 1) + given
