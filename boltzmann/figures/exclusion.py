@@ -55,6 +55,7 @@ class Map:
     abundances: tuple[Array, Array, Array] | None = None
 
 
+_EDGE = 0.03  # of the axes: half a digit
 _REASONS = ("#FFFFFF", "#E69F00", "#F0E442", "#56B4E9", "#0072B2", "#CC79A7", "#BBBBBB")
 
 
@@ -80,13 +81,20 @@ def why_excluded_panel(content: Map, ax: Axes) -> list[Patch | Line2D]:
     present = np.unique(content.reason).tolist()
     for k in present:
         i, j = _middle(content.reason == k)
-        at = content.mass[j], content.coupling[i]
-        number = ax.annotate(str(k), at, (0, 5), textcoords="offset points", ha="center", weight="bold", zorder=6)
-        number.set_path_effects([_HALO])
+        _number(str(k), (content.mass[j], content.coupling[i]), ax)
     entries: list[Patch | Line2D] = [
         Patch(facecolor=_REASONS[k], alpha=0.55, edgecolor=GREY, label=f"{k}  {content.reasons[k]}") for k in present
     ]
     return [*entries, *_abundances(content, ax)]
+
+
+def _number(text: str, at: tuple[float, float], ax: Axes) -> None:
+    """Write the number of a region; at an edge of the axes, inside them."""
+    x, y = ax.transAxes.inverted().transform(ax.transData.transform(at))
+    ha = "right" if x > 1.0 - _EDGE else "left" if x < _EDGE else "center"
+    va = "top" if y > 1.0 - _EDGE else "bottom" if y < _EDGE else "center_baseline"
+    number = ax.annotate(text, at, (0, 0), textcoords="offset points", ha=ha, va=va, weight="bold", zorder=6)
+    number.set_path_effects([_HALO])
 
 
 def _abundances(content: Map, ax: Axes) -> list[Line2D]:
