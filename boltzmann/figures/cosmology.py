@@ -350,7 +350,7 @@ def joint_figure(rows: Sequence[Curves], data: str = "CMB") -> Figure:
         for curves, row in zip(rows, axes, strict=True):
             for axis, ax in zip(_PROFILE_LABELS, row, strict=True):
                 lines = profile_panel(curves, axis, ax)
-                seen |= {str(line.get_label()) for line in lines if np.nanmin(line.get_ydata()) < PROFILE_TOP}
+                seen |= {str(line.get_label()) for line in lines if np.any(np.asarray(line.get_ydata()) < PROFILE_TOP)}
                 ax.label_outer()
             row[0].set_ylabel(label)
             row[1].set_title(curves.title, fontsize=8.0, pad=3)  # not at the left: its middle makes room in a column
