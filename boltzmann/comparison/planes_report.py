@@ -290,7 +290,9 @@ def _with_abundances(planes: Planes) -> list[Illustration]:
     curves = [planes.curves(data, f"{LONG_NAMES[data]}, abundances", rates="primat") for data in planes.data]
     return [
         Illustration("planes-bbn", drawn, _with_primordial(_planes_caption())),
-        Illustration("joint-bbn", cosmology.joint_figure(curves, _BOTH), _with_primordial(_joint_caption(_BOTH))),
+        Illustration(
+            "joint-bbn", cosmology.joint_figure(curves, _BOTH), _with_primordial(_joint_caption(f"({_BOTH})"))
+        ),
     ]
 
 

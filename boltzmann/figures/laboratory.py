@@ -38,7 +38,7 @@ _LAYOUTS: dict[int, Any] = {1: [[".", "a", "a", "a", "."]], 2: [["a", "b"]], 3: 
 #: Where the axes are usually empty; those of ee are nowhere.
 _LEGEND: dict[str, dict[str, Any]] = {
     "ee": {"loc": "upper center", "bbox_to_anchor": (0.5, -0.2), "ncols": 2, "columnspacing": 1.0},
-    "mue": {"loc": "upper right"},
+    "mue": {"loc": "upper right", "fontsize": 6.0, "handlelength": 1.7},  # narrow: KARMEN reaches to the right
     "mumu": {"loc": "lower left"},
 }
 _AXES = {
@@ -181,7 +181,7 @@ def panel(content: Panel, ax: Axes) -> list[Patch | Line2D]:
     ax.set_ylim(*DM2_RANGE)
     ax.set_title(content.title, loc="left", fontsize=8.5, pad=3)
     style: dict[str, Any] = {"fontsize": 6.5, "framealpha": 0.85, "edgecolor": "none", "handlelength": 2.4}
-    legend = ax.legend(handles=entries, title=content.levels or None, **_LEGEND[content.channel], **style)
+    legend = ax.legend(handles=entries, title=content.levels or None, **{**style, **_LEGEND[content.channel]})
     legend.get_title().set_fontsize(6.5)
     return entries
 

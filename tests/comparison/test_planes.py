@@ -168,6 +168,7 @@ def test_command_writes_figures_captions_numbers_and_a_page(toys: None, tmp_path
     for title in ("Tension of laboratory and cosmology", "laboratory without gallium", "Secret interactions where"):
         assert title in html
     assert html.count('<div class="scroll"><table>') == 4
+    assert "Planck 2018, DESI DR2 BAO</td>" in html  # not the name of a parameter
 
 
 def test_command_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
