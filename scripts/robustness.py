@@ -1,12 +1,15 @@
 """Solve random 3+1 points and report what failed, was slow, or broke positivity or energy conservation.
 
     python scripts/robustness.py [--points 500] [--seed 2026]
+    python scripts/robustness.py --errors [--points 200] [--store rows.jsonl]
     python scripts/robustness.py --secret [--points 300] [--converge]
     python scripts/robustness.py --signs [--points 200] [--store rows.jsonl] [--limit 120]
 
 Log-uniform |dm2_41| in 1e-5..1e2 eV^2 of either sign, each |U_a4|^2 log-uniform in 1e-8..0.3 with sum at most 1. With
 --secret: a vector with log-uniform e_s 1e-6..0.5 and M 1 keV..1 GeV, T_s/T_gamma uniform in 0..1, dm2_41 0.01..10 eV^2
 and one |U_a4|^2 1e-5..0.1. --converge repeats every point at rtol/10 and at 30 momenta and reports the shifts of N_eff.
+--errors compares the estimate of the numerical error that scans have (`boltzmann.scan.point.estimate_error`) with the
+distance to a run with 40 momenta and a tenth of the tolerance: how often it covers, and by how much.
 Both keep nu = nubar. With --signs: |dm2_41| 0.01..10 eV^2 of either sign, with and without such a vector (M from 10
 MeV), and neutrinos and antineutrinos apart from L = 1e-10..1e-2 of one flavour; 3000 steps at most.
 
@@ -31,10 +34,13 @@ from tqdm import tqdm
 from boltzmann import Asymmetry, Mixing, Options, solve
 from boltzmann.errors import ValidityWarning
 from boltzmann.potentials import SecretVector
+from boltzmann.scan.point import estimate_error
+from boltzmann.solution import Solution
 
 Point = tuple[Mixing, tuple[SecretVector, ...], Options, Asymmetry | None]
 ONE = Options(signs="same")
 FINER = (Options(rtol=1e-5, signs="same"), Options(n_momenta=30, signs="same"))
+FINEST = Options(n_momenta=40, rtol=3e-5, signs="same")
 PATIENT = Options(max_steps=3000)
 OVER_LIMIT = "OVER_LIMIT"
 
@@ -101,7 +107,17 @@ def limited(seconds: float) -> Callable[[float], None]:
     return check
 
 
-def measure(point: Point, converge: bool, limit: float = np.inf) -> Row:
+def shifts_of(solution: Solution, kind: str) -> tuple[float, ...]:
+    """Return how far N_eff is from finer runs; of "errors" from the finest, and the estimate of that; of "" nothing."""
+    mixing, interactions = solution.mixing, solution.interactions
+    if not (kind and solution.status.ok):
+        return ()
+    finer = FINER if kind == "converge" else (FINEST,)
+    moved = tuple(abs(solve(mixing, interactions, options).N_eff - solution.N_eff) for options in finer)
+    return moved if kind == "converge" else (*moved, estimate_error(solution))
+
+
+def measure(point: Point, kind: str = "", limit: float = np.inf) -> Row:
     """Solve and return cost and violations: populations and, at the end, eigenvalues of rho must lie in [0, 1].
 
     While bins are open the populations are a bin's and the coherences its node's: eigenvalues before the end are told.
@@ -116,11 +132,10 @@ def measure(point: Point, converge: bool, limit: float = np.inf) -> Row:
     end = eigenvalues[-1]
     extremes = min(populations.min(), end.min()), max(populations.max(), end.max()), eigenvalues.min()
     stats = solution.stats
-    finer = [solve(mixing, interactions, options).N_eff for options in FINER] if converge else []
-    shifts = tuple(abs(N_eff - solution.N_eff) for N_eff in finer)
+    seconds, shifts = thread_time() - start, shifts_of(solution, kind)
     N_eff = solution.N_eff if solution.status.ok else np.nan
     row = stats.steps, *map(float, extremes), stats.energy_drift, solution.status.name, text, N_eff, shifts
-    return Row(thread_time() - start, *row)
+    return Row(seconds, *row)
 
 
 def kept(store: Path | None) -> list[Row]:
@@ -145,6 +160,20 @@ def report_shifts(rows: list[Row]) -> None:
               f"{shifts.max():.1e} at {worst}")  # fmt: skip
 
 
+def report_errors(rows: list[Row]) -> None:
+    """Print how often the estimate of the error covers the distance to the finest run, for each sign of dm2_41."""
+    for sign, several in (
+        ("above", [r for r in rows if "'-" not in r.point]),
+        ("below", [r for r in rows if "'-" in r.point]),
+    ):
+        moved, estimated = np.array([row.shifts for row in several if row.shifts]).T
+        ratio, worst = moved / estimated, several[int(np.argmax(moved / estimated))].point
+        print(f"dm2_41 {sign} 0, {moved.size} points: {np.mean(ratio <= 1.0):.1%} covered, ratio median "
+              f"{np.median(ratio):.2f}, 95% {np.quantile(ratio, 0.95):.2f}, largest {ratio.max():.2f} at {worst}; "
+              f"estimates 95% {np.quantile(estimated, 0.95):.1e}, errors 95% {np.quantile(moved, 0.95):.1e}, "
+              f"largest {moved.max():.1e}")  # fmt: skip
+
+
 def main() -> int:
     """Run and print; the exit code is 1 if a point failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -153,7 +182,9 @@ def main() -> int:
     kind = parser.add_mutually_exclusive_group()
     kind.add_argument("--secret", action="store_true")
     kind.add_argument("--signs", action="store_true")
-    parser.add_argument("--converge", action="store_true")
+    finer = parser.add_mutually_exclusive_group()
+    finer.add_argument("--converge", action="store_const", const="converge", default="", dest="finer")
+    finer.add_argument("--errors", action="store_const", const="errors", dest="finer")
     parser.add_argument("--store", type=Path, help="file of points that are done")
     parser.add_argument("--limit", type=float, default=np.inf, help="CPU seconds of a point")
     arguments = parser.parse_args()
@@ -166,8 +197,8 @@ def main() -> int:
     for point in tqdm(points[len(rows) :], unit="point"):
         if len(point[1]) != kind:  # kernels of a kind are compiled or loaded before the first time is taken
             kind = len(point[1])
-            measure(point, False, 0.0)
-        rows.append(keep(arguments.store, measure(point, arguments.converge, arguments.limit)))
+            measure(point, limit=0.0)
+        rows.append(keep(arguments.store, measure(point, arguments.finer, arguments.limit)))
     seconds = np.array([row.seconds for row in rows])
     failed = [row for row in rows if row.status != "SUCCESS"]
     print(f"points {len(rows)}, by status {dict(Counter(row.status for row in rows))}")
@@ -178,8 +209,8 @@ def main() -> int:
           f"{min(row.within for row in rows):.1e}")  # fmt: skip
     N_eff = [row.N_eff for row in rows if row.status == "SUCCESS"]
     print(f"N_eff of those that ended well: {min(N_eff):.4f} to {max(N_eff):.4f}")
-    if arguments.converge:
-        report_shifts(rows)
+    if arguments.finer:
+        (report_shifts if arguments.finer == "converge" else report_errors)(rows)
     print(f"largest relative energy drift {max(row.drift for row in rows):.1e}; failures and the slowest points:")
     for row in failed + sorted(rows, reverse=True)[:5]:
         print(f"  {row.seconds:.2f} s, {row.steps} steps, {row.status}: {row.point}")

@@ -164,6 +164,35 @@ def test_initial_state_has_the_entropy_of_coupled_neutrinos(mixing: Mixing) -> N
     assert without - 1.0 == pytest.approx(0.02**2 / 6 / (2 * np.pi**2 / 45 * 10.75) / 3, rel=0.05)
 
 
+@dataclass
+class Changeable:
+    strength: float
+
+    def terms(self, T: np.ndarray, p: np.ndarray) -> Terms:
+        return Terms.diagonal(s=self.strength * p * T**4)
+
+
+class Plain:
+    """A potential of a class that compares by identity."""
+
+    def __init__(self, strength: float) -> None:
+        self.strength = strength
+
+    terms = Changeable.terms
+
+
+def test_a_potential_that_was_changed_is_tabulated_again() -> None:
+    """It used to be that of the first call: 3.107 with both signs."""
+    mixing, potential = Mixing(dm2_41="1 eV2", Ue4_sq=1e-3), Plain(1e-18)
+    few = Options(n_momenta=8, rtol=1e-3, signs="same")
+    first = solve(mixing, potential, few)
+    potential.strength = -1e-18
+    assert first.interactions[0].strength == 1e-18  # a solution keeps what it was made of
+    with pytest.warns(ValidityWarning, match="asymmetry has grown"):
+        second = solve(mixing, potential, few)
+    assert second.N_eff > first.N_eff + 0.5  # resonant: 4.09 instead of 3.11
+
+
 class Compiler:
     """What is asked of numba's dispatcher."""
 
@@ -198,6 +227,7 @@ def test_the_first_run_of_a_version_says_why_it_takes_long(
         ((Mixing(), 3), "interactions = 3 is neither a potential"),
         ((Mixing(), [SecretVector]), "which is neither a potential"),
         ((Mixing(), (), {}), "options = {} is no Options"),
+        ((Mixing(), [Changeable(1e-18)]), "make Changeable a frozen dataclass, @dataclass(frozen=True)"),
     ],
 )
 def test_arguments_of_the_wrong_kind_get_a_sentence(arguments: tuple[object, ...], message: str) -> None:

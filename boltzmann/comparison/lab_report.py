@@ -104,8 +104,9 @@ def _levels(choices: Choices) -> str:
 
 def _caption(stem: str, names: Sequence[str], choices: Choices, first: str) -> Caption:
     text = (
-        f"{first} Filled: regions, lines with ticks: limits, at {_levels(choices)} % CL (Delta chi^2 for {choices.dof} "
-        "degrees of freedom, unless an experiment has its own thresholds); stars: best fits; triangles: lines go on "
+        f"{first} Filled: regions (outlines where no mixing is inside), lines with ticks: limits, at "
+        f"{_levels(choices)} % CL (Delta chi^2 for {choices.dof} degrees of freedom, unless an experiment has its own "
+        "thresholds); stars: best fits; triangles: lines go on "
         "where a reproduction ceases to be good; thin dark lines: what experiments to come would exclude "
         "(SBN: arXiv:1503.01520, digitised; *: own estimates). Contours, and what every reproduction is good for: "
         f"{stem}.ecsv."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from boltzmann.cmb.bbn import RATES
+from boltzmann.comparison.confrontation import NAMES
 from boltzmann.comparison.joint import CMB_PARAMETERS, Place, Tension
 from boltzmann.comparison.joint_table import JointRow, select
 from boltzmann.comparison.planes import Least
@@ -38,7 +39,7 @@ def _fits(rows: Sequence[JointRow], without: tuple[str, ...]) -> Table:
     for scenario, data in keys:
         found = {row.rates: row.tension for row in select(block, scenario=scenario, data=data)}
         fits = [cell for rates in (None, *RATES) for cell in _fit(found.get(rates))]
-        lines.append([SCENARIOS[scenario], data, *fits])
+        lines.append([SCENARIOS[scenario], NAMES[data], *fits])
     columns = [
         column
         for rates in (None, *RATES)
@@ -59,7 +60,7 @@ def _at_laboratory(rows: Sequence[JointRow]) -> Table:
     """Return what the CMB says where the laboratory fits best."""
     first = select(rows, without=(), rates=None)
     lines = [
-        [SCENARIOS[row.scenario], row.data, *_place(row.tension.lab_best), f"{row.tension.cmb_at_lab_best:+.1f}",
+        [SCENARIOS[row.scenario], NAMES[row.data], *_place(row.tension.lab_best), f"{row.tension.cmb_at_lab_best:+.1f}",
          f"{significance(row.tension.cmb_at_lab_best, CMB_PARAMETERS):.1f}", *_place(row.tension.joint_best)]
         for row in first
     ]  # fmt: skip
@@ -74,7 +75,7 @@ def _at_laboratory(rows: Sequence[JointRow]) -> Table:
 def _couplings(found: Mapping[str, Mapping[str, Least]]) -> Table:
     """Return the best points of the planes of secret interactions."""
     lines = [
-        [plane.removeprefix("plane_"), data, f"{best.delta_chi2:+.1f}", f"{significance(best.delta_chi2):.1f}",
+        [plane.removeprefix("plane_"), NAMES[data], f"{best.delta_chi2:+.1f}", f"{significance(best.delta_chi2):.1f}",
          f"{best.coupling:.2g}", f"{best.mediator_mass:.2g}", _MASS_UNITS[plane]]
         for data, by in found.items()
         for plane, best in by.items()

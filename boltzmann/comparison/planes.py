@@ -121,9 +121,14 @@ def cube(data: xr.Dataset, dm2_41: Array, element: Array, name: str = "planck201
 
 
 def cosmology(scenario: str, content: Cube, plane: str) -> Cosmology:
-    """Return a scenario profiled on one plane."""
-    found = profile(content, plane)
-    return Cosmology(scenario, SCENARIOS[scenario], found.x, found.dm2_41, **found.values)
+    """Return a scenario on one plane: Delta chi^2 profiled, N_eff and m_eff of the mixing that makes least N_eff.
+
+    Not of the best mixing: where all are excluded far beyond the CMB table Delta chi^2 is a plateau of bounds, and its
+    minimum jumps from one mixing to another.
+    """
+    found, least_production = profile(content, plane), profile(content, plane, "N_eff").values
+    values = {**least_production, "delta_chi2": found.values["delta_chi2"]}
+    return Cosmology(scenario, SCENARIOS[scenario], found.x, found.dm2_41, **values)
 
 
 def laboratory(plane: str, grid: Global, combination: str = lab.DEFAULT_SET) -> list[Drawing]:

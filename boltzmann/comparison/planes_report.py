@@ -105,6 +105,9 @@ def _with_primordial(caption: Caption) -> Caption:
 _PRIMORDIAL = "Y_p and D/H: primat, its own rates [arXiv:2601.22238, 1710.11129]"
 
 
+_BOTH = "CMB+BBN"
+
+
 def _planes_caption() -> Caption:
     two, three = THRESHOLDS
     return _captioned(
@@ -113,8 +116,8 @@ def _planes_caption() -> Caption:
         f"{two:.2f} (thin) and {three:.2f} (thick, ticks to what is excluded) above its smallest value, at most that "
         f"of LCDM: 2 and 3 sigma, two parameters. Scenarios: {_scenarios()}. Areas and lines with ticks: regions and "
         f"limits of laboratory data at {100 * LAB_CL:g} % CL, two parameters; disappearance in (a) at given dm2_41; "
-        "triangles: beyond, a reproduction is not good; thin dark lines: what SBN (arXiv:1503.01520, digitised), JSNS2 "
-        "and IsoDAR (*: own estimates) would exclude.",
+        "triangles: lines go on beyond what is computed or good; thin dark lines: what SBN (arXiv:1503.01520, "
+        "digitised), JSNS2 and IsoDAR (*: own estimates) would exclude.",
         "planck2018",
         *_experiments(),
     )
@@ -123,10 +126,10 @@ def _planes_caption() -> Caption:
 def _numbers_caption() -> Caption:
     N_eff, m_eff = (", ".join(f"{level:g}" for level in levels) for levels in (N_EFF_LEVELS, M_EFF_LEVELS))
     return _captioned(
-        f"N_eff (colour, white lines: {N_eff}), m_eff = 94.1 eV Omega_4 h^2 (dotted: {m_eff} eV; a fluid has none) and "
-        "Delta chi^2 of the CMB at 2 and 3 sigma (thin and thick), in each point with the best value of what the plane "
-        f"does not show; dm2_41 in eV^2. {_scenarios()}. Monotone cubic between the points of the scans ({_points()} "
-        "of dm2_41, |U_e4|^2 and |U_mu4|^2): islands as narrow as their distance are not physics."
+        f"N_eff (colour, white lines: {N_eff}) and m_eff = 94.1 eV Omega_4 h^2 (dotted: {m_eff} eV; a fluid has none), "
+        "the least that what a plane does not show allows, and Delta chi^2 of the CMB at 2 and 3 sigma (thin and "
+        f"thick), the best that it allows; dm2_41 in eV^2. {_scenarios()}. Monotone cubic between the points of the "
+        f"scans ({_points()} of dm2_41, |U_e4|^2 and |U_mu4|^2): islands as narrow as their distance are not physics."
     )
 
 
@@ -145,6 +148,12 @@ def _least_sentences(found: dict[str, dict[str, Least]]) -> tuple[str, ...]:
     )
 
 
+def _sizes() -> str:
+    """Return the sizes of the planes of couplings."""
+    shapes = [[len(values) for values in scans.definitions()[name].axes.values()] for name in MAPS]
+    return " and ".join(" x ".join(map(str, shape)) for shape in shapes)
+
+
 def _why_excluded_caption() -> Caption:
     return _captioned(
         f"Whether a secret interaction reconciles {_point()} with the CMB, or why not. "
@@ -152,7 +161,8 @@ def _why_excluded_caption() -> Caption:
         "even without mass; mass bound: excluded by m_4; fluid: m_phi < 1e-3 eV (above, nu_4 streams with its mass, "
         "and its annihilation is left out); late: nu_4 takes its energy from active neutrinos that have decoupled. "
         f"Circles: primordial Y_p and D/H, full where their chi^2 is more than {THRESHOLDS[1]:.2f} above that of three "
-        "neutrinos. The least Delta chi^2 of every plane and combination of data: confront.json.",
+        f"neutrinos. Colours are those of {_sizes()} points: edges are known to a step. The least Delta chi^2 of every "
+        "plane and combination of data: confront.json.",
         "planck2018+desi",
         _PRIMORDIAL,
         "potential and rates: arXiv:1310.6337 (vector), 1404.5915 (pseudoscalar)",
@@ -170,10 +180,10 @@ def _signs_caption() -> Caption:
     )
 
 
-def _joint_caption() -> Caption:
+def _joint_caption(data: str = "CMB") -> Caption:
     return _captioned(
-        "Profiles of chi^2_lab + chi^2_CMB over dm2_41 [eV^2], |U_e4|^2 and |U_mu4|^2, relative to the sum of both "
-        "minima, that of the CMB being LCDM unless a scenario does better. The least value of a line is chi^2 of the "
+        f"Profiles of chi^2_lab + chi^2_{data} over dm2_41 [eV^2], |U_e4|^2 and |U_mu4|^2, relative to the sum of both "
+        "minima, that of cosmology being LCDM unless a scenario does better. The least value of a line is chi^2 of the "
         "parameter goodness of fit in that scan; LCDM, 'laboratory alone' at small mixing, may be better, and is no "
         f"limit of a scan with a dark sector, which stays at any mixing. {_scenarios()}. Tensions, best fits, and what "
         "changes with abundances or without an experiment: confront.json and `sterile joint`.",
@@ -280,7 +290,9 @@ def _with_abundances(planes: Planes) -> list[Illustration]:
     curves = [planes.curves(data, f"{LONG_NAMES[data]}, abundances", rates="primat") for data in planes.data]
     return [
         Illustration("planes-bbn", drawn, _with_primordial(_planes_caption())),
-        Illustration("joint-bbn", cosmology.joint_figure(curves), _with_primordial(_joint_caption())),
+        Illustration(
+            "joint-bbn", cosmology.joint_figure(curves, _BOTH), _with_primordial(_joint_caption(f"({_BOTH})"))
+        ),
     ]
 
 

@@ -41,10 +41,13 @@ PENS: dict[str, tuple[str, tuple[float, ...]]] = {
     "vector": (VERMILION, (5, 1.5)),
     "pseudoscalar": (BLUE, (1.5, 1)),
 }
-#: One colour for every experiment of a figure, in the order in which they are drawn.
-PALE = ("#56B4E9", "#E69F00", "#CC79A7", "#009E73", "#999999", "#882255", "#DDCC77", "#332288")
+#: One colour for every experiment of a figure, in the order in which they are drawn: as many as planes have.
+PALE = (
+    "#56B4E9", "#E69F00", "#CC79A7", "#009E73", "#999999", "#882255",
+    "#DDCC77", "#332288", "#117733", "#CC6677", "#44AA99", "#AA4499",
+)  # fmt: skip
 N_EFF_LEVELS, M_EFF_LEVELS = (3.1, 3.3, 3.6, 3.9), (0.1, 0.65)
-DELTA_LEVELS = (20.0, 30.0, 50.0, 100.0)  # of planes of couplings, besides the limit
+DELTA_LEVELS = (20.0, 30.0, 50.0, 80.0)  # of planes of couplings, besides the limit; bounds of the table are near 100
 X_LABELS = {
     "mue": r"$\sin^2 2\theta_{\mu e} = 4|U_{e4}|^2|U_{\mu 4}|^2$",
     "ee": r"$|U_{e4}|^2$",
@@ -118,16 +121,18 @@ class Curves:
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
-def laboratory(drawings: Sequence[Drawing], ax: Axes, first: int = 0) -> list[Patch | Line2D]:
+def laboratory(
+    drawings: Sequence[Drawing], ax: Axes, first: int = 0, left: float | None = None
+) -> list[Patch | Line2D]:
     """Draw regions as pale areas and limits as thin lines with ticks; return the entries of the legend.
 
-    Colours are those of `PALE` from the position ``first``.
+    Colours are those of `PALE` from the position ``first``; ``left`` is where the axis of amplitudes begins.
     """
     entries: list[Patch | Line2D] = []
     for color, whole in zip(islice(cycle(PALE), first, None), drawings, strict=False):
         drawing = trimmed(whole, DM2_RANGE)
         height = drawing.heights[0]
-        mark_ends(drawing, color, ax, DM2_RANGE)
+        mark_ends(drawing, color, ax, DM2_RANGE, left)
         if drawing.style == "region":
             ax.contourf(drawing.amplitude, drawing.dm2_41, height, [-np.inf, 0.0], colors=[color], alpha=0.45)
             entries.append(Patch(facecolor=color, alpha=0.45, label=drawing.label))
@@ -219,7 +224,10 @@ def planes_figure(planes: Sequence[Plane], thresholds: tuple[float, float]) -> F
         seen: set[str] = set()
         firsts = accumulate((len(plane.laboratory) for plane in planes), initial=0)
         for letter, plane, ax, first in zip("abc", planes, axes, firsts, strict=False):
-            entries = [*laboratory(plane.laboratory, ax, first), *expected(plane.expected, ax)]
+            entries = [
+                *laboratory(plane.laboratory, ax, first, X_RANGES[plane.name][0]),
+                *expected(plane.expected, ax),
+            ]
             curves = [exclusion(curve, thresholds, ax) for curve in plane.cosmology]
             seen |= {c.label for c in plane.cosmology if np.nanmin(_cropped(c, plane.name).delta_chi2) < thresholds[1]}
             _frame(plane.name, ax)
@@ -324,8 +332,16 @@ def profile_panel(curves: Curves, axis: str, ax: Axes) -> list[Line2D]:
     return lines
 
 
-def joint_figure(rows: Sequence[Curves]) -> Figure:
-    """Return the figure of profiles: a row for every combination of CMB data, a column for every parameter."""
+def joint_figure(rows: Sequence[Curves], data: str = "CMB") -> Figure:
+    """Return the figure of profiles: a row for every combination of CMB data, a column for every parameter.
+
+    Parameters
+    ----------
+    rows : sequence of Curves
+    data : str
+        What the profiles have beside laboratories, for the axis.
+    """
+    label = rf"$\chi^2_{{\rm lab}}+\chi^2_{{\rm {data}}}-$ both minima"
     with mpl.rc_context(_RC):
         figure = Figure(figsize=(COLUMNS, 0.6 + 2.0 * len(rows)), layout="constrained")
         axes = figure.subplots(len(rows), 3, sharey=True, sharex="col", squeeze=False)
@@ -334,9 +350,9 @@ def joint_figure(rows: Sequence[Curves]) -> Figure:
         for curves, row in zip(rows, axes, strict=True):
             for axis, ax in zip(_PROFILE_LABELS, row, strict=True):
                 lines = profile_panel(curves, axis, ax)
-                seen |= {str(line.get_label()) for line in lines if np.nanmin(line.get_ydata()) < PROFILE_TOP}
+                seen |= {str(line.get_label()) for line in lines if np.any(np.asarray(line.get_ydata()) < PROFILE_TOP)}
                 ax.label_outer()
-            row[0].set_ylabel(r"$\chi^2_{\rm lab}+\chi^2_{\rm CMB}-$ both minima")
+            row[0].set_ylabel(label)
             row[1].set_title(curves.title, fontsize=8.0, pad=3)  # not at the left: its middle makes room in a column
         handles = _marked(lines, seen, f"above {PROFILE_TOP:g}")
         figure.legend(

@@ -55,6 +55,8 @@ class Map:
     abundances: tuple[Array, Array, Array] | None = None
 
 
+_EDGE = 0.03  # of the axes: half a digit
+_ABOVE, _DEEP = 6.0, 2.5  # numbers of wide regions are so far above a point [pt], which may have a circle; grid steps
 _REASONS = ("#FFFFFF", "#E69F00", "#F0E442", "#56B4E9", "#0072B2", "#CC79A7", "#BBBBBB")
 
 
@@ -79,14 +81,22 @@ def why_excluded_panel(content: Map, ax: Axes) -> list[Patch | Line2D]:
     ax.set_title(content.title, loc="left", fontsize=8.5, pad=3)
     present = np.unique(content.reason).tolist()
     for k in present:
-        i, j = _middle(content.reason == k)
-        at = content.mass[j], content.coupling[i]
-        number = ax.annotate(str(k), at, (0, 5), textcoords="offset points", ha="center", weight="bold", zorder=6)
-        number.set_path_effects([_HALO])
+        i, j, depth = _middle(content.reason == k)
+        above = _ABOVE if depth > _DEEP else 0.0
+        _number(str(k), (content.mass[j], content.coupling[i]), ax, above)
     entries: list[Patch | Line2D] = [
         Patch(facecolor=_REASONS[k], alpha=0.55, edgecolor=GREY, label=f"{k}  {content.reasons[k]}") for k in present
     ]
     return [*entries, *_abundances(content, ax)]
+
+
+def _number(text: str, at: tuple[float, float], ax: Axes, above: float) -> None:
+    """Write the number of a region, this much [pt] above a place; at an edge of the axes, inside them."""
+    x, y = ax.transAxes.inverted().transform(ax.transData.transform(at))
+    ha = "right" if x > 1.0 - _EDGE else "left" if x < _EDGE else "center"
+    va = "top" if y > 1.0 - _EDGE else "bottom" if y < _EDGE else "center_baseline"
+    number = ax.annotate(text, at, (0, above), textcoords="offset points", ha=ha, va=va, weight="bold", zorder=6)
+    number.set_path_effects([_HALO])
 
 
 def _abundances(content: Map, ax: Axes) -> list[Line2D]:
@@ -114,11 +124,11 @@ def _abundances(content: Map, ax: Axes) -> list[Line2D]:
     return lines
 
 
-def _middle(inside: Mask) -> tuple[int, int]:
-    """Return the point of a region that is farthest from its edge, in grid steps."""
+def _middle(inside: Mask) -> tuple[int, int, float]:
+    """Return the point of a region that is farthest from its edge, and how far, in grid steps."""
     depth = distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1]
     i, j = np.unravel_index(depth.argmax(), depth.shape)
-    return int(i), int(j)
+    return int(i), int(j), float(depth.max())
 
 
 def why_excluded_figure(maps: Sequence[Map]) -> Figure:

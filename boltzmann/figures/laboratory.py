@@ -1,8 +1,8 @@
 """Figures of laboratory experiments: regions and limits in splitting and amplitude. Arrays in, artists out.
 
-As in `boltzmann.figures.style`. A confidence region is filled, the more the smaller its confidence level; an experiment
-that allows no oscillation is drawn as a limit, with ticks towards what is excluded. Colours are those of Okabe and Ito,
-and dash patterns repeat the distinction.
+As in `boltzmann.figures.style`. A confidence region is filled, the more the smaller its confidence level; one that has
+no oscillation in it is an outline. An experiment that allows no oscillation at all levels is drawn as a limit, with
+ticks towards what is excluded. Colours are those of Okabe and Ito, and dash patterns repeat the distinction.
 
 A grid that ends inside the frame ends where a reproduction ceases to be good, and not where its region does. Such ends
 are open: a triangle at every line says that it goes on, and the tip of a region that lies beyond is not drawn.
@@ -38,7 +38,7 @@ _LAYOUTS: dict[int, Any] = {1: [[".", "a", "a", "a", "."]], 2: [["a", "b"]], 3: 
 #: Where the axes are usually empty; those of ee are nowhere.
 _LEGEND: dict[str, dict[str, Any]] = {
     "ee": {"loc": "upper center", "bbox_to_anchor": (0.5, -0.2), "ncols": 2, "columnspacing": 1.0},
-    "mue": {"loc": "upper right"},
+    "mue": {"loc": "upper right", "fontsize": 6.0, "handlelength": 1.7},  # narrow: KARMEN reaches to the right
     "mumu": {"loc": "lower left"},
 }
 _AXES = {
@@ -116,21 +116,28 @@ def trimmed(drawing: Drawing, frame: tuple[float, float] = DM2_RANGE) -> Drawing
     return replace(drawing, heights=heights)
 
 
-def _crossings(amplitude: Array, height: Array) -> Array:
-    """Return where a row changes sign, linear in the logarithm of the amplitude."""
+def _crossings(places: Array, height: Array) -> Array:
+    """Return where a row or column changes sign, linear in the logarithm of ``places``."""
     k = np.flatnonzero(np.diff(height < 0.0))
     part = height[k] / (height[k] - height[k + 1])
-    return np.asarray(amplitude[k] ** (1.0 - part) * amplitude[k + 1] ** part)
+    return np.asarray(places[k] ** (1.0 - part) * places[k + 1] ** part)
 
 
-def mark_ends(drawing: Drawing, color: str, ax: Axes, frame: tuple[float, float] = DM2_RANGE) -> list[Line2D]:
-    """Put a triangle where a line reaches an open end of its grid."""
+def mark_ends(
+    drawing: Drawing, color: str, ax: Axes, frame: tuple[float, float] = DM2_RANGE, left: float | None = None
+) -> list[Line2D]:
+    """Put a triangle where a line reaches an open end of its grid; ``left``: where the axis of amplitudes begins."""
     style: dict[str, Any] = {"ls": "", "ms": 3.4, "mfc": "white", "mec": color, "mew": 0.8, "zorder": 4}
     marks: list[Line2D] = []
     for row, marker in _open_ends(drawing.dm2_41, frame):
         for height in drawing.heights:
             at = _crossings(drawing.amplitude, height[row])
             marks += ax.plot(at, np.full(at.size, drawing.dm2_41[row]), marker=marker, **style)
+    if left is not None and drawing.amplitude[0] > left * 1.001:
+        for height in drawing.heights:
+            at = _crossings(drawing.dm2_41, height[:, 0])
+            at = at[(at > frame[0]) & (at < frame[1])]
+            marks += ax.plot(np.full(at.size, drawing.amplitude[0]), at, marker="<", **style) if at.size else []
     return marks
 
 
@@ -138,7 +145,7 @@ def _draw(drawing: Drawing, color: str, dashes: tuple[float, ...], ax: Axes) -> 
     """Draw an experiment; return its entry for the legend."""
     drawing = trimmed(drawing)
     for k, height in enumerate(drawing.heights):
-        if drawing.style == "region":
+        if drawing.style == "region" and not np.any(height[:, 0] < 0.0):  # one with no mixing fills half a plane
             alpha = 0.45 - 0.3 * k / max(len(drawing.heights) - 1, 1)
             ax.contourf(drawing.amplitude, drawing.dm2_41, height, [-np.inf, 0.0], colors=[color], alpha=alpha)
         first_line = drawing.style != "region" and k == 0
@@ -174,7 +181,7 @@ def panel(content: Panel, ax: Axes) -> list[Patch | Line2D]:
     ax.set_ylim(*DM2_RANGE)
     ax.set_title(content.title, loc="left", fontsize=8.5, pad=3)
     style: dict[str, Any] = {"fontsize": 6.5, "framealpha": 0.85, "edgecolor": "none", "handlelength": 2.4}
-    legend = ax.legend(handles=entries, title=content.levels or None, **_LEGEND[content.channel], **style)
+    legend = ax.legend(handles=entries, title=content.levels or None, **{**style, **_LEGEND[content.channel]})
     legend.get_title().set_fontsize(6.5)
     return entries
 

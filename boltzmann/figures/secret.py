@@ -111,17 +111,21 @@ class History(NamedTuple):
 
 
 def contours(
-    places: tuple[Array, Array], values: Array, levels: tuple[float, ...], cmap: str, ax: Axes
+    places: tuple[Array, Array],
+    values: Array,
+    levels: tuple[float, ...],
+    cmap: str,
+    ax: Axes,
+    labelled: bool = True,
 ) -> QuadContourSet:
-    """Draw filled bands with labelled lines at ``places`` (abscissae, ordinates); one colour step per band."""
+    """Draw filled bands with lines at ``places`` (abscissae, ordinates); one colour step per band."""
     norm = BoundaryNorm(levels, 256, extend="both")
     known = np.ma.masked_invalid(values)
     bands = ax.contourf(*places, known, levels, norm=norm, cmap=cmap, extend="both")
     inside = [level for level in levels if known.count() and known.min() < level < known.max()]
     if inside:
         lines = ax.contour(*places, known, inside, colors=BLACK, linewidths=0.5)
-        labels = ax.clabel(lines, fmt="%g", fontsize=6, inline=False)
-        for label in labels:
+        for label in ax.clabel(lines, fmt="%g", fontsize=6, inline=False) if labelled else ():
             label.set_path_effects([withStroke(linewidth=1.2, foreground="white")])
     return bands
 

@@ -52,7 +52,7 @@ class SignsPlane:
 
 def signs_panel(plane: SignsPlane, values: Array, levels: tuple[float, ...], cmap: str, ax: Axes) -> QuadContourSet:
     """Draw one map: contours, the line on which nu = nubar becomes unstable, crosses where nothing is known."""
-    bands = contours((plane.masses, plane.couplings), values, levels, cmap, ax)
+    bands = contours((plane.masses, plane.couplings), values, levels, cmap, ax, labelled=False)  # lines lie too close
     known = np.ma.masked_invalid(plane.exponent)
     if known.count() and known.min() < plane.limit < known.max():
         ax.contour(plane.masses, plane.couplings, known, [plane.limit], colors=VERMILION, linewidths=1.4)

@@ -28,7 +28,7 @@ HUBBLE_TODAY = 0.6736 * HUBBLE_100  # [MeV]
 OMEGA_M = 0.3153
 T_TODAY = T_CMB_K * KELVIN  # [MeV]
 SLOW = 0.3  # m/T beyond which the energy of a state is off by more than 1% without its mass
-LATE_POINTS = 400  # between the end of a run and today, uniform in ln a
+LATE_POINTS = 100  # between the end of a run and today, uniform in ln a: z of free streaming to 2e-5 of 1600 points
 
 
 class Collisions(Enum):

@@ -192,6 +192,13 @@ def asymmetry_of(axes: Axes) -> Asymmetry | None:
 
 
 def _unknown(name: str, model: Model) -> ParameterError:
+    field = name.rpartition(".")[2]
+    for owner in model.interactions:
+        if hasattr(owner, field) and not declared(owner):
+            return ParameterError(
+                f"axis {name!r} is an attribute of {type(owner).__name__}, which is no dataclass; make it a frozen "
+                "one, @dataclass(frozen=True), whose fields can be axes"
+            )
     possible = (*model.owners().values(), *([Asymmetry()] if model.asymmetry is None else []))
     valid = list(dict.fromkeys(field for owner in possible for field in declared(owner)))
     close = difflib.get_close_matches(name, valid, n=1)

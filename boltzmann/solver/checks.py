@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import is_dataclass
 from pathlib import Path
 from types import NoneType
 from typing import Any
@@ -38,7 +40,28 @@ def checked(mixing: Any, interactions: Any, options: Any, asymmetry: Any = None)
     for interaction in extra:
         if not _is_interaction(interaction):
             raise ParameterError(f"interactions has {interaction!r}, which {_NO_INTERACTION}")
-    return extra, options or Options()
+    return tuple(_constant(interaction) for interaction in extra), options or Options()
+
+
+def _constant(interaction: Any) -> Any:
+    """Return an interaction that nobody changes; tables are kept by the object that they were made of.
+
+    One that compares by identity may be changed by who gave it, and is copied.
+
+    Raises
+    ------
+    ParameterError
+        It has no hash.
+    """
+    try:
+        hash(interaction)
+    except TypeError as error:
+        raise ParameterError(
+            f"interactions has {interaction!r}, which can change ({error}); make {type(interaction).__name__} a frozen "
+            "dataclass, @dataclass(frozen=True), whose fields are numbers, texts or tuples"
+        ) from error
+    by_identity = type(interaction).__hash__ is object.__hash__ and not is_dataclass(interaction)
+    return deepcopy(interaction) if by_identity else interaction
 
 
 def _is_interaction(value: Any) -> bool:

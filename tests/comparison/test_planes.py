@@ -12,6 +12,7 @@ from boltzmann.cli import main
 from boltzmann.cmb.likelihood import DATA
 from boltzmann.comparison import planes, planes_report, scans
 from boltzmann.comparison.exclusion_reasons import REASONS
+from boltzmann.comparison.joint import Cube
 from boltzmann.comparison.joint_table import joint_rows, table
 from boltzmann.comparison.planes import THRESHOLDS, Planes, cube, least, why_excluded
 from boltzmann.comparison.planes_report import PlanesReport, report
@@ -49,6 +50,18 @@ def test_a_fluid_has_no_m_eff() -> None:
     content = cube(toy_scans.cube(dm2, element, mass_matters=False), dm2, element)
     assert np.isnan(content.values["m_eff"]).all()
     assert np.isfinite(content.values["N_eff"]).all()
+
+
+def test_numbers_of_a_plane_do_not_jump_on_a_plateau_of_bounds() -> None:
+    """Delta chi^2 of bounds, here noise about 100, chooses any mixing: N_eff is that of least production."""
+    dm2, element = np.geomspace(0.02, 20.0, 5), np.geomspace(1e-5, 0.5, 9)
+    delta = 100.0 + np.random.default_rng(1).normal(size=(5, 9, 9))
+    N_eff = 3.0 + np.broadcast_to(element[:, None] + element, delta.shape)
+    content = Cube(dm2, element, {"delta_chi2": delta, "N_eff": N_eff, "m_eff": N_eff - 3.0})
+    found = planes.cosmology("3+1", content, "ee")
+    assert found.N_eff == pytest.approx(np.broadcast_to(3.0 + element + element[0], (5, 9)))
+    assert found.m_eff == pytest.approx(found.N_eff - 3.0)
+    assert np.array_equal(found.delta_chi2, delta.min(axis=2))
 
 
 def test_tension_orders_the_scenarios(toys: None) -> None:
@@ -155,6 +168,7 @@ def test_command_writes_figures_captions_numbers_and_a_page(toys: None, tmp_path
     for title in ("Tension of laboratory and cosmology", "laboratory without gallium", "Secret interactions where"):
         assert title in html
     assert html.count('<div class="scroll"><table>') == 4
+    assert "Planck 2018, DESI DR2 BAO</td>" in html  # not the name of a parameter
 
 
 def test_command_as_json(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,6 +124,30 @@ def test_why_excluded() -> None:
     assert numbers["0"] < 1.5e-5 < numbers["1"]  # each inside its region: chi^2 = 11.83 is at the coupling 1.5e-5
 
 
+def test_numbers_of_regions_lie_inside_the_axes() -> None:
+    """A region of two points in a corner: its number was cut in half."""
+    coupling, mass = np.geomspace(1e-6, 0.1, 6), np.geomspace(1e-3, 1e2, 5)
+    reason = np.zeros((6, 5), int)
+    reason[-1, -1], reason[0, 0] = 1, 2
+    flat = np.zeros((6, 5))
+    content = Map(coupling, mass, flat, flat, reason, ("none", "corner", "other"), ("M", "e"), "t", 11.83)
+    figure = excluded.why_excluded_figure([content])
+    FigureCanvasAgg(figure).draw()
+    ax = figure.axes[0]
+    frame = ax.get_window_extent().padded(1.0)
+    numbers = [text for text in ax.texts if text.get_text() in ("0", "1", "2")]
+    assert len(numbers) == 3
+    for text in numbers:
+        box = text.get_window_extent()
+        assert frame.x0 <= box.x0 <= box.x1 <= frame.x1
+        assert frame.y0 <= box.y0 <= box.y1 <= frame.y1
+
+
+def test_every_experiment_has_a_colour_of_its_own() -> None:
+    """Four and the sum of disappearances, five, two: LSND had the colour of STEREO, KARMEN that of PROSPECT."""
+    assert len(set(cosmology.PALE)) == len(cosmology.PALE) >= 12
+
+
 def test_marks_of_abundances() -> None:
     coupling, mass = np.geomspace(1e-6, 0.1, 6), np.geomspace(1e-3, 1e2, 5)
     flat = np.zeros((6, 5))
@@ -146,6 +170,8 @@ def test_joint() -> None:
     line = figure.axes[0].lines[1]
     assert line.get_color() == PENS["3+1"][0]
     assert np.array_equal(line.get_ydata(), profiles["dm2_41"])
+    assert r"\chi^2_{\rm CMB}" in figure.axes[0].get_ylabel()
+    assert r"\chi^2_{\rm CMB+BBN}" in cosmology.joint_figure([curves], "CMB+BBN").axes[0].get_ylabel()
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["laboratory alone", "3+1", "vector"]
 
 

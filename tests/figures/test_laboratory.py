@@ -125,6 +125,26 @@ def test_a_grid_that_begins_inside_the_frame_is_open_there() -> None:
     assert list(low.get_ydata()) == [0.02]
 
 
+def test_a_grid_that_begins_inside_the_axis_of_amplitudes_is_open_there() -> None:
+    """A limit that is below the least amplitude between two splittings."""
+    height = np.where((DM2 > 0.1) & (DM2 < 1.0), 1.0, -1.0)[:, None] * np.ones(AMPLITUDE.size)
+    drawing = Drawing("", AMPLITUDE, DM2, [height], style="limit")
+    assert not mark_ends(drawing, "black", Figure().subplots())
+    assert not mark_ends(drawing, "black", Figure().subplots(), left=float(AMPLITUDE[0]))
+    (marks,) = mark_ends(drawing, "black", Figure().subplots(), left=float(AMPLITUDE[0]) / 10.0)
+    assert marks.get_marker() == "<"
+    assert list(marks.get_ydata()) == pytest.approx([0.1, 1.0], rel=0.3)  # a step of DM2
+
+
+def test_a_region_that_holds_no_mixing_is_an_outline() -> None:
+    """Filled, it would cover half a plane and what else is in it."""
+    ax = Figure().subplots()
+    closed = region("region").heights[0]
+    panel(Panel("ee", [Drawing("", AMPLITUDE, DM2, [closed, np.full_like(closed, -1.0)])]), ax)
+    filled = [drawn for drawn in ax.collections if drawn.filled]
+    assert len(filled) == 1
+
+
 @pytest.mark.parametrize(
     "draw", [lambda d, ax: panel(Panel(d[1], [d[0]]), ax), lambda d, ax: cosmology.laboratory([d[0]], ax)]
 )

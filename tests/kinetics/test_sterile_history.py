@@ -12,6 +12,7 @@ from boltzmann.kinetics.layout import PASSIVE, PLASMA
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.plasma.background import temperature
 from boltzmann.potentials import SecretVector
+from boltzmann.solver.run import follow
 from boltzmann.solver.start import initial_bath, initial_state
 from boltzmann.solver.tables import build_tables
 from boltzmann.units import from_natural
@@ -222,6 +223,14 @@ def test_an_empty_dark_sector_has_a_history() -> None:
     assert all(np.all(np.isfinite(values)) for values in h)
     assert np.all(h.collisionality >= 0.0)
     assert 0.0 < solution.free_streaming_redshift < np.inf
+
+
+def test_as_many_late_points_as_are_needed(secret_run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between powers of x and the exponential end of inverse decays lines in logarithms are good to 1e-5."""
+    used = secret_run.free_streaming_redshift
+    monkeypatch.setattr(history, "LATE_POINTS", 16 * history.LATE_POINTS)
+    fine = follow(secret_run)
+    assert used == pytest.approx(history.free_streaming_redshift(fine.redshift, fine.collisionality), rel=1e-4)
 
 
 def test_collision_matrix_has_the_damping_of_the_default() -> None:

@@ -96,6 +96,16 @@ def test_fields_of_a_potential_of_the_user() -> None:
     assert points.values(1) == (2.0,)
 
 
+class Plain:
+    def __init__(self) -> None:
+        self.strength = 0.0
+
+
+def test_a_field_of_a_plain_class_is_told_what_to_do() -> None:
+    with pytest.raises(ParameterError, match="attribute of Plain, which is no dataclass; make it a frozen one"):
+        space({"strength": [1.0, 2.0]}, Model(MU, (Plain(),), Options()))
+
+
 BAD_WORDS = ("normal", True, None, [{}], [[True], []], [None], [1.5], [])
 
 

@@ -325,6 +325,8 @@ def test_bad_arguments() -> None:
     with pytest.raises(ParameterError, match="error_every = -1"):
         scan(AXES, error_every=-1)
     with pytest.raises(ParameterError, match="is no dataclass"):
+        scan(AXES, interactions=[type("Own", (), {"terms": None})()])
+    with pytest.raises(ParameterError, match="make SimpleNamespace a frozen dataclass"):
         scan(AXES, interactions=[SimpleNamespace(terms=None)])
     with pytest.raises(ParameterError, match="neither a potential"):
         scan(AXES, interactions=[object()])
