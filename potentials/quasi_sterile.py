@@ -226,7 +226,7 @@ class QuasiSterile(Input):
             raise ParameterError(
                 f"strength = {S / G_F:.3g} G_F with channel = 'exchange' is not allowed in the early Universe: e+e- "
                 f"make {min(share, 1.0):.2g} of nu_s by it, N_eff rises whatever the potential, and that is not "
-                f"followed; give at most {S / G_F * np.sqrt(FILLED / share):.2g} G_F"
+                f"followed; give at most {0.995 * S / G_F * np.sqrt(FILLED / share):.3g} G_F"
             )
         return Terms.diagonal(s=-2.0 * S / mass**2 * p * enthalpy(M_E, T))
 

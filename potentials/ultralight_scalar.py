@@ -21,36 +21,45 @@ int (m_phi/pi H) pi/(16 kappa) ds = m_phi/(8 H kappa), the last two taken at `RE
 from __future__ import annotations
 
 from dataclasses import MISSING, dataclass
-from functools import lru_cache
 from math import pi
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from boltzmann.constants import EV, HUBBLE_MASS, KELVIN, M_E, NEUTRINO_DENSITY, T_CMB_K
+from boltzmann.constants import EV, KELVIN, M_E, T_CMB_K
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics.field import Field, no_field
 from boltzmann.numerics.arrays import Array, Complex
-from boltzmann.observables import CRITICAL_DENSITY, DARK_MATTER, instantaneous_z
+from boltzmann.observables import CRITICAL_DENSITY, DARK_MATTER
 from boltzmann.parameters import Mixing
 from boltzmann.parameters.inputs import Input, described, parameter
-from boltzmann.plasma.thermo import plasma_energy_density
+from boltzmann.potentials.field_history import (
+    FIRST,
+    LAST,
+    LATEST,
+    LEAST_POINTS,
+    LETTING,
+    OSCILLATES,
+    RELEASED,
+    STARTS,
+    background,
+    hubble_at,
+    let_go,
+    log_x_at,
+    oscillation,
+)
 from boltzmann.units import from_natural, number
 
 if TYPE_CHECKING:
     from boltzmann.units import Quantity
 
-FIRST, LAST = np.log(0.9e-3), np.log(40.0)  # ln x of the tables
-OSCILLATES = 3.0  # m_phi/H from which on
+SETTLED = 1.75  # e-folds after 3H = m_phi, m_phi = 100 H, from which on the amplitude is a power of a to 1%
 #: Late amplitude over phi_i (a_osc/a)^(3/2): 2^(1/4) Gamma(5/4) sqrt(2/pi) (3/2)^(-3/4), of the Bessel function.
 LATE = 0.634
 PERIODS = 400  # most that are followed, some 200 steps each
-PER_PERIOD, LEAST_POINTS = 60, 2000  # points of the tables
 STEPS = 36.0  # of a run in a period
 SHARE, LEAST_SHARE = 0.3, 1.0 / 3.0  # of m_eff, or of this share of m_D, by which m_eff may change in a step
 GONE = 0.3  # m_s, by which m_eff still changes when the field is left out: no zeros, and adiabatic
-RELEASED = 0.1  # T [MeV] from which a field whose zeros are all adiabatic is let go in `LETTING` e-folds
-LETTING, LATEST = 1.0, 0.5  # the last: e-folds in which a field passes a turning point
 LEAK = 1e-3  # of populations, by all zeros after `RELEASED` that are left out
 HOT = 10.0  # p/T at which that is asked: kappa falls with p
 FAST = 7.0  # m_phi over (mu Phi/m_s) times the oscillation frequency from which on A averages out: 1% in the rate
@@ -58,75 +67,6 @@ SLOW = 0.03  # m_phi over that frequency below which a phase is followed adiabat
 PRODUCTION = (1.0, 10.0)  # T [MeV]
 MEAN = 3.15  # p/T
 LOCAL = 0.4e-3 * (1.973269804e-11) ** 3  # dark matter here, 0.4 GeV/cm^3 [MeV^4]
-
-
-class _Background(NamedTuple):
-    """The standard history with neutrinos that decoupled early, a T_nu = 1; (m,) arrays."""
-
-    log_x: Array
-    hubble: Array  # [MeV]
-    T: Array  # [MeV]
-
-
-@lru_cache(maxsize=1)
-def _background() -> _Background:
-    r = np.exp(np.linspace(FIRST - 0.4, LAST + 0.2, 800))  # m_e/T
-    z = instantaneous_z(r)
-    x = r * z
-    hubble = M_E**2 / x**2 * np.sqrt(z**4 * plasma_energy_density(r) + 3.0 * NEUTRINO_DENSITY) / HUBBLE_MASS
-    return _Background(np.log(x), hubble, M_E / r)
-
-
-def hubble_at(T: float) -> float:
-    """Return the standard Hubble rate [MeV] at ``T`` [MeV]."""
-    found = _background()
-    return float(np.exp(np.interp(-np.log(T), -np.log(found.T), np.log(found.hubble))))
-
-
-def _log_x(T: float) -> float:
-    found = _background()
-    return float(np.interp(-np.log(T), -np.log(found.T), found.log_x))
-
-
-@lru_cache(maxsize=16)
-def oscillation(m_phi: float, last: float) -> tuple[Array, Array, Array]:
-    """Return ln x (uniform), Phi and dPhi/ds of a real field of mass ``m_phi`` [MeV], frozen at first, to ``last``.
-
-    The last period has `PER_PERIOD` points.
-    """
-    from scipy.integrate import solve_ivp  # here, because it takes longer to import than to solve most runs
-    from scipy.interpolate import CubicSpline
-
-    found = _background()
-    log_rate = CubicSpline(found.log_x, np.log(m_phi / found.hubble))
-    slope = log_rate.derivative()
-    rate = float(np.exp(log_rate(last)))
-    points = max(LEAST_POINTS, int((last - FIRST) * PER_PERIOD * rate / (2.0 * pi)))
-    s = np.linspace(FIRST, last, points)
-
-    def slopes(at: float, values: Array) -> list[float]:
-        return [values[1], -(3.0 - float(slope(at))) * values[1] - float(np.exp(2.0 * log_rate(at))) * values[0]]
-
-    solved = solve_ivp(slopes, (FIRST, last), [1.0, 0.0], "DOP853", s, rtol=1e-8, atol=1e-10)
-    return s, solved.y[0], solved.y[1]
-
-
-def _let_go(s: Array, phi: Array, slope: Array) -> tuple[Array, Array, Array, float]:
-    """Return ln x, Phi and dPhi/ds of a field that is followed to its next turning point, and where that is.
-
-    From there a cubic, of that value and slope, takes it to zero in `LETTING` e-folds. It turns no more: the slope is
-    at most 3 Phi/LETTING. The turning point is the first such place after `RELEASED`; a field that has not begun to
-    oscillate there is at one.
-    """
-    turned = (s > _log_x(RELEASED)) & (LETTING * np.abs(slope) <= 3.0 * np.abs(phi))
-    first, step = int(np.argmax(turned)), s[1] - s[0]
-    t = step / LETTING * np.arange(1, int(np.ceil(LETTING / step)) + 1)
-    t = np.minimum(t, 1.0)
-    value, rise = phi[first], LETTING * slope[first]
-    cubic = (1.0 - t) ** 2 * (value * (1.0 + 2.0 * t) + rise * t)
-    falling = (1.0 - t) * (rise * (1.0 - 3.0 * t) - 6.0 * value * t) / LETTING
-    log_x = s[0] + step * np.arange(first + 1 + t.size)
-    return log_x, np.append(phi[: first + 1], cubic), np.append(slope[: first + 1], falling), float(s[first])
 
 
 def crossing(kappa: float) -> float:
@@ -196,7 +136,11 @@ class UltralightScalar(Input):
     )
     field: Literal["real", "complex"] = parameter("real", "real, or complex with a charge", choices=("real", "complex"))
     at: Any = parameter(
-        None, "temperature at which mass_shift is the amplitude, by default the frozen one", unit="MeV", bounds=(0, 1e3)
+        None,
+        "temperature at which mass_shift is the amplitude, sqrt(2 rho)/m_phi, by default the frozen one",
+        unit="MeV",
+        bounds=(1e-6, 500),
+        why="hotter the run has not begun, and colder is after recombination",
     )
     treatment: Literal["auto", "resolved", "averaged", "frozen"] = parameter(
         "auto", "of oscillations", choices=("auto", "resolved", "averaged", "frozen")
@@ -216,16 +160,44 @@ class UltralightScalar(Input):
 
     @property
     def T_oscillation(self) -> Quantity:
-        """Photon temperature at 3H = m_phi [MeV], in the radiation era."""
-        found = _background()
-        log_T = np.interp(-np.log(self._mass), -np.log(OSCILLATES * found.hubble), np.log(found.T))
-        return from_natural(float(np.exp(log_T)), "MeV")
+        """Photon temperature at 3H = m_phi [MeV], without hadrons, with which it is 1.4 lower at most."""
+        found = background()
+        rates, log_T, wanted = np.log(OSCILLATES * found.hubble), np.log(found.T), np.log(self._mass)
+        beyond = wanted - np.clip(wanted, rates[-1], rates[0])
+        return from_natural(float(np.exp(np.interp(-wanted, -rates, log_T) + 0.5 * beyond)), "MeV")
+
+    @property
+    def _begins(self) -> float:
+        return log_x_at(float(self.T_oscillation.value))
+
+    @property
+    def _frozen(self) -> float:
+        """The shift [MeV] before the field oscillates, signed: mass_shift, or what makes that the amplitude at `at`."""
+        if self.at is None:
+            return self._shift
+        if self.field == "complex":
+            return self._shift * float(self._amplitude(np.array(self._begins)))
+        at = log_x_at(float(self.number("at")))
+        s, phi, slope = oscillation(self._mass, max(min(at, self._begins + SETTLED), FIRST + 0.01))
+        found = background()
+        hubble = float(np.exp(np.interp(s[-1], found.log_x, np.log(found.hubble))))
+        last = np.hypot(phi[-1], slope[-1] * hubble / self._mass)  # sqrt(2 rho)/m_phi
+        return self._shift / float(last * np.exp(-1.5 * max(at - s[-1], 0.0)))
+
+    def _check_start(self) -> None:
+        """Refuse a frozen amplitude before the tables of the history."""
+        if self.at is None and self._mass > STARTS * background().hubble[0]:
+            raise ParameterError(
+                f"m_phi = {self.number('m_phi'):g} eV is not allowed with mass_shift of the frozen field, which "
+                f"oscillates from T = {self.T_oscillation:.2g} on, before the history of this package; give the "
+                'amplitude at a temperature, for example at="1 MeV"'
+            )
 
     def _amplitude(self, log_x: Array) -> Array:
         """Return |Phi| of a field that falls as a^(-3/2) from 3H = m_phi on, relative to mass_shift."""
-        begins = _log_x(float(self.T_oscillation.value))
+        begins = self._begins
         falling = np.exp(-1.5 * (np.maximum(log_x, begins)))
-        at = begins if self.at is None else max(_log_x(float(self.number("at"))), begins)
+        at = begins if self.at is None else max(log_x_at(float(self.number("at"))), begins)
         return np.asarray(falling / np.exp(-1.5 * at))
 
     def regime(self, mixing: Mixing) -> str:
@@ -242,6 +214,7 @@ class UltralightScalar(Input):
             )
         if self.treatment == "frozen":
             return "frozen"
+        self._check_start()
         if self.field == "real" and self.treatment != "averaged" and self._periods(mixing) <= PERIODS:
             return "resolved"
         turns = [self._turns(mixing, T) for T in PRODUCTION]
@@ -260,13 +233,13 @@ class UltralightScalar(Input):
     def _turns(self, mixing: Mixing, T: float) -> tuple[float, float]:
         """Return m_phi over (mu Phi/m_s) omega, and over omega, at p = 3.15 T [MeV]; omega of nu_a - nu_s."""
         m_s = max(abs(mass_matrix(mixing)[3, 3]), 1e-12 * EV)
-        shift = abs(self._shift) * float(self._amplitude(np.array(_log_x(T))))
+        shift = abs(self._shift) * float(self._amplitude(np.array(log_x_at(T))))
         omega = (m_s**2 + 0.5 * shift**2) / (2.0 * MEAN * T)
         return self._mass / (max(shift / m_s, 1.0) * omega), self._mass / omega
 
     def _leak(self, mixing: Mixing) -> float:
         """Return the share of populations that all zeros of m_eff after `RELEASED` convert; infinite without any."""
-        found, at = _background(), _log_x(RELEASED)
+        found, at = background(), log_x_at(RELEASED)
         kappa = self._kappa(mixing, HOT * RELEASED, RELEASED)
         begins, ends = float(self.T_oscillation.value), M_E / float(np.exp(LAST))
         rate = self._mass / float(np.exp(np.interp(at, found.log_x, np.log(found.hubble))))
@@ -276,29 +249,28 @@ class UltralightScalar(Input):
     def _kappa(self, mixing: Mixing, p: float, T: float) -> float:
         """Return kappa at a zero of m_eff; momentum and temperature [MeV]."""
         m_D = float(np.linalg.norm(mass_matrix(mixing)[:3, 3]))
-        speed = abs(self._shift) * float(self._amplitude(np.array(_log_x(T)))) * self._mass
+        speed = abs(self._shift) * float(self._amplitude(np.array(log_x_at(T)))) * self._mass
         return m_D**3 / (2.0 * p * max(speed, 1e-300))
 
     def _gone(self, mixing: Mixing) -> float:
         """Return ln x at which the shift is GONE m_s, or the run has ended."""
-        begins = _log_x(float(self.T_oscillation.value))
         m_s = abs(mass_matrix(mixing)[3, 3])
-        factor = abs(self._shift) / (GONE * max(m_s, 1e-12 * EV))
-        return float(min(LAST, begins + max(np.log(max(factor, 1.0)), 0.0) / 1.5))
+        factor = abs(self._frozen) / (GONE * max(m_s, 1e-12 * EV))
+        return float(min(LAST, self._begins + np.log(max(factor, 1.0)) / 1.5))
 
     def _is_released(self, mixing: Mixing) -> bool:
         """Return whether a real field is let go after `RELEASED` instead of being followed until it is gone."""
-        later = self._gone(mixing) > _log_x(RELEASED) + LATEST and (self.at is None or self.number("at") > RELEASED)
+        later = self._gone(mixing) > log_x_at(RELEASED) + LATEST and (self.at is None or self.number("at") > RELEASED)
         return self.treatment == "auto" and later and self._leak(mixing) < LEAK
 
     def _end(self, mixing: Mixing) -> float:
         """Return ln x to which the oscillations of a real field are followed at most."""
-        return _log_x(RELEASED) + LATEST if self._is_released(mixing) else self._gone(mixing)
+        return log_x_at(RELEASED) + LATEST if self._is_released(mixing) else self._gone(mixing)
 
     def _periods(self, mixing: Mixing) -> float:
         """Return how many periods of a real field a run follows: m_phi/H goes as a^2."""
         end = self._end(mixing)
-        found = _background()
+        found = background()
         return float(self._mass / np.exp(np.interp(end, found.log_x, np.log(found.hubble))) / (4.0 * pi))
 
     def mass_term(self, mixing: Mixing) -> Field:
@@ -310,8 +282,8 @@ class UltralightScalar(Input):
             There is no sterile state, or as `regime`.
         """
         regime = self.regime(mixing)
-        if self._shift == 0.0:
-            return no_field(4)
+        if self._shift == 0.0 or (regime == "resolved" and self._end(mixing) <= FIRST):
+            return no_field(4)  # gone before the run
         M = mass_matrix(mixing)
         linear = np.zeros((4, 4), complex)
         linear[:, 3] = self._shift * M.conj()[3]  # M_0^+ E
@@ -332,11 +304,11 @@ class UltralightScalar(Input):
         """Return ln x, Phi and the largest steps of a field that is followed."""
         end = self._end(mixing)
         log_x, phi, slope = oscillation(self._mass, end)
-        scale = 1.0 if self.at is None else 1.0 / float(np.interp(_log_x(float(self.number("at"))), log_x, phi))
+        scale = self._frozen / self._shift
         phi, slope = scale * phi, scale * slope
-        found, s, followed = _background(), log_x, end
+        found, s, followed = background(), log_x, end
         if self._is_released(mixing):
-            log_x, phi, slope, followed = _let_go(log_x, phi, slope)
+            log_x, phi, slope, followed = let_go(log_x, phi, slope)
         m_s, m_D = M[3, 3].real, float(np.linalg.norm(M[:3, 3]))
         m_eff = np.abs(m_s + self._shift * phi)
         bound = SHARE * np.maximum(m_eff, LEAST_SHARE * m_D) / np.maximum(np.abs(self._shift * slope), 1e-300)
@@ -352,7 +324,7 @@ class UltralightScalar(Input):
 
     def crossings(self, mixing: Mixing) -> int:
         """Return how often m_eff passes zero in a run: even for mass_shift > 0, odd below (and nu_4 ends filled)."""
-        if self.regime(mixing) != "resolved":
+        if self.regime(mixing) != "resolved" or not self.mass_term(mixing).log_x.size:
             return 0
         M = mass_matrix(mixing)
         _, phi, _ = self._resolved(mixing, M)
@@ -378,11 +350,9 @@ class UltralightScalar(Input):
         """Lambda = mass_shift/phi of the field that is `fraction` of the dark matter (of cosmic density)."""
         cosmic = DARK_MATTER * CRITICAL_DENSITY
         today = np.log(1.398 * M_E / (T_CMB_K * KELVIN))
-        if self.at is None:
-            grown = float(np.exp(1.5 * (today - _log_x(float(self.T_oscillation.value))))) / LATE
-        else:
-            grown = float(np.exp(1.5 * (today - _log_x(float(self.number("at"))))))
-        return self._shift / (self._phi_today(cosmic) * grown)
+        late = LATE if self.field == "real" or self.at is None else 1.0
+        grown = float(np.exp(1.5 * (today - self._begins))) / late
+        return self._frozen / (self._phi_today(cosmic) * grown)
 
     @property
     def mass_shift_today(self) -> Quantity:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from boltzmann.constants import M_E
 from boltzmann.dark.odd import OfOneSign
+from boltzmann.errors import ParameterError
 from boltzmann.kinetics.asymmetry import (
     UNSTABLE,
     at_points,
@@ -19,6 +21,7 @@ from boltzmann.kinetics.asymmetry import (
     majorana_flips,
     passing,
 )
+from boltzmann.parameters import Asymmetry
 from boltzmann.solution import Solution
 from boltzmann.solution.asymmetry import AsymmetryGrowth, stable
 from boltzmann.solver.tables import history_of, masses, odd_potentials, secret
@@ -26,10 +29,25 @@ from boltzmann.solver.tables import history_of, masses, odd_potentials, secret
 FLIPS = 0.1  # per Hubble time, that would be seen in n_s - nbar_s
 
 
+def _of_one_sign(interactions: tuple[Any, ...]) -> list[Any]:
+    """Return the interactions for which a run is one of neutrinos, or of antineutrinos, alone."""
+    return [i for i in interactions if isinstance(i, OfOneSign) and i.of_one_sign()]
+
+
+def refuse_one_sign(asymmetry: Asymmetry | None, interactions: tuple[Any, ...]) -> None:
+    """Raise ParameterError for an asymmetry, whose runs follow both signs, beside a potential of one sign."""
+    found = _of_one_sign(interactions)
+    if asymmetry is not None and found:
+        raise ParameterError(
+            f"{asymmetry!r} does not go with {found[0]!r}: its run is of one sign, that of an asymmetry of both; leave "
+            "one of them out"
+        )
+
+
 def _no_resonance(solution: Solution) -> bool:
     """Return whether the sterile level lies above all active ones at any temperature: no asymmetry grows."""
     m = masses(solution.mixing)
-    if any(isinstance(i, OfOneSign) and i.of_one_sign() for i in solution.interactions):
+    if _of_one_sign(solution.interactions):
         return True
     shifted = any(hasattr(i, "terms") or hasattr(i, "mediator") for i in solution.interactions)
     lifted = any(hasattr(i, "mass_term") for i in solution.interactions)  # above the active ones but at zeros of m_eff

@@ -29,7 +29,7 @@ from boltzmann.parameters.inputs import outside
 from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution, Stats, files
 from boltzmann.solver import fields, reheating
-from boltzmann.solver.asymmetry import asymmetry_growth
+from boltzmann.solver.asymmetry import asymmetry_growth, refuse_one_sign
 from boltzmann.solver.branch import settle
 from boltzmann.solver.budget import ErrorBudget, error_budget
 from boltzmann.solver.checks import announce_compilation, checked
@@ -182,6 +182,7 @@ def integrate(
     cpu, ratio = thread_time(), initial_ratio(mixing, interactions)
     announce_compilation()
     refuse_asymmetry(asymmetry, interactions)
+    refuse_one_sign(asymmetry, interactions)
     options = fields.settled(reheating.settled(options, interactions), mixing, interactions, asymmetry)
     options = options.settled(is_delicate(mixing, interactions), is_heavy(mixing, interactions))
     check_couplings(interactions, options, asymmetry)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from boltzmann import Mixing, Options, ParameterError, solve
+from boltzmann import Asymmetry, Mixing, Options, ParameterError, solve
 from boltzmann.constants import G_F, M_E, M_W
 from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.kinetics.status import Status
@@ -262,11 +262,20 @@ def test_bad_channels(given: dict[str, object], message: str) -> None:
         QuasiSterile("1e-5 G_F", **given)
 
 
+def test_an_asymmetry_is_of_both_signs() -> None:
+    """A run of one sign gives both the same potential, where nature has opposite ones."""
+    one_sign = QuasiSterile("1e3 G_F", early="neutrinos"), UltralightCurrent("1e-10 eV", early="antineutrinos")
+    for interaction in one_sign:
+        with pytest.raises(ParameterError, match="its run is of one sign, that of an asymmetry of both"):
+            solve(WEAKLY, interaction, Options(n_momenta=8), asymmetry=Asymmetry(L=1e-3))
+
+
 def test_where_exchange_is_refused() -> None:
     with pytest.raises(
-        ParameterError, match=r"e\+e- make 1 of nu_s by it, N_eff rises whatever.*give at most 0.00025 G_F"
+        ParameterError, match=r"e\+e- make 1 of nu_s by it, N_eff rises whatever.*give at most 0.000248 G_F"
     ):
         solve(WEAKLY, exchange("-1.1e4 G_F"), Options(n_momenta=8))
+    exchange("0.000248 G_F").terms(np.full((1, 1, 1), 2.0), np.ones((1, 1, 1)))  # what the sentence says is allowed
     with pytest.raises(
         ParameterError, match=r"electrons and neutrinos of 9.78e\+05 MeV make the mediator; give at most 4.89e\+05 MeV"
     ):

@@ -14,7 +14,8 @@ from boltzmann.kinetics.field import Field, fill_mass
 from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.parameters import Asymmetry
 from boltzmann.potentials import LowReheating, SecretVector, UltralightScalar
-from boltzmann.potentials.ultralight_scalar import FIRST, LAST, _background, crossing, mass_matrix, oscillation
+from boltzmann.potentials.field_history import FIRST, LAST, background, log_x_at, oscillation
+from boltzmann.potentials.ultralight_scalar import LATE, crossing, mass_matrix
 from boltzmann.solution import Solution
 
 ELECTRON = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)
@@ -107,7 +108,7 @@ def hubble_of(run: Solution) -> np.ndarray:
 
 
 def hubble_along(s: np.ndarray) -> np.ndarray:
-    found = _background()
+    found = background()
     return np.exp(np.interp(s, found.log_x, np.log(found.hubble)))
 
 
@@ -295,6 +296,43 @@ def test_an_amplitude_that_is_given_late_is_followed_until_then() -> None:
     assert early.mass_term(ELECTRON).log_x[-1] < late.mass_term(ELECTRON).log_x[-1]
 
 
+def test_an_amplitude_given_at_a_temperature_is_no_phase() -> None:
+    """Of a field that oscillates (T_osc = 0.87 MeV) the frozen shift is the amplitude over LATE (a_osc/a)^(3/2)."""
+    T = np.array([0.5, 0.45, 0.4, 0.2, 0.05, 1e-3])
+    frozen = np.array([UltralightScalar("1 eV", "1e-15 eV", at=f"{t} MeV")._frozen / EV for t in T])
+    diluted = np.exp(1.5 * (np.array([log_x_at(t) for t in T]) - log_x_at(0.8704)))
+    ratio = frozen / diluted * LATE
+    assert ratio[-3:] == pytest.approx(ratio[-1], rel=0.02)  # 1% where m_phi = 100 H
+    assert ratio == pytest.approx(1.0, abs=0.15)  # H/m_phi: 3H = m_phi is within a factor of 3 of the first
+
+
+def test_an_amplitude_given_hotter_than_the_field_oscillates_is_the_frozen_one() -> None:
+    early, usual = UltralightScalar("1 eV", "1e-16 eV", at="20 MeV"), UltralightScalar("1 eV", "1e-16 eV")
+    assert early._frozen == pytest.approx(usual._frozen, rel=1e-4)
+    assert early.coupling == pytest.approx(usual.coupling, rel=1e-4)
+
+
+def test_one_field_by_two_names() -> None:
+    """The same oscillations, followed as long, whether the frozen amplitude is given or a late one."""
+    late = UltralightScalar("0.05 eV", "1e-14 eV", at="0.5 MeV")
+    usual = UltralightScalar(f"{late._frozen / EV!r} eV", "1e-14 eV")
+    one, other = late.mass_term(ELECTRON), usual.mass_term(ELECTRON)
+    assert late._frozen > 10.0 * late._shift
+    np.testing.assert_allclose(one.phi[0] * late._shift, other.phi[0] * usual._shift, atol=1e-9 * late._frozen)
+
+
+def test_fields_that_oscillate_before_the_run() -> None:
+    """H ~ T^2: one that is gone leaves nothing, and the frozen amplitude of one too early is refused."""
+    gone = UltralightScalar("0.1 eV", "1e-9 eV")
+    assert gone.mass_term(ELECTRON).log_x.size == 0
+    assert gone.crossings(ELECTRON) == 0
+    hotter = [UltralightScalar("1 eV", f"{m} eV").T_oscillation.value for m in (1e-8, 1e-6, 1e-2)]
+    assert np.diff(np.log(hotter)) == pytest.approx([np.log(10.0), np.log(100.0)], rel=1e-3)
+    with pytest.raises(ParameterError, match="give the amplitude at a temperature"):
+        UltralightScalar("1 eV", "1e-8 eV").regime(ELECTRON)
+    assert UltralightScalar("1 eV", "1e-8 eV", at="10 MeV", treatment="averaged").regime(ELECTRON) == "averaged"
+
+
 def test_what_is_let_go_before_it_oscillates_is_as_slow_as_the_expansion() -> None:
     """With H in the place of m_phi in kappa: the leak of a lighter field is that of one that begins to oscillate."""
     leaks = [UltralightScalar("10 eV", m_phi)._leak(ELECTRON) for m_phi in ("1e-18 eV", "2e-18 eV", "1e-17 eV")]
@@ -308,7 +346,7 @@ def test_what_adiabatic_zeros_convert() -> None:
     field = scalar.mass_term(ELECTRON)
     level = 1.0 + 100.0 * field.phi[0]
     zeros = np.flatnonzero(np.diff(np.sign(level)))
-    found = _background()
+    found = background()
     T = M_E / np.exp(np.interp(field.log_x[zeros], found.log_x, np.log(M_E / found.T)))
     lost = [1.0 - scalar.crossing_probability(ELECTRON, f"{10.0 * t} MeV", f"{t} MeV") for t in T if t < 0.1]
     # the amplitude is the envelope, at zeros the slope is 0.63 of that; and the sum goes on after the run
