@@ -165,12 +165,13 @@ class _Run:
         def excess(left: float) -> float:
             return left - self.left + h * self.smooth(left, now)
 
-        ends = -abs(self.left), abs(self.left)
+        # what pulls l back to where the rates of both signs agree is less there than here; l itself may be anything
+        explicit = self.left - h * u
         from scipy.optimize import brentq
 
-        if excess(ends[0]) * excess(ends[1]) >= 0.0:
-            return self.left - h * u
-        return float(brentq(excess, *ends, xtol=1e-6 * abs(self.left) + 1e-300))
+        if excess(explicit) * excess(self.left) >= 0.0:
+            return explicit
+        return float(brentq(excess, explicit, self.left, xtol=1e-6 * abs(self.left) + 1e-300))
 
     def front(self, m: int, y: float, now: Now) -> Front:
         """Return front m at y, with the neutrinos that it has before it; nothing where it has been."""

@@ -282,10 +282,21 @@ def installed(backend: Backend) -> None:
         classy()
 
 
+def knows_electron_neutrinos(solution: Solution) -> bool:
+    """Return whether a table in N_eff has the right Y_p: electron neutrinos are neither too few nor too many."""
+    least, most = _electron_neutrinos(solution)
+    return max(abs(least - 1.0), abs(most - 1.0)) <= MOST_DISTORTION
+
+
+def has_helium(solution: Solution) -> bool:
+    """Return whether CLASS's table of helium is used for the CMB: not after a reheating with few electron neutrinos."""
+    return solution.matter is None or knows_electron_neutrinos(solution)
+
+
 def check_electron_neutrinos(solution: Solution) -> None:
     """Raise ParameterError if Y_p of a table in N_eff is wrong, because electron neutrinos are too few or too many."""
     least, most = _electron_neutrinos(solution)
-    if max(abs(least - 1.0), abs(most - 1.0)) > MOST_DISTORTION:
+    if not knows_electron_neutrinos(solution):
         raise ParameterError(
             f"electron neutrinos have {least:.1%} to {most:.1%} of their standard energy between T = 3 and 0.3 MeV, "
             f"more than {MOST_DISTORTION:.0%} off, which the helium table of CLASS does not know; "

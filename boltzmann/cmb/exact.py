@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from boltzmann import ecsv
-from boltzmann.cmb import class_bridge, gauss_newton, likelihood
+from boltzmann.cmb import bbn, class_bridge, gauss_newton, likelihood
 from boltzmann.cmb.class_bridge import Parameters
 from boltzmann.cmb.gauss_newton import Measurements, Minimum
 from boltzmann.cmb.judge import summarise
@@ -136,6 +136,8 @@ def refit(
     ------
     ClassyMissing, CacheError
         As `class_bridge.class_parameters`.
+    PrimatMissing
+        Electron neutrinos are not those of CLASS's helium table, as after a reheating, and primat is not installed.
     ParameterError
         Unknown `data`, a run that did not end well, unusable files, a state that CLASS cannot follow, or no minimum
         was found.
@@ -162,10 +164,18 @@ def refits(
     check_finished(solution)
     measured = _measured(data_dir, combinations)
     start = _start(solution, combinations[0])
-    parameters = class_bridge.class_parameters(solution, m4, directory=directory)
+    parameters = class_bridge.class_parameters(solution, m4, directory=directory, **_helium(solution))
     neutrinos = {name: value for name, value in parameters.items() if name not in PARAMETERS}
     minima = _minima(measured, neutrinos, start, combinations, progress or (lambda _: None))
     return {data: _result(measured.planck, data, *found, neutrinos) for data, found in minima.items()}
+
+
+def _helium(solution: Solution) -> dict[str, float]:
+    """Return ``YHe`` of primat where a reheating leaves other electron neutrinos than those of the helium table.
+
+    At T_RH = 2 MeV Y_p is 0.263, and 0.22 in the table at that N_eff; more helium damps what fewer neutrinos do not.
+    """
+    return {} if bbn.has_helium(solution) else {"YHe": bbn.abundances(solution, backend="primat").YHe}
 
 
 def _measured(data_dir: str | Path | PlanckLite | Measurements, combinations: Sequence[str]) -> Measurements:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from boltzmann.cmb import cold, likelihood
+from boltzmann.cmb.bbn import has_helium
 from boltzmann.cmb.class_bridge import helium_N_eff
 from boltzmann.cmb.species import ACTIVE_MASS, ClassNeutrinos, check_finished, neutrinos_for_class
 from boltzmann.cmb.thermal import STANDARD_N_EFF, late_mass, normal_sum
@@ -73,7 +75,8 @@ class Summary:
         Sum of `thermal.late_mass` of the three active states times their numbers [eV], by which the table knows masses
         of any ordering. Default: that of `sum_m_nu` in normal ordering.
     N_eff_of_helium : float, optional
-        N_eff of the table's nucleosynthesis that makes as much helium. Default: N_eff at recombination.
+        N_eff of the table's nucleosynthesis that makes as much helium; NaN where none does, after a reheating that
+        leaves few electron neutrinos. Default: N_eff at recombination.
     """
 
     delta_N_eff: float
@@ -167,7 +170,7 @@ def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
         N_eff = neutrinos.N_ur + neutrinos.N_eff_colliding + sum(species.N_eff for species in neutrinos.species)
     m_eff, active = float(solution.m_eff.value), float(solution.sum_m_nu.value)
     colliding, changing = neutrinos.N_eff_colliding, solution.still_changing
-    late, helium = _late_mass(solution), helium_N_eff(solution.N_eff_bbn)
+    late, helium = _late_mass(solution), helium_N_eff(solution.N_eff_bbn) if has_helium(solution) else math.nan
     return Summary(N_eff - STANDARD_N_EFF, m_eff, own, colliding, active, changing, late, helium)
 
 
@@ -290,6 +293,12 @@ def _of_helium(numbers: Summary) -> tuple[str, ...]:
     """Say where nucleosynthesis had another N_eff than recombination, whose helium the table has."""
     at_recombination = STANDARD_N_EFF + numbers.delta_N_eff
     helium = at_recombination if numbers.N_eff_of_helium is None else numbers.N_eff_of_helium
+    if math.isnan(helium):
+        return (
+            "a reheating leaves few electron neutrinos and more helium than the table has, which damps what fewer "
+            "neutrinos do not: Delta chi^2 of the table is too large where N_eff is below 3 (three states at 3 MeV: "
+            "14 or more with the table continued, 8.9 by a refit); boltzmann.cmb.refit has its helium",
+        )
     if abs(helium - at_recombination) < NOTABLE_HELIUM:
         return ()
     return (

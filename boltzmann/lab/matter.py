@@ -7,6 +7,7 @@ U -> U^* and V -> -V. (Standard, for example arXiv:1303.0758 sec. 2; G_F and uni
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -147,7 +148,7 @@ def _with_level(
 ) -> Complex:
     """Return ``H`` (..., n, n) with a potential of the sterile state."""
     if hasattr(potential, "in_matter"):
-        level = np.asarray(potential.in_matter(E, density, antineutrino, electron_fraction))
+        level = _asked(potential, E, density, antineutrino, electron_fraction)
     else:
         level = in_unit(potential, "MeV", "sterile_potential") * (-1.0 if antineutrino else 1.0)
     if not np.any(level):
@@ -160,6 +161,30 @@ def _with_level(
     result = np.broadcast_to(H, (*shape, 4, 4)).astype(np.complex128)
     result[..., 3, 3] += level
     return result
+
+
+def _asked(potential: Any, E: Array, *matter: Any) -> Array:
+    """Return the level [MeV] that an object has at the energies ``E``, checked."""
+    name = type(potential).__name__
+    try:
+        signature(potential.in_matter).bind(E, *matter)
+    except TypeError as error:
+        raise ParameterError(
+            f"{name}.in_matter does not take four arguments, but it is called as in_matter(E, density, antineutrino, "
+            "electron_fraction); add what is missing, the last one is new"
+        ) from error
+    found = potential.in_matter(E, *matter)
+    level = np.asarray(found)
+    if hasattr(found, "unit") or level.dtype.kind not in "fiu" or not np.all(np.isfinite(level)):
+        raise ParameterError(f"{name}.in_matter returned {found!r}; return finite real numbers in MeV, without unit")
+    try:
+        np.broadcast_shapes(level.shape, E.shape)
+    except ValueError as error:
+        raise ParameterError(
+            f"{name}.in_matter returned the shape {level.shape} for energies of shape {E.shape}; return a level for "
+            "each energy"
+        ) from error
+    return level
 
 
 def probabilities(

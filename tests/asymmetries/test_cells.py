@@ -116,6 +116,15 @@ def test_other_flavours_keep_what_they_have() -> None:
     assert found.own[-1] == pytest.approx(-0.5e-2 * PHOTONS, rel=0.05)
 
 
+@pytest.mark.parametrize("rest", [-1.36e-5, -4e-6])
+def test_an_asymmetry_that_passes_zero_stays_small(rest: float) -> None:
+    """Rates of both signs pull l back; an explicit step from l = 1e-4 of the first made it 13 times the first."""
+    found = pass_through(levels(1e-2, 150.0, 1.0), 0.0, rest * PHOTONS)
+    assert np.abs(found.asymmetry).max() == abs(found.asymmetry[0])
+    assert abs(found.asymmetry[-1]) < 0.03 * abs(found.asymmetry[0])  # 0.017, 0.016
+    assert found.sterile[-1] == pytest.approx(0.899, rel=0.01)  # without asymmetry, rest = 1e-12
+
+
 def test_nothing_without_mixing() -> None:
     still = pass_through(levels(1e-18, 13.3, 1.0), 1e-2 * PHOTONS)
     assert still.sterile[-1] < 1e-8

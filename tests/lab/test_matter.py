@@ -151,3 +151,41 @@ def test_against_nusquids(antineutrino: bool) -> None:
     expected = [code.EvalFlavor(k) for k in range(4)]
     result = probabilities(FOUR, 700.0, 1.3e6, density=3.0, antineutrino=antineutrino)[1]
     assert result == pytest.approx(expected, abs=1e-8)  # tolerances of its integrator times steps
+
+
+class Level:
+    """A potential of a user's own: what ``in_matter`` returns at energies ``E``."""
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def in_matter(self, E: np.ndarray, density: float, antineutrino: bool, electron_fraction: float) -> object:  # noqa: ARG002
+        return self.value
+
+
+class Older(Level):
+    """The same, as it was written before it was told of electrons."""
+
+    def in_matter(self, E: np.ndarray, density: float, antineutrino: bool) -> object:  # noqa: ARG002
+        return self.value
+
+
+def test_an_object_with_three_arguments_is_told_of_the_fourth() -> None:
+    with pytest.raises(ParameterError, match=r"Older.in_matter does not take four arguments.*electron_fraction\)"):
+        probabilities(FOUR, 300.0, 541.0, density=2.7, sterile_potential=Older(1e-15))
+    new = probabilities(FOUR, 300.0, 541.0, density=2.7, sterile_potential=Level(1e-15))
+    np.testing.assert_array_equal(new, probabilities(FOUR, 300.0, 541.0, density=2.7, sterile_potential=1e-15))
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (np.nan, "return finite real numbers in MeV"),
+        (1e-15j, "return finite real numbers in MeV"),
+        ("much", "return finite real numbers in MeV"),
+        (np.zeros(3), r"returned the shape \(3,\) for energies of shape \(2,\)"),
+    ],
+)
+def test_what_an_object_may_not_return(value: object, message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        probabilities(FOUR, np.array([200.0, 300.0]), 541.0, density=2.7, sterile_potential=Level(value))
