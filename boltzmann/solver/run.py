@@ -30,7 +30,7 @@ from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution, Stats, files
 from boltzmann.solver import fields, reheating
 from boltzmann.solver.asymmetry import asymmetry_growth
-from boltzmann.solver.branch import settle
+from boltzmann.solver.branch import accompanied, settle
 from boltzmann.solver.budget import ErrorBudget, error_budget
 from boltzmann.solver.checks import announce_compilation, checked
 from boltzmann.solver.flavours import flavours, oscillate_together
@@ -39,6 +39,7 @@ from boltzmann.solver.relics import evolve as evolve_relics
 from boltzmann.solver.relics import refuse, relics, standard_N_eff
 from boltzmann.solver.signs import odd_start
 from boltzmann.solver.start import initial_ratio, initial_state
+from boltzmann.solver.stopped import bounded
 from boltzmann.solver.sweep import compared, drives, swept
 from boltzmann.solver.tables import (
     build_tables,
@@ -232,9 +233,10 @@ def settled(
 ) -> Solution:
     """Do what `solve` does, with no check of the arguments' kinds and no warning; one seed for many points."""
     if drives(mixing, interactions, options, asymmetry) and asymmetry is not None:
-        return swept(mixing, options, asymmetry, integrate, progress)
+        return bounded(swept(mixing, options, asymmetry, integrate, progress), integrate)
     run = compared(integrate(mixing, interactions, options, progress, asymmetry), integrate)
-    return settle(run, integrate, progress, seeds)
+    run = accompanied(settle(run, integrate, progress, seeds), integrate, progress, seeds)
+    return bounded(run, integrate)
 
 
 def _beside_relics(
