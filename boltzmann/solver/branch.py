@@ -32,6 +32,7 @@ from boltzmann.parameters import Asymmetry
 from boltzmann.parameters.asymmetry import BARYONS, PHOTONS
 from boltzmann.solution import Solution
 from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch, stable
+from boltzmann.solver.stopped import patient
 from boltzmann.solver.sweep import Integrate, unfollowed
 from boltzmann.solver.tables import odd_potentials, secret
 
@@ -44,7 +45,6 @@ SEEDS = Asymmetry(), Asymmetry(eta=-0.5 * BARYONS)
 INVISIBLE = 1e-5  # L_e at weak freeze-out; Y_p changes by 4e-6
 FINE = 20  # momenta from which the growth exponent is reliable where secret vectors make it
 FRONTS = 28  # and where resonances sweep the momenta
-MOST_STEPS = 4000  # what needs more creeps to the end of any patience (1000 to 2100 are usual)
 _ANNOUNCED = (
     "nu = nubar is unstable from T = %.3g MeV on; solving with both signs, which takes some ten times as long for each "
     "of %d seeds (the first time on a machine, minutes more to compile; signs='same' keeps nu = nubar)"
@@ -90,7 +90,7 @@ def settle(symmetric: Solution, integrate: Integrate, progress: Progress | None 
         return replace(symmetric, status=Status.UNSTABLE, unfollowed=unfollowed(symmetric, growth))
     if seeds > 1:
         logger.warning(_ANNOUNCED, growth.T, seeds)
-    options = replace(symmetric.options, max_steps=min(symmetric.options.max_steps, MOST_STEPS))
+    options = patient(symmetric.options, symmetric.mixing, SEEDS[0])
     runs = [integrate(symmetric.mixing, symmetric.interactions, options, progress, seed) for seed in SEEDS[:seeds]]
     runs.sort(key=lambda run: not run.status.ok)  # stable: the first seed that came through
     second = [(run.N_eff, run.L_at_freeze_out, run) for run in runs[1:] if run.status.ok]
@@ -142,6 +142,20 @@ def has_grown(run: Solution) -> bool:
     return bool(largest.max() > math.exp(GREW) * begun or largest.max() > LARGE)
 
 
+def _unexplained(solution: Solution, branch: Branch) -> Iterator[str]:
+    """Yield that N_eff has moved where nothing that is understood moves it: upwards, or without growth."""
+    above = solution.N_eff - branch.symmetric
+    if above > CHAOTIC or (abs(above) > CHAOTIC and not branch.growth.matters):
+        why = (
+            "a growing asymmetry stops conversion" if branch.growth.matters else "a small asymmetry does not grow there"
+        )
+        yield (
+            f"N_eff is not that of nu = nubar, {branch.symmetric:.4f}, though {why}: resonances of one sign, or "
+            "flavours that are unstable (with diagonal asymmetries alone, off-diagonal ones are left out), have moved "
+            "it, and nothing else has confirmed it"
+        )
+
+
 def _of_asked(solution: Solution, branch: Branch) -> Iterator[str]:
     """Yield what is to say of a solution whose asymmetry was asked for."""
     if branch.growth.matters and not has_grown(solution):
@@ -159,6 +173,8 @@ def _of_asked(solution: Solution, branch: Branch) -> Iterator[str]:
 def said(solution: Solution) -> Iterator[str]:
     """Yield what is to say of a solution with both signs."""
     branch = solution.branch
+    if branch is not None:
+        yield from _unexplained(solution, branch)
     if branch is not None and branch.asked:
         yield from _of_asked(solution, branch)
     elif branch is not None:

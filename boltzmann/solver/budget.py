@@ -4,7 +4,7 @@ Each source is a run more with one thing changed. What the run has, but might be
 shown and not counted; where the run leaves it out, it counts in full. The start of the run cannot be earlier than
 x = 1e-3, so that a later start is tried: an upper limit where production ends after it. Runs with both signs are
 chaotic once an asymmetry has grown: every run more is another seed too, and the second seed that `solve` has tried is a
-line of its own.
+line of its own. So is what their lack of bins (`boltzmann.kinetics.bins`) does, measured with nu = nubar.
 
 QED that is not in the equations, the momentum-dependent logarithm of O(e^2) and radiative corrections of the weak
 rates, cannot be switched on. It is taken from the published error of three neutrinos, N_eff = 3.0440 +- 0.0002
@@ -20,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from boltzmann.errors import ParameterError
-from boltzmann.parameters import Options
+from boltzmann.parameters import Asymmetry, Options
 from boltzmann.solution import Solution
 from boltzmann.solver.sweep import Integrate
 from boltzmann.solver.tables import secret
@@ -204,7 +204,7 @@ def error_budget(
     if factors:
         sources.append(_secret_rates(solution, factors))
         _report(progress, len(costs), costs)
-    sources += _seeds(solution)
+    sources += [*_seeds(solution), *_bins(integrate, solution)]
     published = "published error of three neutrinos (arXiv:2012.02726)"
     return ErrorBudget(solution.N_eff, (*sources, Source("QED that is left out", published, QED_LEFT_OUT)))
 
@@ -232,6 +232,19 @@ def _seeds(solution: Solution) -> list[Source]:
         return []
     change = "a thousandth less of it" if branch.asked else "half of it with the other sign"
     return [Source("seed of the asymmetry", change, branch.N_eff_other - solution.N_eff)]
+
+
+def _bins(integrate: Integrate, solution: Solution) -> list[Source]:
+    """Return what bins of momenta would change, which runs with both signs do without: what they do to nu = nubar.
+
+    The equation of both signs without any asymmetry keeps d = 0 exactly, and is that of nu = nubar on nodes.
+    """
+    if solution.asymmetry is None or solution.mixing.n_states == 3 or not solution.options.collisions:
+        return []
+    inputs = solution.mixing, solution.interactions, solution.options
+    nodes, bins = integrate(*inputs, asymmetry=Asymmetry(eta=0.0)), integrate(*inputs)
+    shift = bins.N_eff - nodes.N_eff if nodes.status.ok and bins.status.ok else math.nan
+    return [Source("momenta as nodes", "bins of momenta instead, with nu = nubar", shift)]
 
 
 def _report(progress: Callable[[float], None] | None, done: int, costs: list[float]) -> None:

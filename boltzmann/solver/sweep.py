@@ -53,6 +53,7 @@ LOST = 0.25  # of the asymmetry: half of what fronts have left at the end of a r
 GROWN = 3.0  # times the largest asymmetry at the start: flavours share what there is, but make no more
 SEEN = 2e-3  # of N_eff; a harmless growth at 1 eV^2 changes it by 8e-4
 TURBULENT = 0.2  # of what is produced: all of the instability, resolved, has 8% more at 5.4 MeV, at a rate 22% higher
+ENDED = 1e-3  # of x, from the end of a run on which nothing happens any more
 TOUCHED = 0.01  # share of an asymmetry that matters if fronts take it
 
 
@@ -113,6 +114,8 @@ def _through(course: Course, asymmetry: Asymmetry, a: int) -> Passage | None:
 
 def after(run: Solution) -> float:
     """Return N_eff of a run that goes on from its last point with nu = nubar, the mean of both signs; NaN: it fails."""
+    if run.x[-1] > (1.0 - ENDED) * run.options.x_end:
+        return float(observables.effective_number(run.total_density[-1], run.z[-1]))
     x, z, rho, bath, tables = history_of(run)
     u = state_vectors(x[-1:], z[-1:], rho[-1:, 0], tuple(part[-1:] for part in bath), tables)[0]
     T_end = coldest(float(masses(run.mixing).max()))

@@ -115,11 +115,15 @@ def test_budget_of_both_signs() -> None:
         found = {source.name: source for source in error_budget(solver, beside).sources}
         assert found["off-diagonal collisions"].delta_N_eff == pytest.approx(0.01)
         assert found["start"].delta_N_eff == 0.0
+        assert found["momenta as nodes"].delta_N_eff == pytest.approx(-0.3)  # what stands for nodes has 0.3 more
         assert found["seed of the asymmetry"].delta_N_eff == pytest.approx(2e-3)
         assert found["seed of the asymmetry"].counted
         assert words in found["seed of the asymmetry"].change
     names = [source.name for source in error_budget(solver, solution).sources]
     assert "seed of the asymmetry" not in names
+    three = replace(solution, mixing=Mixing())
+    three.__dict__["N_eff"] = solution.N_eff
+    assert "momenta as nodes" not in [source.name for source in error_budget(solver, three).sources]
 
 
 def test_failed_runs() -> None:

@@ -12,9 +12,8 @@ from boltzmann.errors import UnfinishedWarning
 from boltzmann.kinetics.status import Status
 from boltzmann.kinetics.sterile_history import DarkHistory
 from boltzmann.potentials import SecretVector
-from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch
 from boltzmann.solver import integrate
-from boltzmann.solver.stopped import bounded, known_of
+from boltzmann.solver.stopped import MOST_STEPS, bounded, known_of, patient, sensible
 from boltzmann.solver.sweep import after
 
 MIXING = Mixing(dm2_41="1 eV2", Umu4_sq=0.01)
@@ -65,16 +64,14 @@ def test_it_is_said_and_kept(run: Solution, tmp_path: Any) -> None:
     assert again.unfollowed.N_eff == solution.unfollowed.N_eff
 
 
-def test_nu_equal_nubar_is_not_solved_again(run: Solution) -> None:
-    branch = Branch(AsymmetryGrowth(400.0, 3.9), 4.2)
-    known = bounded(stopped_at(run, 3.0, branch=branch), None).unfollowed
-    assert known.highest == 4.2
-
-
-def test_a_reference_that_fails_is_left_out(run: Solution) -> None:
-    failed = replace(run, status=Status.STEP_TOO_SMALL)
-    known = bounded(stopped_at(run, 3.0), lambda *_: failed).unfollowed
-    assert known.highest == known.N_eff
+def test_nu_equal_nubar_throughout_bounds_what_nodes_may_have_missed(run: Solution) -> None:
+    """Without a secret interaction; a reference that fails is left out."""
+    for status, finished in ((Status.SUCCESS, True), (Status.STEP_TOO_SMALL, False)):
+        plain = replace(run, status=status)
+        plain.__dict__["N_eff"] = run.N_eff + 1.0
+        known = bounded(stopped_at(run, 3.0), lambda *_, plain=plain: plain).unfollowed
+        assert (known.highest == plain.N_eff) == (finished and not run.interactions)
+        assert known.N_eff == pytest.approx(run.N_eff, abs=5e-4)
 
 
 def test_other_runs_stay_as_they_are(run: Solution) -> None:
@@ -85,3 +82,29 @@ def test_other_runs_stay_as_they_are(run: Solution) -> None:
         stopped_at(run, 3.0, unfollowed=known_of(stopped_at(run, 3.0), math.nan)),
     ):
         assert bounded(other, integrate) is other
+
+
+def test_patience_of_both_signs() -> None:
+    given, few = Asymmetry(), Options(max_steps=100)
+    assert patient(Options(), MIXING, given).max_steps == MOST_STEPS
+    assert patient(few, MIXING, given) is few
+    assert patient(Options(), MIXING, None).max_steps > MOST_STEPS
+    assert patient(Options(), Mixing(), given).max_steps > MOST_STEPS
+
+
+def test_nothing_goes_on_after_the_end(run: Solution) -> None:
+    """A run whose occupations leave their range does so at any time, and is judged at its end."""
+    ended = replace(run, asymmetry=Asymmetry(), status=Status.OUT_OF_RANGE)
+    known = bounded(ended, lambda *_: run).unfollowed
+    assert known.N_eff == pytest.approx(run.N_eff, rel=1e-12)
+
+
+def test_what_is_out_of_range_is_left_out(run: Solution) -> None:
+    rho, n = run.rho.copy(), int(np.argmax(run.T.value < 2.0))
+    rho[n:, :, 3, 0, 0] += 2.0
+    wild = replace(run, rho=rho, asymmetry=Asymmetry(), status=Status.OUT_OF_RANGE)
+    kept = sensible(wild)
+    assert kept.x.size == n
+    assert kept.dark is None or kept.dark.log_z.size == n
+    assert bounded(wild, lambda *_: run).unfollowed.highest == pytest.approx(run.N_eff, abs=5e-4)
+    assert sensible(run).x.size == run.x.size
