@@ -142,8 +142,8 @@ def _asymmetries(solution: Solution) -> dict[str, Any]:
     if solution.branch is not None:
         found["both_signs"] = {
             "growth_exponent_of_nu_equal_nubar": solution.branch.growth.exponent,
-            "unstable_below_T_MeV": solution.branch.growth.T,
-            "N_eff_of_nu_equal_nubar": solution.branch.symmetric,
+            "unstable_below_T_MeV": _finite(solution.branch.growth.T),
+            "N_eff_of_nu_equal_nubar": _finite(solution.branch.symmetric),
             "N_eff_of_the_other_seed": _finite(solution.branch.N_eff_other),
             "L_e_at_0.7_MeV": [solution.L_at_freeze_out, _finite(solution.branch.L_e_other)],
         }

@@ -220,7 +220,7 @@ def _abundances(solution: Solution) -> Abundances | Silent:
     except (ParameterError, bbn.PrimatMissing, ClassyMissing) as error:
         return Silent(_ABUNDANCES, str(error))
     name = _ABUNDANCES if len(found.pulls) > 1 else "helium"
-    caveats = (*found.caveats, *_by_other_rates(predicted, difference), *(_SIGN if solution.branch else ()))
+    caveats = (*found.caveats, *_by_other_rates(predicted, difference), *(_SIGN if solution.of_unknown_sign else ()))
     return Abundances(**_judged(name, difference), pulls=found.pulls, sentence=found.sentence, caveats=caveats)
 
 

@@ -51,7 +51,11 @@ class Options(Input):
     y_max: float = parameter(20.0, "largest comoving momentum", bounds=(12, 40))
     max_step: float = parameter(0.2, "largest step in ln x", bounds=(1e-4, 0.5))
     max_rotation: float = parameter(0.1, "largest rotation of the mixing in matter per step [rad]", bounds=(1e-3, 1))
-    max_steps: int = parameter(20000, "steps before the run is given up", bounds=(1, 10_000_000))
+    max_steps: int = parameter(
+        20000,
+        "steps before the run is given up; by default 4000 with both signs beside a sterile state",
+        bounds=(1, 10_000_000),
+    )
 
     RENAMED: ClassVar[Mapping[str, str]] = {
         "x_in": "x_start",

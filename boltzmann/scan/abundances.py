@@ -31,7 +31,7 @@ def milder_abundances(solution: Solution, backend: bbn.Backend | Literal["auto"]
 
     Only what both signs exclude is excluded. Raises what `boltzmann.cmb.abundances` does.
     """
-    signs = (solution,) if solution.branch is None else (solution, solution.mirrored)
+    signs = (solution, solution.mirrored) if solution.of_unknown_sign else (solution,)
     found = [bbn.abundances(sign, backend=backend) for sign in signs]
     return min(found, key=lambda abundances: bbn_observed.bbn_chi2(abundances).chi2)
 

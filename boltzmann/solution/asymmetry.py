@@ -70,18 +70,21 @@ class AsymmetryGrowth:
 
 @dataclass(frozen=True, eq=False)
 class Branch:
-    """What is known beside a solution with both signs that was needed because nu = nubar is unstable.
+    """What is known beside a solution with both signs and a secret interaction.
 
     Attributes
     ----------
     growth : AsymmetryGrowth
         Of the run with nu = nubar.
     symmetric : float
-        N_eff of that run.
+        N_eff of that run; NaN if it failed.
     N_eff_other, L_e_other : float
-        N_eff, and L_e at weak freeze-out, of a run from half the seed with the other sign; NaN if there is none.
+        N_eff, and L_e at weak freeze-out, of a run from half the seed with the other sign, or from `asked` asymmetries
+        a thousandth smaller; NaN if there is none.
     other : Solution or None
         That run, with which Y_p has a second value; None if there is none, and in what a file holds.
+    asked : bool
+        Whether the asymmetry was asked for, and is not that of baryons where nu = nubar turned out to be unstable.
     """
 
     growth: AsymmetryGrowth
@@ -89,6 +92,7 @@ class Branch:
     N_eff_other: float = float("nan")
     L_e_other: float = float("nan")
     other: Solution | None = None
+    asked: bool = False
 
 
 @dataclass(frozen=True)
@@ -173,31 +177,34 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Unfollowed:
-    """What is known of a run with Status.UNSTABLE, whose growing asymmetry is not followed.
+    """What is known of a run whose asymmetry is not followed: Status.UNSTABLE, or both signs that stopped on the way.
 
     Attributes
     ----------
     T : float
-        Photon temperature [MeV] below which nu = nubar means nothing.
+        Photon temperature [MeV] below which nu = nubar means nothing, or where the run stopped.
     lowest, highest : float
-        N_eff without any sterile neutrinos, and that of nu = nubar: an asymmetry moves levels apart, and stops
-        conversion more than it makes it.
+        N_eff without any sterile neutrinos, or without more of them than at `T`, and that of nu = nubar: an asymmetry
+        moves levels apart, and stops conversion more than it makes it.
     L : float
         |L| of the flavour with the largest mixing at T = 1 MeV, to a factor of 3 (`boltzmann.asymmetries.front`); NaN
         where other interactions matter, or nu_s lies between the active states.
+    N_eff : float
+        With nu = nubar from `T` on (`boltzmann.solver.stopped`); NaN where that is not known.
     """
 
     T: float
     lowest: float
     highest: float
     L: float
+    N_eff: float = math.nan
 
     def __str__(self) -> str:
+        between = f"From T = {self.T:.3g} MeV on: N_eff is expected between {self.lowest:.3f} and {self.highest:.3f}"
+        if not math.isnan(self.N_eff):
+            return f"{between}; if nu = nubar from then on it is {self.N_eff:.3f}."
         size = "" if math.isnan(self.L) else f", |L| about {self.L:.1g} at 1 MeV"
-        return (
-            f"From T = {self.T:.3g} MeV on: N_eff is expected between {self.lowest:.3f} and {self.highest:.3f}{size}; "
-            "its sign is that of what it grew from, if not of chance, and nobody knows it."
-        )
+        return f"{between}{size}; its sign is that of what it grew from, if not of chance, and nobody knows it."
 
 
 def stable() -> AsymmetryGrowth:
@@ -286,6 +293,11 @@ class BothSigns:
         return xi_of(comoving)
 
     @property
+    def of_unknown_sign(self) -> bool:
+        """Whether an asymmetry that nobody asked for has grown, so that `mirrored` is as good."""
+        return self.branch is not None and not self.branch.asked
+
+    @property
     def mirrored(self) -> Solution:
         """The same with nu and nubar exchanged: what the opposite asymmetry at the start gives, exact for real U."""
         given = self.asymmetry
@@ -299,7 +311,7 @@ class BothSigns:
     @property
     def ending(self) -> str:
         """How the run ended, in sentences: those of `status`, and what is known beyond."""
-        known = {Status.LEPTON_RUNAWAY: self.sweep, Status.UNSTABLE: self.unfollowed}.get(self.status)
+        known = self.sweep if self.status is Status.LEPTON_RUNAWAY else None if self.status.ok else self.unfollowed
         return self.status.value if known is None else f"{self.status.value} {known}"
 
     @cached_property

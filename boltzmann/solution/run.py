@@ -79,7 +79,8 @@ class Solution(BothSigns, Told, BesideNeutrinos):
     asymmetry : Asymmetry or None
         Asymmetries at the start; None: nu = nubar.
     branch : Branch or None
-        What is known beside it where nu = nubar, not asked for otherwise, was unstable; None elsewhere.
+        What is known beside it where nu = nubar, not asked for otherwise, was unstable, and beside a secret interaction
+        with an asymmetry; None elsewhere.
     sweep : Sweep or None
         What a resonance that an asymmetry drives over the momenta does to it; None where there is none.
     unfollowed : Unfollowed or None
@@ -199,7 +200,7 @@ class Solution(BothSigns, Told, BesideNeutrinos):
 
     @property
     def N_eff_spread(self) -> float:
-        """By how much N_eff depends on the seed of an asymmetry that grows on its own; NaN where that is not known."""
+        """By how much N_eff depends on the seed of an asymmetry, chaos after its growth; NaN where nobody tried."""
         return float("nan") if self.branch is None else abs(self.branch.N_eff_other - self.N_eff)
 
     @property

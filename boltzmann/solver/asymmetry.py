@@ -106,7 +106,8 @@ def flips(solution: Solution) -> Iterator[str]:
     if solution.asymmetry is None or not secret(solution.interactions):
         return
     x, z, rho, bath, tables = history_of(solution)
-    T, grown = z / x * M_E, np.inf if solution.branch is None else solution.branch.growth.T
+    T, branch = z / x * M_E, solution.branch
+    grown = np.inf if branch is None or branch.asked else branch.growth.T
     later = np.flatnonzero((grown > T) & (np.diff(x, prepend=0.0) > 0.0))
     if later.size == 0:
         return

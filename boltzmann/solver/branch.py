@@ -9,6 +9,10 @@ are allowed, so that a second run has half of it with the other sign. Where noth
 antiparticles, -1 times the seed gives the mirror image to the last bit, which would test nothing; half of it does: what
 the runs differ by is what the size of the seed decides, that is, chaos after the onset. Which sign, then? Either, and
 so two values of Y_p; if the asymmetry of nu_e has the sign of the seed in one run only, not even a known seed decides.
+
+An asymmetry that was asked for beside a secret interaction has a known size and sign, and chaos no less: a second run
+from a thousandth less says how much of N_eff that is. And nu = nubar is solved beside it: where that is unstable, the
+asymmetry must have grown. A method of large steps would damp it, and stay on a branch that nature leaves.
 """
 
 from __future__ import annotations
@@ -18,22 +22,29 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
 from boltzmann.kinetics.evolution import Progress
+from boltzmann.kinetics.layout import N_ACTIVE
 from boltzmann.kinetics.odd import AVERAGING, PATIENCE
 from boltzmann.kinetics.status import Status
 from boltzmann.parameters import Asymmetry
-from boltzmann.parameters.asymmetry import BARYONS
+from boltzmann.parameters.asymmetry import BARYONS, PHOTONS
 from boltzmann.solution import Solution
-from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch
+from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch, stable
+from boltzmann.solver.stopped import patient
 from boltzmann.solver.sweep import Integrate, unfollowed
 from boltzmann.solver.tables import odd_potentials, secret
 
 logger = logging.getLogger(__name__)
+LESS = 1.0 - 1e-3  # of an asymmetry that was asked for: changes N_eff by itself by less than that of its effect
+CHAOTIC = 2e-3  # of N_eff, from which its spread is said
+LARGE = 1e-7  # comoving asymmetry that has moved levels: less is left where conversion was stopped by it
+GREW = 10.0  # ln of how far an asymmetry has grown at least where its exponent is above 25
 SEEDS = Asymmetry(), Asymmetry(eta=-0.5 * BARYONS)
 INVISIBLE = 1e-5  # L_e at weak freeze-out; Y_p changes by 4e-6
 FINE = 20  # momenta from which the growth exponent is reliable where secret vectors make it
 FRONTS = 28  # and where resonances sweep the momenta
-MOST_STEPS = 4000  # what needs more creeps to the end of any patience (1000 to 2100 are usual)
 _ANNOUNCED = (
     "nu = nubar is unstable from T = %.3g MeV on; solving with both signs, which takes some ten times as long for each "
     "of %d seeds (the first time on a machine, minutes more to compile; signs='same' keeps nu = nubar)"
@@ -79,7 +90,7 @@ def settle(symmetric: Solution, integrate: Integrate, progress: Progress | None 
         return replace(symmetric, status=Status.UNSTABLE, unfollowed=unfollowed(symmetric, growth))
     if seeds > 1:
         logger.warning(_ANNOUNCED, growth.T, seeds)
-    options = replace(symmetric.options, max_steps=min(symmetric.options.max_steps, MOST_STEPS))
+    options = patient(symmetric.options, symmetric.mixing, SEEDS[0])
     runs = [integrate(symmetric.mixing, symmetric.interactions, options, progress, seed) for seed in SEEDS[:seeds]]
     runs.sort(key=lambda run: not run.status.ok)  # stable: the first seed that came through
     second = [(run.N_eff, run.L_at_freeze_out, run) for run in runs[1:] if run.status.ok]
@@ -101,10 +112,72 @@ def _reliable_growth(symmetric: Solution, integrate: Integrate) -> AsymmetryGrow
     return integrate(symmetric.mixing, symmetric.interactions, fine, None, None).asymmetry_growth
 
 
+def accompanied(run: Solution, integrate: Integrate, progress: Progress | None = None, seeds: int = 2) -> Solution:
+    """Return a run beside a secret interaction, from an asymmetry that was asked for, with nu = nubar beside it.
+
+    And, with two ``seeds``, with what a thousandth less of the asymmetry makes of it. Other runs stay as they are.
+    """
+    asked = run.asymmetry is not None and run.branch is None and run.mixing.n_states > N_ACTIVE
+    if not (asked and run.status.ok and secret(run.interactions)):
+        return run
+    plain = integrate(run.mixing, run.interactions, run.options)
+    symmetric, growth = (plain.N_eff, plain.asymmetry_growth) if plain.status.ok else (math.nan, stable())
+    branch = Branch(growth, symmetric, asked=True)
+    if seeds > 1 and run.asymmetry is not None:
+        other = integrate(run.mixing, run.interactions, run.options, progress, _less(run.asymmetry))
+        if other.status.ok:
+            branch = replace(branch, N_eff_other=other.N_eff, L_e_other=other.L_at_freeze_out, other=other)
+    return replace(run, branch=branch)
+
+
+def _less(asymmetry: Asymmetry) -> Asymmetry:
+    """Return a thousandth less of an asymmetry."""
+    return replace(asymmetry, **{name: LESS * getattr(asymmetry, name) for name in ("xi_e", "xi_mu", "xi_tau", "eta")})
+
+
+def has_grown(run: Solution) -> bool:
+    """Return whether the largest asymmetry of a run with both signs was ever e^10 of what it began with."""
+    largest = np.abs(run.comoving_asymmetry).max(axis=1)
+    begun = max(float(largest[0]), PHOTONS * BARYONS)
+    return bool(largest.max() > math.exp(GREW) * begun or largest.max() > LARGE)
+
+
+def _unexplained(solution: Solution, branch: Branch) -> Iterator[str]:
+    """Yield that N_eff has moved where nothing that is understood moves it: upwards, or without growth."""
+    above = solution.N_eff - branch.symmetric
+    if above > CHAOTIC or (abs(above) > CHAOTIC and not branch.growth.matters):
+        why = (
+            "a growing asymmetry stops conversion" if branch.growth.matters else "a small asymmetry does not grow there"
+        )
+        yield (
+            f"N_eff is not that of nu = nubar, {branch.symmetric:.4f}, though {why}: resonances of one sign, or "
+            "flavours that are unstable (with diagonal asymmetries alone, off-diagonal ones are left out), have moved "
+            "it, and nothing else has confirmed it"
+        )
+
+
+def _of_asked(solution: Solution, branch: Branch) -> Iterator[str]:
+    """Yield what is to say of a solution whose asymmetry was asked for."""
+    if branch.growth.matters and not has_grown(solution):
+        yield (
+            f"nu = nubar is unstable from T = {branch.growth.T:.3g} MeV on, but the asymmetry of this run has not "
+            f"grown: N_eff may be that of the unstable solution ({branch.symmetric:.4f}); give rtol=1e-5"
+        )
+    if abs(branch.N_eff_other - solution.N_eff) > CHAOTIC:
+        yield (
+            f"N_eff hangs on the size of the asymmetry: a thousandth less of it gives {branch.N_eff_other:.4f}, which "
+            "is chaos after its growth"
+        )
+
+
 def said(solution: Solution) -> Iterator[str]:
     """Yield what is to say of a solution with both signs."""
     branch = solution.branch
     if branch is not None:
+        yield from _unexplained(solution, branch)
+    if branch is not None and branch.asked:
+        yield from _of_asked(solution, branch)
+    elif branch is not None:
         yield (
             f"a small lepton asymmetry has grown at T = {branch.growth.T:.3g} MeV: solved with neutrinos and "
             f"antineutrinos apart, from that of baryons; nu = nubar would have N_eff = {branch.symmetric:.4f}"

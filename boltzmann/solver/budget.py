@@ -2,7 +2,9 @@
 
 Each source is a run more with one thing changed. What the run has, but might be left out (nu-nu collisions, muons), is
 shown and not counted; where the run leaves it out, it counts in full. The start of the run cannot be earlier than
-x = 1e-3, so that a later start is tried: an upper limit where production ends after it.
+x = 1e-3, so that a later start is tried: an upper limit where production ends after it. Runs with both signs are
+chaotic once an asymmetry has grown: every run more is another seed too, and the second seed that `solve` has tried is a
+line of its own. So is what their lack of bins (`boltzmann.kinetics.bins`) does, measured with nu = nubar.
 
 QED that is not in the equations, the momentum-dependent logarithm of O(e^2) and radiative corrections of the weak
 rates, cannot be switched on. It is taken from the published error of three neutrinos, N_eff = 3.0440 +- 0.0002
@@ -18,7 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from boltzmann.errors import ParameterError
-from boltzmann.parameters import Options
+from boltzmann.parameters import Asymmetry, Options
 from boltzmann.solution import Solution
 from boltzmann.solver.sweep import Integrate
 from boltzmann.solver.tables import secret
@@ -196,15 +198,24 @@ def error_budget(
         say(f"{len(costs)} runs, about {sum(costs) * solution.stats.cpu_seconds:.0f} s CPU")
     sources: list[Source] = []
     for variation in wanted:
-        run = integrate(solution.mixing, solution.interactions, variation.options, asymmetry=solution.asymmetry)
-        shift = run.N_eff - solution.N_eff if run.status.ok else math.nan
+        shift = _shift(integrate, solution, variation.options)
         sources.append(Source(variation.source, variation.change, shift, variation.counted))
         _report(progress, len(sources), costs)
     if factors:
         sources.append(_secret_rates(solution, factors))
         _report(progress, len(costs), costs)
+    sources += [*_seeds(solution), *_bins(integrate, solution)]
     published = "published error of three neutrinos (arXiv:2012.02726)"
     return ErrorBudget(solution.N_eff, (*sources, Source("QED that is left out", published, QED_LEFT_OUT)))
+
+
+def _shift(integrate: Integrate, solution: Solution, options: Options) -> float:
+    """Return by how much other options change N_eff, NaN if a run fails; of nu = nubar where both signs have none."""
+    one_sign = solution.asymmetry is not None and options.coherence == "matrix"
+    asymmetry = None if one_sign else solution.asymmetry
+    run = integrate(solution.mixing, solution.interactions, options, asymmetry=asymmetry)
+    here = integrate(solution.mixing, solution.interactions, solution.options) if one_sign else solution
+    return run.N_eff - here.N_eff if run.status.ok and here.status.ok else math.nan
 
 
 def _secret_rates(solution: Solution, factors: tuple[float, ...]) -> Source:
@@ -212,6 +223,28 @@ def _secret_rates(solution: Solution, factors: tuple[float, ...]) -> Source:
     shifts = [solution.rescaled(solution, factor) - solution.N_eff for factor in factors]
     worst = max(shifts, key=lambda shift: math.inf if math.isnan(shift) else abs(shift))
     return Source("secret rates", f"times {' and '.join(f'{f:g}' for f in factors)}, the larger shift", worst)
+
+
+def _seeds(solution: Solution) -> list[Source]:
+    """Return what another seed of the asymmetry changes, chaos after its growth: a run that the solution has made."""
+    branch = solution.branch
+    if branch is None or math.isnan(branch.N_eff_other):
+        return []
+    change = "a thousandth less of it" if branch.asked else "half of it with the other sign"
+    return [Source("seed of the asymmetry", change, branch.N_eff_other - solution.N_eff)]
+
+
+def _bins(integrate: Integrate, solution: Solution) -> list[Source]:
+    """Return what bins of momenta would change, which runs with both signs do without: what they do to nu = nubar.
+
+    The equation of both signs without any asymmetry keeps d = 0 exactly, and is that of nu = nubar on nodes.
+    """
+    if solution.asymmetry is None or solution.mixing.n_states == 3 or not solution.options.collisions:
+        return []
+    inputs = solution.mixing, solution.interactions, solution.options
+    nodes, bins = integrate(*inputs, asymmetry=Asymmetry(eta=0.0)), integrate(*inputs)
+    shift = bins.N_eff - nodes.N_eff if nodes.status.ok and bins.status.ok else math.nan
+    return [Source("momenta as nodes", "bins of momenta instead, with nu = nubar", shift)]
 
 
 def _report(progress: Callable[[float], None] | None, done: int, costs: list[float]) -> None:

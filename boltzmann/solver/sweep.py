@@ -35,17 +35,17 @@ from boltzmann import observables
 from boltzmann.asymmetries.cells import Passage, pass_through
 from boltzmann.asymmetries.front import Course, Fronts, follow, largest_grown
 from boltzmann.constants import G_F, M_E
+from boltzmann.dark.bath import dark_bath
 from boltzmann.kinetics.asymmetry import fill_levels
 from boltzmann.kinetics.evolution import Progress, coldest, density_matrices, evolve, state_vectors
-from boltzmann.kinetics.layout import N_ACTIVE, PLASMA
+from boltzmann.kinetics.layout import CHARGE, DARK, N_ACTIVE, PLASMA
 from boltzmann.kinetics.status import Status
-from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.asymmetry import PHOTONS
 from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution
 from boltzmann.solution.asymmetry import AsymmetryGrowth, Sweep, Unfollowed
-from boltzmann.solver.tables import build_tables, history_of, masses, secret
+from boltzmann.solver.tables import history_of, masses, secret
 
 SWEEPING = 1e-8  # L of a flavour, ten times that of baryons
 WEIGHT = 2.0  # of its own neutrinos in the potential of a flavour (direct and crossed Z exchange)
@@ -53,6 +53,7 @@ LOST = 0.25  # of the asymmetry: half of what fronts have left at the end of a r
 GROWN = 3.0  # times the largest asymmetry at the start: flavours share what there is, but make no more
 SEEN = 2e-3  # of N_eff; a harmless growth at 1 eV^2 changes it by 8e-4
 TURBULENT = 0.2  # of what is produced: all of the instability, resolved, has 8% more at 5.4 MeV, at a rate 22% higher
+ENDED = 1e-3  # of x, from the end of a run on which nothing happens any more
 TOUCHED = 0.01  # share of an asymmetry that matters if fronts take it
 
 
@@ -111,19 +112,22 @@ def _through(course: Course, asymmetry: Asymmetry, a: int) -> Passage | None:
     return pass_through(course, PHOTONS * own, PHOTONS * rest) if np.all(course.vacuum > 0.0) else None
 
 
-def _after(run: Solution) -> float:
-    """Return N_eff of a run that goes on with the mean of both signs."""
-    tables, none = build_tables(run.mixing, (), run.options), np.zeros(1)
-    u = state_vectors(run.x[-1:], run.z[-1:], run.mean_rho[-1:], (none, none, none), tables)[0]
+def after(run: Solution) -> float:
+    """Return N_eff of a run that goes on from its last point with nu = nubar, the mean of both signs; NaN: it fails."""
+    if run.x[-1] > (1.0 - ENDED) * run.options.x_end:
+        return float(observables.effective_number(run.total_density[-1], run.z[-1]))
+    x, z, rho, bath, tables = history_of(run)
+    u = state_vectors(x[-1:], z[-1:], rho[-1:, 0], tuple(part[-1:] for part in bath), tables)[0]
     T_end = coldest(float(masses(run.mixing).max()))
-    history, _, status = evolve(u, np.empty(0), float(np.log(run.x[-1])), tables, run.options, T_end)
+    history, _, status = evolve(u, np.empty(0), float(np.log(x[-1])), tables, run.options, T_end)
     if not status.ok:
         return math.nan
-    end: Array = history[-1, 1:]
+    end, last = history[-1, 1:], float(np.exp(history[-1, 0]))
     trace = np.trace(density_matrices(end[None], tables.grid, tables.n_states)[0], axis1=-2, axis2=-1).real
     energy = observables.energy_density(tables.grid.y, tables.grid.w, trace)
-    z = temperature(float(np.exp(history[-1, 0])), end[-PLASMA], tables.plasma)
-    return float(observables.effective_number(energy, z))
+    if tables.dark is not None:
+        energy = energy + dark_bath(last, end[-DARK], end[-CHARGE], tables.dark.bath, np.zeros(2)).energy
+    return float(observables.effective_number(energy, temperature(last, end[-PLASMA], tables.plasma)))
 
 
 def swept(
@@ -225,7 +229,7 @@ def _known(run: Solution, plain: Solution, fronts: Fronts, s: float, flavour: st
         return Sweep(flavour, math.nan, (math.nan, math.nan), fronts.share, made, math.nan, math.nan, math.nan)
     log_T = np.log(plain.z / plain.x * M_E)
     i = int(np.searchsorted(fronts.s, s))
-    lowest, later = float(run.N_eff_history[-1]), _after(run) + made
+    lowest, later = float(run.N_eff_history[-1]), after(run) + made
     return Sweep(
         flavour=flavour,
         T=float(np.exp(np.interp(s, np.log(plain.x), log_T))),

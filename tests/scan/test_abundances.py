@@ -68,12 +68,12 @@ def test_backends_have_records_of_their_own(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_the_milder_sign_of_an_asymmetry_counts(asked: list[str]) -> None:
-    """Helium of 0.2477 is nearer to what is observed than 0.2535; without a branch nobody asks for the other sign."""
+    """Helium of 0.2477 is nearer to what is observed than 0.2535; of a known sign nobody asks for the other."""
     near, far = SimpleNamespace(N_eff=3.05), SimpleNamespace(N_eff=3.5)
     for solution, other in ((near, far), (far, near)):
-        solution.branch, solution.mirrored = object(), other
+        solution.of_unknown_sign, solution.mirrored = True, other
         assert abundances.milder_abundances(solution).Y_p == pytest.approx(0.247 + 0.013 * 0.05)
     assert asked == ["primat"] * 4
-    far.branch = None
+    far.of_unknown_sign = False
     assert abundances.milder_abundances(far, "auto").Y_p == pytest.approx(0.247 + 0.013 * 0.5)
     assert asked[4:] == ["auto"]

@@ -14,7 +14,7 @@ from boltzmann.kinetics.sterile_history import DarkHistory
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.solution.asymmetry import AsymmetryGrowth, Unfollowed
 from boltzmann.solver import branch
-from boltzmann.solver.branch import FINE, FRONTS, SEEDS, is_followed, said, settle
+from boltzmann.solver.branch import FINE, FRONTS, SEEDS, accompanied, has_grown, is_followed, said, settle
 from tests.solutions import solution_with
 
 MIXING = Mixing(dm2_41="1 eV2", Umu4_sq=0.01)
@@ -41,7 +41,7 @@ class Both:
         both = np.concatenate([one.rho, one.rho], axis=1)
         both[:, 0, :, 0, 0] *= 1.0 + self.size * sign
         both[:, 1, :, 0, 0] *= 1.0 - self.size * sign
-        both[:, :, :, 3, 3] *= 1.0 + 0.01 * len(self.seeds)
+        both[:, :, :, 3, 3] *= 1.0 - 0.01 * len(self.seeds)
         return replace(one, rho=both, status=self.status)
 
 
@@ -189,3 +189,94 @@ def test_mirrored_exchanges_neutrinos_and_antineutrinos() -> None:
     assert mirrored.asymmetry is not None
     assert mirrored.asymmetry.eta == -SEEDS[0].eta
     assert np.array_equal(mirrored.mirrored.rho, solution.rho)
+
+
+ASKED = Asymmetry(L={"e": 1e-4}, eta=0.0)
+
+
+class Asked:
+    """Stands for the solver: nu = nubar, and runs from asymmetries, of which less makes N_eff move by ``chaos``."""
+
+    def __init__(self, growth: AsymmetryGrowth, chaos: float = 0.0, plain: Status = Status.SUCCESS) -> None:
+        self.growth, self.chaos, self.plain = growth, chaos, plain
+        self.asked: list[Any] = []
+
+    def __call__(self, *inputs: Any) -> Solution:
+        asymmetry = inputs[4] if len(inputs) > 4 else None
+        self.asked.append(asymmetry)
+        if asymmetry is None:
+            return symmetric(self.growth, status=self.plain)
+        both = symmetric(self.growth, asymmetry=asymmetry)
+        rho = np.concatenate([both.rho, both.rho], axis=1)
+        rho[:, :, :, 3, 3] *= 1.0 + self.chaos * (asymmetry != ASKED)
+        return replace(both, rho=rho)
+
+    def run(self, seeds: int = 2) -> Solution:
+        return accompanied(self(MIXING, (VECTOR,), Options(), None, ASKED), self, seeds=seeds)
+
+
+def test_an_asymmetry_that_was_asked_for_has_nu_equal_nubar_beside_it() -> None:
+    solver = Asked(AsymmetryGrowth(10.0, float("nan")), 1e-4)
+    solution = solver.run()
+    assert solver.asked[1] is None
+    assert solver.asked[2].xi_e == pytest.approx(0.999 * ASKED.xi_e, rel=1e-12)
+    assert solution.branch.asked
+    assert not solution.of_unknown_sign
+    assert solution.branch.symmetric == symmetric().N_eff
+    assert 0.0 < solution.N_eff_spread < 2e-3
+    assert not list(said(solution))
+    assert np.isnan(solver.run(seeds=1).N_eff_spread)
+
+
+def test_chaos_of_what_was_asked_for_is_said() -> None:
+    solution = Asked(UNSTABLE, 0.1).run()
+    assert solution.N_eff_spread > 2e-3
+    assert any("a thousandth less of it gives" in sentence for sentence in said(solution))
+
+
+def test_a_run_that_stays_on_the_unstable_branch_is_said() -> None:
+    """As one whose steps have damped what should have grown; the same with an asymmetry that did is not."""
+    stayed = Asked(UNSTABLE).run()
+    assert not has_grown(stayed)
+    (sentence,) = said(stayed)
+    assert "has not grown: N_eff may be that of the unstable solution" in sentence
+    rho = stayed.rho.copy()
+    rho[1, 0, :, 3, 3] *= 1.01
+    assert has_grown(replace(stayed, rho=rho))
+    assert not list(said(replace(stayed, rho=rho)))
+
+
+@pytest.mark.parametrize(
+    ("growth", "change", "words"),
+    [
+        (AsymmetryGrowth(0.04, float("nan")), 0.1, "does not grow there"),
+        (AsymmetryGrowth(0.04, float("nan")), -0.1, "does not grow there"),
+        (UNSTABLE, 0.1, "stops conversion"),
+        (UNSTABLE, -0.1, ""),
+    ],
+)
+def test_what_no_instability_of_the_vector_explains_is_said(growth: AsymmetryGrowth, change: float, words: str) -> None:
+    """4.16 eV^2, |U_mu4|^2 = 0.013, e_s = 9e-6, 15 MeV: 4.48 with both signs, 4.449 with nu = nubar, exponent 0.04."""
+    solution = Asked(growth).run()
+    rho = solution.rho * (1.0 + change)
+    rho[1, 0, :, 3, 3] *= 1.01  # an asymmetry has grown
+    sentences = list(said(replace(solution, rho=rho)))
+    assert any("is not that of nu = nubar" in sentence for sentence in sentences) == bool(words)
+    assert all(words in sentence for sentence in sentences if "is not that" in sentence)
+
+
+def test_nothing_is_put_beside_other_runs() -> None:
+    given = symmetric(asymmetry=ASKED)
+    for run in (
+        symmetric(),
+        replace(given, interactions=()),
+        replace(given, status=Status.TOO_MANY_STEPS),
+        replace(given, branch=branch.Branch(UNSTABLE, 4.0)),
+    ):
+        assert accompanied(run, Both()) is run
+
+
+def test_nu_equal_nubar_that_fails_is_not_known() -> None:
+    solution = Asked(UNSTABLE, plain=Status.TOO_MANY_STEPS).run()
+    assert np.isnan(solution.branch.symmetric)
+    assert not solution.asymmetry_growth.unstable

@@ -3,14 +3,16 @@
 import json
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
-from boltzmann import Mixing, Options, ParameterError, solve
+from boltzmann import Asymmetry, Mixing, Options, ParameterError, Solution, solve
 from boltzmann.cli import main
 from boltzmann.kinetics.status import Status
 from boltzmann.potentials import SecretVector
+from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch
 from boltzmann.solver.budget import QED_LEFT_OUT, ErrorBudget, Source, error_budget, variations
 from tests.solutions import solution_with
 
@@ -88,6 +90,40 @@ def test_secret_rates_are_changed_both_ways() -> None:
     assert math.isnan(budget({0.5: 0.01, 2.0: math.nan}).delta_N_eff)
     without = solution_with(STERILE)
     assert all(s.name != "secret rates" for s in error_budget(lambda *_, **__: without, without).sources)
+
+
+class Solver:
+    """Stands for the solver: N_eff is what the options and the asymmetry make it; both signs have no full matrix."""
+
+    def __call__(self, *given: Any, asymmetry: Any = None) -> Solution:
+        options = given[2]
+        assert asymmetry is None or options.coherence != "matrix"
+        run = replace(solution_with(STERILE), options=options, asymmetry=asymmetry)
+        of_matrix, of_both = 0.01 * (options.coherence == "matrix"), 0.3 * (asymmetry is not None)
+        run.__dict__["N_eff"] = 4.0 + of_matrix + of_both
+        return run
+
+
+def test_budget_of_both_signs() -> None:
+    """The full matrix is that of nu = nubar, and the second seed, which the solution has made, is a line."""
+    solver, given = Solver(), Asymmetry(L=1e-5)
+    solution = solver(STERILE, (), Options(), asymmetry=given)
+    branch = Branch(AsymmetryGrowth(400.0, 3.9), 4.0, N_eff_other=solution.N_eff + 2e-3, asked=True)
+    for known, words in ((branch, "a thousandth less"), (replace(branch, asked=False), "the other sign")):
+        beside = replace(solution, branch=known)
+        beside.__dict__["N_eff"] = solution.N_eff
+        found = {source.name: source for source in error_budget(solver, beside).sources}
+        assert found["off-diagonal collisions"].delta_N_eff == pytest.approx(0.01)
+        assert found["start"].delta_N_eff == 0.0
+        assert found["momenta as nodes"].delta_N_eff == pytest.approx(-0.3)  # what stands for nodes has 0.3 more
+        assert found["seed of the asymmetry"].delta_N_eff == pytest.approx(2e-3)
+        assert found["seed of the asymmetry"].counted
+        assert words in found["seed of the asymmetry"].change
+    names = [source.name for source in error_budget(solver, solution).sources]
+    assert "seed of the asymmetry" not in names
+    three = replace(solution, mixing=Mixing())
+    three.__dict__["N_eff"] = solution.N_eff
+    assert "momenta as nodes" not in [source.name for source in error_budget(solver, three).sources]
 
 
 def test_failed_runs() -> None:
