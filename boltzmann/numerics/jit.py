@@ -164,19 +164,30 @@ class _PartCompiler(Compiler):
         return super().compile_extra(function)
 
 
+_njit: Any = numba.njit  # whose stubs do not know all options
 _PART: Any = {"pipeline_class": _PartCompiler, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 class Kernel:
-    """A function in two compiled forms: for calls by Python, kept on disk; in kernels that name it, a part of them."""
+    """A function in two compiled forms: for calls by Python, kept on disk; in kernels that name it, a part of them.
+
+    Either is made ready when it is needed: of the hundreds of kernels a run calls a few.
+    """
 
     def __init__(self, function: Callable[..., Any], **options: Any) -> None:
         update_wrapper(self, function)
-        njit: Any = numba.njit  # numba's stubs do not know all options
-        options = {"nogil": True, "error_model": "numpy", **options}
-        self._entry = njit(**options, pipeline_class=_EntryCompiler, no_cfunc_wrapper=True)(function)
-        self._entry._cache = KernelCache(function)
-        self._part = njit(**options, **_PART)(function)
+        self._function = function
+        self._options = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, **options}
+
+    @cached_property
+    def _entry(self) -> Any:
+        compiled = _njit(**self._options, pipeline_class=_EntryCompiler)(self._function)
+        compiled._cache = KernelCache(self._function)
+        return compiled
+
+    @cached_property
+    def _part(self) -> Any:
+        return _njit(**(self._options | _PART))(self._function)
 
     def __call__(self, *arguments: Any) -> Any:
         """Run what was compiled for these types, compiling it the first time."""
