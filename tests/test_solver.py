@@ -4,7 +4,6 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -194,10 +193,10 @@ def test_a_potential_that_was_changed_is_tabulated_again() -> None:
 
 
 class Compiler:
-    """What is asked of numba's dispatcher."""
+    """What is asked of a kernel."""
 
     def __init__(self, folder: Path, signatures: list[object]) -> None:
-        self.stats, self.signatures = SimpleNamespace(cache_path=str(folder)), signatures
+        self.cache_path, self.signatures = str(folder), signatures
 
 
 def test_the_first_run_of_a_version_says_why_it_takes_long(

@@ -1,23 +1,28 @@
 """The numba policy of the package in one place: ``@kernel``.
 
-A kernel whose name begins with an underscore can be called from kernels only: leaving out its Python wrapper saves
-compile time. Kernels are pure functions of floats, arrays and NamedTuples; they release the GIL, never raise, and are
-cached on disk below a hash of all kernel sources (see `boltzmann.numerics.cache`).
+Kernels are pure functions of floats, arrays and NamedTuples; they release the GIL, never raise, and are cached on disk
+below a hash of all kernel sources (see `boltzmann.numerics.cache`). One that Python calls is compiled with all that it
+calls, optimised as one piece. Those below it are parts: numba by itself would optimise each of them, with all below it
+once more, and make machine code that nobody runs, which took three fifths of the time of a first call.
 
 Where its folder cannot be written, numba would keep compiled code elsewhere; here a complete folder may be read only,
 and a kernel that is missing in it is a `CacheError` before it is compiled.
 """
 
+import gc
 import hashlib
 import inspect
 import logging
-from collections.abc import Callable
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property, update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
-from numba.core import caching, types
+from numba.core import caching, config, types
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
 from numba.extending import overload
 
 from boltzmann.numerics import cache
@@ -29,6 +34,7 @@ logger = logging.getLogger(__name__)
 
 #: The part of ``fastmath`` that leaves NaN checks intact; needed where a reduction is to be vectorised.
 SAFE_FASTMATH = {"contract", "reassoc", "nsz"}
+GARBAGE = 100_000  # objects made between two searches for garbage while kernels are compiled; Python's 700 take 12%
 
 
 class _Place:
@@ -108,14 +114,104 @@ class KernelCache:
             self._numbas.save_overload(sig, data)
 
 
+@contextmanager
+def _rare_garbage() -> Iterator[None]:
+    """Search for garbage rarely: a compiler keeps most of what it makes."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(GARBAGE, before[0]), *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+class _PartLibrary(JITCodeLibrary):
+    """Code of a kernel and of those below it, to be linked: neither optimised nor made machine code of."""
+
+    def _optimize_final_module(self) -> None:
+        """Leave it to whom it is linked to."""
+
+    def _finalize_final_module(self) -> None:
+        """Give nothing to numba's execution engine."""
+        self._finalized = True
+
+    def get_pointer_to_function(self, name: str) -> int:  # noqa: ARG002
+        """Return the address of nothing."""
+        return 0
+
+    @property
+    def codegen(self) -> "_PartLibrary":
+        """Who is told of the environment, which only calls by Python need."""
+        return self
+
+    def set_env(self, name: str, environment: Any) -> None:
+        """Forget it: where no code is, it has no place."""
+
+
+class _EntryCompiler(Compiler):
+    """Compile for calls by Python."""
+
+    def compile_extra(self, function: Callable[..., Any]) -> Any:
+        with _rare_garbage():
+            return super().compile_extra(function)
+
+
+class _PartCompiler(Compiler):
+    """Compile for calls by kernels."""
+
+    def compile_extra(self, function: Callable[..., Any]) -> Any:
+        self.state.library = _PartLibrary(self.state.targetctx.codegen(), function.__qualname__)
+        return super().compile_extra(function)
+
+
+_njit: Any = numba.njit  # whose stubs do not know all options
+_PART: Any = {"pipeline_class": _PartCompiler, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
+class Kernel:
+    """A function in two compiled forms: for calls by Python, kept on disk; in kernels that name it, a part of them.
+
+    Either is made ready when it is needed: of the hundreds of kernels a run calls a few.
+    """
+
+    def __init__(self, function: Callable[..., Any], **options: Any) -> None:
+        update_wrapper(self, function)
+        self._function = function
+        self._options = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, **options}
+
+    @cached_property
+    def _entry(self) -> Any:
+        compiled = _njit(**self._options, pipeline_class=_EntryCompiler)(self._function)
+        compiled._cache = KernelCache(self._function)
+        return compiled
+
+    @cached_property
+    def _part(self) -> Any:
+        return _njit(**(self._options | _PART))(self._function)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Run what was compiled for these types, compiling it the first time."""
+        return self._entry(*arguments)
+
+    @property
+    def _numba_type_(self) -> Any:  # what numba takes it for in a kernel
+        return self._part._numba_type_
+
+    @property
+    def signatures(self) -> list[Any]:
+        """Types for which this process has it compiled for Python."""
+        return list(self._entry.signatures)
+
+    @property
+    def cache_path(self) -> str:
+        """The folder of its files."""
+        return str(self._entry._cache.cache_path)
+
+
 def _compile(function: Function, **options: Any) -> Function:
-    """Decorate with numba and give the result its cache."""
-    wrappers = {"no_cfunc_wrapper": True, "no_cpython_wrapper": function.__name__.startswith("_")}
-    njit: Any = numba.njit  # numba's stubs do not know the wrapper options
-    compiled = njit(nogil=True, error_model="numpy", **wrappers, **options)(function)
-    if compiled is not function:  # as it is with NUMBA_DISABLE_JIT
-        compiled._cache = KernelCache(function)
-    return cast(Function, compiled)
+    """Decorate a kernel, unless NUMBA_DISABLE_JIT says not to."""
+    disabled = config.DISABLE_JIT  # type: ignore[attr-defined]  # made when numba is imported
+    return function if disabled else cast(Function, Kernel(function, **options))
 
 
 def kernel(function: Function) -> Function:
@@ -129,8 +225,8 @@ def reduction_kernel(function: Function) -> Function:
 
 
 def inlined_kernel(function: Function) -> Function:
-    """Compile a thin layer into its caller: one more compiled copy of everything below it costs 10 s at first call."""
-    return _compile(function, inline="always")
+    """Compile a thin layer. No layer costs more than itself, so this is `kernel`."""
+    return kernel(function)
 
 
 def optional_kernel(argument: str, otherwise: Any = None) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
@@ -155,7 +251,7 @@ def optional_kernel(argument: str, otherwise: Any = None) -> Callable[[Callable[
                 return _calling(otherwise) if callable(otherwise) else _returning(otherwise)
             return _calling(compiled)
 
-        overload(dispatch, strict=False)(choose)
+        overload(dispatch, strict=False, jit_options=_PART)(choose)
         return dispatch
 
     return decorate

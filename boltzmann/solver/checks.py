@@ -71,8 +71,8 @@ def _is_interaction(value: Any) -> bool:
 def announce_compilation() -> None:
     """Say why the first solution of a version takes long, unless its machine code is there."""
     compiler: Any = advance
-    if not hasattr(compiler, "stats") or compiler.signatures:  # without numba's compiler, or compiled by this process
+    if not hasattr(compiler, "cache_path") or compiler.signatures:  # without a compiler, or compiled by this process
         return
-    folder = Path(compiler.stats.cache_path)
+    folder = Path(compiler.cache_path)
     if not any(folder.glob("*.advance-*.nbi")):
         logger.warning("first run of this version: compiling its kernels takes a minute or two; kept in %s", folder)

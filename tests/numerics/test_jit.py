@@ -11,7 +11,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 MODULE = """
-from boltzmann.numerics.jit import kernel
+import numpy as np
+
+from boltzmann.numerics.jit import kernel, optional_kernel
 
 @kernel
 def double(x):
@@ -20,16 +22,39 @@ def double(x):
 @kernel
 def half(x):
     return 0.5 * x
+
+@optional_kernel("x", otherwise=0.0)
+def same(x):
+    return half(double(x))
+
+@kernel
+def quadruple(x):
+    return same(double(double(x))) + same(None)
+
+@kernel
+def refuse(x):
+    small, large = np.empty(2), np.empty(3)
+    small[:] = large
+    return small[0]
+
+@kernel
+def refused(x):
+    return x + refuse(x)
 """
 CALL = """
-import logging, os, sys
+import gc, logging, os, sys
 import numba
 import mine
 logging.basicConfig()
 if sys.argv[2] == "nobody":
     numba.njit(lambda x: x)(1.0)  # imports all that compiling needs, which others may not be allowed to read
     os.seteuid(65534)
-print(getattr(mine, sys.argv[1])(21.0))
+gc.set_threshold(701)
+try:
+    print(getattr(mine, sys.argv[1])(21.0))
+except ValueError as error:
+    print(error)
+assert gc.get_threshold()[0] == 701
 """
 IS_ROOT = os.geteuid() == 0  # whom rights do not stop
 
@@ -68,6 +93,18 @@ def test_a_kernel_is_compiled_once(run, folder: Path) -> None:
     assert len(before) == 2  # index and code
     assert run("double").stdout == "42.0\n"
     assert compiled(folder) == before  # and nothing beside the source
+
+
+def test_kernels_that_only_kernels_call_are_in_the_code_of_these(run, folder: Path) -> None:
+    assert [run("quadruple").stdout for _ in range(2)] == ["84.0\n"] * 2
+    assert {Path(file).name.partition("-")[0] for file in compiled(folder)} == {"mine.quadruple"}
+    assert run("double").stdout == "42.0\n"  # which Python may call as well
+    assert len(compiled(folder)) == 4
+
+
+def test_an_error_in_a_kernel_that_a_kernel_calls_reaches_python(run) -> None:
+    """Compiled just now, and read from the disk."""
+    assert all(run("refused").stdout.startswith("cannot assign slice") for _ in range(2))
 
 
 @pytest.mark.parametrize("suffix", ["nbi", "nbc"])
