@@ -22,5 +22,6 @@ for channel in ee mue mumu; do
 done
 "$sterile" compare --benchmark dentler2018-nue --output "$output"
 "$VENV/bin/python" scripts/asymmetry_planes.py --output "$output"
+"$VENV/bin/python" scripts/relic_plane.py --output "$output" --shipped
 "$VENV/bin/python" scripts/secret_lecture.py --output "$output"
 echo "Figures are in $output"

@@ -19,6 +19,11 @@ FIGURES = (
     ("Joint fits", ("joint", "joint-bbn"), "sterile confront --output figures"),
     ("Other ways out", ("ways-out",), "sterile ways --output figures"),
     ("Initial asymmetries", ("asymmetry",), "python scripts/asymmetry_planes.py --output figures"),
+    (
+        "Relics of MeV mass",
+        ("relic_lifetime", "thermal_relics"),
+        "python scripts/relic_plane.py --output figures --shipped",
+    ),
     ("Secret interactions", ("why-excluded", "signs"), "sterile confront --output figures"),
     (
         "One secret vector, for a lecture",
@@ -64,8 +69,8 @@ def page(folder: Path) -> str:
         print(f"not drawn and left out: {', '.join(missing)}", file=sys.stderr)
     about = (
         "Figures from the shipped data, each with its command; all of them: `scripts/docs.sh --gallery`.\n"
-        "`scripts/secret_plane.py` and `scripts/relic_plane.py` compute the points of their planes first, and are not "
-        "here.\n"
+        "`scripts/secret_plane.py`, and `scripts/relic_plane.py` without `--shipped`, compute the points of their "
+        "planes first, and are not here.\n"
     )
     parts = ["# Gallery\n", about]
     for title, names, command in FIGURES:

@@ -44,7 +44,7 @@ KINDS: dict[str, tuple[str, tuple[Any, Any], str]] = {
     "neutrinophilic": ("relic.g", (1.0, 4.0), "internal states g"),
 }
 #: Plane -> name of its scan in ``data/scans``; that of lifetimes has the channels of mixing with nu_e below the pion.
-SHIPPED = {"lifetime": "relic_lifetime", "mixing-e": "relic_mixing_e"}
+SHIPPED = {"lifetime": "relic_lifetime"}
 VARIABLES = ("N_eff", "N_eff_bbn", "Y_p", "D_H", "chi2_BBN", "delta_chi2", "status")  #: that are shipped
 MASSES = {"lifetime": ("3 MeV", "500 MeV"), "philic": ("0.3 MeV", "20 MeV"), "mixing": ("20 MeV", "300 MeV")}
 FINE = 100  # masses of a line
@@ -206,11 +206,12 @@ def caption(data: xr.Dataset, kind: str, combination: str = "planck2018") -> Cap
     """Return the caption of the figure of a plane; arguments as of `figure_data`."""
     status = statuses(data)
     counted = ", ".join(f"{int((status == k).sum())} {name}" for k, name in enumerate(STATUSES) if (status == k).any())
+    about = _ABOUT.get(kind.partition("-")[0], "")
     text = (
         f"N_eff of a relic, plane {kind}. Lines: Delta chi^2 = {TWO_SIGMA} (two parameters) against three neutrinos, "
-        f"of the CMB ({combination}; at the edge of its table where N_eff or masses are below it) and of Y_p "
-        f"with D/H; hatched: excluded. {_ABOUT.get(kind.partition('-')[0], '')}Points: {counted}; colours end where "
-        "points have none."
+        f"of the CMB ({combination}; at the edge of its table where N_eff or masses are below it, a lower bound at "
+        f"N_eff < 2.44) and of Y_p with D/H; hatched: excluded. {about}Points: {counted}; colours end where points "
+        "have none."
     )
     cmb = f"CMB: {LONG_NAMES[combination]} [{CITATIONS[combination]}]"
     return Caption(text, (cmb, "Y_p and D/H: primat, its own rates [arXiv:2601.22238, 1710.11129]", *_SOURCES[kind]))
@@ -220,8 +221,9 @@ _BOUNDARIES = "lifetimes [arXiv:2006.07387, 2008.00749]"
 _SOURCES = {kind: (_BOUNDARIES,) if kind == "lifetime" or "mixing" in kind else () for kind in KINDS}
 _ABOUT = {
     "lifetime": "Light leptons give nu_e, which lower Y_p, and speed, which raises it: between the red areas the two "
-    "cancel. T_N/T = 0.79, abundance of relativistic decoupling. Dashed: lifetimes beyond which others exclude "
-    "leptons that mix; the first is 0.03 to 0.05 s by flavour and mass. ",
+    "cancel, in a strip that is narrower than the distance of points where it breaks. T_N/T = 0.79, abundance of "
+    "relativistic decoupling. Dashed: lifetimes beyond which others exclude leptons that mix; the first is 0.03 to "
+    "0.05 s by flavour and mass. ",
     "mixing": "Majorana, lifetimes of 0.01 to 30 s; abundance and channels follow from mixing. Dashed: the mixings of "
     "lifetimes beyond which others exclude them; the first is 0.03 to 0.05 s by flavour and mass. ",
 }

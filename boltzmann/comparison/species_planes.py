@@ -143,12 +143,12 @@ def caption(data: xr.Dataset, combination: str = "planck2018") -> Caption:
     status = statuses(data)
     text = (
         "Particles in equilibrium until they are gone, by mass and species, coupled to e+- and photons (left) or to "
-        "neutrinos (right): N_eff, and chi^2 above that of three neutrinos of the CMB "
-        f"({combination}) and of Y_p with D/H, with Omega_b of LCDM; at {TWO_SIGMA:g} (dashed line, one parameter) a "
-        "mass is excluded at two sigma. Dotted: published lower bounds for any of them, by nucleosynthesis (0.4 MeV) "
-        "and with the CMB (3.7 MeV); with their data ours are in docs/validation/relics.md. A coupling is in no number "
-        f"while it holds equilibrium. {int((status != 0).sum())} of {status.size} points without numbers. Numbers: "
-        f"data/scans/{NAME}.nc."
+        f"neutrinos (right): N_eff, and chi^2 above that of three neutrinos of the CMB ({combination}; flat at the "
+        "edge of its table, N_eff = 2.44, a lower bound) and of Y_p with D/H, with Omega_b of LCDM; at "
+        f"{TWO_SIGMA:g} (dashed line, one parameter) a mass is excluded at two sigma. Dotted: published lower bounds "
+        "for any of them, by nucleosynthesis (0.4 MeV) and with the CMB (3.7 MeV); with their data ours are in "
+        "docs/validation/relics.md. A coupling is in no number while it holds equilibrium. "
+        f"{int((status != 0).sum())} of {status.size} points without numbers. Numbers: data/scans/{NAME}.nc."
     )
     cmb = f"CMB: {LONG_NAMES[combination]} [{CITATIONS[combination]}]"
     sources = (cmb, "Y_p and D/H: primat, its own rates [arXiv:2601.22238, 1710.11129]", "dotted: arXiv:1910.01649")

@@ -20,6 +20,7 @@ __all__ = ["RelicPlane", "relic_figure", "relic_panel"]
 
 LEVELS = (0.5, 1.0, 1.5, 2.0, 2.5, 2.8, 2.9, 2.95, 3.0, 3.04, 3.05, 3.1, 3.2, 3.5, 4.0, 5.0, 7.0, 10.0)
 STANDARD = 3.044
+PUBLISHED_LINES = ("--", "-.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,12 +84,13 @@ def relic_panel(plane: RelicPlane, ax: Axes) -> list[Line2D | Patch]:
     ax.contourf(*places, plane.heated.astype(float), [1e-3, 1.5], colors=[GREY], alpha=0.7)
     _excluded(plane, plane.cmb, BLUE, "\\\\", ax)
     _excluded(plane, plane.abundances, VERMILION, "//", ax)
-    for name, masses, values in plane.published:
-        ax.plot(masses, values, ls="--", lw=1.0, color=BLACK, label=name)
+    for (_, masses, values), line in zip(plane.published, PUBLISHED_LINES, strict=False):
+        ax.plot(masses, values, ls=line, lw=1.2, color=BLACK)
     ends = (plane.mass[0], plane.mass[-1]), (plane.other.min(), plane.other.max())
     ax.set(xscale="log", yscale="log", xlim=ends[0], ylim=ends[1], xlabel="mass [MeV]", ylabel=plane.label)
     own = [Line2D([], [], color=BLUE, label="CMB"), Line2D([], [], color=VERMILION, label=r"$Y_p$ and D/H")]
-    others = [Line2D([], [], color=BLACK, ls="--", lw=1.0, label=name) for name, _, _ in plane.published]
+    looks = zip(plane.published, PUBLISHED_LINES, strict=False)
+    others = [Line2D([], [], color=BLACK, ls=line, lw=1.2, label=name) for (name, _, _), line in looks]
     return [*own, *others, Patch(color=GREY, alpha=0.7, label="plasma heated four times")]
 
 

@@ -80,7 +80,7 @@ def species_figure(baths: Sequence[SpeciesCurves]) -> Figure:
         figure = Figure(figsize=(COLUMNS, 6.0), layout="constrained")
         axes = figure.subplots(len(ROWS), len(baths), sharex=True, squeeze=False)
         for k, curves in enumerate(baths):
-            entries = species_column(curves, axes[:, k])
+            entries = species_column(curves, list(axes[:, k]))
         figure.legend(handles=entries, loc="outside upper center", ncols=3, fontsize=7.0)
         figure.draw_without_rendering()
     return figure

@@ -15,6 +15,7 @@ from boltzmann.units import HBAR
 RADIATION = 0.74  # t T^2 [s MeV^2] while e+- are relativistic
 LIFETIMES, MARGIN = 10.0, 1.15  # until when neutrinos of decays fit on the grid
 LEAST_Y = 30.0
+GONE = 20.0  # m/T of a particle in equilibrium at the end
 
 
 class LeptonModel(NamedTuple):
@@ -67,6 +68,11 @@ class ThermalModel(NamedTuple):
     fermion: bool
     electrophilic: bool
     thermal: bool
+
+    @property
+    def last_x(self) -> float:
+        """The x at which m/T is `GONE` in either bath, whose T a is at most 1.6: then nothing of it is left."""
+        return 1.6 * GONE * M_E / self.mass
 
 
 Model = LeptonModel | ThermalModel

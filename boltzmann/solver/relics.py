@@ -329,7 +329,7 @@ def evolve(
     both = thermal.baths(thermals, options.muons) if thermals else None
     tables = tables_of(mixing, options, background.plasma(options.muons) if both is None else both.plasma, leptons)
     early = bool(leptons) or mixing.n_states > N_ACTIVE
-    begin, x_end = _begin(options, early, thermals, both), max([options.x_end, *(m.last_x for m in leptons)])
+    begin, x_end = _begin(options, early, thermals, both), max([options.x_end, *(m.last_x for m in models)])
     if both is None or all(model.electrophilic and not model.thermal for model in thermals):
         return found_in(run(tables, options, begin, x_end, progress), models, cpu)
     soft, electron = _soft_tables(options.n_momenta, options.y_max)

@@ -116,6 +116,20 @@ def test_neutrinophilic_particle_is_handed_over() -> None:
     assert solution.relic.energy[-1] == 0.0
 
 
+@pytest.mark.parametrize("bath", ["e", "nu"])
+def test_light_particles_are_gone_at_the_end(bath: str) -> None:
+    """Beyond decoupling and below m_e the mass is in no number; at x = 35, m/T of 0.1 MeV is 5, and N_eff was 2.66.
+
+    Entropy of the bath, X gone (instantaneous decoupling, as T_gamma/T_nu = (11/4)^(1/3) without X): per cent.
+    """
+    light, heavier = (solve(Mixing(), ThermalRelic(mass=m, couples_to=bath)) for m in ("0.1 MeV", "0.25 MeV"))
+    assert light.N_eff == pytest.approx(heavier.N_eff, abs=0.01)
+    assert light.relic is not None
+    assert light.relic.energy[-1].max() == 0.0
+    ratio = (11.0 / 13.0) ** (4.0 / 3.0) if bath == "e" else (1.0 + 4.0 / 21.0) ** (4.0 / 3.0)
+    assert light.N_eff == pytest.approx(STANDARD * ratio, rel=0.02)
+
+
 @pytest.mark.parametrize("key", [("nu", "boson", 1, 1), ("e", "fermion", 2, 10)])
 def test_thermal_mode_is_that_of_two_temperature_codes(key: tuple[str, str, int, int]) -> None:
     check_thermal(key)
