@@ -60,7 +60,8 @@ def _constant(interaction: Any) -> Any:
             f"interactions has {interaction!r}, which can change ({error}); make {type(interaction).__name__} a frozen "
             "dataclass, @dataclass(frozen=True), whose fields are numbers, texts or tuples"
         ) from error
-    by_identity = type(interaction).__hash__ is object.__hash__ and not is_dataclass(interaction)
+    its_type: Any = type(interaction)
+    by_identity = its_type.__hash__ is object.__hash__ and not is_dataclass(interaction)
     return deepcopy(interaction) if by_identity else interaction
 
 
