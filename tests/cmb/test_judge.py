@@ -67,9 +67,9 @@ def test_a_bound_is_said_to_be_one() -> None:
     result = verdict(solution_with(Mixing(lightest_mass="1 eV")))
     assert result.lower_bound
     assert result.word == "disfavoured"  # by 0.4 eV, where the table ends
-    assert "active masses of 3 eV is at least disfavoured by" in result.sentence
+    assert "active masses of 2.99 eV is at least disfavoured by" in result.sentence
     closed = verdict(solution_with(Mixing(lightest_mass="10 eV"))).sentence
-    assert "active masses of 30 eV (2.7 times all dark matter: they overclose the Universe)" in closed
+    assert "active masses of 29.9 eV (2.6 times all dark matter: they overclose the Universe)" in closed
 
 
 @pytest.mark.parametrize(
