@@ -15,7 +15,7 @@ from boltzmann.cmb.class_bridge import helium_N_eff
 from boltzmann.cmb.species import ACTIVE_MASS, ClassNeutrinos, check_finished, neutrinos_for_class
 from boltzmann.cmb.thermal import STANDARD_N_EFF, late_mass, normal_sum
 from boltzmann.numerics.statistics import PARAMETERS, significance, stated
-from boltzmann.observables import STANDARD_NUMBER
+from boltzmann.observables import DARK_MATTER, M_EFF_UNIT, STANDARD_NUMBER
 from boltzmann.solution import Solution
 
 if TYPE_CHECKING:
@@ -324,10 +324,13 @@ def sentence(numbers: Summary, value: float, lower_bound: bool, data: str) -> st
     if numbers.is_cold:
         state = f"{N_eff} with {cold.description(numbers.m_eff, numbers.N_eff_4)}"
     if abs(numbers.sum_m_nu - ACTIVE_MASS) > NOTABLE_SUM:
-        state = f"{state} and active masses of {numbers.sum_m_nu:.3g} eV"
+        share = numbers.sum_m_nu / M_EFF_UNIT / DARK_MATTER
+        closing = f" ({share:.2g} times all dark matter: they overclose the Universe)" if share > 1.0 else ""
+        state = f"{state} and active masses of {numbers.sum_m_nu:.3g} eV{closing}"
     if numbers.N_eff_colliding > 0.0:
         state = f"{N_eff} at recombination, {numbers.N_eff_colliding:.3f} of it a fluid of colliding neutrinos,"
-    return f"{state} is {judgement(value)} by {LONG_NAMES[data]}: Delta chi^2 = {at_least}{stated(value)} against LCDM."
+    word = f"{at_least}{judgement(value)}" if judgement(value) != "excluded" else "excluded"
+    return f"{state} is {word} by {LONG_NAMES[data]}: Delta chi^2 = {at_least}{stated(value)} against LCDM."
 
 
 def judgement(delta_chi2: float, parameters: int = PARAMETERS) -> str:

@@ -62,7 +62,8 @@ _OTHER_RATES = "parthenope"  # besides those of primat
 _CL = 0.99  # at which the own thresholds of experiments are compared with those of Wilks
 _SPLITTING = 1.0  # [eV^2] that stands for none: without mixing no experiment depends on it
 _ONLY_SIZE = "laboratories are asked at |dm2_41|: the sign does not show at short baselines, and only weakly in IceCube"
-_VACUUM = "oscillations in vacuum, without the secret interaction"
+_NOT_ASKED = "not asked"
+_VACUUM = "oscillations in vacuum, without interactions beyond the Standard Model"
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,13 @@ class Confrontation:
     def _head(self) -> tuple[str, str]:
         state = f"{self.point}: N_eff = {self.N_eff:.3f}, m_eff = {self.m_eff_eV:.3g} eV"
         against = f"; worst: {self.worst.name}, {self.worst.sigmas:.1f} sigma" if self.word != "allowed" else ""
-        return state, f"{self.word}{against}"
+        silent = [
+            judge.name
+            for judge in (*self.cmb, self.abundances)
+            if isinstance(judge, Silent) and judge.reason != _NOT_ASKED
+        ]
+        missing = f"; without a number: {'; '.join(silent)}" if silent else ""
+        return state, f"{self.word}{against}{missing}"
 
     def _notes(self) -> tuple[str, ...]:
         scale = (
@@ -170,7 +177,7 @@ def confront(solution: Solution, *, abundances: bool = True) -> Confrontation:
         N_eff=solution.N_eff,
         m_eff_eV=float(solution.m_eff.to_value("eV")),
         cmb=_cmb(solution),
-        abundances=_abundances(solution) if abundances else Silent(_ABUNDANCES, "not asked"),
+        abundances=_abundances(solution) if abundances else Silent(_ABUNDANCES, _NOT_ASKED),
         laboratory=_laboratory(solution.mixing, bool(solution.interactions)),
     )
 

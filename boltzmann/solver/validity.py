@@ -7,19 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from boltzmann.constants import EV, M_E
+from boltzmann.constants import EV, M_E, NEUTRINO_DENSITY
+from boltzmann.kinetics.potential_terms import full
 from boltzmann.kinetics.resonances import Unresolved, unresolved
 from boltzmann.kinetics.sterile_history import SLOW
 from boltzmann.parameters import Mixing
 from boltzmann.solution import Solution
 from boltzmann.solver.asymmetry import flips, instability
 from boltzmann.solver.branch import said
-from boltzmann.solver.fields import is_left, with_field
+from boltzmann.solver.fields import LEFT, is_left, with_field
 from boltzmann.solver.flavours import flavour_remarks
 from boltzmann.solver.sweep import swept_remarks
-from boltzmann.solver.tables import ABSENT, decay_strength, history_of, masses, secret, strength
+from boltzmann.solver.tables import ABSENT, decay_strength, history_of, masses, potentials_of, secret, strength
 
 MIXED, TESTED = 1e-3, 0.3  # differences of xi, and xi
+MEAN = 3.15  # y
 DOUBTFUL = 30.0  # Gamma/H below which the bath of a secret interaction is not certain
 
 
@@ -122,6 +124,28 @@ def _shifted(solution: Solution) -> Iterator[str]:
         )
 
 
+def _lifted(solution: Solution) -> Iterator[str]:
+    """Yield what is to say of potentials that still part the levels at the end, at the mean momentum y = 3.15.
+
+    The energy density that ``per_energy`` multiplies is that of standard neutrinos, of each flavour.
+    """
+    if solution.mixing.n_states == 3:
+        return
+    x, T = float(solution.x[-1]), float(solution.z[-1] / solution.x[-1]) * M_E
+    p = MEAN * M_E / x
+    for interaction in potentials_of(solution.interactions):
+        terms = interaction.terms(np.full((1, 1, 1), T), np.full((1, 1, 1), p))
+        fixed, per_energy = (full(part, (1, 1, 1))[0, 0, 0] for part in terms)
+        levels = np.linalg.eigvalsh(fixed + per_energy * np.eye(4) * NEUTRINO_DENSITY * (M_E / x) ** 4)
+        share = 2.0 * p * float(np.ptp(levels)) / abs(float(solution.mixing.mass_squared[3]))
+        if share > LEFT:
+            yield (
+                f"{interaction!r}: at the end of the run its potential is {share:.2g} times the splitting of nu_4: "
+                "N_eff is final, but spectra of mass states, N_eff_4 and m_eff are not; where it falls further, levels "
+                "that cross exchange what they have"
+            )
+
+
 def remarks(solution: Solution) -> tuple[str, ...]:
     """Return what limits the numbers of a solution, a sentence each."""
     T, mixing, interactions = float(solution.z[-1] / solution.x[-1]) * M_E, solution.mixing, solution.interactions
@@ -132,6 +156,7 @@ def remarks(solution: Solution) -> tuple[str, ...]:
     return (
         *before,
         *_shifted(solution),
+        *_lifted(solution),
         *_narrow(solution),
         *signs,
         *instability(solution),

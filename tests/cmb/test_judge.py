@@ -62,6 +62,16 @@ def test_lower_bound_is_said() -> None:
     assert "Delta chi^2 = at least +" in result.sentence
 
 
+def test_a_bound_is_said_to_be_one() -> None:
+    """A bound is no judgement of its own, and neutrinos of 10 eV close the Universe twice and a half by themselves."""
+    result = verdict(solution_with(Mixing(lightest_mass="1 eV")))
+    assert result.lower_bound
+    assert result.word == "disfavoured"  # by 0.4 eV, where the table ends
+    assert "active masses of 2.99 eV is at least disfavoured by" in result.sentence
+    closed = verdict(solution_with(Mixing(lightest_mass="10 eV"))).sentence
+    assert "active masses of 29.9 eV (2.6 times all dark matter: they overclose the Universe)" in closed
+
+
 @pytest.mark.parametrize(
     ("delta_chi2", "word"),
     [(-0.5, "allowed"), (6.1, "allowed"), (6.2, "disfavoured"), (11.9, "strongly disfavoured"), (28.8, "excluded")],

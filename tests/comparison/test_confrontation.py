@@ -165,11 +165,24 @@ def test_abundances_against_three_neutrinos() -> None:
     assert found.caveats == ("a stand-in",)
 
 
+def test_judges_without_a_number_are_named_beside_the_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the CMB cannot judge is not "allowed" without a word about it; what was not asked is no such judge."""
+
+    def refused(*_: object) -> None:
+        raise ParameterError("beyond the table")
+
+    monkeypatch.setattr("boltzmann.cmb.judge.asked", refused)
+    found = confront(solution_with(Mixing(dm2_41="1 eV2", Ue4_sq=1e-10)), abundances=False)
+    word = found.table().splitlines()[1]
+    assert word.startswith("allowed; without a number: Planck 2018; Planck 2018, DESI DR2 BAO; ")
+    assert "helium" not in word
+
+
 def test_a_secret_interaction_is_named_and_not_in_the_laboratory(monkeypatch: pytest.MonkeyPatch) -> None:
     solution = solution_with(THERMAL, interactions=[SecretVector(0.1, "10 MeV")], history=collisions(0.0))
     found = confront(solution)
     assert found.point.endswith("; secret vector, coupling 0.1, mediator mass 10 MeV")
-    assert found.laboratory.caveats == ("oscillations in vacuum, without the secret interaction",)
+    assert found.laboratory.caveats == ("oscillations in vacuum, without interactions beyond the Standard Model",)
 
 
 def test_unfinished_run() -> None:

@@ -262,6 +262,14 @@ def test_bad_channels(given: dict[str, object], message: str) -> None:
         QuasiSterile("1e-5 G_F", **given)
 
 
+def test_a_potential_that_is_left_at_the_end_is_said() -> None:
+    """2 p V/dm2_41 at x = 35, p = 46 keV, is 782 with V = 1 keV (T/MeV)^3, 284 with V ~ a^-3; 1e7 times less is not."""
+    with pytest.warns(match=r"UltralightCurrent.*: at the end of the run its potential is 2\.[789]e\+02 times"):
+        solve(ELECTRON, UltralightCurrent("-1e3 eV", early="neutrinos"), Options(n_momenta=8))
+    small = solve(ELECTRON, UltralightCurrent("-1e-4 eV", early="neutrinos"), Options(n_momenta=8))
+    assert not any("at the end of the run its potential" in sentence for sentence in small.validity)
+
+
 def test_an_asymmetry_is_of_both_signs() -> None:
     """A run of one sign gives both the same potential, where nature has opposite ones."""
     one_sign = QuasiSterile("1e3 G_F", early="neutrinos"), UltralightCurrent("1e-10 eV", early="antineutrinos")
