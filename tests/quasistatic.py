@@ -184,11 +184,8 @@ class Model:
         mu = np.sqrt((a * p.M / z_s) ** 2 + p.e_s**2 / 6)  # Debye mass of A'
         return (p.e_s**2 * inverse_decay(y / z_s, mu) + p.e_s**4 * scattering(y / z_s, mu)) * z_s / a
 
-    def rates(self, log_a: float, u, shift=0.0):
-        """Return conversion, its derivative by V_z [1/MeV], relaxation and refill rates over H, and a T_s.
-
-        ``shift`` (n,) [MeV] moves V_z: what an asymmetry does to one sign.
-        """
+    def rates(self, log_a: float, u):
+        """Return conversion, its derivative by V_z [1/MeV], relaxation and refill rates over H, and a T_s."""
         p, y, H = self.point, momenta()[0], self.hubble(log_a, u)
         log_T, _, _, enthalpy = plasma()[0](log_a)
         T, k, z_s = np.exp(log_T), y / np.exp(log_a), self.bath(log_a, u)[0]
@@ -196,7 +193,6 @@ class Model:
         vacuum = p.dm2 * EV**2 / (2 * k)
         V_x = vacuum * np.sin(2 * p.theta_0)
         V_z = vacuum * np.cos(2 * p.theta_0) + self.potential(log_a, u, z_s) - weak_potential(T, k, enthalpy, p.flavour)
-        V_z = V_z + shift
         D = (weak + secret * p.decoherence) / 2
         width = D**2 + V_x**2 + V_z**2
         c = D * V_x**2 / (2 * width) / H

@@ -7,22 +7,18 @@ f = S + d and f - 2 d, the difference obeys (derived: the rate equations of nu m
     d d_a/dt = the opposite of conversion + weak relaxation,
 
 both relaxations towards f (1 - f) at the temperature of their bath, without change of number. Integrated by implicit
-Euler steps, with the size of d divided out at each (`grow`).
-
-`follow` goes on where the asymmetry is no longer small: f = S +- d of both signs convert at c(V_z +- w), S relaxes as
-in `tests.quasistatic` and d as above (good as long as |n_s - nbar_s| is a few percent of a species).
+Euler steps, with the size of d divided out at each.
 """
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 from scipy.integrate import solve_ivp
 
 from boltzmann.constants import EV, G_F
 from tests import quasistatic as qs
-from tests.quasistatic_rates import NEUTRINO, deviation_weights, fermi
+from tests.quasistatic_rates import NEUTRINO, fermi
 
 FAST = 1e5  # relaxation over H that is as good as instantaneous
 
@@ -75,18 +71,14 @@ class Asymmetry:
         D = (weak + secret) / 2
         width = D**2 + V_x**2 + V_z**2
         c = D * V_x**2 / (2 * width)
-        slope = -2 * V_z * c / width * (u[:n] - u[n : 2 * n]) * self.coupling(log_a, z_s)
+        phi = np.interp(np.log(4 * k * z_s / a / p.M**2), self.log_u, self.phi)
+        C = p.e_s**2 / p.M**2 * (1 + phi) + 2 * np.sqrt(2) * G_F
+        slope = -2 * V_z * c / width * (u[:n] - u[n : 2 * n]) * C / a**3
         gain = np.hstack([np.diag(c), -np.diag(c) + np.outer(slope, 2 * self.number)]) / H
         A = np.vstack([-gain, gain])
         A[:n, :n] += self.relaxation(qs.limit(weak / H, FAST), z)
         A[n:, n:] += self.relaxation(qs.limit(secret / H, FAST), z_s)
         return A
-
-    def coupling(self, log_a: float, z_s: float) -> np.ndarray:
-        """C(k) per comoving n_s - nbar_s [MeV], with the Z exchange of nu_a, whose asymmetry is the opposite."""
-        p, a = self.point, np.exp(log_a)
-        phi = np.interp(np.log(4 * qs.momenta()[0] * z_s / a**2 / p.M**2), self.log_u, self.phi)
-        return (p.e_s**2 / p.M**2 * (1 + phi) + 2 * np.sqrt(2) * G_F) / a**3
 
 
 def grow(point: qs.Point, T_end: float, steps: int = 1500) -> Growth:
@@ -108,89 +100,3 @@ def grow(point: qs.Point, T_end: float, steps: int = 1500) -> Growth:
         log.append(log[-1] + np.log(abs(grown) / size))
         d, size = d / abs(grown), 1.0
     return Growth(np.exp(qs.plasma()[0](times)[:, 0]), np.array(log))
-
-
-class Followed(NamedTuple):
-    """Both signs along a run; energies in units of one neutrino with a T = 1."""
-
-    T: np.ndarray  # [MeV]
-    sterile: np.ndarray  # energy of nu_s and its antineutrinos
-    difference: np.ndarray  # n_s - nbar_s over the number of a thermal species, nu and nubar, at T_gamma
-
-
-class Signs:
-    """The equations of S_a, S_s, the dark energy, d_a and d_s: 4 n + 1 unknowns."""
-
-    def __init__(self, point: qs.Point, refill: bool) -> None:
-        self.model, self.odd, self.n = qs.Model(point, refill), Asymmetry(point, qs.Model(point, refill)), 48
-
-    def parts(self, log_a: float, u: np.ndarray):
-        """Return of each sign f_a - f_s, c and its slope, of both refill and relaxation rates and a T_s."""
-        n, mean = self.n, u[: 2 * self.n + 1]
-        d_a, d_s = u[2 * n + 1 : 3 * n + 1], u[3 * n + 1 :]
-        z_s = self.model.bath(log_a, mean)[0]
-        shift = self.odd.coupling(log_a, z_s) * 2 * (self.odd.number @ d_s)
-        signs = []
-        for sign in (1, -1):
-            c, slope, relax, weak, _ = self.model.rates(log_a, mean, sign * shift)
-            signs.append((u[:n] - u[n : 2 * n] + sign * (d_a - d_s), c, slope))
-        return signs, relax, weak, z_s
-
-    def rhs(self, log_a: float, u: np.ndarray) -> np.ndarray:
-        n, (y, w) = self.n, qs.momenta()
-        (plus, minus), relax, weak, z_s = self.parts(log_a, u)
-        gains = plus[1] * plus[0], minus[1] * minus[0]
-        mean, half, z = (gains[0] + gains[1]) / 2, (gains[0] - gains[1]) / 2, qs.plasma()[0](log_a)[1]
-        return np.concatenate([
-            weak * (fermi(y / z) - u[:n]) - mean,
-            mean + relax * (fermi(y / z_s) - u[n : 2 * n]),
-            [w @ mean + self.model.bath(log_a, u[: 2 * n + 1])[2]],
-            self.odd.relaxation(weak, z) @ u[2 * n + 1 : 3 * n + 1] - half,
-            half + self.odd.relaxation(relax, z_s) @ u[3 * n + 1 :],
-        ])  # fmt: skip
-
-    def jacobian(self, log_a: float, u: np.ndarray) -> np.ndarray:
-        """Derivatives of ``rhs``; those of H are left out, the column of the dark energy is a difference."""
-        n, (y, w), a = self.n, qs.momenta(), np.exp(log_a)
-        point, z = self.model.point, qs.plasma()[0](log_a)[1]
-        signs, relax, weak, z_s = self.parts(log_a, u)
-        even = point.e_s**2 * deviation_weights(y, a * point.M) / (4 * np.pi**2 * y * a)[:, None]
-        odd = np.outer(self.odd.coupling(log_a, z_s), 2 * self.odd.number)
-        rows = []  # of gains of both signs: derivatives by S_a, S_s, d_a, d_s
-        for sign, (difference, c, slope) in zip((1, -1), signs, strict=True):
-            driven = (slope * difference)[:, None]
-            rows.append([np.diag(c), driven * even - np.diag(c), sign * np.diag(c), sign * (driven * odd - np.diag(c))])
-        mean, half = ([(p + f * m) / 2 for p, m in zip(*rows, strict=True)] for f in (1, -1))
-        J, places = np.zeros((4 * n + 1, 4 * n + 1)), (0, n, 2 * n + 1, 3 * n + 1)
-        for column, m, h in zip(places, mean, half, strict=True):
-            J[:n, column : column + n], J[n : 2 * n, column : column + n] = -m, m
-            J[2 * n, column : column + n] = w @ m
-            J[2 * n + 1 : 3 * n + 1, column : column + n], J[3 * n + 1 :, column : column + n] = -h, h
-        J[np.arange(n), np.arange(n)] -= weak
-        J[np.arange(n, 2 * n), np.arange(n, 2 * n)] -= relax
-        J[2 * n + 1 : 3 * n + 1, 2 * n + 1 : 3 * n + 1] += self.odd.relaxation(weak, z)
-        J[3 * n + 1 :, 3 * n + 1 :] += self.odd.relaxation(relax, z_s)
-        step = np.zeros(u.size)
-        step[2 * n] = 1e-5 * u[2 * n]
-        J[:, 2 * n] = (self.rhs(log_a, u + step) - self.rhs(log_a, u - step)) / (2 * step[2 * n])
-        return J
-
-
-def follow(point: qs.Point, T_end: float, seed: float, rtol: float = 1e-4) -> Followed:
-    """Follow both signs from an asymmetry of nu_a, ``seed`` in f over f (1 - f), until T_gamma = ``T_end`` [MeV].
-
-    Refilling goes on to the end, which is to be above 1.3 MeV.
-    """
-    signs, (y, w) = Signs(point, True), qs.momenta()
-    start, mean = signs.model.start()
-    shape = fermi(y) * (1 - fermi(y))
-    u = np.concatenate([mean, seed * shape, np.zeros(y.size)])
-    least = np.concatenate([np.full(2 * y.size, 1e-3), [1e-2], np.full(2 * y.size, 1e-2 * abs(seed) + 1e-300)])
-    options = {"jac": signs.jacobian, "rtol": rtol, "atol": rtol * least, "max_step": 0.05}
-    found = solve_ivp(signs.rhs, (start, qs.log_scale_factor(T_end)), u, "Radau", **options)
-    if not found.success:
-        raise RuntimeError(f"{point}: {found.message}")
-    log_T, z = qs.plasma()[0](found.t)[:, :2].T
-    S_s, d_s = found.y[y.size : 2 * y.size], found.y[3 * y.size + 1 :]
-    thermal = 2 * (signs.odd.number @ fermi(y)) * z**3
-    return Followed(np.exp(log_T), w @ S_s, 2 * (signs.odd.number @ d_s) / thermal)

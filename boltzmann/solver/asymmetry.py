@@ -107,7 +107,7 @@ def flips(solution: Solution) -> Iterator[str]:
         return
     x, z, rho, bath, tables = history_of(solution)
     T, branch = z / x * M_E, solution.branch
-    grown = np.inf if branch is None or branch.asked else branch.growth.T
+    grown = branch.growth.T if branch is not None and branch.growth.unstable else np.inf
     later = np.flatnonzero((grown > T) & (np.diff(x, prepend=0.0) > 0.0))
     if later.size == 0:
         return
