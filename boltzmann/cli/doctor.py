@@ -96,7 +96,7 @@ def _cache() -> Finding:
         return Finding("cache", str(error), FAILED)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
     kernels = any(folder.rglob("*.nbc"))
-    state = "kernels are compiled" if kernels else "no kernels yet: the first solution compiles for a minute or two"
+    state = "kernels are compiled" if kernels else "no kernels yet: the first solution compiles for about a minute"
     return Finding("cache", f"{folder}, {size:.0f} MB, {state}")
 
 

@@ -76,4 +76,4 @@ def announce_compilation() -> None:
         return
     folder = Path(compiler.cache_path)
     if not any(folder.glob("*.advance-*.nbi")):
-        logger.warning("first run of this version: compiling its kernels takes a minute or two; kept in %s", folder)
+        logger.warning("first run of this version: compiling its kernels takes about a minute; kept in %s", folder)

@@ -104,6 +104,14 @@ def test_checkout_against_commit(run, repository: Path, tmp_path: Path, capfd: p
     assert "what a solver may print" not in printed
 
 
+def test_bytecode_is_kept_as_where_a_package_is_installed(program: ModuleType, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    (tmp_path / "imported.py").touch()
+    tree = program.Tree("here", tmp_path, tmp_path / "cache")
+    assert "error" not in program.finish(tree.start("-c", "import imported"))
+    assert list((tmp_path / "__pycache__").glob("imported.*.pyc"))
+
+
 def test_the_commit_is_removed(run, program: ModuleType, repository: Path, monkeypatch, capsys) -> None:
     def interrupted(trees: list, *_: object) -> None:
         assert (trees[1].folder / "boltzmann").is_dir()
