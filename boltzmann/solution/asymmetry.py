@@ -178,25 +178,42 @@ class Unfollowed:
     Attributes
     ----------
     T : float
-        Photon temperature [MeV] below which nu = nubar means nothing.
+        Photon temperature [MeV] from which nu = nubar means nothing: that at which the resonances of nu and nubar part,
+        by cells of momentum; where there are none, that at which the growth exponent of nodes passes 25.
     lowest, highest : float
         N_eff without any sterile neutrinos, and that of nu = nubar: an asymmetry moves levels apart, and stops
         conversion more than it makes it.
     L : float
-        |L| of the flavour with the largest mixing at T = 1 MeV, to a factor of 3 (`boltzmann.asymmetries.front`); NaN
-        where other interactions matter, or nu_s lies between the active states.
+        |L| at T = 1 MeV of the state that converts, that with the largest mixing: by cells, or by the front equation to
+        a factor of 3 (`boltzmann.asymmetries.front`); NaN where other interactions matter.
+    N_eff, uncertainty : float
+        What cells of momentum make of it (`boltzmann.solver.growing`); NaN where there are none.
+    sterile : float
+        Energy of nu_s and its antineutrinos at 0.9 MeV over that of one species in equilibrium, by cells.
+    sign : float
+        1 or -1, that of L over that of the potential of matter, by cells; NaN if cells or seeds of other sizes differ.
     """
 
     T: float
     lowest: float
     highest: float
     L: float
+    N_eff: float = math.nan
+    uncertainty: float = math.nan
+    sterile: float = math.nan
+    sign: float = math.nan
 
     def __str__(self) -> str:
         size = "" if math.isnan(self.L) else f", |L| about {self.L:.1g} at 1 MeV"
-        return (
-            f"From T = {self.T:.3g} MeV on: N_eff is expected between {self.lowest:.3f} and {self.highest:.3f}{size}; "
+        cells = "" if math.isnan(self.N_eff) else f" (cells of momentum: {self.N_eff:.3f} +- {self.uncertainty:.2g})"
+        sign = (
             "its sign is that of what it grew from, if not of chance, and nobody knows it."
+            if math.isnan(self.sign)
+            else "its sign is that of what it grew from, baryons or a larger primordial asymmetry, which nobody knows."
+        )
+        return (
+            f"From T = {self.T:.3g} MeV on: N_eff is expected between {self.lowest:.3f} and {self.highest:.3f}{cells}"
+            f"{size}; {sign}"
         )
 
 

@@ -25,7 +25,8 @@ from boltzmann.parameters import Asymmetry
 from boltzmann.parameters.asymmetry import BARYONS
 from boltzmann.solution import Solution
 from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch
-from boltzmann.solver.sweep import Integrate, unfollowed
+from boltzmann.solver.growing import unfollowed
+from boltzmann.solver.sweep import Integrate
 from boltzmann.solver.tables import odd_potentials, secret
 
 logger = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ _ANNOUNCED = (
 def is_followed(solution: Solution) -> bool:
     """Return whether a run with both signs follows the growth: where secret vectors, and nothing else secret, make it.
 
-    Without them a growing asymmetry drives fronts over the momenta that no grid follows.
+    Without them a growing asymmetry drives fronts over the momenta that no grid follows, but cells (`growing`).
     """
     potentials = odd_potentials(solution.interactions)
     vectors = bool(potentials) and all(odd.tadpole > 0.0 and odd.flips is None for odd in potentials)
@@ -76,7 +77,7 @@ def settle(symmetric: Solution, integrate: Integrate, progress: Progress | None 
     if not growth.matters:
         return replace(symmetric, grown=lambda _: growth)
     if not is_followed(symmetric):
-        return replace(symmetric, status=Status.UNSTABLE, unfollowed=unfollowed(symmetric, growth))
+        return replace(symmetric, status=Status.UNSTABLE, unfollowed=unfollowed(symmetric, growth, seeds > 1))
     if seeds > 1:
         logger.warning(_ANNOUNCED, growth.T, seeds)
     options = replace(symmetric.options, max_steps=min(symmetric.options.max_steps, MOST_STEPS))

@@ -33,7 +33,7 @@ import numpy as np
 
 from boltzmann import observables
 from boltzmann.asymmetries.cells import Passage, pass_through
-from boltzmann.asymmetries.front import Course, Fronts, follow, largest_grown
+from boltzmann.asymmetries.front import Course, Fronts, follow
 from boltzmann.constants import G_F, M_E
 from boltzmann.kinetics.asymmetry import fill_levels
 from boltzmann.kinetics.evolution import Progress, coldest, density_matrices, evolve, state_vectors
@@ -44,7 +44,7 @@ from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.asymmetry import PHOTONS
 from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution
-from boltzmann.solution.asymmetry import AsymmetryGrowth, Sweep, Unfollowed
+from boltzmann.solution.asymmetry import Sweep
 from boltzmann.solver.tables import build_tables, history_of, masses, secret
 
 SWEEPING = 1e-8  # L of a flavour, ten times that of baryons
@@ -78,25 +78,31 @@ def drives(mixing: Mixing, interactions: tuple[Any, ...], options: Options, asym
     return bool(m[-1] > m[:-1].max())
 
 
-def _coupled(mixing: Mixing) -> int:
+def coupled(mixing: Mixing) -> int:
     """Return the flavour with the largest mixing, whose resonance is followed."""
     return int(np.argmax(np.abs(mixing.U[:N_ACTIVE, N_ACTIVE])))
 
 
-def _course(plain: Solution, a: int) -> Course:
-    """Return the levels of flavour ``a`` along a run without asymmetry."""
+def flavour_state(a: int) -> Array:
+    """Return flavour ``a`` as an active state (3,)."""
+    return np.asarray(np.eye(N_ACTIVE)[a])
+
+
+def course_of(plain: Solution, state: Array) -> Course:
+    """Return the levels of an active ``state`` (3,), a flavour or a mixture, along a run without asymmetry."""
     x, z, rho, bath, tables = history_of(plain)
     rising = np.diff(x, prepend=0.0) > 0.0
     x, z, rho, bath = x[rising], z[rising], rho[rising], tuple(part[rising] for part in bath)
     levels = fill_levels(x, z, rho[:, 0], bath, tables, ())
     hubble, M2 = np.sqrt(2.0) * G_F / levels.standard, tables.vacuum.mass_matrix
-    per_mass = x / (2.0 * M_E * hubble)
-    vacuum = (M2[N_ACTIVE, N_ACTIVE] - M2[a, a]).real * per_mass
-    last = levels.y[-1]
-    plasma = (last * levels.splitting[:, -1, a] - vacuum) / last**2
+    per_mass, share, last = (x / (2.0 * M_E * hubble))[:, None], np.abs(state) ** 2, levels.y[-1]
+    of_flavours = (M2[N_ACTIVE, N_ACTIVE] - np.diagonal(M2)[:N_ACTIVE]).real * per_mass
+    plasma = (last * levels.splitting[:, -1] - of_flavours) / last**2
+    vacuum = (M2[N_ACTIVE, N_ACTIVE] - state.conj() @ M2[:N_ACTIVE, :N_ACTIVE] @ state).real * per_mass[:, 0]
     odd = levels.standard * (M_E / x) ** 3
-    damping = 0.5 * levels.refill_a[:, -1, a] / last
-    return Course(np.log(x), vacuum, np.maximum(plasma, 0.0), odd, abs(M2[a, N_ACTIVE]) * per_mass, damping)
+    damping = 0.5 * levels.refill_a[:, -1] / last
+    mixing = abs(state.conj() @ M2[:N_ACTIVE, N_ACTIVE]) * per_mass[:, 0]
+    return Course(np.log(x), vacuum, np.maximum(plasma @ share, 0.0), odd, mixing, damping @ share)
 
 
 def _fronts(course: Course, asymmetry: Asymmetry, a: int) -> Fronts:
@@ -139,10 +145,10 @@ def swept(
     if max(map(abs, asymmetry.L)) <= SWEEPING:
         run = integrate(mixing, (), options, progress, asymmetry)
         return run if math.isnan(_growth(run)) else _checked(run, integrate(mixing, (), options), integrate)
-    plain, a = integrate(mixing, (), options), _coupled(mixing)
+    plain, a = integrate(mixing, (), options), coupled(mixing)
     if not plain.status.ok:
         return integrate(mixing, (), options, progress, asymmetry)
-    course = _course(plain, a)
+    course = course_of(plain, flavour_state(a))
     fronts = _fronts(course, asymmetry, a)
     s = fronts.exhausted if fronts.share > TOUCHED else math.nan
     run = integrate(mixing, (), options, progress, asymmetry, np.inf if math.isnan(s) else s)
@@ -183,7 +189,7 @@ def compared(run: Solution, integrate: Integrate) -> Solution:
     n = max(2, int(apart[0])) if apart.size else run.x.size
     T, lowest, highest = run.z[n - 1] / run.x[n - 1] * M_E, *sorted((run.N_eff, plain.N_eff))
     lowest, nowhere = min(lowest, float(run.N_eff_history[n - 1])), (math.nan, math.nan)
-    flavour = run.mixing.flavours[_coupled(run.mixing)]
+    flavour = run.mixing.flavours[coupled(run.mixing)]
     known = Sweep(flavour, float(T), nowhere, 0.0, 0.0, plain.N_eff, lowest, highest, differs=True)
     return replace(_until(run, n), sweep=known, status=Status.LEPTON_RUNAWAY)
 
@@ -210,7 +216,7 @@ def _checked(run: Solution, plain: Solution, integrate: Integrate) -> Solution:
     if same or run.asymmetry is None or not plain.status.ok:
         return run
     ended = integrate(run.mixing, (), run.options, None, run.asymmetry, _growth(run))
-    T, flavour = float(ended.T[-1].value), run.mixing.flavours[_coupled(run.mixing)]
+    T, flavour = float(ended.T[-1].value), run.mixing.flavours[coupled(run.mixing)]
     share = 0.0 if run.sweep is None else run.sweep.share
     lowest = min(float(ended.N_eff_history[-1]), plain.N_eff)
     highest, none = plain.N_eff + TURBULENT * (plain.N_eff - lowest), (math.nan, math.nan)
@@ -263,17 +269,6 @@ def _with_cells(known: Sweep, run: Solution, plain: Solution, passage: Passage |
 
 def _xi(run: Solution) -> tuple[float, ...]:
     return () if run.asymmetry is None else run.asymmetry.xi
-
-
-def unfollowed(symmetric: Solution, growth: AsymmetryGrowth) -> Unfollowed:
-    """Return what is known where an asymmetry grows in a run with nu = nubar and is not followed."""
-    L = math.nan
-    if not symmetric.interactions:
-        course = _course(symmetric, _coupled(symmetric.mixing))
-        s = np.interp(0.0, -np.log(symmetric.z / symmetric.x * M_E), np.log(symmetric.x))  # T = 1 MeV
-        vacuum, odd = (float(np.interp(s, course.s, part)) for part in (course.vacuum, course.odd))
-        L = largest_grown(vacuum, odd, WEIGHT) / WEIGHT / PHOTONS if vacuum < 0.0 else math.nan
-    return Unfollowed(growth.T, symmetric.reference(), symmetric.N_eff, L)
 
 
 def swept_remarks(solution: Solution) -> Iterator[str]:
