@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -119,6 +119,11 @@ class Sweep:
         grown, with a fifth more production.
     grown : bool
         Whether it grows instead, by a collective instability of flavours (`boltzmann.solver.sweep`).
+    beside : float
+        N_eff that resonances of other flavours that mix, which cells leave out, make at most; in `uncertainty` already.
+    after : Solution or None
+        The run to the end with nu = nubar from `T` on, from the mean of both signs there, without what fronts make
+        after it: spectra of four states, for nucleosynthesis with an L_e to be added; None in what a file holds.
     differs : bool
         Whether it changes N_eff from `T` on where nothing that follows its resonances is known, nu_s below active
         states or moved by a potential; then N_eff is between that of the run and that of nu = nubar.
@@ -136,6 +141,8 @@ class Sweep:
     uncertainty: float = math.nan
     L: float = math.nan
     sterile: float = math.nan
+    beside: float = 0.0
+    after: Solution | None = field(default=None, compare=False, repr=False)
     differs: bool = False
 
     @property
@@ -165,6 +172,10 @@ class Sweep:
             else f" Through the collapse, one flavour alone: L of nu_{self.flavour} is {self.L:.2g} at the end, "
             f"sterile neutrinos have {self.sterile:.2g} of a species, and N_eff differs by {self.uncertainty:.2g}."
         )
+        if self.beside > 0.0:
+            through += (
+                f" Resonances of other flavours that mix, which are left out, make up to {self.beside:.2g} of it."
+            )
         return (
             f"Half of the asymmetry is gone at T = {self.T:.3g} MeV{at}. {between} from then on it is "
             f"{self.N_eff:.3f}.{through}"

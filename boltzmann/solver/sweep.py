@@ -117,19 +117,32 @@ def _through(course: Course, asymmetry: Asymmetry, a: int) -> Passage | None:
     return pass_through(course, PHOTONS * own, PHOTONS * rest) if np.all(course.vacuum > 0.0) else None
 
 
-def _after(run: Solution) -> float:
-    """Return N_eff of a run that goes on with the mean of both signs."""
+def _beside(plain: Solution, asymmetry: Asymmetry, a: int) -> float:
+    """Return N_eff that fronts of other flavours than ``a`` would make, each alone, of those that mix.
+
+    Together they make less: with two flavours of l each, 2 N_a + N_b = 2 N_b + N_a = l when it is gone, l/3 each, where
+    one alone has l/2 (derived). So this bounds what the cells of one leave out.
+    """
+    mixed = np.abs(plain.mixing.U[:N_ACTIVE, N_ACTIVE]) ** 2
+    others = [b for b in range(N_ACTIVE) if b != a and mixed[b] > TOUCHED * mixed[a]]
+    passages = (_through(course_of(plain, flavour_state(b)), asymmetry, b) for b in others)
+    return sum(float(passage.swept[-1]) for passage in passages if passage is not None)
+
+
+def _after(run: Solution) -> Solution | None:
+    """Return a run that goes on with the mean of both signs, to the end; None if it does not get there."""
     tables, none = build_tables(run.mixing, (), run.options), np.zeros(1)
     u = state_vectors(run.x[-1:], run.z[-1:], run.mean_rho[-1:], (none, none, none), tables)[0]
     T_end = coldest(float(masses(run.mixing).max()))
     history, _, status = evolve(u, np.empty(0), float(np.log(run.x[-1])), tables, run.options, T_end)
     if not status.ok:
-        return math.nan
-    end: Array = history[-1, 1:]
-    trace = np.trace(density_matrices(end[None], tables.grid, tables.n_states)[0], axis1=-2, axis2=-1).real
-    energy = observables.energy_density(tables.grid.y, tables.grid.w, trace)
-    z = temperature(float(np.exp(history[-1, 0])), end[-PLASMA], tables.plasma)
-    return float(observables.effective_number(energy, z))
+        return None
+    x, states = np.exp(history[1:, 0]), history[1:, 1:]
+    rho = density_matrices(states, tables.grid, tables.n_states)
+    z = np.array([temperature(a, e, tables.plasma) for a, e in zip(x, states[:, -PLASMA], strict=True)])
+    joined = {"x": (run.x, x), "z": (run.z, z), "rho": (run.mean_rho[:, None], rho[:, None])}
+    parts: dict[str, Any] = {name: np.concatenate(both) for name, both in joined.items()}
+    return replace(run, **parts, asymmetry=None, sweep=None, status=Status.SUCCESS)
 
 
 def swept(
@@ -155,6 +168,8 @@ def swept(
     known = _known(run, plain, fronts, s, mixing.flavours[a])
     if known.runs_away:
         known = _with_cells(known, run, plain, _through(course, asymmetry, a), s)
+        beside = _beside(plain, asymmetry, a)
+        known = replace(known, beside=beside, uncertainty=known.uncertainty + beside, highest=known.highest + beside)
     status = Status.LEPTON_RUNAWAY if known.runs_away and run.status.ok else run.status
     run = replace(_followed(run, a) if known.runs_away else run, sweep=known, status=status)
     return run if known.runs_away or math.isnan(_growth(run)) else _checked(run, plain, integrate)
@@ -231,7 +246,8 @@ def _known(run: Solution, plain: Solution, fronts: Fronts, s: float, flavour: st
         return Sweep(flavour, math.nan, (math.nan, math.nan), fronts.share, made, math.nan, math.nan, math.nan)
     log_T = np.log(plain.z / plain.x * M_E)
     i = int(np.searchsorted(fronts.s, s))
-    lowest, later = float(run.N_eff_history[-1]), _after(run) + made
+    after, lowest = _after(run), float(run.N_eff_history[-1])
+    later = made + (math.nan if after is None else after.N_eff)
     return Sweep(
         flavour=flavour,
         T=float(np.exp(np.interp(s, np.log(plain.x), log_T))),
@@ -241,6 +257,7 @@ def _known(run: Solution, plain: Solution, fronts: Fronts, s: float, flavour: st
         N_eff=later,
         lowest=min(lowest, later),
         highest=max(plain.N_eff + made, later),
+        after=after,
     )
 
 

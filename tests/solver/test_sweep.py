@@ -217,6 +217,32 @@ def test_level_that_nu_s_crosses() -> None:
     assert between.weight == pytest.approx(1.5, abs=0.03)  # halves of nu_mu and nu_tau
 
 
+@pytest.mark.parametrize("Utau4_sq", [0.0, 1e-3])
+def test_fronts_of_other_flavours_are_said(Utau4_sq: float) -> None:
+    """nu_tau mixes as nu_mu does, and has the same L: its fronts alone make as much, in N_eff's uncertainty."""
+    known = with_asymmetry(1e-3, Mixing(dm2_41="1 eV2", Umu4_sq=1e-3, Utau4_sq=Utau4_sq)).sweep
+    assert (known.beside > 0.0) == (Utau4_sq > 0.0)
+    assert ("other flavours that mix" in str(known)) == (Utau4_sq > 0.0)
+    assert known.uncertainty >= known.beside
+    assert known.highest >= known.N_eff + known.beside
+    assert known.beside < 3.0 * known.swept + 1e-12
+
+
+def test_run_after_a_sweep_has_spectra(without: float) -> None:
+    """It begins with the run's own history and ends where there are no collisions any more, with nu = nubar."""
+    solution = with_asymmetry({"mu": 1e-4})
+    after = solution.sweep.after
+    assert after is not None
+    assert after.status is Status.SUCCESS
+    assert after.asymmetry is None
+    assert np.all(np.diff(after.x) > 0.0)
+    assert np.array_equal(after.x[: solution.x.size], solution.x)
+    assert after.rho.shape == (after.x.size, 1, after.y.size, 4, 4)
+    assert after.T[-1].value < 0.02
+    assert pytest.approx(without, abs=2e-3) == after.N_eff  # both signs alike: the stand-in has no asymmetry
+    assert with_asymmetry({"mu": 1e-4}).sweep == solution.sweep  # numbers alone are compared
+
+
 def test_lumps_of_nodes_are_not_shown() -> None:
     run = both_signs(MIXING, (), QUICK, None, Asymmetry(L={"mu": 1e-4}))
     for change, seen in ((0.5, False), (0.1, True), (-12.0, True)):
