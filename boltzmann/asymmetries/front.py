@@ -239,8 +239,8 @@ def largest_grown(vacuum: float, odd: float, weight: float = 2.0) -> float:
     sign at y = |A|/(V l), among momenta that it has not converted: it goes down as l grows, and feeds it, dl/ds = - w q
     P v. With v = 4 - dln l/ds (|A|/V ~ x^4) that is v (1 - kappa P) = 4, kappa = w q/l: down where kappa P > 1. Growth
     stops at kappa = 1, y w q(y) = |A|/V, and goes on as |A|/V rises; beyond the maximum of y w q it has ended there
-    (derived). The full equations of both signs had 1.0, 0.6, 0.45, 0.6 of this at 26, 10, 5, 1 MeV (-1 eV^2, |U_mu4|^2
-    = 1e-5): a factor of 3 is to be allowed.
+    (derived). Cells of momentum (`boltzmann.asymmetries.growing`) have 0.6 of this at 1 MeV (-1 eV^2, |U_mu4|^2 =
+    1e-5): a factor of 3 is to be allowed.
 
     Parameters
     ----------

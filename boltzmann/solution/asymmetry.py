@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +123,11 @@ class Sweep:
         grown, with a fifth more production.
     grown : bool
         Whether it grows instead, by a collective instability of flavours (`boltzmann.solver.sweep`).
+    beside : float
+        N_eff that resonances of other flavours that mix, which cells leave out, make at most; in `uncertainty` already.
+    after : Solution or None
+        The run to the end with nu = nubar from `T` on, from the mean of both signs there, without what fronts make
+        after it: spectra of four states, for nucleosynthesis with an L_e to be added; None in what a file holds.
     differs : bool
         Whether it changes N_eff from `T` on where nothing that follows its resonances is known, nu_s below active
         states or moved by a potential; then N_eff is between that of the run and that of nu = nubar.
@@ -140,6 +145,8 @@ class Sweep:
     uncertainty: float = math.nan
     L: float = math.nan
     sterile: float = math.nan
+    beside: float = 0.0
+    after: Solution | None = field(default=None, compare=False, repr=False)
     differs: bool = False
 
     @property
@@ -169,6 +176,10 @@ class Sweep:
             else f" Through the collapse, one flavour alone: L of nu_{self.flavour} is {self.L:.2g} at the end, "
             f"sterile neutrinos have {self.sterile:.2g} of a species, and N_eff differs by {self.uncertainty:.2g}."
         )
+        if self.beside > 0.0:
+            through += (
+                f" Resonances of other flavours that mix, which are left out, make up to {self.beside:.2g} of it."
+            )
         return (
             f"Half of the asymmetry is gone at T = {self.T:.3g} MeV{at}. {between} from then on it is "
             f"{self.N_eff:.3f}.{through}"
@@ -182,15 +193,24 @@ class Unfollowed:
     Attributes
     ----------
     T : float
-        Photon temperature [MeV] below which nu = nubar means nothing, or where the run stopped.
+        Photon temperature [MeV] from which nu = nubar means nothing: that at which the resonances of nu and nubar part,
+        by cells of momentum; where there are none, that at which the growth exponent of nodes passes 25; or where the
+        run stopped.
     lowest, highest : float
         N_eff without any sterile neutrinos, or without more of them than at `T`, and that of nu = nubar: an asymmetry
         moves levels apart, and stops conversion more than it makes it.
     L : float
-        |L| of the flavour with the largest mixing at T = 1 MeV, to a factor of 3 (`boltzmann.asymmetries.front`); NaN
-        where other interactions matter, or nu_s lies between the active states.
+        |L| at T = 1 MeV of the state that converts, that with the largest mixing: by cells, or by the front equation to
+        a factor of 3 (`boltzmann.asymmetries.front`); NaN where other interactions matter.
     N_eff : float
-        With nu = nubar from `T` on (`boltzmann.solver.stopped`); NaN where that is not known.
+        What cells of momentum make of it (`boltzmann.solver.growing`); where a run stopped, with nu = nubar from `T` on
+        (`boltzmann.solver.stopped`); NaN where neither is known.
+    uncertainty : float
+        Of cells; NaN where there are none.
+    sterile : float
+        Energy of nu_s and its antineutrinos at 0.9 MeV over that of one species in equilibrium, by cells.
+    sign : float
+        1 or -1, that of L over that of the potential of matter, by cells; NaN if cells or seeds of other sizes differ.
     """
 
     T: float
@@ -198,13 +218,22 @@ class Unfollowed:
     highest: float
     L: float
     N_eff: float = math.nan
+    uncertainty: float = math.nan
+    sterile: float = math.nan
+    sign: float = math.nan
 
     def __str__(self) -> str:
         between = f"From T = {self.T:.3g} MeV on: N_eff is expected between {self.lowest:.3f} and {self.highest:.3f}"
-        if not math.isnan(self.N_eff):
+        if math.isnan(self.uncertainty) and not math.isnan(self.N_eff):
             return f"{between}; if nu = nubar from then on it is {self.N_eff:.3f}."
         size = "" if math.isnan(self.L) else f", |L| about {self.L:.1g} at 1 MeV"
-        return f"{between}{size}; its sign is that of what it grew from, if not of chance, and nobody knows it."
+        cells = "" if math.isnan(self.N_eff) else f" (cells of momentum: {self.N_eff:.3f} +- {self.uncertainty:.2g})"
+        sign = (
+            "its sign is that of what it grew from, if not of chance, and nobody knows it."
+            if math.isnan(self.sign)
+            else "its sign is that of what it grew from, baryons or a larger primordial asymmetry, which nobody knows."
+        )
+        return f"{between}{cells}{size}; {sign}"
 
 
 def stable() -> AsymmetryGrowth:

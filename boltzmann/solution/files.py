@@ -52,7 +52,7 @@ def _attributes(solution: Solution) -> dict[str, str]:
         "inputs": json.dumps(inputs),
         "status": solution.status.name,
         **({} if solution.branch is None else {"branch": json.dumps(_beside(solution.branch))}),
-        **({} if solution.sweep is None else {"sweep": json.dumps(asdict(solution.sweep))}),
+        **({} if solution.sweep is None else {"sweep": json.dumps(_numbers(solution.sweep))}),
         **({} if solution.unfollowed is None else {"unfollowed": json.dumps(asdict(solution.unfollowed))}),
         "stats": json.dumps(asdict(solution.stats)),
         **({} if solution.synchronised is None else {"synchronised": json.dumps(asdict(solution.synchronised))}),
@@ -65,6 +65,11 @@ def _beside(branch: Branch) -> dict[str, Any]:
     return {
         field.name: getattr(branch, field.name) for field in fields(branch) if field.name not in ("growth", "other")
     }
+
+
+def _numbers(sweep: Sweep) -> dict[str, Any]:
+    """Return what is known of a sweep, without the run after it."""
+    return {field.name: getattr(sweep, field.name) for field in fields(sweep) if field.name != "after"}
 
 
 def _branch(data: xr.Dataset) -> Branch | None:

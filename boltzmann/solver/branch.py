@@ -32,8 +32,9 @@ from boltzmann.parameters import Asymmetry
 from boltzmann.parameters.asymmetry import BARYONS, PHOTONS
 from boltzmann.solution import Solution
 from boltzmann.solution.asymmetry import AsymmetryGrowth, Branch, stable
+from boltzmann.solver.growing import unfollowed
 from boltzmann.solver.stopped import patient
-from boltzmann.solver.sweep import Integrate, unfollowed
+from boltzmann.solver.sweep import Integrate
 from boltzmann.solver.tables import odd_potentials, secret
 
 logger = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ _ANNOUNCED = (
 def is_followed(solution: Solution) -> bool:
     """Return whether a run with both signs follows the growth: where secret vectors, and nothing else secret, make it.
 
-    Without them a growing asymmetry drives fronts over the momenta that no grid follows.
+    Without them a growing asymmetry drives fronts over the momenta that no grid follows, but cells (`growing`).
     """
     potentials = odd_potentials(solution.interactions)
     vectors = bool(potentials) and all(odd.tadpole > 0.0 and odd.flips is None for odd in potentials)
@@ -87,7 +88,7 @@ def settle(symmetric: Solution, integrate: Integrate, progress: Progress | None 
     if not growth.matters:
         return replace(symmetric, grown=lambda _: growth)
     if not is_followed(symmetric):
-        return replace(symmetric, status=Status.UNSTABLE, unfollowed=unfollowed(symmetric, growth))
+        return replace(symmetric, status=Status.UNSTABLE, unfollowed=unfollowed(symmetric, growth, seeds > 1))
     if seeds > 1:
         logger.warning(_ANNOUNCED, growth.T, seeds)
     options = patient(symmetric.options, symmetric.mixing, SEEDS[0])

@@ -39,18 +39,20 @@ import numpy as np
 
 from boltzmann import observables
 from boltzmann.asymmetries.cells import Passage, pass_through
-from boltzmann.asymmetries.front import Course, Fronts, follow, largest_grown
+from boltzmann.asymmetries.front import Course, Fronts, follow
 from boltzmann.constants import G_F, M_E
 from boltzmann.dark.bath import dark_bath
 from boltzmann.kinetics.asymmetry import fill_levels
 from boltzmann.kinetics.evolution import Progress, coldest, density_matrices, evolve, state_vectors
 from boltzmann.kinetics.layout import CHARGE, DARK, N_ACTIVE, PLASMA
 from boltzmann.kinetics.status import Status
+from boltzmann.kinetics.tables import Tables
+from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.asymmetry import PHOTONS
 from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution
-from boltzmann.solution.asymmetry import AsymmetryGrowth, Sweep, Unfollowed
+from boltzmann.solution.asymmetry import AsymmetryGrowth, Sweep
 from boltzmann.solver.tables import history_of, masses, secret
 
 SWEEPING = 1e-8  # L of a flavour, ten times that of baryons
@@ -85,25 +87,31 @@ def drives(mixing: Mixing, interactions: tuple[Any, ...], options: Options, asym
     return bool(m[-1] > m[:-1].max())
 
 
-def _coupled(mixing: Mixing) -> int:
+def coupled(mixing: Mixing) -> int:
     """Return the flavour with the largest mixing, whose resonance is followed."""
     return int(np.argmax(np.abs(mixing.U[:N_ACTIVE, N_ACTIVE])))
 
 
-def _course(plain: Solution, a: int) -> Course:
-    """Return the levels of flavour ``a`` along a run without asymmetry."""
+def flavour_state(a: int) -> Array:
+    """Return flavour ``a`` as an active state (3,)."""
+    return np.asarray(np.eye(N_ACTIVE)[a])
+
+
+def course_of(plain: Solution, state: Array) -> Course:
+    """Return the levels of an active ``state`` (3,), a flavour or a mixture, along a run without asymmetry."""
     x, z, rho, bath, tables = history_of(plain)
     rising = np.diff(x, prepend=0.0) > 0.0
     x, z, rho, bath = x[rising], z[rising], rho[rising], tuple(part[rising] for part in bath)
     levels = fill_levels(x, z, rho[:, 0], bath, tables, ())
     hubble, M2 = np.sqrt(2.0) * G_F / levels.standard, tables.vacuum.mass_matrix
-    per_mass = x / (2.0 * M_E * hubble)
-    vacuum = (M2[N_ACTIVE, N_ACTIVE] - M2[a, a]).real * per_mass
-    last = levels.y[-1]
-    plasma = (last * levels.splitting[:, -1, a] - vacuum) / last**2
+    per_mass, share, last = (x / (2.0 * M_E * hubble))[:, None], np.abs(state) ** 2, levels.y[-1]
+    of_flavours = (M2[N_ACTIVE, N_ACTIVE] - np.diagonal(M2)[:N_ACTIVE]).real * per_mass
+    plasma = (last * levels.splitting[:, -1] - of_flavours) / last**2
+    vacuum = (M2[N_ACTIVE, N_ACTIVE] - state.conj() @ M2[:N_ACTIVE, :N_ACTIVE] @ state).real * per_mass[:, 0]
     odd = levels.standard * (M_E / x) ** 3
-    damping = 0.5 * levels.refill_a[:, -1, a] / last
-    return Course(np.log(x), vacuum, np.maximum(plasma, 0.0), odd, abs(M2[a, N_ACTIVE]) * per_mass, damping)
+    damping = 0.5 * levels.refill_a[:, -1] / last
+    mixing = abs(state.conj() @ M2[:N_ACTIVE, N_ACTIVE]) * per_mass[:, 0]
+    return Course(np.log(x), vacuum, np.maximum(plasma @ share, 0.0), odd, mixing, damping @ share)
 
 
 def _fronts(course: Course, asymmetry: Asymmetry, a: int) -> Fronts:
@@ -118,22 +126,57 @@ def _through(course: Course, asymmetry: Asymmetry, a: int) -> Passage | None:
     return pass_through(course, PHOTONS * own, PHOTONS * rest) if np.all(course.vacuum > 0.0) else None
 
 
-def after(run: Solution) -> float:
-    """Return N_eff of a run that goes on from its last point with nu = nubar, the mean of both signs; NaN: it fails."""
-    if run.x[-1] > (1.0 - ENDED) * run.options.x_end:
-        return float(observables.effective_number(run.total_density[-1], run.z[-1]))
+def _beside(plain: Solution, asymmetry: Asymmetry, a: int) -> float:
+    """Return N_eff that fronts of other flavours than ``a`` would make, each alone, of those that mix.
+
+    Together they make less: with two flavours of l each, 2 N_a + N_b = 2 N_b + N_a = l when it is gone, l/3 each, where
+    one alone has l/2 (derived). So this bounds what the cells of one leave out.
+    """
+    mixed = np.abs(plain.mixing.U[:N_ACTIVE, N_ACTIVE]) ** 2
+    others = [b for b in range(N_ACTIVE) if b != a and mixed[b] > TOUCHED * mixed[a]]
+    passages = (_through(course_of(plain, flavour_state(b)), asymmetry, b) for b in others)
+    return sum(float(passage.swept[-1]) for passage in passages if passage is not None)
+
+
+def _onwards(run: Solution) -> tuple[Array, Tables] | None:
+    """Return the states from the last point of a run on, with nu = nubar, the mean of both signs; None: it fails."""
     x, z, rho, bath, tables = history_of(run)
     u = state_vectors(x[-1:], z[-1:], rho[-1:, 0], tuple(part[-1:] for part in bath), tables)[0]
     T_end = coldest(float(masses(run.mixing).max()))
     history, _, status = evolve(u, np.empty(0), float(np.log(x[-1])), tables, run.options, T_end)
     if not status.ok:
+        return None
+    return history[1:], tables
+
+
+def after(run: Solution) -> float:
+    """Return N_eff of a run that goes on from its last point with nu = nubar, the mean of both signs; NaN: it fails."""
+    if run.x[-1] > (1.0 - ENDED) * run.options.x_end:
+        return float(observables.effective_number(run.total_density[-1], run.z[-1]))
+    later = _onwards(run)
+    if later is None:
         return math.nan
+    history, tables = later
     end, last = history[-1, 1:], float(np.exp(history[-1, 0]))
     trace = np.trace(density_matrices(end[None], tables.grid, tables.n_states)[0], axis1=-2, axis2=-1).real
     energy = observables.energy_density(tables.grid.y, tables.grid.w, trace)
     if tables.dark is not None:
         energy = energy + dark_bath(last, end[-DARK], end[-CHARGE], tables.dark.bath, np.zeros(2)).energy
     return float(observables.effective_number(energy, temperature(last, end[-PLASMA], tables.plasma)))
+
+
+def _after(run: Solution) -> Solution | None:
+    """Return a run that goes on with the mean of both signs, to the end; None if it does not get there."""
+    later = _onwards(run)
+    if later is None:
+        return None
+    history, tables = later
+    x, states = np.exp(history[:, 0]), history[:, 1:]
+    rho = density_matrices(states, tables.grid, tables.n_states)
+    z = np.array([temperature(a, e, tables.plasma) for a, e in zip(x, states[:, -PLASMA], strict=True)])
+    joined = {"x": (run.x, x), "z": (run.z, z), "rho": (run.mean_rho[:, None], rho[:, None])}
+    parts: dict[str, Any] = {name: np.concatenate(both) for name, both in joined.items()}
+    return replace(run, **parts, asymmetry=None, sweep=None, status=Status.SUCCESS)
 
 
 def swept(
@@ -149,16 +192,18 @@ def swept(
     if max(map(abs, asymmetry.L)) <= SWEEPING:
         run = integrate(mixing, (), options, progress, asymmetry)
         return run if math.isnan(_growth(run)) else _checked(run, integrate(mixing, (), options), integrate)
-    plain, a = integrate(mixing, (), options), _coupled(mixing)
+    plain, a = integrate(mixing, (), options), coupled(mixing)
     if not plain.status.ok:
         return integrate(mixing, (), options, progress, asymmetry)
-    course = _course(plain, a)
+    course = course_of(plain, flavour_state(a))
     fronts = _fronts(course, asymmetry, a)
     s = fronts.exhausted if fronts.share > TOUCHED else math.nan
     run = integrate(mixing, (), options, progress, asymmetry, np.inf if math.isnan(s) else s)
     known = _known(run, plain, fronts, s, mixing.flavours[a])
     if known.runs_away:
         known = _with_cells(known, run, plain, _through(course, asymmetry, a), s)
+        beside = _beside(plain, asymmetry, a)
+        known = replace(known, beside=beside, uncertainty=known.uncertainty + beside, highest=known.highest + beside)
     status = Status.LEPTON_RUNAWAY if known.runs_away and run.status.ok else run.status
     run = replace(_followed(run, a) if known.runs_away else run, sweep=known, status=status)
     return run if known.runs_away or math.isnan(_growth(run)) else _checked(run, plain, integrate)
@@ -193,7 +238,7 @@ def compared(run: Solution, integrate: Integrate) -> Solution:
     n = max(2, int(apart[0])) if apart.size else run.x.size
     T, lowest, highest = run.z[n - 1] / run.x[n - 1] * M_E, *sorted((run.N_eff, plain.N_eff))
     lowest, nowhere = min(lowest, float(run.N_eff_history[n - 1])), (math.nan, math.nan)
-    flavour = run.mixing.flavours[_coupled(run.mixing)]
+    flavour = run.mixing.flavours[coupled(run.mixing)]
     known = Sweep(flavour, float(T), nowhere, 0.0, 0.0, plain.N_eff, lowest, highest, differs=True)
     return replace(_until(run, n), sweep=known, status=Status.LEPTON_RUNAWAY)
 
@@ -220,7 +265,7 @@ def _checked(run: Solution, plain: Solution, integrate: Integrate) -> Solution:
     if same or run.asymmetry is None or not plain.status.ok:
         return run
     ended = integrate(run.mixing, (), run.options, None, run.asymmetry, _growth(run))
-    T, flavour = float(ended.T[-1].value), run.mixing.flavours[_coupled(run.mixing)]
+    T, flavour = float(ended.T[-1].value), run.mixing.flavours[coupled(run.mixing)]
     share = 0.0 if run.sweep is None else run.sweep.share
     lowest = min(float(ended.N_eff_history[-1]), plain.N_eff)
     highest, none = plain.N_eff + TURBULENT * (plain.N_eff - lowest), (math.nan, math.nan)
@@ -235,7 +280,8 @@ def _known(run: Solution, plain: Solution, fronts: Fronts, s: float, flavour: st
         return Sweep(flavour, math.nan, (math.nan, math.nan), fronts.share, made, math.nan, math.nan, math.nan)
     log_T = np.log(plain.z / plain.x * M_E)
     i = int(np.searchsorted(fronts.s, s))
-    lowest, later = float(run.N_eff_history[-1]), after(run) + made
+    after, lowest = _after(run), float(run.N_eff_history[-1])
+    later = made + (math.nan if after is None else after.N_eff)
     return Sweep(
         flavour=flavour,
         T=float(np.exp(np.interp(s, np.log(plain.x), log_T))),
@@ -245,6 +291,7 @@ def _known(run: Solution, plain: Solution, fronts: Fronts, s: float, flavour: st
         N_eff=later,
         lowest=min(lowest, later),
         highest=max(plain.N_eff + made, later),
+        after=after,
     )
 
 
@@ -273,17 +320,6 @@ def _with_cells(known: Sweep, run: Solution, plain: Solution, passage: Passage |
 
 def _xi(run: Solution) -> tuple[float, ...]:
     return () if run.asymmetry is None else run.asymmetry.xi
-
-
-def unfollowed(symmetric: Solution, growth: AsymmetryGrowth) -> Unfollowed:
-    """Return what is known where an asymmetry grows in a run with nu = nubar and is not followed."""
-    L = math.nan
-    if not symmetric.interactions:
-        course = _course(symmetric, _coupled(symmetric.mixing))
-        s = np.interp(0.0, -np.log(symmetric.z / symmetric.x * M_E), np.log(symmetric.x))  # T = 1 MeV
-        vacuum, odd = (float(np.interp(s, course.s, part)) for part in (course.vacuum, course.odd))
-        L = largest_grown(vacuum, odd, WEIGHT) / WEIGHT / PHOTONS if vacuum < 0.0 else math.nan
-    return Unfollowed(growth.T, symmetric.reference(), symmetric.N_eff, L)
 
 
 def swept_remarks(solution: Solution) -> Iterator[str]:

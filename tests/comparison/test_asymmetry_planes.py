@@ -63,6 +63,19 @@ def test_directions_that_are_washed_out(data) -> None:
     assert direction(figure_data(data, "sum0-inverted")) == pytest.approx(-1.0, rel=0.3)
 
 
+@pytest.mark.parametrize(("name", "published"), [("sum0", -2.0 / 3.0), ("sum0-inverted", -1.0)])
+def test_the_long_axis_of_what_is_allowed(data, name: str, published: float) -> None:
+    """What abundances leave unconstrained: -0.69 and -0.98, as n_mu/n_e."""
+    plane = figure_data(data, name)
+    u, v = np.meshgrid(plane.u, plane.v, indexing="ij")
+    likely = np.exp(-0.5 * plane.abundances)
+    moments = np.array([[(likely * one * other).sum() for one in (u, v)] for other in (u, v)])
+    length, axes = np.linalg.eigh(moments)
+    e, mu, _ = PLANES[name].xi(axes[:1, 1], axes[1:, 1])[0]
+    assert mu / e == pytest.approx(published, rel=0.1)
+    assert length[1] > 20.0 * length[0]  # a band, five times as long as wide
+
+
 def test_abundances_leave_a_band_about_no_electron_asymmetry(data) -> None:
     for name in PLANES:
         plane = figure_data(data, name)

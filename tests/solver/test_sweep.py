@@ -17,7 +17,8 @@ from boltzmann.scan import point
 from boltzmann.scan.axes import Model
 from boltzmann.solution.asymmetry import AsymmetryGrowth
 from boltzmann.solver import run as solver
-from boltzmann.solver.sweep import _followed, compared, drives, swept, swept_remarks, unfollowed
+from boltzmann.solver.growing import level_of, unfollowed
+from boltzmann.solver.sweep import _followed, compared, drives, swept, swept_remarks
 from tests.solutions import solution_with
 
 MIXING = Mixing(dm2_41="1 eV2", Umu4_sq=1e-3)
@@ -193,14 +194,53 @@ def test_asking_for_it_by_the_usual_way_reaches_it(monkeypatch: pytest.MonkeyPat
 def test_size_of_what_grows_is_known_below_the_active_states_alone() -> None:
     growth = AsymmetryGrowth(1e3, 6.5)
     for mixing, is_known in (
-        (Mixing(dm2_41="1e-4 eV2", Ue4_sq=1e-2), False),
+        (Mixing(dm2_41="1 eV2", Ue4_sq=1e-2), False),
+        (Mixing(dm2_41="1e-4 eV2", Ue4_sq=1e-2), True),
         (Mixing(dm2_41="-1 eV2", Ue4_sq=1e-2), True),
     ):
         run = solver.integrate(mixing, (), QUICK)
-        known = unfollowed(run, growth)
+        known = unfollowed(run, growth, careful=False)
         assert math.isnan(known.L) != is_known
+        assert math.isnan(known.N_eff)
         assert ("|L|" in str(known)) == is_known
     assert math.isnan(unfollowed(replace(run, interactions=(VECTOR,), reference=lambda: 3.044), growth).L)
+
+
+def test_level_that_nu_s_crosses() -> None:
+    """A flavour above it, or nu_3, which is nu_mu and nu_tau, where nu_s lies between active states."""
+    below, between = (
+        level_of(solver.integrate(Mixing(dm2_41=dm2, Ue4_sq=1e-2), (), QUICK)) for dm2 in ("-1 eV2", "1e-4 eV2")
+    )
+    assert np.array_equal(below.state, [1.0, 0.0, 0.0])
+    assert below.weight == 2.0
+    assert abs(between.state[0]) ** 2 == pytest.approx(0.022, abs=3e-3)  # sin^2 theta_13
+    assert between.weight == pytest.approx(1.5, abs=0.03)  # halves of nu_mu and nu_tau
+
+
+@pytest.mark.parametrize("Utau4_sq", [0.0, 1e-3])
+def test_fronts_of_other_flavours_are_said(Utau4_sq: float) -> None:
+    """nu_tau mixes as nu_mu does, and has the same L: its fronts alone make as much, in N_eff's uncertainty."""
+    known = with_asymmetry(1e-3, Mixing(dm2_41="1 eV2", Umu4_sq=1e-3, Utau4_sq=Utau4_sq)).sweep
+    assert (known.beside > 0.0) == (Utau4_sq > 0.0)
+    assert ("other flavours that mix" in str(known)) == (Utau4_sq > 0.0)
+    assert known.uncertainty >= known.beside
+    assert known.highest >= known.N_eff + known.beside
+    assert known.beside < 3.0 * known.swept + 1e-12
+
+
+def test_run_after_a_sweep_has_spectra(without: float) -> None:
+    """It begins with the run's own history and ends where there are no collisions any more, with nu = nubar."""
+    solution = with_asymmetry({"mu": 1e-4})
+    after = solution.sweep.after
+    assert after is not None
+    assert after.status is Status.SUCCESS
+    assert after.asymmetry is None
+    assert np.all(np.diff(after.x) > 0.0)
+    assert np.array_equal(after.x[: solution.x.size], solution.x)
+    assert after.rho.shape == (after.x.size, 1, after.y.size, 4, 4)
+    assert after.T[-1].value < 0.02
+    assert pytest.approx(without, abs=2e-3) == after.N_eff  # both signs alike: the stand-in has no asymmetry
+    assert with_asymmetry({"mu": 1e-4}).sweep == solution.sweep  # numbers alone are compared
 
 
 def test_lumps_of_nodes_are_not_shown() -> None:
