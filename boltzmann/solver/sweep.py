@@ -52,7 +52,7 @@ from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.asymmetry import PHOTONS
 from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution
-from boltzmann.solution.asymmetry import AsymmetryGrowth, Sweep
+from boltzmann.solution.asymmetry import Sweep
 from boltzmann.solver.tables import history_of, masses, secret
 
 SWEEPING = 1e-8  # L of a flavour, ten times that of baryons
