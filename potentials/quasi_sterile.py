@@ -7,11 +7,19 @@
 * channel "exchange": what mediates turns nu_s into an electron, as the W turns nu_e into one; see below.
 * `UltralightCurrent`: i(phi* d_mu phi - h.c.) nubar_s gamma^mu nu_s/Lambda^2, V_s = +-n_phi/Lambda^2 ~ a^-3 (derived).
 
-In the early Universe n_B = eta n_gamma s_plasma/s_gamma, 11/4 more before e+- annihilation. There neutrinos and
-antineutrinos have opposite potentials, and the asymmetry that they make of it acts back: this is not followed. A run
-may follow one sign, as if both had it: each bounds its sector, and the mean is no prediction. Electrons must not couple
-(g_e = 0): nu_s e scattering would keep nu_s in equilibrium down to keV, N_eff >= 4 whatever the potential (derived).
-The even part of second order in g_s is a `SecretVector`.
+In the early Universe n_B = eta n_gamma s_plasma/s_gamma, 11/4 more before e+- annihilation: both potentials fall as
+a^-3, as that of an asymmetry does, and opposite for antineutrinos. One of them is at a resonance, converts, and so
+makes an asymmetry whose potential, 2 sqrt2 G_F n_gamma L_a, works against V_s until both cancel, at L_a = -V_s/(2 sqrt2
+G_F n_gamma) (derived; `boltzmann.solver.sweep`). |V_s| = 1.33e-7 MeV^-2 n_B, of MiniBooNE, is balanced by 6e-6, long
+before nu_s is made: it hinders nothing. What hinders, 1e-3 or more, is balanced while neutrinos decouple, at the price
+of so many nu_s. Runs with ``early`` follow one sign, as if both had it and nothing acted back.
+
+The charge of nu_s itself does the same: with V_s = (g_s/M'^2)(g_B n_B + g_s (n_s - nbar_s)), M'^2 A^0 = -J^0 of a
+homogeneous vector (derived in `boltzmann.dark.odd`), n_s - nbar_s = -(g_B/g_s) n_B is enough, which for g_s above 2
+sqrt2 G_F n_B/V_s times g_B comes first. Left out here: it is the tadpole of a `SecretVector` of that coupling and mass,
+which may stand beside; so that what is here is the most that V_s can hinder. Electrons must not couple (g_e = 0): nu_s
+e scattering would keep nu_s in equilibrium down to keV, N_eff >= 4 whatever the potential (derived). The even part of
+second order in g_s is a `SecretVector` too.
 
 Exchange with electrons
 -----------------------
@@ -68,18 +76,9 @@ ETA = 6.1e-10  # baryons per photon today
 FILLED = 0.01  # share of nu_s that e+e- may make in a run, which is not in the equation
 HOTTEST = 170.0  # T [MeV] at x = 3e-3, where runs begin
 NEAR = 0.5  # E/E_R up to which the potential in a laboratory is given: beyond, the width matters
-_SIGN = {"neutrinos": 1.0, "antineutrinos": -1.0}
-
-
-def _one_sign(owner: Any) -> float:
-    """Return +1 or -1 for the run of one sign that was asked for."""
-    if owner.early is None:
-        raise ParameterError(
-            f"{owner!r} has opposite signs for neutrinos and antineutrinos in the early Universe, which make an "
-            'asymmetry that is not followed; give early="neutrinos" and early="antineutrinos" for runs as if both had '
-            "one sign: they bound the two sectors"
-        )
-    return _SIGN[owner.early]
+REHEATED = 11.0 / 4.0  # (T_gamma/T_nu)^3 after e+- annihilation, where eta is counted
+BEFORE = 10.0  # T [MeV] at which e+- are relativistic and T_gamma a = 1
+_SIGN = {None: 0.0, "neutrinos": 1.0, "antineutrinos": -1.0}
 
 
 def _of_fermi(text: str) -> float:
@@ -107,7 +106,7 @@ def made(strength: float, T: float) -> float:
 
 _EARLY = parameter(
     None,
-    "sign that a run of the early Universe follows, as if neutrinos and antineutrinos both had it",
+    "sign that a run of the early Universe follows, as if both had it; by default neutrinos and antineutrinos apart",
     choices=("neutrinos", "antineutrinos"),
 )
 
@@ -205,8 +204,13 @@ class QuasiSterile(Input):
         """Return True where a run of the early Universe follows one sign."""
         return self.early is not None
 
+    def odd_level(self, eta: float) -> float:
+        """Return V_s (x/m_e)^3 of neutrinos [MeV^-2] for ``eta`` baryons per photon, where both signs are followed."""
+        both = self.channel == "tadpole" and self.early is None
+        return float(self.number("strength")) * eta * PHOTONS * REHEATED if both else 0.0
+
     def terms(self, T: Array, p: Array) -> Terms:
-        """Return the potential in the early Universe: of one sign, or of an exchange."""
+        """Return the even potential in the early Universe: of an exchange, or of one sign as if both had it."""
         if self.channel == "exchange":
             return self._exchanged(np.asarray(T, float), np.asarray(p, float))
         if self.g_e != 0.0:
@@ -216,7 +220,7 @@ class QuasiSterile(Input):
             )
         T, p = np.asarray(T, float), np.asarray(p, float)
         baryons = ETA * PHOTONS * T**3 * _entropy(T) / PHOTON_ENTROPY
-        return Terms.diagonal(s=_one_sign(self) * float(self.number("strength")) * baryons + 0.0 * p)
+        return Terms.diagonal(s=_SIGN[self.early] * float(self.number("strength")) * baryons + 0.0 * p)
 
     def _exchanged(self, T: Array, p: Array) -> Terms:
         """Return the potential of an exchange with electrons and positrons."""
@@ -239,17 +243,17 @@ class QuasiSterile(Input):
                 f"V_s = {S / G_F:.4g} G_F n_e by exchange; e+e- make {made(S, HOTTEST):.1g} of nu_s in a run of the "
                 "early Universe, which is left out; with electric charge colliders need M > 100 GeV"
             )
-        early = "" if self.early is None else f"; as if all were {self.early}: a bound of one sector, no prediction"
+        early = "" if self.early is None else f"; as if all were {self.early}: no asymmetry acts back, no prediction"
         return f"V_s = {float(self.number('strength')) / G_F:.4g} G_F n_B{early}"
 
 
 @described
 @dataclass(frozen=True, repr=False)
 class UltralightCurrent(Input):
-    """Potential of nu_s in a current of ultralight dark matter, V_s ~ a^-3, for runs of one sign.
+    """Potential of nu_s in a current of ultralight dark matter, V_s ~ a^-3, opposite for antineutrinos.
 
-    It cures N_eff, but the sign with the late resonance (V_s < 0) fills nu_4 adiabatically with a whole species: half
-    of its m_eff remains.
+    Beyond what an asymmetry of neutrinos can balance (3e-6 eV at T = 1 MeV) the sign with the late resonance fills nu_4
+    adiabatically with a whole species of that sign: half of its m_eff remains.
 
     Raises
     ------
@@ -267,8 +271,16 @@ class UltralightCurrent(Input):
         """Return True where a run of the early Universe follows one sign."""
         return self.early is not None
 
+    @property
+    def _over_entropy(self) -> float:
+        """V_s over the entropy density [MeV^-2]."""
+        return number(f"{self.number('potential')!r} eV", "MeV", "potential") / float(_entropy(np.array(1.0)))
+
+    def odd_level(self, eta: float) -> float:  # noqa: ARG002, for it has nothing to do with baryons
+        """Return V_s (x/m_e)^3 of neutrinos [MeV^-2], where both signs are followed."""
+        return self._over_entropy * float(_entropy(np.array(BEFORE))) if self.early is None else 0.0
+
     def terms(self, T: Array, p: Array) -> Terms:
-        """Return the potential of one sign."""
+        """Return the even potential: none, or of one sign as if both had it."""
         T, p = np.asarray(T, float), np.asarray(p, float)
-        at_one = number(f"{self.number('potential')!r} eV", "MeV", "potential") / float(_entropy(np.array(1.0)))
-        return Terms.diagonal(s=_one_sign(self) * at_one * T**3 * _entropy(T) + 0.0 * p)
+        return Terms.diagonal(s=_SIGN[self.early] * self._over_entropy * T**3 * _entropy(T) + 0.0 * p)

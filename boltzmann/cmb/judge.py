@@ -297,7 +297,7 @@ def _of_helium(numbers: Summary) -> tuple[str, ...]:
         return (
             "a reheating leaves few electron neutrinos and more helium than the table has, which damps what fewer "
             "neutrinos do not: Delta chi^2 of the table is too large where N_eff is below 3 (three states at 3 MeV: "
-            "14 or more with the table continued, 8.9 by a refit); boltzmann.cmb.refit has its helium",
+            "14 by the tangent of the table, 8.9 by a refit); boltzmann.cmb.refit has its helium",
         )
     if abs(helium - at_recombination) < NOTABLE_HELIUM:
         return ()

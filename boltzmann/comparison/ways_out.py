@@ -3,16 +3,17 @@
 Each `Way` is a line of runs at (1 eV^2, |U_e4|^2 = 0.01); a `boltzmann.scan` computes it, and
 ``data/scans/ways_out.nc`` has all of them. `boltzmann.comparison.ways_verdict` says what comes out of it.
 
-Where neutrinos and antineutrinos have opposite potentials there are two runs, each as if both had its sign; what the
-CMB sees is taken from their mean. The asymmetry that the two make acts back and is not followed: no prediction.
-
-A primordial asymmetry holds nu_s back until a resonance has used it up, which is where its runs end
-(`boltzmann.solver.sweep`): N_eff is known between two numbers, the spectra are not.
+A primordial asymmetry, or a potential that is opposite for antineutrinos, holds nu_s back until a resonance has used
+up half of it, which is where its runs end (`boltzmann.solver.sweep`). What is known then are three numbers each of
+N_eff and m_eff, the sectors of such a way: with nothing made from there on; the estimate, with production as without
+asymmetry from there on, and what the fronts make; and above that its uncertainty, with what cells of momentum find in
+nu_s. Of electron neutrinos it is known that their asymmetry is at most what the potential can make of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,6 +24,7 @@ from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.observables import effective_mass, effective_number, mass_populations
 from boltzmann.parameters import Asymmetry, Mixing, Options
+from boltzmann.parameters.asymmetry import PHOTONS
 from boltzmann.potentials import (
     NSI,
     LowReheating,
@@ -38,6 +40,7 @@ from boltzmann.scan.dataset import SEEN
 from boltzmann.scan.point import MISSING, STATUSES, code_version
 from boltzmann.solution import Solution
 from boltzmann.solver import settled
+from boltzmann.solver.signs import outside
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -46,8 +49,9 @@ __all__ = ["MIXING", "NAME", "VARIABLES", "WAYS", "Way", "compute"]
 
 NAME = "ways_out"  #: of the shipped scan
 MIXING = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)
-_Sign = Literal["neutrinos", "antineutrinos"]
-_SIGNS: tuple[_Sign, ...] = ("neutrinos", "antineutrinos")
+NUMBER = 0.75  # nu and nubar of a species, per photon
+MOST_L = 0.375  # of nu_e or its antineutrinos, all of them gone
+ENDS = "lowest", "estimate", "highest"  #: sectors of ways that end in a sweep
 
 
 @dataclass(frozen=True)
@@ -62,14 +66,14 @@ class Way:
         Field that is varied, its unit, and a mathtext label.
     values : tuple of float
         In that unit.
-    sectors : tuple
-        Interactions of a run; two where neutrinos and antineutrinos have one each.
+    interactions : tuple
+        Of a run.
     releases : bool
         Whether nu_4 has another spectrum at last than in the run, because an ultralight field lets go of it.
     signs : {"auto", "same"}
         Of `Options`.
     swept : bool
-        Whether the parameter is an asymmetry whose runs end in a sweep.
+        Whether runs end in a sweep, of an asymmetry ("L") or of a potential.
     stable : str
         Whether the solution is the one that Nature takes.
     assumes : str
@@ -82,7 +86,7 @@ class Way:
     unit: str
     label: str
     values: tuple[float, ...]
-    sectors: tuple[tuple[Any, ...], ...]
+    interactions: tuple[Any, ...]
     stable: str
     assumes: str
     releases: bool = False
@@ -107,15 +111,11 @@ def _scalar(name: str, sign: int) -> Way:
         "eV",
         r"$|\lambda\phi_i|$ [eV]",
         tuple(sign * value for value in _log(0.3, 1000.0, 12)),
-        ((UltralightScalar(f"{sign} eV", "1e-17 eV", treatment="frozen"),),),
+        (UltralightScalar(f"{sign} eV", "1e-17 eV", treatment="frozen"),),
         "yes: nu_s lies above the active states throughout",
         f"m_phi < 1e-15 eV (else nu_s is filled), and the number of later zeros of m_eff, all adiabatic, is {filled}",
         releases=True,
     )
-
-
-def _odd(name: str, title: str, make: Callable[[_Sign], Any], **others: Any) -> Way:
-    return Way(name, title, sectors=tuple((make(sign),) for sign in _SIGNS), **others)
 
 
 WAYS: tuple[Way, ...] = (
@@ -126,7 +126,7 @@ WAYS: tuple[Way, ...] = (
         "MeV",
         r"$T_\mathrm{RH}$ [MeV]",
         (1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0, 6.0, 8.0, 10.0, 14.0, 20.0),
-        ((LowReheating(T_RH="4 MeV"),),),
+        (LowReheating(T_RH="4 MeV"),),
         "yes: no level crosses another",
         "the parent decays to photons and e+- alone, hadrons raise helium more; baryons are made later still",
     ),
@@ -137,33 +137,36 @@ WAYS: tuple[Way, ...] = (
         "",
         r"$\epsilon^L_{ee}$",
         (-0.7, -0.5, -0.3, -0.15, 0.0, 0.15, 0.3, 0.5, 0.8),
-        ((NSI(eps_L_ee=0.1),),),
+        (NSI(eps_L_ee=0.1),),
         "yes: no level crosses another",
         "a charged mediator as heavy as a W, and eps far beyond what electron scattering allows",
     ),
     _scalar("scalar", 1),
     _scalar("scalar_negative", -1),
-    _odd(
+    Way(
         "quasi_sterile",
         "quasi-sterile, baryons",
-        lambda sign: QuasiSterile("1e-7 MeV-2", early=sign),
-        axis="strength",
-        unit="MeV-2",
-        label=r"$|V_s|/n_B$ [MeV$^{-2}$]",
-        values=_log(1e-9, 1e-3, 13),
-        stable="not known: opposite signs make an asymmetry that acts back, and is not followed",
-        assumes="electrons have no coupling (g_e = 0): else nu_s e scattering thermalises nu_s at once",
+        "strength",
+        "MeV-2",
+        r"$|V_s|/n_B$ [MeV$^{-2}$]",
+        _log(1e-7, 1e-3, 13),
+        (QuasiSterile("1e-7 MeV-2"),),
+        "a resonance of one sign makes an asymmetry that balances the potential",
+        "electrons have no coupling (else they thermalise nu_s), and nu_s next to none: one like that of baryons "
+        "lets 1e-9 of nu_s balance the potential, and nothing is hindered",
+        swept=True,
     ),
-    _odd(
+    Way(
         "current",
         "ultralight current",
-        lambda sign: UltralightCurrent("1e-7 eV", early=sign),
-        axis="potential",
-        unit="eV",
-        label=r"$|V_s|$ at 1 MeV [eV]",
-        values=_log(1e-9, 1e-4, 11),
-        stable="not known: opposite signs make an asymmetry that acts back, and is not followed",
-        assumes="the field carries a conserved charge, so that V_s falls as a^-3 from before 100 MeV on",
+        "potential",
+        "eV",
+        r"$|V_s|$ at 1 MeV [eV]",
+        _log(1e-9, 1e-4, 11),
+        (UltralightCurrent("1e-7 eV"),),
+        "a resonance of one sign makes an asymmetry that balances the potential, or fills nu_4 if it cannot",
+        "the field carries a conserved charge, so that V_s falls as a^-3 from before 100 MeV on",
+        swept=True,
     ),
     Way(
         "vector",
@@ -172,7 +175,7 @@ WAYS: tuple[Way, ...] = (
         "",
         r"$e_s$ ($M$ = 1 MeV)",
         (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0),
-        ((SecretVector(0.1, "1 MeV"),),),
+        (SecretVector(0.1, "1 MeV"),),
         "an asymmetry grows at large e_s, and from M = 10 MeV on early enough to matter (`Options.signs`)",
         "nu = nubar here; the dark sector starts with T_s/T = 0.465; secret rates good to a factor of order one",
         signs="same",
@@ -184,7 +187,7 @@ WAYS: tuple[Way, ...] = (
         "",
         r"$e_s$ ($M$ = 10 MeV)",
         (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1.0),
-        ((SecretVector(0.1, "10 MeV"),),),
+        (SecretVector(0.1, "10 MeV"),),
         "nu and nubar are followed apart from the asymmetry of baryons where an asymmetry grows in time to matter",
         "the dark sector starts with T_s/T = 0.465; secret rates good to a factor of order one; abundances of the "
         "milder sign of an asymmetry that has grown",
@@ -196,7 +199,7 @@ WAYS: tuple[Way, ...] = (
         "",
         r"$g_s$ ($m_\phi$ = 1e-9 eV)",
         _log(1e-7, 1e-3, 7),
-        ((SecretPseudoscalar(1e-5, "1e-9 eV"),),),
+        (SecretPseudoscalar(1e-5, "1e-9 eV"),),
         "yes: its odd potential vanishes",
         "couplings diagonal in flavour, so that nu_4 decays; diagonal in mass, another model is needed",
     ),
@@ -206,8 +209,8 @@ WAYS: tuple[Way, ...] = (
         "L",
         "",
         r"$L$ of each flavour",
-        (1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.02, 0.05, 0.1, 0.2),
-        ((),),
+        (1e-4, 3e-4, 1e-3, 3e-3, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2),
+        (),
         "a resonance of one sign uses the asymmetry up while neutrinos decouple or later, and nu_s is made after all",
         "asymmetries 1e5 to 3e8 times that of baryons; off-diagonal ones are left out beside a sterile state",
         swept=True,
@@ -245,40 +248,93 @@ _REMNANT = {"N_left": _N_left, "m_left": _m_left}
 #: Numbers of a point that are kept.
 VARIABLES = (
     "N_eff", *SEEN, *_REMNANT, "Y_p", "D_H", "asymmetry_growth", "N_eff_symmetric", "L_e_freeze_out",
-    "N_eff_lowest", "N_eff_highest", "T_sweep",
+    "T_sweep", "L_e_least", "L_e_most", "N_eff_bound",
 )  # fmt: skip
 
 
-def _line(item: Way, sector: int, options: Options, running: dict[str, Any]) -> xr.Dataset:
-    """Return the scan of one sector of a way."""
+def _line(item: Way, options: Options, running: dict[str, Any]) -> xr.Dataset:
+    """Return the scan of a way."""
     extra = {**abundance_numbers("primat"), **(_REMNANT if item.releases else {})}
     axes, options = {item.axis: item.column()}, replace(options, signs=item.signs)
-    return scan(axes, MIXING, item.sectors[sector], options, extra=extra, error_every=0, **running)
+    return scan(axes, MIXING, item.interactions, options, extra=extra, error_every=0, **running)
 
 
-def _swept(item: Way, options: Options) -> xr.Dataset:
-    """Return what is known of runs that end in a sweep: an estimate of N_eff, its bounds, and where half of L is gone.
+#: Of ways that end in a sweep: unit and meaning.
+_MEANT = {
+    "N_eff": ("1", "effective number of neutrinos"),
+    "N_eff_recombination": ("1", "the same at recombination"),
+    "N_eff_colliding": ("1", "of it colliding"),
+    "still_changing": ("1", "whether the run ended while states were changing"),
+    "sum_m_nu": ("eV", "sum of active masses"),
+    "N_eff_4": ("1", "effective number of nu_4"),
+    "m_eff": ("eV", "94.1 eV Omega h^2 of nu_4"),
+    "T_sweep": ("MeV", "photon temperature at which half of the asymmetry or potential is used up"),
+    "L_e_least": ("1", "least (n - nbar)/n_gamma of nu_e that is possible after it"),
+    "L_e_most": ("1", "largest (n - nbar)/n_gamma of nu_e that is possible after it"),
+    "N_eff_bound": ("1", "N_eff if the asymmetry or potential had delayed nothing"),
+}
 
-    A second of CPU time each, so that they are not stored.
+
+def _ends(run: Solution, L: tuple[float, float], shared: float) -> list[dict[str, float]]:
+    """Return the numbers of a run that may end in a sweep: lowest, estimate and highest, equal if it does not.
+
+    ``L``: least and largest L_e after a sweep; ``shared``: number, of a species, that is converted besides when
+    flavours share the asymmetry of nu_e, so that what balances is SUM L + L_e = 4/3 SUM L instead of 2 L_e.
+    """
+    known, m_4 = run.sweep, float(run.mixing.masses_in_eV[3])
+    common = {"N_eff_colliding": 0.0, "still_changing": 0.0, "sum_m_nu": float(run.mixing.masses_in_eV[:3].sum())}
+    if run.status.ok:
+        pairs, L = [(run.N_eff, float(run.m_eff.value))] * 3, (run.L_at_freeze_out, run.L_at_freeze_out)
+        more = {"N_eff_bound": run.N_eff}
+    elif known is None or math.isnan(known.N_eff) or math.isnan(known.m_eff):
+        raise ParameterError(
+            f"{run.interactions} ended with {run.status.name}, without an estimate; give another range"
+        )
+    else:
+        above = known.N_eff + (0.0 if math.isnan(known.uncertainty) else known.uncertainty)
+        masses = known.m_eff_lowest, known.m_eff, float(np.nanmax([known.m_eff, known.sterile * m_4]))
+        pairs = list(zip((known.lowest, known.N_eff), masses[:2], strict=True))
+        pairs.append((above + shared, masses[2] + shared * m_4))
+        more = {"T_sweep": known.T, "N_eff_bound": known.highest}
+    more |= {"L_e_least": float(L[0]), "L_e_most": float(L[1])}
+    return [{"N_eff": N, "N_eff_recombination": N, "m_eff": m, "N_eff_4": m / m_4, **more, **common} for N, m in pairs]
+
+
+def _driven(item: Way, value: float, options: Options) -> list[dict[str, float]]:
+    """Return the numbers of one point of a way that ends in a sweep."""
+    if item.axis == "L":
+        given = Asymmetry.from_mapping({"L": value})
+        # nu_e end with -L, and then share: 2 L are converted, or 3 L
+        return _ends(settled(MIXING, (), options, given), (-value, value), value / NUMBER)
+    (one,) = item.interactions
+    one = replace(one, **{item.axis: f"{value:.6g} {item.unit}"})
+    # L_e + SUM L balances it: a half where nu_e alone have an asymmetry, a quarter when flavours have shared it
+    most = -0.5 * outside((one,), Asymmetry()) / PHOTONS
+    least, most = sorted([0.0, math.copysign(min(abs(most), MOST_L), most)])
+    return _ends(settled(MIXING, (one,), options), (least, most), 0.5 * max(abs(least), most) / NUMBER)
+
+
+def _swept(item: Way, options: Options) -> list[xr.Dataset]:
+    """Return what is known of runs that end in a sweep, `ENDS`; a second of CPU time each, so that they are not stored.
+
+    Raises
+    ------
+    ParameterError
+        A run ends without an estimate.
     """
     import xarray as xr
 
-    runs = [settled(MIXING, (), options, Asymmetry.from_mapping({"L": value})) for value in item.values]
-    known = [run.sweep for run in runs if run.sweep is not None and run.sweep.runs_away]
-    if len(known) < len(runs):
-        raise ParameterError(f"{item.name}: an asymmetry of {item.values} is not used up; give another range")
-    meant = {
-        "N_eff": ("N_eff", "1", "effective number of neutrinos, with production as without asymmetry after the sweep"),
-        "N_eff_lowest": ("lowest", "1", "N_eff if nothing is made after the sweep"),
-        "N_eff_highest": ("highest", "1", "N_eff if the asymmetry had delayed nothing"),
-        "T_sweep": ("T", "MeV", "photon temperature at which half of the asymmetry is used up"),
-    }
-    data = xr.Dataset()
-    for name, (field, unit, text) in meant.items():
-        values = np.array([getattr(sweep, field) for sweep in known])
-        data[name] = item.axis, values, {"units": unit, "long_name": text}
-    data["status"] = item.axis, np.array([STATUSES.index(run.status.name) for run in runs], np.int8)
-    return data
+    points = [_driven(item, value, options) for value in item.values]
+    done = np.full(len(points), STATUSES.index("SUCCESS"), np.int8)
+    result = []
+    for k in range(len(ENDS)):
+        data = xr.Dataset()
+        for name, (unit, text) in _MEANT.items():
+            values = np.array([ends[k].get(name, np.nan) for ends in points])
+            data[name] = item.axis, values, {"units": unit, "long_name": text}
+        data["status"] = item.axis, done
+        result.append(data)
+    return result
 
 
 def compute(ways: Iterable[Way] = WAYS, options: Options | None = None, **running: Any) -> xr.Dataset:
@@ -297,6 +353,7 @@ def compute(ways: Iterable[Way] = WAYS, options: Options | None = None, **runnin
     -------
     Dataset
         `VARIABLES`, ``value`` and ``status`` over (way, sector, point); NaN where there is no such sector or point.
+        Ways that end in a sweep have three sectors, `ENDS`; their status is that there are numbers.
 
     Raises
     ------
@@ -305,10 +362,7 @@ def compute(ways: Iterable[Way] = WAYS, options: Options | None = None, **runnin
     """
     chosen = tuple(ways)
     options = options or Options()
-    lines = [
-        [_swept(item, options) if item.swept else _line(item, k, options, running) for k in range(len(item.sectors))]
-        for item in chosen
-    ]
+    lines = [_swept(item, options) if item.swept else [_line(item, options, running)] for item in chosen]
     return _together(chosen, lines)
 
 

@@ -2,7 +2,8 @@
 
 Each way is asked where it does best, at the point with the least Delta chi^2 of CMB and abundances together. A
 mechanism reconciles if no judge, with or without ACT and DESI, is beyond 2 sigma there (two parameters, the scale of
-`boltzmann.cmb.verdict`).
+`boltzmann.cmb.verdict`). Of a way that ends in a sweep two ends are known, and it has an answer where both have the
+same.
 """
 
 from __future__ import annotations
@@ -19,20 +20,22 @@ from boltzmann.cmb.judge import CITATIONS, LONG_NAMES, Summary
 from boltzmann.cmb.likelihood import DATA, LEAST
 from boltzmann.cmb.species import ACTIVE_MASS
 from boltzmann.cmb.thermal import STANDARD_N_EFF
-from boltzmann.comparison.ways_out import WAYS, Way
+from boltzmann.comparison.ways_out import ENDS, WAYS, Way
 from boltzmann.figures.output import Caption
 from boltzmann.figures.ways_out import Line, Panel
 from boltzmann.kinetics.asymmetry import UNSTABLE
 from boltzmann.lab.overdensity import NeutrinoOverdensity
 from boltzmann.numerics.arrays import Array, Mask
 from boltzmann.numerics.statistics import delta_chi2_at, stated
+from boltzmann.parameters.asymmetry import xi_of
 
 if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["Course", "Row", "caption", "courses", "panels", "rows", "table"]
 
-PLANCK, BAO = "planck2018", "planck2018+desi"
+PLANCK, BAO, BBN = "planck2018", "planck2018+desi", "BBN"
+JUDGES = (*DATA, BBN)
 TWO_SIGMA = delta_chi2_at(2.0)
 _RESULTS = (
     "N_eff", "N_eff_recombination", "N_eff_colliding", "still_changing", "sum_m_nu", "Y_p", "D_H", "asymmetry_growth",
@@ -53,17 +56,27 @@ class Course:
     value : array
         Of the parameter.
     numbers : dict
-        Mean over neutrinos and antineutrinos where they have runs of their own: N_eff, N_4 and m_4 (what nu_4 has in
-        the end, m_4 as m_eff [eV]), Y_p, D_H, and what the CMB needs.
-    lowest, highest : array
-        N_eff of the sectors, or its bounds where runs end in a sweep.
+        N_eff, N_4 and m_4 (what nu_4 has in the end, m_4 as m_eff [eV]), Y_p, D_H, and what the CMB needs; of a way
+        that ends in a sweep the estimate, with Y_p and D_H of the middle of the asymmetries that nu_e may have.
+    ends : tuple of Course
+        Of a way that ends in a sweep: lowest and highest numbers, each with the least and the largest asymmetry of
+        electron neutrinos that is possible.
     """
 
     way: Way
     value: Array
     numbers: dict[str, Array]
-    lowest: Array
-    highest: Array
+    ends: tuple[Course, ...] = ()
+
+    @property
+    def lowest(self) -> Array:
+        """Least N_eff that is possible."""
+        return np.min([each.numbers["N_eff"] for each in (self, *self.ends)], axis=0)
+
+    @property
+    def highest(self) -> Array:
+        """Largest N_eff that is possible."""
+        return np.max([each.numbers["N_eff"] for each in (self, *self.ends)], axis=0)
 
     def _summary(self, k: int, mass: float = 1.0) -> Summary:
         """Return what the CMB sees of a point, with its m_eff times ``mass``.
@@ -104,21 +117,45 @@ class Course:
         """m_eff of nu_4 [eV]; NaN where it is part of a fluid, which has none."""
         return np.asarray(np.where(self.numbers["N_eff_colliding"] > 0.0, np.nan, self.numbers["m_4"]))
 
-    @property
+    def least(self, judge_of: str) -> Array:
+        """Return the least Delta chi^2 of ``judge_of``, of `DATA` or "BBN", that is possible."""
+        return self._extreme(judge_of, np.min)
+
+    def most(self, judge_of: str) -> Array:
+        """Return the largest one."""
+        return self._extreme(judge_of, np.max)
+
+    def _extreme(self, judge_of: str, extreme: Any) -> Array:
+        values = [each.abundances if judge_of == BBN else each.judged[judge_of] for each in (self, *self.ends)]
+        return np.asarray(extreme(values, axis=0))
+
+    @cached_property
     def allowed(self) -> Mask:
-        """Where no combination of CMB data and no abundance is beyond 2 sigma."""
-        return np.asarray(np.max([*self.judged.values(), self.abundances], axis=0) <= TWO_SIGMA)
+        """Where no combination of CMB data and no abundance is beyond 2 sigma, at either end."""
+        return np.asarray(np.max([self.most(name) for name in JUDGES], axis=0) <= TWO_SIGMA)
+
+    @cached_property
+    def excluded(self) -> Mask:
+        """Where one of them is beyond 2 sigma at both ends; neither `allowed` nor this where ends differ."""
+        return np.asarray(np.max([self.least(name) for name in JUDGES], axis=0) > TWO_SIGMA)
 
     @property
     def best(self) -> int:
-        """Index of the point with the least Delta chi^2 of Planck and abundances together."""
+        """Index of the point with the least Delta chi^2 of Planck and abundances; of a sweep of the worst of all."""
+        if self.ends:
+            return int(np.nanargmin(np.max([self.most(name) for name in JUDGES], axis=0)))
         return int(np.nanargmin(self.judged[PLANCK] + self.abundances))
+
+    def verdict(self, k: int) -> bool | None:
+        """Return whether a point reconciles; None where ends differ."""
+        return bool(self.allowed[k]) if self.allowed[k] or self.excluded[k] else None
 
 
 def _delta_chi2(seen: Summary, data: str) -> float:
     """Return Delta chi^2 of the CMB; below the table, N_eff = 2.44, by the parabola through its last values.
 
-    The profile of N_eff is Gaussian there to a few per cent (2.89 +- 0.18), and what is beyond is excluded anyway.
+    Low reheating alone comes there. Refits with its own helium, which damps what fewer neutrinos do not, have less (8.9
+    for three states at 3 MeV, 2.13, where the parabola has 18); abundances exclude all of that.
     """
     if seen.delta_N_eff >= LEAST:
         return float(judge.profile_of(seen, data).delta_chi2)
@@ -128,21 +165,40 @@ def _delta_chi2(seen: Summary, data: str) -> float:
     return float(np.polyval(parabola, seen.delta_N_eff))
 
 
-def _mean(data: xr.Dataset, name: str, item: Way) -> Array:
-    return np.asarray(np.asarray(data[name], float)[: len(item.sectors), : len(item.values)].mean(axis=0))
+def _numbers_of(data: xr.Dataset, item: Way, sector: int = 0) -> dict[str, Array]:
+    """Return the numbers of a sector of a way."""
+    number, mass = ("N_left", "m_left") if item.releases else ("N_eff_4", "m_eff")
+    names = {**{name: name for name in _RESULTS}, "N_4": number, "m_4": mass}
+    return {name: np.asarray(data[stored], float)[sector, : len(item.values)] for name, stored in names.items()}
+
+
+def _with_helium(numbers: dict[str, Array], xi: Array) -> dict[str, Array]:
+    """Return the numbers with Y_p and D/H of their N_eff and of electron neutrinos with mu/T = ``xi``.
+
+    Y_p ~ N^0.163 e^(-0.96 xi), D/H ~ N^0.395 e^(-0.53 xi): arXiv:1912.01132 eqs. 13 and 14 for N, arXiv:1706.01705 for
+    xi. Where nu_4 takes from electron neutrinos after they have decoupled, 2% of them are 0.0013 in Y_p.
+    """
+    Y_p, D_H = bbn_observed.STANDARD_ABUNDANCES
+    N = numbers["N_eff"] / STANDARD_N_EFF
+    return {**numbers, "Y_p": Y_p * N**0.163 * np.exp(-0.96 * xi), "D_H": D_H * N**0.395 * np.exp(-0.53 * xi)}
+
+
+def _of_a_sweep(data: xr.Dataset, item: Way, value: Array) -> Course:
+    """Return a way that ends in a sweep, with its ends."""
+    bounds = [np.asarray(data[name], float)[0, : len(item.values)] for name in ("L_e_least", "L_e_most")]
+    tilts = [np.array([xi_of(float(L)) for L in bound]) for bound in bounds]
+    low, middle, high = (_numbers_of(data, item, k) for k in range(len(ENDS)))
+    ends = tuple(Course(item, value, _with_helium(end, xi)) for end in (low, high) for xi in tilts)
+    return Course(item, value, _with_helium(middle, 0.5 * sum(tilts)), ends)
 
 
 def _course(data: xr.Dataset, item: Way) -> Course:
     """Return the results of one way from its part (sector, point) of a dataset."""
-    number, mass = ("N_left", "m_left") if item.releases else ("N_eff_4", "m_eff")
-    numbers = {name: _mean(data, name, item) for name in _RESULTS}
-    numbers |= {"N_4": _mean(data, number, item), "m_4": _mean(data, mass, item)}
-    numbers["T_sweep"] = _mean(data, "T_sweep", item)
     value = np.asarray(data["value"], float)[: len(item.values)]
-    if item.swept:
-        return Course(item, value, numbers, *(_mean(data, f"N_eff_{end}", item) for end in ("lowest", "highest")))
-    N_eff = np.asarray(data["N_eff"], float)[: len(item.sectors), : len(item.values)]
-    return Course(item, value, numbers, N_eff.min(axis=0), N_eff.max(axis=0))
+    found = _of_a_sweep(data, item, value) if item.swept else Course(item, value, _numbers_of(data, item))
+    for name in ("T_sweep", "N_eff_bound"):
+        found.numbers[name] = np.asarray(data[name], float)[0, : len(item.values)]
+    return found
 
 
 def courses(data: xr.Dataset) -> tuple[Course, ...]:
@@ -224,7 +280,29 @@ def _row(course: Course) -> Row:
     setting = f"{item.axis} = {numbers['value']:.3g}{' ' * bool(item.unit)}{item.unit}"
     growth = course.numbers["asymmetry_growth"][k]
     stable = f"no, growth exponent {growth:.0f} here: {item.stable}" if growth > UNSTABLE else item.stable
-    return Row(item.title, setting, numbers, bool(course.allowed[k]), _reason(course, k, numbers), stable, item.assumes)
+    ends = item.swept and not np.isnan(course.numbers["T_sweep"][k])
+    reason = _of_ends(course, k, numbers) if ends else _reason(course, k, numbers)
+    return Row(item.title, setting, numbers, course.verdict(k), reason, stable, item.assumes)
+
+
+def _of_ends(course: Course, k: int, numbers: dict[str, float]) -> str:
+    """Say what is known of a point that ends in a sweep, and who excludes which of its ends."""
+    T, mass = course.numbers["T_sweep"][k], [each.mass[k] for each in (course, *course.ends)]
+    known = (
+        f"half is used up at T = {T:.2g} MeV; N_eff {course.lowest[k]:.3f} to {course.highest[k]:.3f} (estimate "
+        f"{numbers['N_eff']:.3f}), m_eff {min(mass):.2g} to {max(mass):.2g} eV"
+    )
+    ends = {name: (float(course.least(name)[k]), float(course.most(name)[k])) for name in JUDGES}
+    against = {name: (low, high) for name, (low, high) in ends.items() if high > TWO_SIGMA}
+    values = np.abs(course.value[course.allowed])
+    if not against:
+        return f"{known}: allowed by all at both ends, at points from {values.min():.3g} to {values.max():.3g}"
+    certain = {name: pair for name, pair in against.items() if pair[0] > TWO_SIGMA}
+    names = {**{name: LONG_NAMES[name] for name in DATA}, BBN: "abundances"}
+    who = max(certain or against, key=lambda name: against[name][0])
+    low, high = against[who]
+    how = "exclude both ends" if certain else "allow one end and exclude the other"
+    return f"{known}; {names[who]}: Delta chi^2 {low:+.1f} to {high:+.1f}, which {how}"
 
 
 def _overdensity() -> Row:
@@ -240,28 +318,10 @@ def _overdensity() -> Row:
     )
 
 
-def _asymmetry(course: Course) -> Row:
-    """Return the row of the way of which bounds of N_eff are known and no spectra."""
-    k, item = int(np.argmin(course.numbers["N_eff"])), course.way
-    T = course.numbers["T_sweep"][k]
-    return Row(
-        item.title,
-        f"{item.axis} = {course.value[k]:.3g}",
-        {},
-        None,
-        f"half of it is used up at T = {T:.2g} MeV, and N_eff is between {course.lowest[k]:.2f} (nothing is made from "
-        f"then on) and {course.highest[k]:.2f}, {course.numbers['N_eff'][k]:.2f} with production as without asymmetry, "
-        "which no other L makes lower. Spectra, masses and Y_p need the sweep, which is not followed",
-        item.stable,
-        item.assumes,
-    )
-
-
 def rows(found: tuple[Course, ...]) -> tuple[Row, ...]:
     """Return the table, the way that does best first; what has no numbers last."""
-    whole = [course for course in found if not course.way.swept]
-    judged = sorted(map(_row, whole), key=lambda row: row.numbers[PLANCK] + row.numbers["chi2_BBN"])
-    return (*judged, *(_asymmetry(course) for course in found if course.way.swept), _overdensity())
+    judged = sorted(map(_row, found), key=lambda row: row.numbers[PLANCK] + row.numbers["chi2_BBN"])
+    return (*judged, _overdensity())
 
 
 def table(given: tuple[Row, ...]) -> list[str]:
@@ -294,7 +354,8 @@ def _panel(label: str, group: list[Course]) -> Panel:
     lines = [
         Line(np.abs(c.value) if c.way.unit else c.value, c.numbers["N_eff"] - STANDARD_N_EFF, c.mass,
              c.lowest - STANDARD_N_EFF, c.highest - STANDARD_N_EFF,
-             c.judged[PLANCK] - TWO_SIGMA, c.judged[BAO] - TWO_SIGMA, c.abundances - TWO_SIGMA)
+             c.least(PLANCK) - TWO_SIGMA, c.least(BAO) - TWO_SIGMA, c.least(BBN) - TWO_SIGMA,
+             np.max([c.most(name) for name in JUDGES], axis=0) - TWO_SIGMA)
         for c in group
     ]  # fmt: skip
     log = bool(np.all(first.value > 0.0) or np.all(first.value < 0.0))
@@ -310,11 +371,11 @@ def caption(found: tuple[Course, ...]) -> Caption:
         "against its one parameter. Orange: N_eff - 3.044; blue, dashed: m_eff = 94.1 eV Omega_4 h^2 of nu_4 in eV (a "
         "fluid has none). Grey: the CMB (Planck 2018) has Delta chi^2 > "
         f"{TWO_SIGMA:.2f} against LCDM, 2 sigma of two parameters; light grey: only with DESI DR2 BAO; red strip "
-        "below: Y_p and D/H (primat) are as far above three neutrinos. Orange band: the runs of neutrinos and of "
-        "antineutrinos, of which the lines are the "
-        "mean: opposite signs make an asymmetry that is not followed. Ultralight scalar, frozen while nu_s is made: "
+        "below: Y_p and D/H (primat) are as far above three neutrinos. Ultralight scalar, frozen while nu_s is made: "
         "m_eff for positive shift dashed, for negative dotted, where nu_4 ends with what nu_1 had (the grey area is of "
-        "positive shift). Lepton asymmetry: N_eff with production as without it once half is used up, and as "
-        f"band its bounds; no more is known.{lost} Numbers: `sterile ways`.",
+        "positive shift). Quasi-sterile, current, asymmetry: lines are N_eff and m_eff with production as without "
+        "them once half is used up, the band is N_eff from nothing made after that to the estimate and its "
+        f"uncertainty; grey where both ends are excluded, hatched where one is, ACT counted.{lost} Numbers: `sterile "
+        "ways`.",
         (f"CMB: {LONG_NAMES[PLANCK]} [{CITATIONS[PLANCK]}]", "abundances: primat, arXiv:2011.11320"),
     )

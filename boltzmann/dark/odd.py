@@ -79,6 +79,15 @@ class HasOddPotential(Protocol):
 
 
 @runtime_checkable
+class HasOddLevel(Protocol):
+    """A potential of nu_s made by what is no neutrino, opposite for antineutrinos, that falls as a^-3."""
+
+    def odd_level(self, eta: float) -> float:
+        """Return V_s (x/m_e)^3 of neutrinos [MeV^-2] for ``eta`` baryons per photon; 0 where a run needs one sign."""
+        ...
+
+
+@runtime_checkable
 class OfOneSign(Protocol):
     """An odd potential whose runs follow one sign, as if neutrinos and antineutrinos both had it.
 

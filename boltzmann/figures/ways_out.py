@@ -37,9 +37,11 @@ class Line:
     excess, mass : array
         N_eff - 3.044, and m_eff of what nu_4 ends with [eV].
     lowest, highest : array
-        Excess of the sectors; equal where there is one.
+        Least and largest excess that is possible.
     cmb, bao, abundances : array
-        Delta chi^2 of the CMB, of CMB with BAO, of Y_p and D/H less its value at 2 sigma: positive where excluded.
+        Least Delta chi^2 of the CMB, of CMB with BAO, of Y_p and D/H, less its value at 2 sigma: excluded above zero.
+    doubtful : array
+        The largest that is possible of all of them, likewise.
     """
 
     value: Array
@@ -50,6 +52,7 @@ class Line:
     cmb: Array
     bao: Array
     abundances: Array
+    doubtful: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +82,10 @@ def _excluded(line: Line, log: bool, ax: Axes) -> None:
         for ends in positive(place, values[order]):
             a, b = np.power(10.0, ends) if log else ends
             ax.axvspan(a, b, color=GREY, alpha=alpha, lw=0, zorder=0)
+    certain = np.max([line.cmb, line.bao, line.abundances], axis=0)
+    for ends in positive(place, np.where(certain <= 0.0, line.doubtful, -1.0)[order]):
+        a, b = np.power(10.0, ends) if log else ends
+        ax.axvspan(a, b, facecolor="none", edgecolor=GREY, hatch="////", lw=0, zorder=0)
     for ends in positive(place, line.abundances[order]):
         ax.fill_between(np.power(10.0, ends) if log else ends, LOW, LOW + STRIP, color=RED, lw=0, zorder=1)
 
@@ -92,9 +99,6 @@ def ways_panel(panel: Panel, ax: Axes) -> None:
         ax.fill_between(x, line.lowest[order], line.highest[order], color=VERMILION, alpha=0.25, lw=0)
         ax.plot(x, line.excess[order], color=VERMILION, lw=1.6)
         ax.plot(x, line.mass[order], color=BLUE, lw=1.4, ls=dashes)
-    if not np.any(np.isfinite(panel.lines[0].cmb)):
-        unjudged = "spectra not known:\nneither allowed nor excluded"
-        ax.text(0.5, 0.2, unjudged, transform=ax.transAxes, ha="center", fontsize=7.5)
     ax.axhline(0.0, color=BLACK, lw=0.5)
     x = np.concatenate([line.value for line in panel.lines])
     ax.set(xscale="log" if panel.log else "linear", ylim=(LOW, HIGH), xlabel=panel.label, xlim=(x.min(), x.max()))
@@ -113,6 +117,7 @@ def _legend() -> list[Line2D | Patch]:
         Patch(color=GREY, alpha=0.71, lw=0, label=r"CMB excludes, $2\sigma$"),
         Patch(color=GREY, alpha=0.35, lw=0, label="only with DESI BAO"),
         Patch(color=RED, lw=0, label=r"$Y_p$ and D/H exclude, $2\sigma$"),
+        Patch(facecolor="none", edgecolor=GREY, hatch="////", lw=0, label="one of two ends excluded"),
     ]
 
 

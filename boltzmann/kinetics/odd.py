@@ -17,7 +17,7 @@ The even potentials are those of (rho + rhobar)/2 = Re S + i Im d.
 
 **Potential** (over the Hubble rate)::
 
-    V = sqrt2 G_F { N_l + G_s A G_s + G_s Tr[G_s A] - n_n G_s/2 } + V_s |s><s|,     G_s = diag(1, 1, 1, 0)
+    V = sqrt2 G_F { N_l + G_s A G_s + G_s Tr[G_s A] - n_n G_s/2 } + (V_s + W) |s><s|,     G_s = diag(1, 1, 1, 0)
     A_aa = (m_e/x)^3 L_a,     L_a = (1/2 pi^2) int dy y^2 (rho - rhobar)_aa = (1/pi^2) int dy y^2 d_aa
 
 N_l: electrons, n_e- - n_e+ = n_p by neutrality; n_n = n_B - n_p in weak equilibrium until it freezes out; the
@@ -29,7 +29,8 @@ exactly and at any M/T_s (Proca equation, homogeneous: M^2 A^0 = -e_s J^0), and 
 
     V_s(k) = (e_s^2/M^2) (m_e/x)^3 (1/2 pi^2) int dy y^2 [1 + phi(4 k p/M^2)] (rho - rhobar)_ss
 
-with phi(t) = -ln|1 - t^2|/t^2.
+with phi(t) = -ln|1 - t^2|/t^2. W (m_e/x)^-3 is a constant of the run: what a charge of baryons or of ultralight matter
+does to nu_s (`boltzmann.potentials.quasi_sterile`).
 
 The potential is made of L_a and of d_ss averaged over 1/AVERAGE and 1/AVERAGING[0] e-folds, so that the linear systems
 stay sparse. The first lag is invisible; the second must be short, for a coherently driven front overshoots what it sees
@@ -69,6 +70,7 @@ class OddTables(NamedTuple):
     """What the odd half needs besides the state."""
 
     baryons: float  # comoving number density n_B (a/m_e)^3 ...
+    outside: float  # W (x/m_e)^3 [MeV^-2]
     tadpole: Array  # (K,) of secret interactions [MeV^-2], see `boltzmann.dark.odd`
     exchange: Array  # (K,)
     mass: Array  # (K,) M [MeV]

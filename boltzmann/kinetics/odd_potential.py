@@ -73,4 +73,5 @@ def split_signs(
                 V += active_potential(a, b, x) * odd.v[first + b]
             odd.Q[i, a, a] = complex(V * odd.scale[i], 0.0)
         if n > N_ACTIVE:
-            odd.Q[i, 3, 3] = complex(_secret_level(i, odd, dark), 0.0)
+            outside = tables.outside * (M_E / x) ** 3 * odd.scale[i]
+            odd.Q[i, 3, 3] = complex(outside + _secret_level(i, odd, dark), 0.0)

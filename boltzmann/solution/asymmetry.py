@@ -118,6 +118,9 @@ class Sweep:
     L, sterile : float
         (n - nbar)/n_gamma of that flavour, before e+- annihilate, and energy of nu_s and its antineutrinos over that of
         one species in equilibrium, both at the end of the cells; NaN where there are none.
+    m_eff, m_eff_lowest : float
+        94.1 eV Omega h^2 of nu_4 [eV] of the estimate, and if nothing is produced after `T`: what fronts make counts
+        with its energy, which for a thermal spectrum is its number; NaN where there is no estimate.
     lowest, highest : float
         N_eff if nothing is produced after `T`; and with ``swept`` if no asymmetry had delayed production, or if it had
         grown, with a fifth more production.
@@ -131,6 +134,8 @@ class Sweep:
     differs : bool
         Whether it changes N_eff from `T` on where nothing that follows its resonances is known, nu_s below active
         states or moved by a potential; then N_eff is between that of the run and that of nu = nubar.
+    driven : bool
+        Whether a potential of what is no neutrino drives the resonance; then "of the asymmetry" means of that.
     """
 
     flavour: str
@@ -148,6 +153,9 @@ class Sweep:
     beside: float = 0.0
     after: Solution | None = field(default=None, compare=False, repr=False)
     differs: bool = False
+    m_eff: float = math.nan
+    m_eff_lowest: float = math.nan
+    driven: bool = False
 
     @property
     def runs_away(self) -> bool:
@@ -180,10 +188,8 @@ class Sweep:
             through += (
                 f" Resonances of other flavours that mix, which are left out, make up to {self.beside:.2g} of it."
             )
-        return (
-            f"Half of the asymmetry is gone at T = {self.T:.3g} MeV{at}. {between} from then on it is "
-            f"{self.N_eff:.3f}.{through}"
-        )
+        gone = "the odd potential is balanced by what it converts" if self.driven else "the asymmetry is gone"
+        return f"Half of {gone} at T = {self.T:.3g} MeV{at}. {between} from then on it is {self.N_eff:.3f}.{through}"
 
 
 @dataclass(frozen=True)

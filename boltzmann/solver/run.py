@@ -37,7 +37,7 @@ from boltzmann.solver.flavours import flavours, oscillate_together
 from boltzmann.solver.reheating import course_of, refuse_asymmetry
 from boltzmann.solver.relics import evolve as evolve_relics
 from boltzmann.solver.relics import refuse, relics, standard_N_eff
-from boltzmann.solver.signs import odd_start
+from boltzmann.solver.signs import odd_start, seeded
 from boltzmann.solver.start import initial_ratio, initial_state
 from boltzmann.solver.stopped import MOST_BEYOND, bounded, diagonals, patient
 from boltzmann.solver.sweep import compared, drives, swept
@@ -176,6 +176,7 @@ def integrate(
     """
     if relics(interactions):
         return _beside_relics(mixing, interactions, options, progress, asymmetry)
+    asymmetry = seeded(asymmetry, mixing, interactions, options)
     if asymmetry is not None and oscillate_together(mixing, interactions, options, asymmetry):
         options = options.settled(careful=False, early=False)
         return flavours(mixing, options, asymmetry, progress, _again(interactions, options))
@@ -237,9 +238,10 @@ def settled(
     seeds: int = 1,
 ) -> Solution:
     """Do what `solve` does, with no check of the arguments' kinds and no warning; one seed for many points."""
+    asymmetry = asymmetry if relics(interactions) else seeded(asymmetry, mixing, interactions, options)
     options = patient(options, mixing, asymmetry)
     if drives(mixing, interactions, options, asymmetry) and asymmetry is not None:
-        return bounded(swept(mixing, options, asymmetry, integrate, progress), integrate)
+        return bounded(swept(mixing, options, asymmetry, integrate, progress, interactions), integrate)
     run = compared(integrate(mixing, interactions, options, progress, asymmetry), integrate)
     run = accompanied(settle(run, integrate, progress, seeds), integrate, progress, seeds)
     return bounded(run, integrate)

@@ -2,20 +2,62 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from boltzmann.dark.odd import OddPotential
+from boltzmann.constants import G_F
+from boltzmann.dark.odd import HasOddLevel, OddPotential
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics.layout import N_ACTIVE, PLASMA, diagonal
 from boltzmann.kinetics.odd import OddTables, bin_edges, odd_size
 from boltzmann.kinetics.tables import DarkSector, Tables
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import Grid
-from boltzmann.parameters import Asymmetry, Options
+from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.asymmetry import PHOTONS, asymmetry_of, xi_of
 from boltzmann.plasma.background import temperature
 
 REHEATED = 11.0 / 4.0  # (T_gamma/T_nu)^3 after e+- annihilation, where eta is counted
+
+
+def odd_level(interactions: tuple[Any, ...], asymmetry: Asymmetry) -> float:
+    """Return V_s (x/m_e)^3 [MeV^-2] of what is no neutrino, for neutrinos; opposite for antineutrinos."""
+    return float(sum(i.odd_level(asymmetry.eta) for i in interactions if isinstance(i, HasOddLevel)))
+
+
+def outside(interactions: tuple[Any, ...], asymmetry: Asymmetry) -> float:
+    """Return the neutrinos minus antineutrinos that would shift active levels by -V_s; comoving, with a T_nu = 1."""
+    return -odd_level(interactions, asymmetry) / (np.sqrt(2.0) * G_F)
+
+
+def seeded(
+    asymmetry: Asymmetry | None, mixing: Mixing, interactions: tuple[Any, ...], options: Options
+) -> Asymmetry | None:
+    """Return the asymmetry of a run: that of baryons where neutrinos and antineutrinos have opposite potentials.
+
+    Raises
+    ------
+    ParameterError
+        The options are of one sign.
+    """
+    split = mixing.n_states > N_ACTIVE and odd_level(interactions, Asymmetry()) != 0.0
+    if asymmetry is not None or not split:
+        return asymmetry
+    owner = next(i for i in interactions if isinstance(i, HasOddLevel))
+    without = {
+        "coherence='matrix'": options.coherence == "matrix",
+        "signs='same'": options.signs == "same",
+        "a reheating": any(hasattr(i, "matter") for i in interactions),
+    }
+    given = next((name for name, there in without.items() if there), None)
+    if given is not None:
+        raise ParameterError(
+            f"{owner!r} has opposite signs for neutrinos and antineutrinos in the early Universe, which {given} does "
+            'not have; leave that out, or give early="neutrinos" and early="antineutrinos" for runs as if both had one '
+            "sign: they bound the two sectors where no asymmetry acts back"
+        )
+    return Asymmetry()
 
 
 def refuse(
@@ -39,10 +81,13 @@ def refuse(
         )
 
 
-def odd_tables(asymmetry: Asymmetry, potentials: tuple[OddPotential, ...], grid: Grid) -> OddTables:
+def odd_tables(
+    asymmetry: Asymmetry, potentials: tuple[OddPotential, ...], grid: Grid, interactions: tuple[Any, ...] = ()
+) -> OddTables:
     """Return what the odd half needs."""
     return OddTables(
         baryons=asymmetry.eta * PHOTONS * REHEATED,
+        outside=odd_level(interactions, asymmetry),
         tadpole=np.array([potential.tadpole for potential in potentials], float),
         exchange=np.array([potential.exchange for potential in potentials], float),
         mass=np.array([potential.mass for potential in potentials], float),

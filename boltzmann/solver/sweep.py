@@ -12,6 +12,12 @@ of both signs there, one sign is followed to the end, with all flavours. Cells o
 go through the collapse, with one: they say what fronts make of energy from there on, what is left of L, and an N_eff
 of their own. Production before was that of the run; had L not delayed it, N_eff would be that without asymmetry.
 
+A potential of nu_s that is opposite for antineutrinos and falls as a^-3, of baryons or of a current, drives a resonance
+as an asymmetry of other flavours does: l = -V_s/(sqrt2 G_F) has that part, which stays, and the neutrinos that convert
+make the rest of it, until l vanishes (derived). Where nu_a have to give much for that, nodes give all at once: the run
+is taken until they have given half. Then flavours share the asymmetry: what has to be converted is 1/2 to 3/4 of -V_s/
+(sqrt2 G_F), which the estimate does not follow.
+
 Asymmetries too small for that, as those of baryons, may grow all the same: if conversion has made nu_e, the lower
 levels, rarer than nu_mu and nu_tau, flavours are unstable as neutrinos around a supernova are (bipolar instability:
 gamma^2 = omega (mu s - omega) with omega the splitting of two active levels and mu s = sqrt2 G_F times how many more
@@ -42,6 +48,7 @@ from boltzmann.asymmetries.cells import Passage, pass_through
 from boltzmann.asymmetries.front import Course, Fronts, follow
 from boltzmann.constants import G_F, M_E
 from boltzmann.dark.bath import dark_bath
+from boltzmann.dark.odd import HasOddLevel
 from boltzmann.kinetics.asymmetry import fill_levels
 from boltzmann.kinetics.evolution import Progress, coldest, density_matrices, evolve, state_vectors
 from boltzmann.kinetics.layout import CHARGE, DARK, N_ACTIVE, PLASMA
@@ -53,6 +60,7 @@ from boltzmann.parameters.asymmetry import PHOTONS
 from boltzmann.plasma.background import temperature
 from boltzmann.solution import Solution
 from boltzmann.solution.asymmetry import Sweep
+from boltzmann.solver.signs import outside
 from boltzmann.solver.tables import history_of, masses, secret
 
 SWEEPING = 1e-8  # L of a flavour, ten times that of baryons
@@ -79,9 +87,17 @@ class Integrate(Protocol):
     ) -> Solution: ...
 
 
+def _even(interactions: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return interactions that are the same for neutrinos and antineutrinos."""
+    return tuple(i for i in interactions if not (isinstance(i, HasOddLevel) and i.odd_level(1.0) != 0.0))
+
+
 def drives(mixing: Mixing, interactions: tuple[Any, ...], options: Options, asymmetry: Asymmetry | None) -> bool:
-    """Return whether fronts are looked for: an asymmetry, a sterile state above the active ones, nothing else."""
-    if asymmetry is None or mixing.n_states == N_ACTIVE or interactions or options.coherence == "matrix":
+    """Return whether fronts are looked for: an asymmetry, a sterile state above the active ones, nothing else.
+
+    Nothing else but an odd potential of matter outside, which drives them as asymmetries of other flavours do.
+    """
+    if asymmetry is None or mixing.n_states == N_ACTIVE or _even(interactions) or options.coherence == "matrix":
         return False
     m = masses(mixing)
     return bool(m[-1] > m[:-1].max())
@@ -114,19 +130,19 @@ def course_of(plain: Solution, state: Array) -> Course:
     return Course(np.log(x), vacuum, np.maximum(plasma @ share, 0.0), odd, mixing, damping @ share)
 
 
-def _fronts(course: Course, asymmetry: Asymmetry, a: int) -> Fronts:
-    """Return what fronts do to ``asymmetry``; one below zero does the same to antineutrinos."""
-    potential = PHOTONS * (asymmetry.L[a] + sum(asymmetry.L))
+def _fronts(course: Course, asymmetry: Asymmetry, a: int, more: float) -> Fronts:
+    """Return what fronts do to ``asymmetry`` and what is ``more``; below zero they do the same to antineutrinos."""
+    potential = PHOTONS * (asymmetry.L[a] + sum(asymmetry.L)) + more
     return follow(course, abs(potential), WEIGHT, math.copysign(1.0, potential) * asymmetry.xi[a])
 
 
-def _through(course: Course, asymmetry: Asymmetry, a: int) -> Passage | None:
+def _through(course: Course, asymmetry: Asymmetry, a: int, more: float) -> Passage | None:
     """Return what cells of momentum say; None where nu_s, mixed by more than a half, lies below the active state."""
     own, rest = asymmetry.L[a], sum(asymmetry.L) - asymmetry.L[a]
-    return pass_through(course, PHOTONS * own, PHOTONS * rest) if np.all(course.vacuum > 0.0) else None
+    return pass_through(course, PHOTONS * own, PHOTONS * rest + more) if np.all(course.vacuum > 0.0) else None
 
 
-def _beside(plain: Solution, asymmetry: Asymmetry, a: int) -> float:
+def _beside(plain: Solution, asymmetry: Asymmetry, a: int, more: float) -> float:
     """Return N_eff that fronts of other flavours than ``a`` would make, each alone, of those that mix.
 
     Together they make less: with two flavours of l each, 2 N_a + N_b = 2 N_b + N_a = l when it is gone, l/3 each, where
@@ -134,13 +150,13 @@ def _beside(plain: Solution, asymmetry: Asymmetry, a: int) -> float:
     """
     mixed = np.abs(plain.mixing.U[:N_ACTIVE, N_ACTIVE]) ** 2
     others = [b for b in range(N_ACTIVE) if b != a and mixed[b] > TOUCHED * mixed[a]]
-    passages = (_through(course_of(plain, flavour_state(b)), asymmetry, b) for b in others)
+    passages = (_through(course_of(plain, flavour_state(b)), asymmetry, b, more) for b in others)
     return sum(float(passage.swept[-1]) for passage in passages if passage is not None)
 
 
 def _onwards(run: Solution) -> tuple[Array, Tables] | None:
     """Return the states from the last point of a run on, with nu = nubar, the mean of both signs; None: it fails."""
-    x, z, rho, bath, tables = history_of(run)
+    x, z, rho, bath, tables = history_of(replace(run, interactions=_even(run.interactions)))
     u = state_vectors(x[-1:], z[-1:], rho[-1:, 0], tuple(part[-1:] for part in bath), tables)[0]
     T_end = coldest(float(masses(run.mixing).max()))
     history, _, status = evolve(u, np.empty(0), float(np.log(x[-1])), tables, run.options, T_end)
@@ -176,46 +192,71 @@ def _after(run: Solution) -> Solution | None:
     z = np.array([temperature(a, e, tables.plasma) for a, e in zip(x, states[:, -PLASMA], strict=True)])
     joined = {"x": (run.x, x), "z": (run.z, z), "rho": (run.mean_rho[:, None], rho[:, None])}
     parts: dict[str, Any] = {name: np.concatenate(both) for name, both in joined.items()}
-    return replace(run, **parts, asymmetry=None, sweep=None, status=Status.SUCCESS)
+    return replace(
+        run, **parts, interactions=_even(run.interactions), asymmetry=None, sweep=None, status=Status.SUCCESS
+    )
+
+
+def _mass(run: Solution, occupation: Array, z: float) -> float:
+    """Return 94.1 eV Omega h^2 of nu_4 with an ``occupation`` (N,), nu and nubar together, when T_gamma a is ``z``."""
+    return float(observables.effective_mass(run.y, occupation, float(run.mixing.masses_in_eV[N_ACTIVE]), z))
+
+
+def _mass_of(after: Solution | None) -> float:
+    """Return the same at the end of a run with nu = nubar, NaN without one."""
+    if after is None:
+        return math.nan
+    return _mass(after, observables.mass_populations(after.rho[-1, 0], after.mixing.U)[:, N_ACTIVE], float(after.z[-1]))
 
 
 def swept(
-    mixing: Mixing, options: Options, asymmetry: Asymmetry, integrate: Integrate, progress: Progress | None = None
+    mixing: Mixing,
+    options: Options,
+    asymmetry: Asymmetry,
+    integrate: Integrate,
+    progress: Progress | None = None,
+    interactions: tuple[Any, ...] = (),
 ) -> Solution:
-    """Return the solution with an asymmetry that `drives` a resonance.
+    """Return the solution with an asymmetry, or an odd potential of ``interactions``, that `drives` a resonance.
 
     Returns
     -------
     Solution
         With `Solution.sweep`; Status.LEPTON_RUNAWAY, and the history until then, where half of the asymmetry is gone.
     """
-    if max(map(abs, asymmetry.L)) <= SWEEPING:
-        run = integrate(mixing, (), options, progress, asymmetry)
+    more = outside(interactions, asymmetry)
+    if max(abs(more) / PHOTONS, *map(abs, asymmetry.L)) <= SWEEPING:
+        run = integrate(mixing, interactions, options, progress, asymmetry)
         return run if math.isnan(_growth(run)) else _checked(run, integrate(mixing, (), options), integrate)
     plain, a = integrate(mixing, (), options), coupled(mixing)
     if not plain.status.ok:
-        return integrate(mixing, (), options, progress, asymmetry)
+        return integrate(mixing, interactions, options, progress, asymmetry)
     course = course_of(plain, flavour_state(a))
-    fronts = _fronts(course, asymmetry, a)
+    fronts = _fronts(course, asymmetry, a, more)
     s = fronts.exhausted if fronts.share > TOUCHED else math.nan
-    run = integrate(mixing, (), options, progress, asymmetry, np.inf if math.isnan(s) else s)
-    known = _known(run, plain, fronts, s, mixing.flavours[a])
+    run = integrate(mixing, interactions, options, progress, asymmetry, np.inf if math.isnan(s) else s)
+    if not math.isnan(s) and run.status.ok:
+        run = _followed(run, a, more)
+        s = min(s, float(np.log(run.x[-1])))
+    known = replace(_known(run, plain, fronts, s, mixing.flavours[a]), driven=bool(more != 0.0))
     if known.runs_away:
-        known = _with_cells(known, run, plain, _through(course, asymmetry, a), s)
-        beside = _beside(plain, asymmetry, a)
+        known = _with_cells(known, run, plain, _through(course, asymmetry, a, more), s)
+        beside = _beside(plain, asymmetry, a, more)
         known = replace(known, beside=beside, uncertainty=known.uncertainty + beside, highest=known.highest + beside)
     status = Status.LEPTON_RUNAWAY if known.runs_away and run.status.ok else run.status
-    run = replace(_followed(run, a) if known.runs_away else run, sweep=known, status=status)
-    return run if known.runs_away or math.isnan(_growth(run)) else _checked(run, plain, integrate)
+    run = replace(run, sweep=known, status=status)
+    # what an odd potential makes of asymmetries grows from nothing, and no instability is needed for it
+    settled = known.runs_away or more != 0.0 or math.isnan(_growth(run))
+    return run if settled else _checked(run, plain, integrate)
 
 
-def _followed(run: Solution, a: int) -> Solution:
+def _followed(run: Solution, a: int, more: float = 0.0) -> Solution:
     """Return a run until nodes take the asymmetry of flavour ``a`` in the potential away before the fronts do.
 
-    They take it in lumps (L = 1e-4, |U_mu4|^2 = 0.01, 28 and 40 momenta: to -12 times what it was). What they convert
-    with it is too little to be seen in N_eff, so that the state at the end is one to go on from.
+    They take it in lumps (L = 1e-4, |U_mu4|^2 = 0.01, 28 and 40 momenta: to -12 times what it was; L = 0.01, |U_e4|^2 =
+    0.01: to all of nu_e, N_eff 3.25 for 3.06), of a few per cent before the fronts do in T.
     """
-    combined = run.comoving_asymmetry[:, a] + run.comoving_asymmetry[:, :N_ACTIVE].sum(axis=1)
+    combined = run.comoving_asymmetry[:, a] + run.comoving_asymmetry[:, :N_ACTIVE].sum(axis=1) + more
     lost = np.flatnonzero(combined * combined[0] < LOST * combined[0] ** 2)
     return _until(run, max(2, int(lost[0])) if lost.size else run.x.size)
 
@@ -230,7 +271,7 @@ def compared(run: Solution, integrate: Integrate) -> Solution:
     given = run.asymmetry is not None and run.mixing.n_states > N_ACTIVE and not secret(run.interactions)
     if not (given and run.status.ok):
         return run
-    plain = integrate(run.mixing, run.interactions, run.options)
+    plain = integrate(run.mixing, _even(run.interactions), run.options)
     if plain.status.ok and abs(run.N_eff - plain.N_eff) < SEEN:
         return run
     there = np.interp(np.log(run.x), np.log(np.maximum.accumulate(plain.x)), plain.N_eff_history)
@@ -280,7 +321,7 @@ def _known(run: Solution, plain: Solution, fronts: Fronts, s: float, flavour: st
         return Sweep(flavour, math.nan, (math.nan, math.nan), fronts.share, made, math.nan, math.nan, math.nan)
     log_T = np.log(plain.z / plain.x * M_E)
     i = int(np.searchsorted(fronts.s, s))
-    after, lowest = _after(run), float(run.N_eff_history[-1])
+    after, lowest, thermal = _after(run), float(run.N_eff_history[-1]), float(run.mixing.masses_in_eV[-1])
     later = made + (math.nan if after is None else after.N_eff)
     return Sweep(
         flavour=flavour,
@@ -292,6 +333,8 @@ def _known(run: Solution, plain: Solution, fronts: Fronts, s: float, flavour: st
         lowest=min(lowest, later),
         highest=max(plain.N_eff + made, later),
         after=after,
+        m_eff=_mass_of(after) + made * thermal,
+        m_eff_lowest=_mass(run, run.mean_rho[-1, :, N_ACTIVE, N_ACTIVE].real, float(plain.z[-1])),
     )
 
 
@@ -310,6 +353,7 @@ def _with_cells(known: Sweep, run: Solution, plain: Solution, passage: Passage |
     return replace(
         known,
         N_eff=N_eff,
+        m_eff=known.m_eff + (later - known.swept) * float(run.mixing.masses_in_eV[-1]),
         uncertainty=abs(of_cells - N_eff),
         lowest=min(known.lowest, N_eff),
         highest=max(known.highest, N_eff),
@@ -327,6 +371,8 @@ def swept_remarks(solution: Solution) -> Iterator[str]:
     given, known = solution.asymmetry, solution.sweep
     if given is None or solution.mixing.n_states == N_ACTIVE or secret(solution.interactions):
         return
+    odd = [repr(i) for i in solution.interactions if isinstance(i, HasOddLevel) and i.odd_level(1.0) != 0.0]
+    driver = " and ".join([repr(given), *odd])
     if known is None:
         if max(map(abs, given.L)) > SWEEPING:
             yield (
@@ -336,9 +382,9 @@ def swept_remarks(solution: Solution) -> Iterator[str]:
             )
         return
     if known.runs_away:
-        yield f"{given!r}: {known}"
+        yield f"{driver}: {known}"
     elif known.share > TOUCHED:
         yield (
-            f"{given!r}: {known}; nodes follow what is lost to a half, with n_momenta=40 to a fifth "
+            f"{driver}: {known}; nodes follow what is lost to a half, with n_momenta=40 to a fifth "
             "(measured at 1 eV2, L = 0.01)"
         )

@@ -219,7 +219,7 @@ def build_tables(
         matter=matter_of(interactions),
         fronts=_fronts(mixing, options, sector, asymmetry is None and not field.log_x.size),
         modes=Modes(weak=weak, nu_nu=options.nu_nu and weak),
-        odd=None if asymmetry is None else odd_tables(asymmetry, odd_potentials(dark), grid),
+        odd=None if asymmetry is None else odd_tables(asymmetry, odd_potentials(dark), grid, interactions),
     )
 
 

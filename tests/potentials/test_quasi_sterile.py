@@ -1,19 +1,25 @@
 """Potentials of nu_s in matter: of baryons, one sign at a time in the early Universe, and exchange with electrons."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from boltzmann import Asymmetry, Mixing, Options, ParameterError, solve
+from boltzmann import Asymmetry, Mixing, Options, ParameterError, Solution, solve
 from boltzmann.constants import G_F, M_E, M_W
 from boltzmann.kinetics.potential_terms import Terms
 from boltzmann.kinetics.status import Status
 from boltzmann.lab.matter import hamiltonian, probabilities
 from boltzmann.lab.overdensity import NeutrinoOverdensity
-from boltzmann.plasma.thermo import plasma_energy_density
-from boltzmann.potentials import QuasiSterile, Thermal, UltralightCurrent
-from boltzmann.potentials.quasi_sterile import HOTTEST, made
+from boltzmann.parameters.asymmetry import PHOTONS
+from boltzmann.plasma.thermo import plasma_energy_density, plasma_entropy
+from boltzmann.potentials import LowReheating, QuasiSterile, SecretVector, Thermal, UltralightCurrent
+from boltzmann.potentials.quasi_sterile import ETA, HOTTEST, made
 from boltzmann.scan import scan
+from boltzmann.solver.signs import odd_level, outside
+from boltzmann.solver.sweep import drives, swept
 from boltzmann.units import NUCLEONS
+from tests.solver.test_sweep import both_signs
 
 MUON = Mixing(dm2_41="1 eV2", Umu4_sq=0.01)
 ELECTRON = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)
@@ -114,14 +120,95 @@ def test_units() -> None:
 @pytest.mark.parametrize(
     ("quasi", "message"),
     [
-        (QuasiSterile("1 G_F"), 'give early="neutrinos" and early="antineutrinos"'),
-        (UltralightCurrent("1 eV"), "make an asymmetry that is not followed"),
+        (QuasiSterile("1 G_F", g_e=1e-3), "thermalises nu_s, N_eff >= 4"),
         (QuasiSterile("1 G_F", early="neutrinos", g_e=1e-3), "thermalises nu_s, N_eff >= 4"),
+        ([QuasiSterile("1 G_F"), LowReheating("4 MeV")], "opposite signs .* which a reheating does not have"),
     ],
 )
 def test_what_the_early_universe_refuses(quasi: object, message: str) -> None:
     with pytest.raises(ParameterError, match=message):
-        solve(MUON, quasi, Options(n_momenta=8))
+        solve(MUON, quasi, Options(n_momenta=16))
+
+
+@pytest.mark.parametrize("quasi", [QuasiSterile("1 G_F"), UltralightCurrent("1 eV")])
+@pytest.mark.parametrize(("given", "said"), [({"signs": "same"}, "signs='same'"), ({"coherence": "matrix"}, "matrix")])
+def test_one_sign_has_to_be_chosen(quasi: object, given: dict[str, str], said: str) -> None:
+    with pytest.raises(ParameterError, match=f'{said}.* give early="neutrinos" and early="antineutrinos"'):
+        solve(MUON, quasi, Options(**given))
+
+
+def one_sign_of_both(quasi: QuasiSterile | UltralightCurrent, T: float) -> float:
+    """V_s x^3 of the run that follows one sign, as the run of both has it [MeV^-2]."""
+    z = float(plasma_entropy(M_E / 10.0) / plasma_entropy(M_E / T)) ** (1.0 / 3.0)  # T_gamma a, 1 at 10 MeV
+    level = float(replace(quasi, early="neutrinos").terms(np.array(T), np.array(1.0)).fixed[3])
+    return level * z**3 / T**3
+
+
+@pytest.mark.parametrize("quasi", [QuasiSterile("-2e-7 MeV-2"), UltralightCurrent("1e-7 eV")])
+def test_both_signs_have_the_potential_of_one(quasi: QuasiSterile | UltralightCurrent) -> None:
+    """Baryons are 11/4 (4/11 of late photons); with QED 0.2% less, eta 6.12e-10 for 6.1e-10."""
+    for T in (10.0, 1.0, 0.1):
+        assert quasi.odd_level(ETA) == pytest.approx(one_sign_of_both(quasi, T), rel=0.005)
+    assert replace(quasi, early="neutrinos").odd_level(ETA) == 0.0
+    assert not np.any(quasi.terms(np.array(1.0), np.array(1.0)).fixed)
+    assert exchange("1e-5 G_F").odd_level(ETA) == 0.0
+
+
+def test_what_balances_the_potential() -> None:
+    """2 sqrt2 G_F n_gamma L = V_s: L = 6e-6 for MiniBooNE's 1.33e-7 MeV^-2 n_B."""
+    more = outside((QuasiSterile("1.33e-7 MeV-2"),), Asymmetry())
+    assert more / PHOTONS == pytest.approx(-1.33e-7 * 6.12e-10 * 11.0 / 4.0 / (np.sqrt(2.0) * G_F), rel=1e-12)
+    assert abs(more) / PHOTONS / 2.0 == pytest.approx(6.8e-6, rel=0.01)
+    assert outside((QuasiSterile("1.33e-7 MeV-2"),), Asymmetry(eta=-6.12e-10)) == -more  # antimatter
+    assert isinstance(odd_level((), Asymmetry()), float)  # an int would compile all kernels of both signs again
+
+
+def test_three_states_have_none() -> None:
+    """No run of both signs for them: nothing to compile, no asymmetry."""
+    found = solve(Mixing(), QuasiSterile("1 G_F"), Options(n_momenta=8, rtol=1e-3))
+    assert found.asymmetry is None
+    assert found.N_eff == solve(Mixing(), (), Options(n_momenta=8, rtol=1e-3)).N_eff
+
+
+def driven(strength: float, mixing: Mixing = MUON) -> Solution:
+    """A sweep with the solver of `tests.solver.test_sweep`, whose two signs are nu = nubar: no kernels of both."""
+    quasi = QuasiSterile(f"{strength} MeV-2")
+    return swept(mixing, Options(n_momenta=14), Asymmetry(), both_signs, interactions=(quasi,))
+
+
+@pytest.mark.parametrize(("strength", "hottest", "coldest"), [(1.33e-7, 150.0, 60.0), (-1.33e-5, 6.0, 4.0)])
+def test_a_resonance_balances_the_potential(strength: float, hottest: float, coldest: float) -> None:
+    """Of either sign; the estimate goes on without it, and the potential of the cells vanishes with 2 L = V_s."""
+    found = driven(strength)
+    known = found.sweep
+    assert found.status is Status.LEPTON_RUNAWAY
+    assert coldest < known.T < hottest
+    balanced = outside((QuasiSterile(f"{strength} MeV-2"),), Asymmetry()) / PHOTONS / 2.0
+    assert pytest.approx(-balanced, rel=0.03) == known.L
+    assert "Half of the odd potential is balanced" in found.ending
+    assert known.lowest < known.N_eff < known.highest + 1e-9
+    assert 0.0 < known.m_eff_lowest < known.m_eff < 1.01
+
+
+def test_the_potential_of_MiniBooNE_hinders_nothing() -> None:
+    """3.635 and 4.053 are the runs of one sign; both together thermalise nu_s."""
+    known = driven(1.33e-7).sweep
+    assert known.N_eff == pytest.approx(4.0515, abs=2e-3)  # nu = nubar without a potential
+    assert known.sterile == pytest.approx(1.0, abs=0.07)
+
+
+def test_mirror_images_in_the_early_universe() -> None:
+    plus, minus = (driven(sign * 1.33e-5).sweep for sign in (1.0, -1.0))
+    assert minus.N_eff == pytest.approx(plus.N_eff, abs=1e-6)
+    assert pytest.approx(-plus.L, rel=1e-6) == minus.L
+
+
+def test_a_weak_potential_is_as_none() -> None:
+    """|V_s| of L < 1e-8: a run of both signs, no fronts."""
+    assert drives(MUON, (QuasiSterile("1e-11 MeV-2"),), Options(), Asymmetry())
+    assert driven(1e-11).sweep is None
+    assert not drives(MUON, (QuasiSterile("1e-7 MeV-2", early="neutrinos"),), Options(), Asymmetry())
+    assert not drives(MUON, (QuasiSterile("1e-7 MeV-2"), SecretVector(0.1, "10 MeV")), Options(), Asymmetry())
 
 
 def test_bad_strength() -> None:
