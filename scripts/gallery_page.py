@@ -21,7 +21,7 @@ FIGURES = (
     ("Initial asymmetries", ("asymmetry",), "python scripts/asymmetry_planes.py --output figures"),
     (
         "Relics of MeV mass",
-        ("relic_lifetime", "thermal_relics"),
+        ("relic_lifetime", "relic_mixing_e", "thermal_relics"),
         "python scripts/relic_plane.py --output figures --shipped",
     ),
     ("Secret interactions", ("why-excluded", "signs"), "sterile confront --output figures"),

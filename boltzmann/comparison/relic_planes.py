@@ -44,7 +44,7 @@ KINDS: dict[str, tuple[str, tuple[Any, Any], str]] = {
     "neutrinophilic": ("relic.g", (1.0, 4.0), "internal states g"),
 }
 #: Plane -> name of its scan in ``data/scans``; that of lifetimes has the channels of mixing with nu_e below the pion.
-SHIPPED = {"lifetime": "relic_lifetime"}
+SHIPPED = {"lifetime": "relic_lifetime", "mixing-e": "relic_mixing_e"}
 VARIABLES = ("N_eff", "N_eff_bbn", "Y_p", "D_H", "chi2_BBN", "delta_chi2", "status")  #: that are shipped
 MASSES = {"lifetime": ("3 MeV", "500 MeV"), "philic": ("0.3 MeV", "20 MeV"), "mixing": ("20 MeV", "300 MeV")}
 FINE = 100  # masses of a line

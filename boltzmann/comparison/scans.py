@@ -68,7 +68,7 @@ _FORMER = {
 ABUNDANCES = {"bbn_vector": ("plane_vector", 6), "bbn_pseudoscalar": ("plane_pseudoscalar", 4)}
 #: Datasets that are made elsewhere in `boltzmann.comparison`: `ways_out`, `asymmetry_planes`, `relic_planes`, and
 #: `species_planes`.
-OTHERS = ("ways_out", "asymmetry", "relic_lifetime", "thermal_relics")
+OTHERS = ("ways_out", "asymmetry", "relic_lifetime", "relic_mixing_e", "thermal_relics")
 POINT = "gariazzo2017"  #: benchmark of the planes of secret interactions: a global 3+1 fit of laboratory data
 #: Three-dimensional scan -> what it is called in figures.
 SCENARIOS = {"3+1": "3+1", "vector": "3+1 with a secret vector", "pseudoscalar": "3+1 with a secret pseudoscalar"}

@@ -12,6 +12,7 @@ from matplotlib.colors import TwoSlopeNorm, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREY, VERMILION
 from boltzmann.numerics.arrays import Array
@@ -19,6 +20,7 @@ from boltzmann.numerics.arrays import Array
 __all__ = ["RelicPlane", "relic_figure", "relic_panel"]
 
 LEVELS = (0.5, 1.0, 1.5, 2.0, 2.5, 2.8, 2.9, 2.95, 3.0, 3.04, 3.05, 3.1, 3.2, 3.5, 4.0, 5.0, 7.0, 10.0)
+NAMED = (2.0, 2.5, 3.0, 3.1, 3.5, 5.0, 10.0)  # levels with a number
 STANDARD = 3.044
 PUBLISHED_LINES = ("--", "-.")
 
@@ -80,7 +82,7 @@ def relic_panel(plane: RelicPlane, ax: Axes) -> list[Line2D | Patch]:
     inside = [level for level in LEVELS if known.count() and known.min() < level < known.max()]
     if inside:
         lines = ax.contour(*places, known, inside, colors=BLACK, linewidths=0.4)
-        ax.clabel(lines, fmt="%g", fontsize=6)
+        ax.clabel(lines, [level for level in inside if level in NAMED], fmt="%g", fontsize=6)
     ax.contourf(*places, plane.heated.astype(float), [1e-3, 1.5], colors=[GREY], alpha=0.7)
     _excluded(plane, plane.cmb, BLUE, "\\\\", ax)
     _excluded(plane, plane.abundances, VERMILION, "//", ax)
@@ -88,6 +90,9 @@ def relic_panel(plane: RelicPlane, ax: Axes) -> list[Line2D | Patch]:
         ax.plot(masses, values, ls=line, lw=1.2, color=BLACK)
     ends = (plane.mass[0], plane.mass[-1]), (plane.other.min(), plane.other.max())
     ax.set(xscale="log", yscale="log", xlim=ends[0], ylim=ends[1], xlabel="mass [MeV]", ylabel=plane.label)
+    ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda mass, _: f"{mass:g}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
     own = [Line2D([], [], color=BLUE, label="CMB"), Line2D([], [], color=VERMILION, label=r"$Y_p$ and D/H")]
     looks = zip(plane.published, PUBLISHED_LINES, strict=False)
     others = [Line2D([], [], color=BLACK, ls=line, lw=1.2, label=name) for (name, _, _), line in looks]
