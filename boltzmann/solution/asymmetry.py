@@ -189,20 +189,21 @@ class Unfollowed:
     L : float
         |L| of the flavour with the largest mixing at T = 1 MeV, to a factor of 3 (`boltzmann.asymmetries.front`); NaN
         where other interactions matter, or nu_s lies between the active states.
-    N_eff : float
-        With nu = nubar from `T` on (`boltzmann.solver.stopped`); NaN where that is not known.
+    N_eff : float or None
+        With nu = nubar from `T` on (`boltzmann.solver.stopped`), NaN if that run fails; None for Status.UNSTABLE.
     """
 
     T: float
     lowest: float
     highest: float
     L: float
-    N_eff: float = math.nan
+    N_eff: float | None = None
 
     def __str__(self) -> str:
         between = f"From T = {self.T:.3g} MeV on: N_eff is expected between {self.lowest:.3f} and {self.highest:.3f}"
-        if not math.isnan(self.N_eff):
-            return f"{between}; if nu = nubar from then on it is {self.N_eff:.3f}."
+        if self.N_eff is not None:
+            onwards = "" if math.isnan(self.N_eff) else f"; if nu = nubar from then on it is {self.N_eff:.3f}"
+            return f"{between}{onwards}."
         size = "" if math.isnan(self.L) else f", |L| about {self.L:.1g} at 1 MeV"
         return f"{between}{size}; its sign is that of what it grew from, if not of chance, and nobody knows it."
 
