@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -192,7 +192,7 @@ class Sweep:
         return f"Half of {gone} at T = {self.T:.3g} MeV{at}. {between} from then on it is {self.N_eff:.3f}.{through}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Unfollowed:
     """What is known of a run whose asymmetry is not followed: Status.UNSTABLE, or both signs that stopped on the way.
 
@@ -209,14 +209,16 @@ class Unfollowed:
         |L| at T = 1 MeV of the state that converts, that with the largest mixing: by cells, or by the front equation to
         a factor of 3 (`boltzmann.asymmetries.front`); NaN where other interactions matter.
     N_eff : float
-        What cells of momentum make of it (`boltzmann.solver.growing`); where a run stopped, with nu = nubar from `T` on
-        (`boltzmann.solver.stopped`); NaN where neither is known.
+        What cells of momentum make of it (`boltzmann.solver.growing`); of a run that stopped, with nu = nubar from `T`
+        on (`boltzmann.solver.stopped`); NaN where that is not known.
     uncertainty : float
         Of cells; NaN where there are none.
     sterile : float
         Energy of nu_s and its antineutrinos at 0.9 MeV over that of one species in equilibrium, by cells.
     sign : float
         1 or -1, that of L over that of the potential of matter, by cells; NaN if cells or seeds of other sizes differ.
+    stopped : bool
+        Whether it is of a run with both signs that stopped.
     """
 
     T: float
@@ -227,11 +229,19 @@ class Unfollowed:
     uncertainty: float = math.nan
     sterile: float = math.nan
     sign: float = math.nan
+    stopped: bool = False
+
+    def __eq__(self, other: object) -> bool:
+        """Whether all is the same, or as unknown."""
+        return isinstance(other, Unfollowed) and np.array_equal(astuple(self), astuple(other), equal_nan=True)
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __str__(self) -> str:
         between = f"From T = {self.T:.3g} MeV on: N_eff is expected between {self.lowest:.3f} and {self.highest:.3f}"
-        if math.isnan(self.uncertainty) and not math.isnan(self.N_eff):
-            return f"{between}; if nu = nubar from then on it is {self.N_eff:.3f}."
+        if self.stopped:
+            onwards = "" if math.isnan(self.N_eff) else f"; if nu = nubar from then on it is {self.N_eff:.3f}"
+            return f"{between}{onwards}."
         size = "" if math.isnan(self.L) else f", |L| about {self.L:.1g} at 1 MeV"
         cells = "" if math.isnan(self.N_eff) else f" (cells of momentum: {self.N_eff:.3f} +- {self.uncertainty:.2g})"
         sign = (

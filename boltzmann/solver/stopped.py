@@ -70,7 +70,7 @@ def known_of(run: Solution, symmetric: float = math.nan) -> Unfollowed:
     run = sensible(run)
     T, onwards = float(run.z[-1] / run.x[-1]) * M_E, after(run)
     known = [N_eff for N_eff in (float(run.N_eff_history[-1]), onwards, symmetric) if not math.isnan(N_eff)]
-    return Unfollowed(T, min(known), max(known), math.nan, onwards)
+    return Unfollowed(T, min(known), max(known), math.nan, onwards, stopped=True)
 
 
 def bounded(run: Solution, integrate: Integrate) -> Solution:

@@ -18,6 +18,7 @@ from boltzmann.scan.axes import Model
 from boltzmann.solution.asymmetry import AsymmetryGrowth
 from boltzmann.solver import run as solver
 from boltzmann.solver.growing import level_of, unfollowed
+from boltzmann.solver.stopped import MOST_STEPS
 from boltzmann.solver.sweep import _followed, compared, drives, swept, swept_remarks
 from tests.solutions import solution_with
 
@@ -187,8 +188,10 @@ def test_scans_say_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_asking_for_it_by_the_usual_way_reaches_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(solver, "swept", lambda *given: given)
-    assert solver.settled(MIXING, (), QUICK, Asymmetry(L=1e-5))[:3] == (MIXING, QUICK, Asymmetry(L=1e-5))
+    found, seen = solution_with(MIXING), []
+    monkeypatch.setattr(solver, "swept", lambda *given: [found, seen.append(given)][0])
+    assert solver.settled(MIXING, (), QUICK, Asymmetry(L=1e-5)) is found
+    assert seen[0][:3] == (MIXING, replace(QUICK, max_steps=MOST_STEPS), Asymmetry(L=1e-5))
 
 
 def test_size_of_what_grows_is_known_below_the_active_states_alone() -> None:
