@@ -112,7 +112,9 @@ def test_which_ways_reconcile(verdicts: dict[str, Row]) -> None:
     assert verdicts["ultralight scalar, positive shift"].reconciles
     for title in ("NSI of electrons", "ultralight scalar, negative shift", "low reheating", "relic overdensity"):
         assert verdicts[title].reconciles is False, title
-    assert verdicts["lepton asymmetry"].reconciles is None  # N_eff has bounds on both sides of what the CMB allows
+    assert verdicts["lepton asymmetry"].reconciles  # at L = 0.005
+    for title in ("quasi-sterile, baryons", "ultralight current"):
+        assert verdicts[title].reconciles is None, title
 
 
 def test_an_asymmetry_is_known_between_bounds(shipped: dict[str, Course], verdicts: dict[str, Row]) -> None:
@@ -133,7 +135,7 @@ def test_an_asymmetry_that_is_not_used_up_is_no_point(monkeypatch: pytest.Monkey
     way = replace(WAYS[NAMES.index("asymmetry")], values=(1e-9,))
     failed = SimpleNamespace(sweep=None, status=Status.TOO_MANY_STEPS, interactions=(), mixing=MIXING)
     monkeypatch.setattr(ways_out, "settled", lambda *_: failed)  # no kernels of both signs
-    with pytest.raises(ParameterError, match="ended with TOO_MANY_STEPS and no estimate; give another range"):
+    with pytest.raises(ParameterError, match="ended with TOO_MANY_STEPS, without an estimate; give another range"):
         compute([way], Options(n_momenta=8, rtol=1e-3))
 
 
@@ -153,7 +155,7 @@ def judged(monkeypatch: pytest.MonkeyPatch, run: SimpleNamespace, L: float = 1e-
 def test_two_ends_that_agree_are_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     row = judged(monkeypatch, ended(3.046, 0.012, uncertainty=0.004, sterile=0.015))
     assert row.reconciles is True
-    assert "N_eff 3.040 to 3.050 (estimate 3.046), m_eff 0.01 to 0.015 eV" in row.reason
+    assert "N_eff 3.040 to 3.051 (estimate 3.046), m_eff 0.01 to 0.016 eV" in row.reason
     assert row.numbers["m_eff_eV"] == pytest.approx(0.012)
     much = ended(3.9, 0.9, uncertainty=0.02, sterile=0.9)
     much.sweep = replace(much.sweep, lowest=3.85, m_eff_lowest=0.85)
@@ -167,7 +169,7 @@ def test_two_ends_that_differ_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
     row = judged(monkeypatch, ended(3.9, 0.9, uncertainty=0.1, sterile=0.95))
     assert row.reconciles is None
     assert "allow one end and exclude the other" in row.reason
-    helium = judged(monkeypatch, ended(3.046, 0.012), L=0.1)
+    helium = judged(monkeypatch, ended(3.046, 0.012), L=0.01)
     assert helium.reconciles is None
     assert "abundances" in helium.reason
 
@@ -178,7 +180,7 @@ def test_helium_of_ends_is_that_of_primat() -> None:
     N, Y_p, D_H = (data[name].values for name in ("N_eff", "Y_p", "D_H"))
     numbers = _with_helium({"N_eff": N}, 0.0 * N)
     np.testing.assert_allclose(numbers["Y_p"], Y_p, atol=1.5e-3)  # electron neutrinos that convert, to 0.01 in N_eff
-    np.testing.assert_allclose(numbers["D_H"], D_H, rtol=0.01)
+    np.testing.assert_allclose(numbers["D_H"], D_H, rtol=0.02)  # other rates, 1.4% at 4.05: errors are 1 to 2%
     tilted = _with_helium({"N_eff": np.array([3.044])}, np.array([0.02]))
     assert float(tilted["Y_p"][0]) - 0.24698 == pytest.approx(-0.24 * 0.02, rel=0.03)  # `cmb.bbn.MOST_L_E`
 

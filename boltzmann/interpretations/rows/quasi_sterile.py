@@ -40,8 +40,9 @@ class _Rules:
         mixing = mixing_of(point["dM2"], point["Ue4_sq"], point["Umu4_sq"])
         road = (
             "QKE with V_s = dV n_B(T)/n_rock, which the baryon asymmetry leaves, of either sign for nu and nubar "
-            "alike (Nature has one each: in between); the part even under C, of order T^4/m_A^4 for heavy A and "
-            "unknown without m_A, and A itself are left out"
+            "alike (Nature has one each, and the asymmetry that one of them makes balances V_s: below 1e-6 MeV^-2 n_B "
+            "long before nu_s is made, so that N_eff is as without V_s, boltzmann.potentials.quasi_sterile); the part "
+            "even under C, of order T^4/m_A^4 for heavy A and unknown without m_A, and A itself are left out"
         )
         both = [early_universe.of_mixing(mixing, early(sign * point["dV"]), road=road) for sign in (1.0, -1.0)]
         refused = [cell for cell in both if cell.number is None]
