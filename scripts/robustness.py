@@ -52,7 +52,7 @@ class Row(NamedTuple):
     steps: int
     lowest: float
     highest: float
-    within: float  # lowest eigenvalue of rho before the end
+    within: float  # lowest eigenvalue of rho before the end, as reported
     drift: float
     status: str
     point: str
@@ -120,7 +120,7 @@ def shifts_of(solution: Solution, kind: str) -> tuple[float, ...]:
 def measure(point: Point, kind: str = "", limit: float = np.inf) -> Row:
     """Solve and return cost and violations: populations and, at the end, eigenvalues of rho must lie in [0, 1].
 
-    While bins are open the populations are a bin's and the coherences its node's: eigenvalues before the end are told.
+    Before the end, too, as they are reported (`boltzmann.solution.coherences`), which is told apart.
     """
     mixing, interactions, options, asymmetry = point
     text, start = " ".join(repr(part) for part in (mixing, interactions, asymmetry) if part), thread_time()

@@ -42,8 +42,7 @@ def test_conservation(point: str) -> None:
     assert stats.nu_nu_energy_drift < 1e-5
     # positivity and Pauli's principle to 1e-6, the default absolute tolerance of populations
     assert stats.lowest_population > -1e-6
-    # at a resonance a stored row may have a bin's populations beside its node's coherences, see docs/limits.md: the end
-    occupation = np.linalg.eigvalsh(solution.rho[-1:, 0] if point == "resonant" else solution.rho[:, 0])
+    occupation = np.linalg.eigvalsh(solution.rho[:, 0])
     assert occupation.min() > -1e-6
     assert occupation.max() < 1.0
 

@@ -257,19 +257,36 @@ def at_points(levels: Levels, chosen: Array | NDArray[np.bool_]) -> Levels:
     return Levels(levels.y, *(part[chosen] for part in levels[1:]))
 
 
-def _largest_root(rates: Array, stationary: Array) -> Array:
-    """Return the largest root of gamma = rate(gamma), (n_x,), from ``rates`` (n_tried, n_x) at `_TRIED`.
+def _first_tried(levels: Levels) -> NDArray[np.int_]:
+    """Return the index of `_TRIED` from which on rate(gamma) is below gamma for certain, (n_x,).
 
-    Between two of them ln(rate/gamma) is linear in ln gamma; without a root it is the ``stationary`` rate, at most the
-    first of `_TRIED`.
+    With W >= D + gamma/2 and 2 V/(W^2 + V^2)^2 <= 0.65/W^3, and 1/(W^2 + V^2) <= 1/W^2, the sum of the moduli of K is
+    at most 1.3 Q/gamma^2 + P/gamma (derived), Q and P as here; on a segment all of it counts with its larger end.
     """
-    excess = np.log(np.maximum(rates, 1e-300) / _TRIED[:, None])
-    index = np.where(excess > 0.0, np.arange(_TRIED.size)[:, None], -1).max(axis=0)
-    low = np.clip(index, 0, _TRIED.size - 2)
-    here, beyond = (np.take_along_axis(excess, j[None], axis=0)[0] for j in (low, low + 1))
-    share = np.clip(here / (here - beyond), 0.0, 1.0)
-    root = _TRIED[low] * (_TRIED[1] / _TRIED[0]) ** share
-    return np.asarray(np.where(index >= 0, root, np.minimum(stationary, _TRIED[0])))
+    most = 2.0 * np.abs(levels.secret) + 4.0 * levels.standard[:, None]
+    at = levels.mixing**2 * np.abs(levels.contrast) * most[..., None]
+    shapes = (levels.shape_a + levels.shape_s)[..., None] * levels.mixing**2
+    Q, P = (np.diff(levels.y) @ np.maximum(part[:, 1:], part[:, :-1]).sum(axis=2).T for part in (at, shapes))
+    above = 1.3 * Q / _TRIED[:, None] ** 2 + P / _TRIED[:, None] >= _TRIED[:, None]
+    return np.minimum(above.sum(axis=0), _TRIED.size - 1)  # the bound over gamma falls
+
+
+def _largest_roots(levels: Levels) -> Array:
+    """Return the largest root of gamma = rate(gamma), (n_x,), NaN where there is none above the first of `_TRIED`.
+
+    From the largest of `_TRIED` that may matter down, until a rate is above it: between the two ln(rate/gamma) is
+    linear in ln gamma.
+    """
+    root, first = np.full(levels.standard.size, np.nan), _first_tried(levels)
+    beyond = np.full(root.size, np.nan)  # ln(rate/gamma) at the gamma tried before
+    for j in range(_TRIED.size - 1, -1, -1):
+        due = np.flatnonzero(np.isnan(root) & (j <= first))
+        here = np.log(np.maximum(_largest(at_points(levels, due), float(_TRIED[j])), 1e-300) / _TRIED[j])
+        found = here > 0.0
+        before, beyond[due] = beyond[due][found], here
+        share = np.where(np.isnan(before), 0.0, here[found] / (here[found] - before))
+        root[due[found]] = _TRIED[j] * (_TRIED[1] / _TRIED[0]) ** share
+    return root
 
 
 def _of_mixed(levels: Levels) -> Levels:
@@ -283,11 +300,11 @@ def _of_mixed(levels: Levels) -> Levels:
 def growth_rate(levels: Levels) -> Array:
     """Return the rate over the Hubble rate at which a small lepton asymmetry grows (below zero: is damped), (n_x,)."""
     levels = _of_mixed(levels)
-    rate, fast = _largest(levels, 0.0), _might_grow(levels)
-    if fast.any():
-        some = at_points(levels, fast)
-        rates = np.stack([_largest(some, float(gamma)) for gamma in _TRIED])
-        rate[fast] = _largest_root(rates, rate[fast])
+    rate, fast = np.full(levels.standard.size, np.nan), np.flatnonzero(_might_grow(levels))
+    rate[fast] = _largest_roots(at_points(levels, fast))
+    slow = np.flatnonzero(np.isnan(rate))
+    stationary = _largest(at_points(levels, slow), 0.0)
+    rate[slow] = np.where(np.isin(slow, fast), np.minimum(stationary, _TRIED[0]), stationary)
     return rate
 
 

@@ -44,6 +44,7 @@ C = np.array([
     [8.083246795921522, -7.981132988064893, -31.52159432874371, 16.31930543123136, -6.058818238834054],
 ])  # fmt: skip
 # The last stage's argument is u + SUM a_6j U_j, so that u_new = argument + U_6.
+LEAST = 0.12  # of what a momentum counts
 
 
 @record
@@ -70,9 +71,16 @@ class Stages(NamedTuple):
     node: Complex  # (n, n)
     population: Array  # (n,)
     importance: Array  # (N,)
+    share: Array  # (N,) the same while bins are open
     bins: BinStages
     odd: OddStages | None
     both: OddControl | None
+
+
+def _share(tables: Tables) -> Array:
+    """Return the share of each momentum in the energy over the average one."""
+    energy = tables.grid.w * tables.grid.y**3 * tables.grid.f
+    return np.asarray(energy.size * energy / np.sum(energy))
 
 
 def _importance(tables: Tables) -> Array:
@@ -80,11 +88,9 @@ def _importance(tables: Tables) -> Array:
 
     From 0.12 to 1: the highest momenta hold nothing, but small errors of T_s are large relative errors there.
     """
-    grid = tables.grid
     if tables.dark is None:
-        return np.ones(grid.y.size)
-    energy = grid.w * grid.y**3 * grid.f
-    return np.clip(10.0 * grid.y.size * energy / np.sum(energy), 0.12, 1.0)
+        return np.ones(tables.grid.y.size)
+    return np.clip(10.0 * _share(tables), LEAST, 1.0)
 
 
 def empty_stages(tables: Tables, rows: int) -> Stages:
@@ -103,6 +109,7 @@ def empty_stages(tables: Tables, rows: int) -> Stages:
         node=np.zeros((n, n), complex),
         population=np.zeros(n),
         importance=_importance(tables),
+        share=np.clip(_share(tables), LEAST, 1.0) if tables.dark is None else _importance(tables),
         bins=BinStages(np.zeros((ROWS, N)), np.zeros((6, ROWS, N)), np.zeros((ROWS, N))),
         odd=empty_odd_stages(N, n, tables.dark is not None) if tables.odd is not None else None,
         both=empty_odd_control(N, n) if tables.odd is not None else None,

@@ -70,6 +70,8 @@ class Solution(BothSigns, Told, BesideNeutrinos):
         Comoving momenta p a, and weights with int dy g(y) = SUM weights g.
     rho : (n_x, 1 or 2, N, n, n) complex array
         Density matrices [x, sign, y, i, j], flavours e, mu, tau, s: of nu = nubar, or of nu and of nubar.
+        While a resonance narrower than the distance of two momenta crosses the grid, populations are those of bins and
+        coherences those of nodes, at most what these populations allow (`boltzmann.solution.coherences`).
     dark, matter : DarkHistory, (n_x,) array, or None
         Temperature and mediators of a secret interaction; comoving energy density [m_e^4] of decaying matter.
     status : Status

@@ -118,6 +118,45 @@ def test_growth_rate_of_one_momentum(V, mixing, D, coupling):
         assert exact > 10.0
 
 
+def test_the_largest_root_is_found(monkeypatch):
+    # rate(gamma) = SUM of plateaus that end at given gammas: gamma = rate(gamma) up to three times, and nowhere
+    tried = asymmetry._TRIED
+    heights = [(), (30.0,), (0.01,), (0.5, 30.0, 4e5), (1e9,)]
+
+    def rate(levels, gamma):
+        return np.array([sum((h for h in heights[int(k)] if gamma < 3.0 * h), -1.0) for k in levels.standard])
+
+    monkeypatch.setattr(asymmetry, "_largest", rate)
+    n = len(heights)
+    full = np.full((n, 2, 1), 1e20)  # so that the bound of K lets all be tried
+    levels = Levels(np.arange(2.0), *[full] * 5, *[full[..., 0]] * 3, np.arange(float(n)), np.zeros(n))
+    root = asymmetry._largest_roots(levels)
+    assert np.isnan(root[[0, 2]]).all()
+    for k, height in ((1, 30.0), (3, 4e5)):  # in the interval of the largest sign change, a factor 10 wide
+        j = np.flatnonzero(tried < height).max()
+        assert tried[j] <= root[k] <= tried[j + 1]
+    assert root[4] == tried[-1]  # beyond all that is tried
+
+
+def test_growth_rates_beyond_the_bound_are_below_themselves():
+    # rates of any size, at resonances that lie at any place and none: from the index on, no gamma is a root
+    random = np.random.default_rng(2)
+    n, m = 60, 40
+    y, size = np.sort(random.uniform(0.1, 20.0, m)), (n, m, 2)
+    V = random.normal(size=(n, 1, 2)) * 10.0 ** random.uniform(2, 6, (n, 1, 2)) + 1e4 * y[:, None]
+    mixing, refill = (10.0 ** random.uniform(low, 5, (n, 1, 1)) * np.ones(size) for low in (0, 1))
+    contrast = random.normal(size=size) * 10.0 ** random.uniform(0, 14, (n, 1, 1))
+    shape = np.full((n, m), 1.0 / np.ptp(y))
+    levels = Levels(y, V, mixing, refill, refill[..., :1], contrast, shape, shape, 0 * shape, np.ones(n), np.zeros(n))
+    first, last = asymmetry._first_tried(levels), np.full(n, -1)
+    for j, gamma in enumerate(asymmetry._TRIED):
+        over = asymmetry._largest(levels, float(gamma)) >= gamma
+        last[over] = j
+    assert np.all((last < first) | (first == asymmetry._TRIED.size - 1))
+    assert len(set(last)) > 4  # roots of all sizes
+    assert np.mean(first[last >= 0] - last[last >= 0]) < 4  # the bound is of use
+
+
 def test_resonances_between_momenta_are_integrated_in_closed_form():
     y = np.linspace(0.0, 1.0, 6)
     V, A, W = 3.0 * y - 1.0, 1.0 + y**2, 1e-3

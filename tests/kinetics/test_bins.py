@@ -6,7 +6,11 @@ import pytest
 from boltzmann import Mixing, Options
 from boltzmann.kinetics import bins
 from boltzmann.kinetics.bins import AHEAD, COHERENCES, DELTA, DELTA_S, ROWS, TAKEN, Fronts
+from boltzmann.kinetics.control import error_norm
+from boltzmann.kinetics.evolution import BATH
+from boltzmann.kinetics.limits import Control
 from boltzmann.kinetics.odd_elimination import factorise, solve_linear
+from boltzmann.kinetics.rodas import empty_stages
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.solver.run import integrate
 from boltzmann.solver.tables import build_tables
@@ -204,6 +208,28 @@ def test_block_equations_are_the_derivative_of_the_right_hand_side() -> None:
     populations = (slopes[0][0] - slopes[1][0]) / 2e-4
     for a in range(3):
         np.testing.assert_allclose(populations[own[a], a], dx[own[a], a], atol=1e-6 * K)
+
+
+@pytest.mark.jit_off
+def test_errors_of_a_node_are_measured_by_its_bin_and_its_share_of_the_energy() -> None:
+    # an error of the sterile population alone, at one momentum; the basis is that of flavour
+    equation, u = opened()
+    rtol = 1e-3
+    control = Control(rtol, 1e-6, BATH * rtol, 0.2, 0.05, 0.0, 100)
+    stages = empty_stages(equation.tables, equation.J.schur.shape[0])
+    stages.argument[:] = u
+    share = 8 * weights(equation, 3) / weights(equation, 3).sum()
+    for i, (bin_, node, measure) in enumerate([(0.3, 0.01, 0.3), (0.01, 0.3, 0.3), (0.01, 0.02, 0.1 * 1.5)]):
+        stages.U[:], stages.bins.argument[:] = 0.0, 0.0
+        stages.U[5, 16 * i + 15] = 1e-4
+        stages.argument[16 * i : 16 * i + 3] = 1.5, 0.2, 0.1
+        stages.argument[16 * i + 15], stages.bins.argument[DELTA_S, i] = bin_, bin_ - node
+        found = error_norm(S, control, equation.tables, equation.work, stages)
+        expected = min(max(share[i], 0.12), 1.0) * 1e-4 / (1e-6 + rtol * measure) / np.sqrt(4 * N)
+        assert found == pytest.approx(expected, rel=1e-12)
+    equation.work.bins.rates.on[0] = 0.0  # closed: of the node, every momentum alike
+    found = error_norm(S, control, equation.tables, equation.work, stages)
+    assert found == pytest.approx(1e-4 / (1e-6 + rtol * 0.01) / np.sqrt(4 * N), rel=1e-12)
 
 
 def test_the_block_closes_again_and_energy_is_kept() -> None:
