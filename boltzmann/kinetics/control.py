@@ -5,10 +5,9 @@ temperature and chemical potential, never the undamped ringing of coherences. Th
 would jump over an active-sterile resonance (where it is overdamped, D > 2 |H_as|, the step need only resolve its width
 D). Both look at nodes, not at bins. But while the block of bins is open, what a node does is of use only to its bin:
 its errors are relative to the larger population of the two (the sterile state of a node that waits for the front is
-nearly empty, when its bin has been filled for long), of the sterile state at least to EMPTY of the active ones, and
-without a dark sector a momentum counts by its share of the energy, as in N_eff. Every momentum crosses in turn; without
-this a run took a quarter to two thirds more steps, and N_eff was no nearer to that of rtol = 1e-5
-(docs/validation/accuracy.md).
+nearly empty, when its bin has been filled for long), of the sterile state at least to EMPTY of the active ones, and a
+momentum counts by its share of the energy. Every momentum crosses in turn; without this a run took a fifth to a half
+more steps, and N_eff was no nearer to that of rtol = 1e-5 (docs/validation/accuracy.md).
 """
 
 import numpy as np

@@ -44,7 +44,6 @@ C = np.array([
     [8.083246795921522, -7.981132988064893, -31.52159432874371, 16.31930543123136, -6.058818238834054],
 ])  # fmt: skip
 # The last stage's argument is u + SUM a_6j U_j, so that u_new = argument + U_6.
-LEAST = 0.12  # of what a momentum counts
 
 
 @record
@@ -70,7 +69,7 @@ class Stages(NamedTuple):
     scratch: Complex  # (2, n, n)
     node: Complex  # (n, n)
     population: Array  # (n,)
-    importance: Array  # (N,)
+    importance: Array  # (N,) how much each momentum counts
     share: Array  # (N,) the same while bins are open
     bins: BinStages
     odd: OddStages | None
@@ -78,19 +77,12 @@ class Stages(NamedTuple):
 
 
 def _share(tables: Tables) -> Array:
-    """Return the share of each momentum in the energy over the average one."""
-    energy = tables.grid.w * tables.grid.y**3 * tables.grid.f
-    return np.asarray(energy.size * energy / np.sum(energy))
+    """Return the share of each momentum in the energy over a tenth of the average, from 0.12 to 1.
 
-
-def _importance(tables: Tables) -> Array:
-    """Return how much each momentum counts: with a dark sector, its share of the energy over a tenth of the average.
-
-    From 0.12 to 1: the highest momenta hold nothing, but small errors of T_s are large relative errors there.
+    The highest momenta hold nothing, but with a dark sector small errors of T_s are large relative errors there.
     """
-    if tables.dark is None:
-        return np.ones(tables.grid.y.size)
-    return np.clip(10.0 * _share(tables), LEAST, 1.0)
+    energy = tables.grid.w * tables.grid.y**3 * tables.grid.f
+    return np.clip(10.0 * energy.size * energy / np.sum(energy), 0.12, 1.0)
 
 
 def empty_stages(tables: Tables, rows: int) -> Stages:
@@ -108,8 +100,8 @@ def empty_stages(tables: Tables, rows: int) -> Stages:
         scratch=np.zeros((2, n, n), complex),
         node=np.zeros((n, n), complex),
         population=np.zeros(n),
-        importance=_importance(tables),
-        share=np.clip(_share(tables), LEAST, 1.0) if tables.dark is None else _importance(tables),
+        importance=np.ones(N) if tables.dark is None else _share(tables),
+        share=_share(tables),
         bins=BinStages(np.zeros((ROWS, N)), np.zeros((6, ROWS, N)), np.zeros((ROWS, N))),
         odd=empty_odd_stages(N, n, tables.dark is not None) if tables.odd is not None else None,
         both=empty_odd_control(N, n) if tables.odd is not None else None,

@@ -218,7 +218,7 @@ def test_errors_of_a_node_are_measured_by_its_bin_and_its_share_of_the_energy() 
     control = Control(rtol, 1e-6, BATH * rtol, 0.2, 0.05, 0.0, 100)
     stages = empty_stages(equation.tables, equation.J.schur.shape[0])
     stages.argument[:] = u
-    share = 8 * weights(equation, 3) / weights(equation, 3).sum()
+    share = 10 * N * weights(equation, 3) / weights(equation, 3).sum()
     for i, (bin_, node, measure) in enumerate([(0.3, 0.01, 0.3), (0.01, 0.3, 0.3), (0.01, 0.02, 0.1 * 1.5)]):
         stages.U[:], stages.bins.argument[:] = 0.0, 0.0
         stages.U[5, 16 * i + 15] = 1e-4
