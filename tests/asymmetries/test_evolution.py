@@ -74,7 +74,8 @@ def test_equal_asymmetries_are_exact(xi: float) -> None:
 def test_conservation() -> None:
     solution = coarse(1.0)
     each = solution.comoving_asymmetry
-    assert np.ptp(each.sum(axis=1)) < 1e-11 * np.abs(each[0]).sum()  # what cancels in the sum counts; measured 5e-12
+    # rounding of what cancels in the sum: 5e-12 and 1e-11 with kernels that were optimised in one way and another
+    assert np.ptp(each.sum(axis=1)) < 5e-11 * np.abs(each[0]).sum()
     assert solution.stats.energy_drift < 1e-8
     assert np.isfinite(solution.rho).all()
     assert np.abs(solution.rho - np.swapaxes(solution.rho.conj(), -1, -2)).max() < 1e-12
