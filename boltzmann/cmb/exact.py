@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -170,7 +170,7 @@ def refits(
     return {data: _result(measured.planck, data, *found, neutrinos) for data, found in minima.items()}
 
 
-def _helium(solution: Solution) -> dict[str, float]:
+def _helium(solution: Solution) -> dict[str, Any]:
     """Return ``YHe`` of primat where a reheating leaves other electron neutrinos than those of the helium table.
 
     At T_RH = 2 MeV Y_p is 0.263, and 0.22 in the table at that N_eff; more helium damps what fewer neutrinos do not.

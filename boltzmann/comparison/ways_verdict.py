@@ -71,12 +71,12 @@ class Course:
     @property
     def lowest(self) -> Array:
         """Least N_eff that is possible."""
-        return np.min([each.numbers["N_eff"] for each in (self, *self.ends)], axis=0)
+        return np.asarray(np.min([each.numbers["N_eff"] for each in (self, *self.ends)], axis=0))
 
     @property
     def highest(self) -> Array:
         """Largest N_eff that is possible."""
-        return np.max([each.numbers["N_eff"] for each in (self, *self.ends)], axis=0)
+        return np.asarray(np.max([each.numbers["N_eff"] for each in (self, *self.ends)], axis=0))
 
     def _summary(self, k: int, mass: float = 1.0) -> Summary:
         """Return what the CMB sees of a point, with its m_eff times ``mass``.
@@ -189,7 +189,7 @@ def _of_a_sweep(data: xr.Dataset, item: Way, value: Array) -> Course:
     tilts = [np.array([xi_of(float(L)) for L in bound]) for bound in bounds]
     low, middle, high = (_numbers_of(data, item, k) for k in range(len(ENDS)))
     ends = tuple(Course(item, value, _with_helium(end, xi)) for end in (low, high) for xi in tilts)
-    return Course(item, value, _with_helium(middle, 0.5 * sum(tilts)), ends)
+    return Course(item, value, _with_helium(middle, 0.5 * (tilts[0] + tilts[1])), ends)
 
 
 def _course(data: xr.Dataset, item: Way) -> Course:

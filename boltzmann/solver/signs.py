@@ -28,7 +28,7 @@ def odd_level(interactions: tuple[Any, ...], asymmetry: Asymmetry) -> float:
 
 def outside(interactions: tuple[Any, ...], asymmetry: Asymmetry) -> float:
     """Return the neutrinos minus antineutrinos that would shift active levels by -V_s; comoving, with a T_nu = 1."""
-    return -odd_level(interactions, asymmetry) / (np.sqrt(2.0) * G_F)
+    return float(-odd_level(interactions, asymmetry) / (np.sqrt(2.0) * G_F))
 
 
 def seeded(
