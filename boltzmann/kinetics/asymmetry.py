@@ -38,7 +38,7 @@ coherences of the asymmetry, and the spectrum below the first node, where f_a - 
 """
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -252,7 +252,7 @@ def _might_grow(levels: Levels) -> NDArray[np.bool_]:
     return np.asarray(np.abs(shared).sum(axis=1) + np.abs(own).sum(axis=1) > _TRIED[0])
 
 
-def at_points(levels: Levels, chosen: Array | NDArray[np.bool_]) -> Levels:
+def at_points(levels: Levels, chosen: NDArray[Any]) -> Levels:
     """Return the levels of some points of a run: ``chosen`` are their indices, or a mask."""
     return Levels(levels.y, *(part[chosen] for part in levels[1:]))
 
@@ -268,7 +268,7 @@ def _first_tried(levels: Levels) -> NDArray[np.int_]:
     shapes = (levels.shape_a + levels.shape_s)[..., None] * levels.mixing**2
     Q, P = (np.diff(levels.y) @ np.maximum(part[:, 1:], part[:, :-1]).sum(axis=2).T for part in (at, shapes))
     above = 1.3 * Q / _TRIED[:, None] ** 2 + P / _TRIED[:, None] >= _TRIED[:, None]
-    return np.minimum(above.sum(axis=0), _TRIED.size - 1)  # the bound over gamma falls
+    return np.asarray(np.minimum(above.sum(axis=0), _TRIED.size - 1))  # the bound over gamma falls
 
 
 def _largest_roots(levels: Levels) -> Array:

@@ -33,7 +33,7 @@ def _active(X: Complex) -> tuple[Complex, Complex]:
 
 def _mended(rho: Complex) -> Complex:
     """Return what `bounded` returns for matrices (m, n, n)."""
-    result, n = rho.copy(), rho.shape[-1]
+    n = rho.shape[-1]
     root = np.sqrt(np.maximum(np.diagonal(rho, axis1=1, axis2=2).real, TINY))
     scale, k = root[:, :, None] * root[:, None, :], np.arange(n)
     X = rho / scale
@@ -46,8 +46,8 @@ def _mended(rho: Complex) -> Complex:
         column = column / np.sqrt(np.maximum(size, 1.0))[:, None]
         X[:, :N_ACTIVE, N_ACTIVE], X[:, N_ACTIVE, :N_ACTIVE] = column, column.conj()
     X *= scale
-    X[:, k, k] = result[:, k, k]
-    return X
+    X[:, k, k] = rho[:, k, k]
+    return np.asarray(X)
 
 
 def _may_be_negative(rho: Complex) -> NDArray[np.bool_]:
