@@ -235,8 +235,6 @@ class Unfollowed:
         """Whether all is the same, or as unknown."""
         return isinstance(other, Unfollowed) and np.array_equal(astuple(self), astuple(other), equal_nan=True)
 
-    __hash__ = None  # type: ignore[assignment]
-
     def __str__(self) -> str:
         between = f"From T = {self.T:.3g} MeV on: N_eff is expected between {self.lowest:.3f} and {self.highest:.3f}"
         if self.stopped:
