@@ -20,7 +20,7 @@ from boltzmann.kinetics.odd_jacobian import OddJacobian
 from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.tables import DarkSector, Tables, Work
 from boltzmann.numerics.arrays import Array, Complex
-from boltzmann.numerics.jit import inlined_kernel, kernel, optional_kernel
+from boltzmann.numerics.jit import kernel, optional_kernel
 from boltzmann.numerics.records import record
 from boltzmann.plasma.background import temperature
 
@@ -177,7 +177,7 @@ def _end_odd(block: OddStages) -> None:
         block.argument[k] += block.U[5, k]
 
 
-@inlined_kernel
+@kernel
 def _stage(i: int, s: float, h: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: Stages) -> bool:
     """Compute U_i; return whether the stage's argument was admissible."""
     shift, argument, b = 1.0 / (h * GAMMA), stages.argument, stages.U[i]
@@ -203,7 +203,7 @@ def _stage(i: int, s: float, h: float, u: Array, tables: Tables, work: Work, J: 
     return True
 
 
-@inlined_kernel
+@kernel
 def attempt(s: float, h: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: Stages) -> bool:
     """Make one RODAS4 step; afterwards u_new = stages.argument and the error is stages.U[5]. Return success."""
     factorise(1.0 / (h * GAMMA), J, J.odd)

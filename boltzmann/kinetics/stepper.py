@@ -22,7 +22,7 @@ from boltzmann.kinetics.rodas import Stages, attempt
 from boltzmann.kinetics.tables import Tables, Work
 from boltzmann.kinetics.terms import fill_hamiltonian, refresh_nu_nu
 from boltzmann.numerics.arrays import Array, Index
-from boltzmann.numerics.jit import inlined_kernel, kernel, optional_kernel
+from boltzmann.numerics.jit import kernel, optional_kernel
 from boltzmann.numerics.records import record
 
 FINISHED, RUNNING, STEP_TOO_SMALL, TOO_MANY_STEPS = 0, 1, 2, 3
@@ -37,7 +37,7 @@ class Clock(NamedTuple):
     counts: Index
 
 
-@inlined_kernel
+@kernel
 def _limited_step(s: float, h: float, u: Array, control: Control, tables: Tables, work: Work, stages: Stages) -> float:
     """Return the step after the rotation limiter; work.H is that at its end (potentials there, old rho)."""
     while True:
@@ -98,7 +98,7 @@ def _record_odd(row: Array, size: int, block: OddStages) -> None:
     row[1 + size :] = block.v
 
 
-@inlined_kernel
+@kernel
 def _begin(s: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: Stages) -> None:
     """Evaluate the equation and its Jacobian at the start of a step."""
     work.bins.v[:] = stages.bins.v
@@ -111,7 +111,7 @@ def _begin(s: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: 
     fill_jacobian(s, u, stages.F, tables, work, J)
 
 
-@inlined_kernel
+@kernel
 def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J: Jacobian, stages: Stages) -> int:
     """Advance ``u`` by one accepted step; return RUNNING, or STEP_TOO_SMALL."""
     s, begun, decided = clock.time[0], False, False

@@ -224,11 +224,6 @@ def reduction_kernel(function: Function) -> Function:
     return _compile(function, fastmath=SAFE_FASTMATH)
 
 
-def inlined_kernel(function: Function) -> Function:
-    """Compile a thin layer. No layer costs more than itself, so this is `kernel`."""
-    return kernel(function)
-
-
 def optional_kernel(argument: str, otherwise: Any = None) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """Compile a kernel for runs in which ``argument``, a part of tables or scratch space, is not None.
 
