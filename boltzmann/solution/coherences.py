@@ -38,10 +38,12 @@ def _mended(rho: Complex) -> Complex:
     scale, k = root[:, :, None] * root[:, None, :], np.arange(n)
     X = rho / scale
     X[:, k, k] = 0.0
-    active, inverse = _active(X[:, :N_ACTIVE, :N_ACTIVE])
+    own = X[:, :N_ACTIVE, :N_ACTIVE]
+    active, inverse = _active(own / np.maximum(np.abs(own), 1.0))
     X[:, :N_ACTIVE, :N_ACTIVE] = active
     if n > N_ACTIVE:
         column = X[:, :N_ACTIVE, N_ACTIVE]
+        column = column / np.maximum(np.abs(column).max(axis=1), 1.0)[:, None]  # no overflow beside nothing
         size = np.einsum("ma,mab,mb->m", column.conj(), inverse, column).real  # 1 + X is positive where this is below 1
         column = column / np.sqrt(np.maximum(size, 1.0))[:, None]
         X[:, :N_ACTIVE, N_ACTIVE], X[:, N_ACTIVE, :N_ACTIVE] = column, column.conj()
@@ -51,12 +53,12 @@ def _mended(rho: Complex) -> Complex:
 
 
 def _may_be_negative(rho: Complex) -> NDArray[np.bool_]:
-    """Return which matrices (m, n, n) have a pivot that is negative, or zero beside something: (m,)."""
+    """Return which matrices (m, n, n) have a pivot that is negative, or nothing beside something: (m,)."""
     left, found = rho.copy(), np.zeros(len(rho), bool)
     for k in range(rho.shape[-1]):
         pivot, row = left[:, k, k].real, left[:, k, k + 1 :]
-        found |= (pivot < 0.0) | ((pivot == 0.0) & (row != 0.0).any(axis=1))
-        factor = row.conj() / np.where(pivot > 0.0, pivot, 1.0)[:, None]
+        found |= (pivot < 0.0) | ((pivot <= TINY) & (row != 0.0).any(axis=1))
+        factor = row.conj() / np.where(pivot > TINY, pivot, 1.0)[:, None]
         left[:, k + 1 :, k + 1 :] -= factor[:, :, None] * row[:, None, :]
     return found
 

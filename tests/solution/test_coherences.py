@@ -59,3 +59,14 @@ def test_density_matrices_stay_as_they_are() -> None:
     empty = np.zeros((3, 2, 4, 4), complex)
     assert bounded(empty) is empty
     assert bounded(rho[:, :3, :3]).shape == (200, 3, 3)
+
+
+@pytest.mark.parametrize("empty", [1e-290, 0.0, -1e-18])
+def test_populations_of_nothing_are_no_overflow(empty: float) -> None:
+    # as before a reheating; a warning of NumPy is an error here
+    for populations in ([empty] * 4, [0.3, 0.2, 0.1, empty], [empty, 0.2, 0.1, 1e-30]):
+        rho = np.diag(populations).astype(complex)
+        rho[0, 3] = rho[3, 0] = rho[1, 3] = rho[3, 1] = rho[0, 1] = rho[1, 0] = 1e-3
+        found = bounded(rho)
+        assert np.isfinite(found).all()
+        assert lowest(found) >= min(empty, 0.0) - 1e-15
