@@ -208,7 +208,7 @@ class State:
         """Numerics of the answer while the point moves."""
         light = self.interaction == "pseudoscalar" or (self.interaction == "vector" and self.M < LIGHT)
         draft = CAREFUL_DRAFT if light else DRAFT
-        return draft if self.T_RH == STANDARD else replace(draft, n_momenta=REHEATED)
+        return draft if self.T_RH == STANDARD else replace(draft, n_momenta=REHEATED, rtol=None)  # coarse by itself
 
     def commands(self) -> dict[str, str]:
         """Return the run that this state is as Python, TOML and shell."""
