@@ -1,7 +1,7 @@
 """One point: the inputs it means, the key of its record, its numbers."""
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -228,8 +228,9 @@ def test_the_likelihood_is_not_imported_by_points() -> None:
 
 
 def test_heavy_active_neutrinos_are_known_by_the_sum_of_their_masses() -> None:
-    """dm2_41 < 0 lifts three states by 1 eV."""
-    made, values = template({"n_momenta": [8]}, Model(Mixing(dm2_41="-1 eV2", Ue4_sq=1e-4), (), QUICK))
+    """dm2_41 < 0 lifts three states by 1 eV; whether eight momenta call nu = nubar stable there hangs on rounding."""
+    same = replace(QUICK, signs="same")
+    made, values = template({"n_momenta": [8]}, Model(Mixing(dm2_41="-1 eV2", Ue4_sq=1e-4), (), same))
     numbers = dict(zip(NUMBERS, evaluate(made, values, checked=False).numbers, strict=True))
     assert numbers["N_eff_recombination"] == numbers["N_eff"] > 3.0
     assert numbers["sum_m_nu"] == pytest.approx(3.0, rel=0.02)
