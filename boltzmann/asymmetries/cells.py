@@ -70,11 +70,15 @@ class Cells(NamedTuple):
     energy: Array
 
 
+def cells_between(edges: Array) -> Cells:
+    """Return cells with the given ``edges`` (n + 1,)."""
+    cubes, fourths = np.diff(edges**3), np.diff(edges**4)
+    return Cells(edges, 0.75 * fourths / cubes, cubes / (6.0 * np.pi**2), fourths / (8.0 * np.pi**2))
+
+
 def cells(n: int = CELLS) -> Cells:
     """Return logarithmic cells from `FIRST` to `LAST`."""
-    e = np.geomspace(FIRST, LAST, n + 1)
-    cubes, fourths = np.diff(e**3), np.diff(e**4)
-    return Cells(e, 0.75 * fourths / cubes, cubes / (6.0 * np.pi**2), fourths / (8.0 * np.pi**2))
+    return cells_between(np.geomspace(FIRST, LAST, n + 1))
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from boltzmann.asymmetries.cells import NUMBER_CHANGING, ONE
+from boltzmann.asymmetries.cells import NUMBER_CHANGING, ONE, cells_between
 from boltzmann.asymmetries.front import Course, Levels, Now
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.parameters.asymmetry import PHOTONS, xi_of
@@ -99,8 +99,7 @@ class _Run:
     left: float = field(init=False)  # l now
 
     def __post_init__(self) -> None:
-        cubes, fourths = np.diff(self.edges**3), np.diff(self.edges**4)
-        self.y, self.number, self.energy = 0.75 * fourths / cubes, cubes / (6.0 * np.pi**2), fourths / (8.0 * np.pi**2)
+        _, self.y, self.number, self.energy = cells_between(self.edges)
         self.active = np.tile(1.0 / (np.exp(self.y) + 1.0), (2, 1))
         self.sterile, self.coherence = np.zeros_like(self.active), np.zeros(self.active.shape, complex)
         self.left = self.rest

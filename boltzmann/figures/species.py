@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from boltzmann.figures.relics import STANDARD
 from boltzmann.figures.style import _RC, BLACK, BLUE, COLUMNS, GREEN, GREY, VERMILION
 from boltzmann.numerics.arrays import Array
 
 __all__ = ["SpeciesCurves", "species_column", "species_figure"]
 
-STANDARD = 3.044
 LOOK = ((VERMILION, "-"), (BLUE, "--"), (GREEN, "-."), (BLACK, ":"), ("#CC79A7", (0, (5, 1, 1, 1, 1, 1))))
 ROWS = (
     ("N_eff", r"$N_\mathrm{eff}$"),
