@@ -38,7 +38,7 @@ from boltzmann.numerics.jit import kernel, optional_kernel
 from boltzmann.numerics.momentum import Grid
 from boltzmann.numerics.records import record
 
-DIFFERENCE = 1e-6  # finite difference in E, e and n (relative to a thermal change) and in s
+DIFFERENCE = 1e-6  # finite difference in E, e and n (relative to a thermal change)
 
 
 @record
@@ -51,7 +51,7 @@ class Jacobian(NamedTuple):
     columns: Array  # (k, size): dF/dE, dF/de (or by decaying matter), dF/dn
     rows: Array  # (k, N, c): derivatives of the scalars by components
     passive: Array  # (N, c): derivatives of the passive integral by components
-    time: Array  # (size,): dF/ds
+    time: Array  # (size,): dF/ds, by `boltzmann.kinetics.drift`
     coupling: Array  # (N, c): c_i of the potential V_s, zero without
     loop: Array  # (N, N): W of the potential V_s
     back: Array  # (N, d + k): what V_s does to dense components and scalars by way of the local ones
@@ -321,7 +321,7 @@ def _conserve_plasma(column: Array, grid: Grid, size: int, dark: None) -> None:
 
 
 @optional_kernel("dark", otherwise=_conserve_plasma)
-def _conserve(column: Array, grid: Grid, size: int, dark: DarkWork) -> None:
+def conserve(column: Array, grid: Grid, size: int, dark: DarkWork) -> None:
     """Replace the row of E or e in a difference column by what conserves E + rho_nu + e - q: rounding violates it."""
     column[column.size - DARK] = _left(column, grid, size) - column[column.size - PLASMA]
 
@@ -336,24 +336,18 @@ def _add_dark(u: Array, grid: Grid, sector: DarkSector, dark: DarkWork, J: Jacob
 
 
 @kernel
-def _fill_difference(
+def _fill_column(
     which: int, step: float, s: float, u: Array, F: Array, tables: Tables, work: Work, J: Jacobian
 ) -> None:
-    """Fill a scalar's column of J by a finite difference, or ``which`` = -1 that of s."""
-    shifted, changed = J.scratch[0], J.scratch[1]
+    """Fill a scalar's column of J by a finite difference."""
+    shifted, changed, column = J.scratch[0], J.scratch[1], J.columns[which]
     shifted[:] = u
-    if which >= 0:
-        shifted[u.size - PLASMA + which] += step
-    rhs(s if which >= 0 else s + step, shifted, tables, work, changed)
-    column = J.columns[which] if which >= 0 else J.time
+    shifted[u.size - PLASMA + which] += step
+    rhs(s, shifted, tables, work, changed)
     for k in range(u.size):
         column[k] = (changed[k] - F[k]) / step
-    _conserve(column, tables.grid, work.change.size, work.dark)
+    conserve(column, tables.grid, work.change.size, work.dark)
     fill_odd_difference(which, step, tables.grid, work.odd, J.odd)
-    if which < 0:
-        for row in range(ROWS):
-            for i in range(J.bin_time.shape[1]):
-                J.bin_time[row, i] = (work.bins.slope[row, i] - J.bin_slope[row, i]) / step
 
 
 @optional_kernel("odd")
@@ -380,7 +374,7 @@ def _keep_bins(bins: Bins, J: Jacobian) -> None:
 
 @kernel
 def fill_jacobian(s: float, u: Array, F: Array, tables: Tables, work: Work, J: Jacobian) -> None:
-    """Fill J at (s, u), where ``F`` = du/ds has just been evaluated."""
+    """Fill J at (s, u), where ``F`` = du/ds has just been evaluated, but for the derivative by s."""
     _keep_bins(work.bins, J)
     for i in range(tables.grid.y.size):
         _local_block(work.H[i], work.weak.damping[i], tables.damping.coefficient, J, J.local[i])
@@ -391,10 +385,10 @@ def fill_jacobian(s: float, u: Array, F: Array, tables: Tables, work: Work, J: J
     _add_dark(u, tables.grid, tables.dark, work.dark, J)
     _fill_odd_blocks(J, work.odd, J.odd)
     fill_odd_jacobian(s, u, tables, work, work.odd, J.odd)
-    for which in range(-1, J.columns.shape[0]):
+    for which in range(J.columns.shape[0]):
         step = DIFFERENCE * scale(which, u, tables.matter)
         if which == 1 and J.columns.shape[0] == 3:
             step *= u[u.size - DARK]
         elif which == 2:
             step *= max(abs(u[u.size - CHARGE]), PHANTOM * K_NUMBER)
-        _fill_difference(which, step, s, u, F, tables, work, J)
+        _fill_column(which, step, s, u, F, tables, work, J)

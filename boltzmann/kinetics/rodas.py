@@ -60,6 +60,7 @@ class Stages(NamedTuple):
     """Scratch space of a step; m = size of the state, N momenta, n states, k scalar unknowns."""
 
     F: Array  # (m,) du/ds at the start
+    slope: Array  # (m,) mean du/ds of the step before
     U: Array  # (6, m)
     argument: Array  # (m,)
     buffer: Array  # (d N + k,)
@@ -91,6 +92,7 @@ def empty_stages(tables: Tables, rows: int) -> Stages:
     m = state_size(N, n, tables.dark is not None)
     return Stages(
         F=np.zeros(m),
+        slope=np.zeros(m),
         U=np.zeros((6, m)),
         argument=np.zeros(m),
         buffer=np.zeros(rows),

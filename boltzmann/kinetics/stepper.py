@@ -10,6 +10,7 @@ import numpy as np
 from boltzmann.kinetics.bins import Fronts, has_front, may_close, open_bins
 from boltzmann.kinetics.control import correct_basis, error_norm, fill_end_basis, predict, rotates_too_far
 from boltzmann.kinetics.dark_terms import secret_damping
+from boltzmann.kinetics.drift import fill_time
 from boltzmann.kinetics.field import longest_step
 from boltzmann.kinetics.jacobian import Jacobian, fill_jacobian
 from boltzmann.kinetics.layout import N_ACTIVE
@@ -109,6 +110,18 @@ def _begin(s: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: 
     keep_both(work.H, work.odd, stages.both)
     _fill_damping(tables.damping.coefficient, work, stages.damping)
     fill_jacobian(s, u, stages.F, tables, work, J)
+    fill_time(s, u, stages.F, stages.slope, tables, work, J)
+
+
+@kernel
+def _keep_slope(h: float, u: Array, stages: Stages, odd: None) -> None:
+    for k in range(u.size):
+        stages.slope[k] = (stages.argument[k] - u[k]) / h
+
+
+@optional_kernel("odd", otherwise=_keep_slope)
+def keep_slope(h: float, u: Array, stages: Stages, odd: OddStages) -> None:
+    """Keep the mean slope of the step from ``u``; with both signs it stays zero."""
 
 
 @kernel
@@ -145,6 +158,7 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
             break
         clock.time[1], clock.time[2] = h * factor, 1.0
         clock.counts[1] += 1
+    keep_slope(h, u, stages, stages.odd)
     u[:] = stages.argument
     if work.bins.rates.on[0] > 0.0:
         stages.bins.v[:] = stages.bins.argument
