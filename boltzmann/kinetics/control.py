@@ -38,7 +38,7 @@ def _bath_error(s: float, control: Control, sector: DarkSector, dark: DarkWork, 
     u, error = stages.argument, stages.U[5]
     coupled = np.max(dark.secret[0]) + np.max(np.abs(dark.potential)) + np.max(dark.decays.rates)
     tolerance = control.bath / min(1.0, coupled + 1e-10)
-    bath = dark_bath(np.exp(s), u[u.size - DARK], u[u.size - CHARGE], sector.bath, dark.hint)
+    bath = dark_bath(np.exp(s), dark.energy[0], u[u.size - CHARGE], sector.bath, dark.hint)
     d_log, d_eta = response(bath, error[u.size - DARK], error[u.size - CHARGE])
     return float((d_log / tolerance) ** 2 + (d_eta / (tolerance * (1.0 + abs(bath.eta)))) ** 2)
 

@@ -276,6 +276,9 @@ def _add_mass(grid: Grid, sector: DarkSector, dark: DarkWork, J: Jacobian) -> No
         weight = grid.w[i] * grid.y[i] ** 2 * grid.f[i] / np.pi**2
         heavy[:] = 0.0
         _add_expectation(sector.projectors[3], weight * (dark.level[i] - grid.y[i]), heavy)
+        if dark.reference[i] > 0.0:
+            heating = (dark.level[i] ** 2 - grid.y[i] ** 2) / dark.level[i]
+            _add_expectation(sector.projectors[3], weight * heating, J.passive[i])
         for row in range(c):
             for column in range(c):
                 J.passive[i, column] -= heavy[row] * J.local[i, row, column]

@@ -9,7 +9,7 @@ import numpy as np
 
 from boltzmann.kinetics.bins import Fronts, has_front, may_close, open_bins
 from boltzmann.kinetics.control import correct_basis, error_norm, fill_end_basis, predict, rotates_too_far
-from boltzmann.kinetics.dark_terms import secret_damping
+from boltzmann.kinetics.dark_terms import begin_energy, end_energy, secret_damping
 from boltzmann.kinetics.drift import fill_time
 from boltzmann.kinetics.field import longest_step
 from boltzmann.kinetics.jacobian import Jacobian, fill_jacobian
@@ -104,6 +104,7 @@ def _begin(s: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: 
     """Evaluate the equation and its Jacobian at the start of a step."""
     work.bins.v[:] = stages.bins.v
     _enter_odd(work.odd, stages.odd)
+    begin_energy(np.exp(s), tables.grid, tables.dark, work.dark)
     refresh_nu_nu(u, tables, work)
     rhs(s, u, tables, work, stages.F)
     stages.H[:] = work.H
@@ -160,6 +161,7 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
         clock.counts[1] += 1
     keep_slope(h, u, stages, stages.odd)
     u[:] = stages.argument
+    end_energy(u, work.dark)
     if work.bins.rates.on[0] > 0.0:
         stages.bins.v[:] = stages.bins.argument
     _accept_odd(stages.odd)
