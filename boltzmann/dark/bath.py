@@ -29,6 +29,7 @@ PHANTOM = 1e-6
 K_ENERGY, K_NUMBER = 7.0 * np.pi**2 / 30.0, 0.1827  # of the order of a thermal species
 MU_MAX = float(np.exp(LOG_MU[-1]))  # beyond, mediators have gone (e^-60)
 CONDENSATION = 1e5  # rate over the Hubble rate at which bosons beyond mu = M leave their thermal distribution
+ONSET = 1e-3
 GRADUAL = 1e-2  # of mu - M over T_s, from which that rate grows in proportion to it; below, as its square
 MAX_RATE = 1e7  # of relaxation and number changing, over the Hubble rate: equilibrium, whatever the rate
 LOG_RATIO = np.linspace(0.9, 12.0, 400)  # ln(energy/number^(4/3)): eta = 8 to -31
@@ -270,7 +271,8 @@ def number_change(x: float, bath: Bath, hubble: float, dark: Dark) -> float:
         c = dark.charge[k]
         mu = np.sqrt((dark.mass[k] / T) ** 2 + dark.debye[k] * sterile_density(bath.eta))
         if c == 1.0:
-            excess = max(0.0, bath.eta - dark.mass[k] / T)
+            excess = (bath.eta - dark.mass[k] / T) / ONSET
+            excess = ONSET * (max(excess, 0.0) + np.log1p(np.exp(-abs(excess))))
             excess *= excess / (excess + GRADUAL)
             total -= CONDENSATION * dark.degrees[k] * z**3 * np.expm1(min(excess, 1.0))
         if c == 1.0 or mu > MU_MAX:
