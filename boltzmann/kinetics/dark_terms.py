@@ -31,29 +31,43 @@ def _expectation(M: Complex, A: Complex) -> float:
 
 
 @kernel
-def _fill_levels(x: float, grid: Grid, sector: DarkSector, level: Array) -> None:
-    """Fill ``level`` (N,) with the comoving energies of nu_4."""
-    for i in range(grid.y.size):
-        level[i] = np.sqrt(grid.y[i] ** 2 + (sector.heavy * x / M_E) ** 2)
-
-
-@kernel
 def _charged(i: int, dark: DarkWork) -> float:
     """Return the energy that e is charged with for a new nu_4 of momentum i."""
     return float(dark.reference[i] if dark.reference[i] > 0.0 else dark.level[i])
 
 
-@optional_kernel("dark")
-def begin_energy(x: float, grid: Grid, sector: DarkSector, dark: DarkWork) -> None:
-    """Charge e with the energies of nu_4 at x, from here on until `end_energy`, if nu_4 decays.
+@kernel
+def _come(i: int, rho: Complex, sector: DarkSector, dark: DarkWork) -> float:
+    """Return how many nu_4 of momentum i have come since the start of the step; 0 outside of steps."""
+    if not dark.reference[i] > 0.0:
+        return 0.0
+    return _expectation(sector.projectors[3], rho[i]) - float(dark.start[i])
 
-    Decays change the number of nu_4 faster than anything, and stages of a step are not near the equilibrium that they
-    keep. Charged with energies of each stage, what they take and give back would not cancel: N_eff of a pseudoscalar
-    fell by 0.004 between 50 and 10 eV (rtol = 1e-3; 0.00002 in truth). So e of a step is e + SUM w (E(s) - E(s_0)) n_4,
-    and likewise q; that grows as the energies of the nu_4 do, slowly (derived: both derivatives).
+
+@kernel
+def gain(i: int, y: float, dark: DarkWork) -> float:
+    """Return dE/ds of a nu_4 of momentum i."""
+    return float((dark.level[i] ** 2 - y**2) / dark.level[i])
+
+
+@optional_kernel("dark")
+def begin_energy(rho: Complex, sector: DarkSector, dark: DarkWork) -> None:
+    """Charge e with the energies of nu_4 of the last evaluation, of which ``rho`` is, until `end_energy`.
+
+    Fast decays and secret collisions keep an equilibrium that stages of a step are not near to. Charged with energies
+    at each stage, what they take and give back would not cancel: N_eff of a pseudoscalar fell by 0.004 between 50 and
+    10 eV (rtol = 1e-3; 0.00002 in truth). So e of a step is e + SUM w (E(s) - E(s_0)) (n_4 - n_4(s_0)), and likewise q:
+    both are what they were at its start, and change by what changes slowly (derived from both derivatives).
     """
-    if sector.decays:
-        _fill_levels(x, grid, sector, dark.reference)
+    for i in range(rho.shape[0] if sector.heavy > 0.0 else 0):
+        dark.reference[i], dark.start[i] = dark.level[i], _expectation(sector.projectors[3], rho[i])
+
+
+@optional_kernel("dark")
+def forget_energy(dark: DarkWork) -> None:
+    """Charge e with the energies of each evaluation again."""
+    for i in range(dark.reference.size):
+        dark.reference[i] = 0.0
 
 
 @optional_kernel("dark")
@@ -61,8 +75,7 @@ def end_energy(u: Array, dark: DarkWork) -> None:
     """Turn e and q at the end of a step, where dark.energy is known, into those of the energies there."""
     u[u.size - PASSIVE] += dark.energy[0] - u[u.size - DARK]
     u[u.size - DARK] = dark.energy[0]
-    for i in range(dark.reference.size):
-        dark.reference[i] = 0.0
+    forget_energy(dark)
 
 
 @optional_kernel("dark", otherwise=0.0)
@@ -70,13 +83,12 @@ def dark_energy(
     x: float, u: Array, grid: Grid, rho: Complex, sterile: Array, sector: DarkSector, dark: DarkWork
 ) -> float:
     """Fill dark.level and dark.energy; return the comoving energy of mediators, matter, and of the mass of nu_4."""
-    _fill_levels(x, grid, sector, dark.level)
     mass, total, grown = sector.heavy * x / M_E, sector.matter * x, 0.0
     for i in range(grid.y.size):
-        weight = grid.w[i] * grid.y[i] ** 2 / np.pi**2
-        total += weight * mass**2 / (dark.level[i] + grid.y[i]) * sterile[i]
-        if dark.reference[i] > 0.0:
-            grown += weight * (dark.level[i] - dark.reference[i]) * _expectation(sector.projectors[3], rho[i])
+        y, weight = grid.y[i], grid.w[i] * grid.y[i] ** 2 / np.pi**2
+        dark.level[i] = np.sqrt(y**2 + mass**2)
+        total += weight * mass**2 / (dark.level[i] + y) * sterile[i]
+        grown += weight * (dark.level[i] - _charged(i, dark)) * _come(i, rho, sector, dark)
     dark.energy[0] = u[u.size - DARK] - grown
     return float(total + dark.energy[0])
 
@@ -277,9 +289,7 @@ def add_dark(
     dark.given[0] += weight * y * (relaxed + decayed)
     dark.given[1] += weight * (relaxed + heavy)
     dark.given[2] += weight * (_charged(i, dark) - y) * _expectation(sector.projectors[3], change)
-    if dark.reference[i] > 0.0:
-        heating = (dark.level[i] ** 2 - y**2) / dark.level[i]  # dE/ds
-        dark.given[2] -= weight * heating * _expectation(sector.projectors[3], rho[i])
+    dark.given[2] -= weight * gain(i, y, dark) * _come(i, rho, sector, dark)
 
 
 @optional_kernel("dark", otherwise=0.0)

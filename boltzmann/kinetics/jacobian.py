@@ -15,7 +15,7 @@ from boltzmann.collisions.lagged import LaggedMatrix, coherence_slope
 from boltzmann.collisions.matrix import pair_kind
 from boltzmann.dark.bath import K_NUMBER, PHANTOM
 from boltzmann.kinetics.bins import ROWS, BinRates, Bins, empty_rates
-from boltzmann.kinetics.dark_terms import fill_vertex
+from boltzmann.kinetics.dark_terms import fill_vertex, gain
 from boltzmann.kinetics.layout import (
     CHARGE,
     DARK,
@@ -277,8 +277,7 @@ def _add_mass(grid: Grid, sector: DarkSector, dark: DarkWork, J: Jacobian) -> No
         heavy[:] = 0.0
         _add_expectation(sector.projectors[3], weight * (dark.level[i] - grid.y[i]), heavy)
         if dark.reference[i] > 0.0:
-            heating = (dark.level[i] ** 2 - grid.y[i] ** 2) / dark.level[i]
-            _add_expectation(sector.projectors[3], weight * heating, J.passive[i])
+            _add_expectation(sector.projectors[3], weight * gain(i, grid.y[i], dark), J.passive[i])
         for row in range(c):
             for column in range(c):
                 J.passive[i, column] -= heavy[row] * J.local[i, row, column]

@@ -9,7 +9,7 @@ import numpy as np
 
 from boltzmann.kinetics.bins import Fronts, has_front, may_close, open_bins
 from boltzmann.kinetics.control import correct_basis, error_norm, fill_end_basis, predict, rotates_too_far
-from boltzmann.kinetics.dark_terms import begin_energy, end_energy, secret_damping
+from boltzmann.kinetics.dark_terms import begin_energy, end_energy, forget_energy, secret_damping
 from boltzmann.kinetics.drift import fill_time
 from boltzmann.kinetics.field import longest_step
 from boltzmann.kinetics.jacobian import Jacobian, fill_jacobian
@@ -104,12 +104,14 @@ def _begin(s: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: 
     """Evaluate the equation and its Jacobian at the start of a step."""
     work.bins.v[:] = stages.bins.v
     _enter_odd(work.odd, stages.odd)
-    begin_energy(np.exp(s), tables.grid, tables.dark, work.dark)
+    forget_energy(work.dark)
     refresh_nu_nu(u, tables, work)
     rhs(s, u, tables, work, stages.F)
     stages.H[:] = work.H
     keep_both(work.H, work.odd, stages.both)
     _fill_damping(tables.damping.coefficient, work, stages.damping)
+    if not work.bins.rates.on[0] > 0.0:
+        begin_energy(work.rho, tables.dark, work.dark)
     fill_jacobian(s, u, stages.F, tables, work, J)
     fill_time(s, u, stages.F, stages.slope, tables, work, J)
 

@@ -123,7 +123,8 @@ class DarkWork(NamedTuple):
     secret: Array  # (2, N) rates of secret interactions over Hubble rate: all collisions, relaxation
     level: Array  # (N,) comoving energy of nu_4, sqrt(y^2 + m_4^2 a^2)
     reference: Array  # (N,) the same at the start of a step, with which e is charged; zeros: now
-    energy: Array  # (1,) comoving energy of mediators: e less what nu_4 have gained since the start of the step
+    start: Array  # (N,) number of nu_4 at the start of a step
+    energy: Array  # (1,) comoving energy of mediators: e less what those that came since then have gained
     target: Array  # (2, N) f_FD of a level and of y at T_s, mu_s and mu = 0: to what nu_s and nu_1 to nu_3 relax
     created: Array  # (2,) number change over Hubble rate, trace of the mediators: sources of n and e
     given: Array  # (3,) energy without mass, number and mass that neutrinos got from the sector
@@ -182,6 +183,7 @@ def _dark(N: int, n: int) -> DarkWork:
         secret=np.zeros((2, N)),
         level=np.zeros(N),
         reference=np.zeros(N),
+        start=np.zeros(N),
         energy=np.zeros(1),
         target=np.zeros((2, N)),
         created=np.zeros(2),
