@@ -20,7 +20,7 @@ from boltzmann.kinetics.odd import OddStages, OddWork
 from boltzmann.kinetics.odd_control import keep_both
 from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.rodas import Stages, attempt
-from boltzmann.kinetics.tables import Tables, Work
+from boltzmann.kinetics.tables import DarkWork, Tables, Work
 from boltzmann.kinetics.terms import fill_hamiltonian, refresh_nu_nu
 from boltzmann.numerics.arrays import Array, Index
 from boltzmann.numerics.jit import kernel, optional_kernel
@@ -123,8 +123,15 @@ def _keep_slope(h: float, u: Array, stages: Stages, odd: None) -> None:
 
 
 @optional_kernel("odd", otherwise=_keep_slope)
-def keep_slope(h: float, u: Array, stages: Stages, odd: OddStages) -> None:
-    """Keep the mean slope of the step from ``u``; with both signs it stays zero."""
+def _no_slope(h: float, u: Array, stages: Stages, odd: OddStages) -> None:
+    """Leave the slope at zero, with both signs."""
+
+
+@optional_kernel("dark")
+def _end_dark(h: float, u: Array, stages: Stages, dark: DarkWork) -> None:
+    """Keep the mean slope of a step from ``u``, for `boltzmann.kinetics.drift`; account energies at its end."""
+    _no_slope(h, u, stages, stages.odd)
+    end_energy(stages.argument, dark)
 
 
 @kernel
@@ -161,9 +168,8 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
             break
         clock.time[1], clock.time[2] = h * factor, 1.0
         clock.counts[1] += 1
-    keep_slope(h, u, stages, stages.odd)
+    _end_dark(h, u, stages, work.dark)
     u[:] = stages.argument
-    end_energy(u, work.dark)
     if work.bins.rates.on[0] > 0.0:
         stages.bins.v[:] = stages.bins.argument
     _accept_odd(stages.odd)
