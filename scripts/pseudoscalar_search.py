@@ -32,7 +32,7 @@ RATIOS = {
     "m_phi << m_4": 1e-6, "m_phi = m_4/2": 0.5, "m_phi = 2 m_4": 2.0, "m_phi = 1e2 m_4": 1e2, "m_phi = 1e4 m_4": 1e4,
     "m_phi = 1e6 m_4": 1e6, "m_phi = 1e7 m_4": 1e7,
 }  # fmt: skip
-COARSE = Options(n_momenta=14, rtol=1e-3)
+COARSE = Options(n_momenta=14)
 SIGMAS = 3.0
 LABORATORIES = "all experiments", "without gallium"
 

@@ -80,7 +80,7 @@ VARIABLES = (
 OF_BOTH_SIGNS = ("asymmetry_growth", "N_eff_symmetric", "nu_e_freeze_out", "L_e_freeze_out")
 _FEW = 1e-3  # of standard neutrinos
 _COARSE = Options(n_momenta=14, rtol=1e-3)  # of grids of secret interactions: N_eff within 0.01, see N_eff_error
-_LIGHT = Options(n_momenta=14)  # where light mediators are among them: rtol = 1e-3 was off by up to 0.1
+_LIGHT = Options(n_momenta=14)  # with light mediators: rtol = 1e-3 is off by up to 0.02, or out of range
 _SPLITTING, _ELEMENT = ("0.01 eV2", "100 eV2"), (1e-5, 0.5)
 _LARGE = 1500  # numbers; for fewer the bookkeeping of compression takes more than it saves
 _SHORT_OF_UNITY = 0.4999  # largest |U_mu4|^2 with secret interactions: runs with |U_s4|^2 = 0 may not end
@@ -132,7 +132,7 @@ def _cubes() -> dict[str, Definition]:
     return {
         "3+1": _cube(SCENARIOS["3+1"], log(*_SPLITTING, 17), 13),
         "vector": _cube(SCENARIOS["vector"], log(*_SECRET_SPLITTING, 11), 7, vector),
-        "pseudoscalar": _cube(SCENARIOS["pseudoscalar"], log(*_SECRET_SPLITTING, 8), 7, pseudoscalar),
+        "pseudoscalar": _cube(SCENARIOS["pseudoscalar"], log(*_SECRET_SPLITTING, 8), 7, pseudoscalar, _LIGHT),
     }
 
 
@@ -155,7 +155,7 @@ def definitions() -> dict[str, Definition]:
             pseudoscalar,
             mixing,
             (SecretPseudoscalar(1e-5),),
-            _COARSE,
+            _LIGHT,
         ),
     }
 
