@@ -2,21 +2,23 @@
 
 Populations of nu_e, nu_mu, nu_tau and nu_s at each momentum, f = S + d and f - 2 d of the two signs, exchange by pairs,
 
-    dS_q/dt = c_e (S_p - S_q) + c_o (d_p - d_q),    dd_q/dt = c_o (S_p - S_q) + c_e (d_p - d_q),    and -1 times it for p,
+    dS_q/dt = c_e (S_p - S_q) + c_o (d_p - d_q),    dd_q/dt = c_o (S_p - S_q) + c_e (d_p - d_q),    -1 times it for p,
     c(V) = (1/2) D V_x^2/(D^2 + V_x^2 + V^2),    c_e, c_o = [c(V_z + V_o) +- c(V_z - V_o)]/2,
 
-(derived as in `tests.quasistatic`: the fast coherence of a pair eliminated; c_o by a difference formula, so that the
-equations are odd or even to the last bit). V_o is C(k) (n_s - nbar_s) of nu_s, C = (e_s^2/M^2)(1 + <phi>), and that of the
-Z for the actives. Left out: coherences that move as fast as they decay (crossings are not followed adiabatically),
-interference of three levels, electrons' and baryons' asymmetry, off-diagonal asymmetries, A' (start when it has gone).
+(derived as in `tests.quasistatic`: the fast coherence of a pair eliminated; c_o is a difference formula). V_o is
+C(k) (n_s - nbar_s) of nu_s, C = (e_s^2/M^2)(1 + <phi>), and that of the Z of the actives. Left out: what coherences do
+beside that (crossings are not followed adiabatically where V_x > D, interference of three levels, off-diagonal
+asymmetries), the asymmetry of electrons and baryons, and A', which must have gone at the start.
 
-Secret collisions relax to f_FD(y/z_s - eta) and, d, to zeta f_FD(1 - f_FD): energy, number and n_s - nbar_s are unknowns
-of their own. Weak collisions of four kinds relax each with its share of the rate: see `Weak`. Nothing here comes from
-the package's kernels; units are those of `tests.quasistatic`.
+Secret collisions relax to f_FD(y/z_s - eta) and, d, to zeta f_FD (1 - f_FD): energy, number and n_s - nbar_s are
+unknowns of their own, and conserved. Weak collisions are of four kinds (`Weak`). Nothing here comes from the package's
+kernels; units are those of `tests.quasistatic`. Integrated by Radau's method, with d in the norm of errors.
 """
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
+from itertools import combinations
+from typing import NamedTuple
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -72,7 +74,7 @@ def mass_matrix(dm2: float, e: float = 0.0, mu: float = 0.0, actives: bool = Tru
     return tuple(map(tuple, (U * masses) @ U.T))
 
 
-# --- weak collisions ---------------------------------------------------------------------------------------------------
+# --- weak collisions -------------------------------------------------------------------------------------------------
 
 
 def strength(flavour: str) -> float:
@@ -84,11 +86,12 @@ def strength(flavour: str) -> float:
 class Weak:
     """Relaxation by weak collisions at one time; states are (3, N).
 
-    The loss rate R_a = (1 + G_a) r, G_a = g_L^2 + g_R^2, of `quasistatic.weak_rate` is shared as massless cross sections
-    times densities are (derived, in units of 3/10 r): scattering on e+- 8 G_a/3, annihilation into e+- 2 G_a/3, scattering
-    among neutrinos 3, annihilation into another flavour's 1/6 each. Scattering on e+- relaxes to f_FD(T_gamma) with the
-    number that there is, scattering among neutrinos to f + f (1 - f)(alpha_a + beta y), which keeps numbers and the sum of
-    energies; annihilation is driven by the product of the densities of both signs. No L_a is changed.
+    The loss rate R_a = (1 + G_a) r, G_a = g_L^2 + g_R^2, of `quasistatic.weak_rate` is shared as massless cross
+    sections times densities are (derived; in units of 3/10 r): scattering on e+- 8 G_a/3, annihilation into them 2/3 G_a,
+    scattering among neutrinos 3, annihilation into another flavour's 1/6 each. Scattering on e+- relaxes to
+    f_FD(T_gamma) with the number that there is, scattering among neutrinos to f + f (1 - f)(alpha_a + beta y), which
+    keeps numbers and the sum of energies; annihilation is driven by the product of the densities of both signs. No L_a
+    is changed. Good to 10% or so of what refills.
     """
 
     def __init__(self, T, k, z, y, w, H):
@@ -122,9 +125,9 @@ class Weak:
     def even(self, S):
         n = self.excess(self.pairs, S)
         m = self.excess(np.broadcast_to(self.flavours, S.shape), S)
-        made = m**2
-        exchange = self.flavours * (self.f * (made.sum() - made) - 2 * S * m)
-        return self.kept(self.electrons, self.f, S) + self.pairs * (self.f - S * n) + exchange + self.among_neutrinos(S)
+        others = (m**2).sum() - m**2
+        by_pairs = self.pairs * (self.f - S * n) + self.flavours * (self.f * others - 2 * S * m)
+        return self.kept(self.electrons, self.f, S) + by_pairs + self.among_neutrinos(S)
 
     def odd(self, d):
         return self.kept(self.total, self.h, d)
@@ -141,33 +144,65 @@ class Weak:
         return out
 
 
-# --- evolution in ln a -------------------------------------------------------------------------------------------------
+# --- evolution in ln a -----------------------------------------------------------------------------------------------
 
 
 @cache
 def massless():
-    """Splines of eta and ln z_s in ln(E^3/N^4), with E, N those of nu_s with temperature z_s over w, w/y sums at 1."""
+    """Splines of eta in ln(N^4/E^3) and of ln N in eta, with E, N the sums of `momenta` at T = 1."""
     eta = np.linspace(-12, 3, 400)
     u, w = np.polynomial.legendre.leggauss(200)
     x, w = 30 * (u + 1), 30 * w
     f = 1 / (np.exp(x - eta[:, None]) + 1)
     E, N = f @ (w * x**3) / np.pi**2 / NEUTRINO, f @ (w * x**2) / np.pi**2 / NEUTRINO
-    key = -(3 * np.log(E) - 4 * np.log(N))
-    return CubicSpline(key[::-1], eta[::-1]) if key[0] > key[-1] else CubicSpline(key, eta), CubicSpline(eta, np.log(N))
+    return CubicSpline(4 * np.log(N) - 3 * np.log(E), eta), CubicSpline(eta, np.log(N))
 
 
 @dataclass(frozen=True)
 class History:
-    """At each time: T_gamma [MeV], energies of e, mu, tau, s (time, 4) over that of one neutrino with T_gamma, asymmetry."""
+    """At each time; four columns are nu_e, nu_mu, nu_tau, nu_s, units of energy and number those of T_gamma."""
 
-    T: np.ndarray
-    energy: np.ndarray
-    n_s: np.ndarray  # (n_s - nbar_s)/n of a species of temperature T_gamma
-    L: np.ndarray  # (time, 3) the same of the actives
-    inert: np.ndarray  # energy that nu_s would have without conversion
+    T: np.ndarray  # T_gamma [MeV]
+    z: np.ndarray  # a T_gamma
+    energy: np.ndarray  # (time, 4) of both signs, over that of one neutrino
+    L: np.ndarray  # (time, 4) n - nbar over n of one species
+    inert: np.ndarray  # the energy of nu_s without conversion
+    states: np.ndarray
 
-    def at(self, T: float, values: np.ndarray) -> np.ndarray:
-        return np.array([np.interp(-T, -self.T, v) for v in np.atleast_2d(values.T)]).squeeze()
+    def at(self, T: float, name: str) -> np.ndarray:
+        values = getattr(self, name)
+        return np.array([np.interp(-T, -self.T, column) for column in values.reshape(self.T.size, -1).T]).squeeze()
+
+    def leaving(self, size: float = 1e-4) -> float:
+        """T_gamma at which |n_s - nbar_s| first exceeds a share ``size`` of a species."""
+        return float(self.T[np.argmax(np.abs(self.L[:, 3]) > size)])
+
+
+@cache
+def exchange():
+    """Return ln u and <phi(u p)>, u = 4 k T_s/M^2."""
+    log_u = np.linspace(-15, 12, 300)
+    return log_u, phi_average(np.exp(log_u))
+
+
+class Frame(NamedTuple):
+    """What rates are made of at one time: potentials and D of the four states in MeV, relaxation over H."""
+
+    H: float
+    scale: float  # T^5/H, to which weak rates are proportional at z = 1
+    k: np.ndarray
+    S: np.ndarray
+    d: np.ndarray
+    V: np.ndarray  # (4, N)
+    V_o: np.ndarray  # (4, N) odd, of neutrinos
+    D: np.ndarray  # (4, N)
+    dV: np.ndarray  # (N, N) dV_s/dS_s
+    C: np.ndarray  # (N,) dV_o/dn of nu_s
+    Z: float  # dV_o/dL of actives, twice for the own flavour
+    weak: "Weak"
+    relaxation: np.ndarray  # by secret collisions, to
+    target: np.ndarray  # and, d, to
+    mixed: np.ndarray
 
 
 class Model:
@@ -178,14 +213,10 @@ class Model:
         self.y, self.w = qs.momenta(point.n)
         self.number = self.w / self.y
         self.squared = np.array(point.squared)
-        self.log_u = np.linspace(-15, 12, 300)
+        self.log_u, self.phi = exchange()
         unit = Weak(1.0, self.y, 1.0, self.y, self.w, 1.0)
         X = np.tile(unit.f, (3, 1))
         self.weak_even, self.weak_odd = Weak.matrix(unit.even, X), Weak.matrix(unit.odd, X)
-
-    @cached_property
-    def phi(self):
-        return phi_average(np.exp(self.log_u))
 
     def split(self, u):
         n = self.y.size
@@ -193,104 +224,100 @@ class Model:
 
     def bath(self, scalars):
         eta_of, log_N = massless()
-        eta = float(eta_of(-(3 * np.log(scalars[0]) - 4 * np.log(scalars[1]))))
+        eta = float(eta_of(4 * np.log(scalars[1]) - 3 * np.log(scalars[0])))
         z_s = float(np.exp((np.log(scalars[1]) - log_N(eta)) / 3))
         target = 1 / (np.exp(self.y / z_s - eta) + 1)
         shape = target * (1 - target)
         return z_s, target, shape * scalars[2] / (self.number @ shape)
 
-    def frame(self, log_a, u):
-        """Everything that rates are made of at one time."""
+    def secret(self, a, S, scalars, z_s):
+        """Return rate and V_s [MeV], dV_s/dS_s; the rate is that at the same energy, as sigma ~ s has it (M >> T_s)."""
+        p, z_e = self.point, scalars[0] ** 0.25
+        mu = np.sqrt((a * p.M / z_e) ** 2 + p.e_s**2 / 6)  # Debye mass of A'
+        rate = (p.e_s**2 * inverse_decay(self.y / z_e, mu) + p.e_s**4 * scattering(self.y / z_e, mu)) * z_e / a
+        dV = p.e_s**2 * deviation_weights(self.y, a * p.M) / (4 * np.pi**2 * self.y * a)[:, None]
+        V = p.e_s**2 * thermal_potential(self.y / z_s, a * p.M / z_s, False) * z_s / a
+        return rate, V + dV @ (S[3] - fermi(self.y / z_s)), dV
+
+    def frame(self, log_a, u) -> Frame:
         p, (S, d, scalars), a = self.point, self.split(u), np.exp(log_a)
         log_T, z, energy, enthalpy = qs.plasma()[0](log_a)
         T, k = np.exp(log_T), self.y / a
         rho = (energy * z**4 + NEUTRINO * ((self.w @ S[:3].T).sum() + scalars[0])) / a**4
         H = float(np.sqrt(8 * np.pi * rho / 3) / M_PLANCK)
         z_s, target, mixed = self.bath(scalars)
-        mu = np.sqrt((a * p.M / z_s) ** 2 + p.e_s**2 / 6)
-        secret = (p.e_s**2 * inverse_decay(self.y / z_s, mu) + p.e_s**4 * scattering(self.y / z_s, mu)) * z_s / a
-        V = np.array([qs.weak_potential(T, k, enthalpy, "e" if x == "e" else "mu") for x in FLAVOURS] + [0 * k])
-        deviation = deviation_weights(self.y, a * p.M) / (4 * np.pi**2 * self.y * a)[:, None]
-        V[3] = p.e_s**2 * (
-            thermal_potential(self.y / z_s, a * p.M / z_s, False) * z_s / a + deviation @ (S[3] - fermi(self.y / z_s))
-        )
+        rate, V_s, dV = self.secret(a, S, scalars, z_s)
+        V = np.vstack([[qs.weak_potential(T, k, enthalpy, flavour) for flavour in FLAVOURS], [V_s]])
+        Z = np.sqrt(2) * G_F * NEUTRINO / a**3 * self.odd
         phi = np.interp(np.log(4 * k * z_s / a / p.M**2), self.log_u, self.phi)
-        volume = NEUTRINO / a**3 * self.odd
-        C = p.e_s**2 / p.M**2 * (1 + phi) * volume
+        C = p.e_s**2 / p.M**2 * (1 + phi) * NEUTRINO / a**3 * self.odd
         L = d[:3] @ self.number
-        V_o = np.vstack([np.outer(np.sqrt(2) * G_F * volume * (L + L.sum()), np.ones(k.size)), C * scalars[2]])
+        V_o = np.vstack([np.outer(Z * (L + L.sum()), np.ones(k.size)), C * scalars[2]])
         weak = Weak(T, k, z, self.y, self.w, H)
-        D = np.vstack([weak.total * H, secret])
-        return {
-            "a": a, "T": T, "z": z, "H": H, "k": k, "S": S, "d": d, "secret": limit(secret / H), "target": target,
-            "mixed": mixed, "V": V, "V_o": V_o, "C": C, "D": D, "weak": weak, "dV": p.e_s**2 * deviation,
-            "Z": np.sqrt(2) * G_F * volume,
-        }  # fmt: skip
+        D = np.vstack([weak.total * H, rate])
+        return Frame(H, T**5 / H, k, S, d, V, V_o, D, dV, C, Z, weak, limit(rate / H), target, mixed)
 
-    def pairs(self, F):
-        """Yield p, q, c_e, c_o and derivatives (dc_e, dc_o) by V_z and by V_o of each pair that mixes, over H."""
-        vacuum = self.squared[:, :, None] * EV**2 / (2 * F["k"])
-        for p in range(4):
-            for q in range(p + 1, 4):
-                if self.squared[p, q] == 0:
-                    continue
-                D, V_x = (F["D"][p] + F["D"][q]) / 2, 2 * vacuum[p, q]
-                V = vacuum[q, q] - vacuum[p, p] + F["V"][q] - F["V"][p]
-                V_o = F["V_o"][q] - F["V_o"][p]
-                base, top = D**2 + V_x**2, D * V_x**2 / (2 * F["H"])
-                plus, minus = base + (V + V_o) ** 2, base + (V - V_o) ** 2
-                c_e, c_o = top * (base + V**2 + V_o**2) / (plus * minus), -2 * top * V * V_o / (plus * minus)
-                up, down = -2 * top * (V + V_o) / plus**2, -2 * top * (V - V_o) / minus**2
-                yield p, q, c_e, c_o, (up + down) / 2, (up - down) / 2
+    def pairs(self, F: Frame):
+        """Yield p, q, c_e, c_o and the derivatives of c_e by V_z and V_o, over H; those of c_o are these exchanged."""
+        vacuum = self.squared[:, :, None] * EV**2 / (2 * F.k)
+        for p, q in combinations(range(4), 2):
+            D, V_x = (F.D[p] + F.D[q]) / 2, 2 * vacuum[p, q]
+            V = vacuum[q, q] - vacuum[p, p] + F.V[q] - F.V[p]
+            V_o = F.V_o[q] - F.V_o[p]
+            base, top = D**2 + V_x**2, D * V_x**2 / (2 * F.H)
+            plus, minus = base + (V + V_o) ** 2, base + (V - V_o) ** 2
+            c_e, c_o = top * (base + V**2 + V_o**2) / (plus * minus), -2 * top * V * V_o / (plus * minus)
+            up, down = -2 * top * (V + V_o) / plus**2, -2 * top * (V - V_o) / minus**2
+            yield p, q, c_e, c_o, (up + down) / 2, (up - down) / 2
 
     def rhs(self, log_a, u):
         F = self.frame(log_a, u)
-        S, d = F["S"], F["d"]
-        dS, dd, gain, mixed = np.zeros_like(S), np.zeros_like(d), 0.0, 0.0
+        dS, dd = np.zeros_like(F.S), np.zeros_like(F.d)
         for p, q, c_e, c_o, *_ in self.pairs(F):
-            X, x = S[p] - S[q], d[p] - d[q]
-            even, odd = c_e * X + c_o * x, c_o * X + c_e * x
-            dS[p] -= even
-            dS[q] += even
-            dd[p] -= odd
-            dd[q] += odd
-        gain, mixed = dS[3].copy(), dd[3].copy()
-        dS[3] += F["secret"] * (F["target"] - S[3])
-        dd[3] += F["secret"] * (F["mixed"] - d[3])
-        dS[:3] += F["weak"].even(S[:3])
-        dd[:3] += F["weak"].odd(d[:3])
-        return np.concatenate([dS.ravel(), dd.ravel(), [self.w @ gain, self.number @ gain, self.number @ mixed]])
+            X, x = F.S[p] - F.S[q], F.d[p] - F.d[q]
+            for rate, flow in ((dS, c_e * X + c_o * x), (dd, c_o * X + c_e * x)):
+                rate[p] -= flow
+                rate[q] += flow
+        scalars = [self.w @ dS[3], self.number @ dS[3], self.number @ dd[3]]
+        dS[3] += F.relaxation * (F.target - F.S[3])
+        dd[3] += F.relaxation * (F.mixed - F.d[3])
+        dS[:3] += F.weak.even(F.S[:3])
+        dd[:3] += F.weak.odd(F.d[:3])
+        return np.concatenate([dS.ravel(), dd.ravel(), scalars])
+
+    def fill_pair(self, F, rows, pair, sign, i, J):
+        """Add what a pair does to population i, to the derivatives."""
+        p, q, c_e, c_o, e, o = pair
+        X, x = F.S[p] - F.S[q], F.d[p] - F.d[q]
+        for r, even, odd, by_V, by_V_o in (
+            (rows[i], c_e, c_o, e * X + o * x, o * X + e * x),
+            (rows[4 + i], c_o, c_e, o * X + e * x, e * X + o * x),
+        ):
+            for j, s in ((p, sign), (q, -sign)):
+                J[r, rows[j]] += s * even
+                J[r, rows[4 + j]] += s * odd
+            for b in range(3):
+                slope = F.Z * ((q < 3) * (1 + (q == b)) - (1 + (p == b)))
+                J[np.ix_(r, rows[4 + b])] += np.outer(sign * by_V_o * slope, self.number)
+            if q == 3:
+                J[np.ix_(r, rows[3])] += sign * by_V[:, None] * F.dV
+                J[r, -1] += sign * by_V_o * F.C
 
     def jacobian(self, log_a, u):
-        """Derivatives of ``rhs``; those of H are left out."""
-        F = self.frame(log_a, u)
-        S, d, n = F["S"], F["d"], self.y.size
+        """Return derivatives of ``rhs``: without those of H, by differences for E and N, weak ones at equilibrium."""
+        F, n = self.frame(log_a, u), self.y.size
         J = np.zeros((u.size, u.size))
-        rows = [np.arange(i * n, (i + 1) * n) for i in range(8)]
-        for p, q, c_e, c_o, e, o in self.pairs(F):
-            X, x = S[p] - S[q], d[p] - d[q]
-            for i, sign in ((p, -1), (q, 1)):
-                for r, c, c2 in ((rows[i], c_e, c_o), (rows[4 + i], c_o, c_e)):
-                    for j, s in ((p, 1), (q, -1)):
-                        J[r, rows[j]] += sign * s * c
-                        J[r, rows[4 + j]] += sign * s * c2
-                if q == 3:  # potential of nu_s: of S_s, even, and of n, odd
-                    J[np.ix_(rows[i], rows[3])] += sign * (e * X + o * x)[:, None] * F["dV"]
-                    J[np.ix_(rows[4 + i], rows[3])] += sign * (o * X + e * x)[:, None] * F["dV"]
-                    J[rows[i], -1] += sign * (o * X + e * x) * F["C"]
-                    J[rows[4 + i], -1] += sign * (e * X + o * x) * F["C"]
-                for b in range(3):
-                    slope = F["Z"] * ((1 + (q == b)) * (q < 3) - (1 + (p == b)))
-                    J[np.ix_(rows[i], rows[4 + b])] += np.outer(sign * (o * X + e * x) * slope, self.number)
-                    J[np.ix_(rows[4 + i], rows[4 + b])] += np.outer(sign * (e * X + o * x) * slope, self.number)
-        gains = slice(3 * n, 4 * n), slice(7 * n, 8 * n)
-        J[-3], J[-2], J[-1] = self.w @ J[gains[0]], self.number @ J[gains[0]], self.number @ J[gains[1]]
+        rows = np.arange(8 * n).reshape(8, n)
+        for pair in self.pairs(F):
+            for i, sign in ((pair[0], -1), (pair[1], 1)):
+                self.fill_pair(F, rows, pair, sign, i, J)
+        J[-3:] = self.w @ J[rows[3]], self.number @ J[rows[3]], self.number @ J[rows[7]]
         for i in (3, 7):
-            J[rows[i], rows[i]] -= F["secret"]
-        J[rows[7], -1] += F["secret"] * F["mixed"] / (u[-1] or 1.0)
-        scale = F["T"] ** 5 / F["H"]
-        J[: 3 * n, : 3 * n] += scale * self.weak_even
-        J[4 * n : 7 * n, 4 * n : 7 * n] += scale * self.weak_odd
+            J[rows[i], rows[i]] -= F.relaxation
+        shape = F.target * (1 - F.target)
+        J[rows[7], -1] += F.relaxation * shape / (self.number @ shape)
+        J[: 3 * n, : 3 * n] += F.scale * self.weak_even
+        J[4 * n : 7 * n, 4 * n : 7 * n] += F.scale * self.weak_odd
         for j in (-3, -2):
             step = np.zeros(u.size)
             step[j] = 1e-5 * u[j]
@@ -303,9 +330,8 @@ class Model:
         z = float(qs.plasma()[0](log_a)[1])
         f, f_s = fermi(self.y / z), fermi(self.y / (p.dark * z))
         S, d = np.vstack([f, f, f, f_s]), np.zeros((4, self.y.size))
-        mixing = np.abs(self.squared[:3, 3])
         shape = f * (1 - f)
-        d[int(np.argmax(mixing))] = p.seed * shape / (self.number @ shape)
+        d[np.argmax(np.abs(self.squared[:3, 3]))] = p.seed * (self.number @ f) * shape / (self.number @ shape)
         return log_a, np.concatenate([S.ravel(), d.ravel(), [self.w @ f_s, self.number @ f_s, 0.0]])
 
 
@@ -313,27 +339,23 @@ def limit(rate, cap: float = CAP):
     return rate / (1 + rate / cap)
 
 
-def evolve(point: Point, T_end: float, odd: bool = True, rtol: float = 1e-4, growth: float = 1e-12) -> History:
-    """Integrate; ``growth`` is the absolute tolerance of d, which must be less than the seed."""
-    model = Model(point, odd)
+def evolve(point: Point, T_end: float, odd: bool = True, rtol: float = 1e-3) -> History:
+    """Integrate down to T_gamma = ``T_end`` [MeV]; without ``odd`` potentials nu = nubar."""
+    model, n, small = Model(point, odd), point.n, 1e-3 * abs(point.seed)
     start, u = model.start()
-    n = point.n
-    atol = np.concatenate([np.full(4 * n, 1e-3 * rtol), np.full(4 * n, growth), [1e-3 * rtol, 1e-3 * rtol, growth]])
+    atol = np.concatenate([np.full(4 * n, 1e-3 * rtol), np.full(4 * n, small), [1e-3 * rtol, 1e-3 * rtol, small]])
     options = {"jac": model.jacobian, "rtol": rtol, "atol": atol, "max_step": 0.05}
     run = solve_ivp(model.rhs, (start, qs.log_scale_factor(T_end)), u, "Radau", **options)
     if not run.success:
-        raise RuntimeError(run.message)
-    return history(model, run.t, run.y.T), run
+        raise RuntimeError(f"{point}: {run.message}")
+    return history(model, run.t, run.y.T)
 
 
 def history(model: Model, log_a, states) -> History:
     log_T, z = qs.plasma()[0](log_a)[:, :2].T
     n = model.y.size
-    S = states[:, : 4 * n].reshape(-1, 4, n)
-    d = states[:, 4 * n : 8 * n].reshape(-1, 4, n)
-    energy = S @ model.w
+    S, d = states[:, : 8 * n].reshape(-1, 2, 4, n).swapaxes(0, 1)
     species = model.number @ fermi(model.y) * z**3
-    return History(
-        np.exp(log_T), energy / z[:, None] ** 4, states[:, -1] / species, d[:, :3] @ model.number / species[:, None],
-        model.point.dark**4 * (z[0] / z) ** 4,
-    )  # fmt: skip
+    L = np.column_stack([d[:, :3] @ model.number, states[:, -1]])
+    inert = (model.point.dark * z[0] / z) ** 4
+    return History(np.exp(log_T), z, S @ model.w / z[:, None] ** 4, L / species[:, None], inert, states)
