@@ -87,11 +87,11 @@ class Weak:
     """Relaxation by weak collisions at one time; states are (3, N).
 
     The loss rate R_a = (1 + G_a) r, G_a = g_L^2 + g_R^2, of `quasistatic.weak_rate` is shared as massless cross
-    sections times densities are (derived; in units of 3/10 r): scattering on e+- 8 G_a/3, annihilation into them 2/3 G_a,
+    sections times densities are, in units of 3/10 r: scattering on e+- 8 G_a/3, annihilation into e+- 2 G_a/3,
     scattering among neutrinos 3, annihilation into another flavour's 1/6 each. Scattering on e+- relaxes to
     f_FD(T_gamma) with the number that there is, scattering among neutrinos to f + f (1 - f)(alpha_a + beta y), which
     keeps numbers and the sum of energies; annihilation is driven by the product of the densities of both signs. No L_a
-    is changed. Good to 10% or so of what refills.
+    is changed. Derived; good to 10% or so of what refills.
     """
 
     def __init__(self, T, k, z, y, w, H):

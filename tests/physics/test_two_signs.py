@@ -12,12 +12,14 @@ from tests import two_signs as ts
 from tests.quasistatic_rates import fermi
 
 MUON = ts.mass_matrix(1.0, mu=0.01)
-SEED = 6e-10  # of a species, about that of baryons
-START = {100: 6.0, 300: 10.0, 1000: 25.0}  # T_gamma [MeV], before production
+START = {100: 6.0, 300: 7.0, 1000: 25.0}  # T_gamma [MeV], before production
+# n_a - nbar_a there: about that of baryons; at 300 MeV what collective instabilities of flavours, which are coherences'
+# and not here, have made of it at 8 MeV in the package's run
+SEED = {100: 6e-10, 300: 2e-5, 1000: 6e-10}
 
 
 def point(M: float, **changes) -> ts.Point:
-    return ts.Point(**{"e_s": 0.1, "M": M, "squared": MUON, "T_start": START[M], "seed": SEED, "n": 24} | changes)
+    return ts.Point(**{"e_s": 0.1, "M": M, "squared": MUON, "T_start": START[M], "seed": SEED[M], "n": 24} | changes)
 
 
 # --- the second road by itself ---------------------------------------------------------------------------------------
@@ -25,18 +27,18 @@ def point(M: float, **changes) -> ts.Point:
 
 @cache
 def early(seed: float) -> ts.History:
-    return ts.evolve(point(300, T_start=5.0, seed=seed, n=12), 3.3)
+    return ts.evolve(point(300, T_start=4.0, seed=seed, n=10), 3.5, rtol=1e-2)
 
 
 def test_opposite_seeds_are_mirror_images():
-    plus, minus = early(1e-6), early(-1e-6)
-    assert abs(plus.L[-1, 3]) > 100 * 1e-6  # it has grown
+    plus, minus = early(1e-5), early(-1e-5)
+    assert abs(plus.L[-1, 3]) > 30 * 1e-5  # it has grown
     np.testing.assert_allclose(minus.L[-1], -plus.L[-1], rtol=1e-6)  # every term is odd or even; rounding of LU
     np.testing.assert_allclose(minus.energy[-1], plus.energy[-1], rtol=1e-9)
 
 
 def test_sum_of_asymmetries_is_conserved():
-    run = early(1e-6)
+    run = early(1e-5)
     total = (run.L * run.z[:, None] ** 3).sum(axis=1)
     np.testing.assert_allclose(total, total[0], atol=1e-9 * np.abs(run.L).max())  # a linear invariant: rounding
 
@@ -70,21 +72,19 @@ def test_jacobian():
     assert np.max(np.abs(model.jacobian(log_a, u) - direct) / largest) < 0.05
 
 
-def test_balance_after_growth():
-    """The asymmetry that has grown is an attractor: dn/dt has its sign below, and the opposite one far above."""
-    run = ts.evolve(point(300, T_start=5.0, seed=1e-6, n=12), 3.0)
-    model = ts.Model(point(300, n=12))
-    log_a = ts.qs.log_scale_factor(3.0)
+def test_growth_stops_itself():
+    """dn/dln a over n: hundreds where n is a tenth of what it has become, about one there, nothing far above."""
+    run, model, n = early(1e-5), ts.Model(point(300, n=10)), 10
 
-    def slope(factor: float) -> float:
+    def rate(factor: float) -> float:
         u = run.states[-1].copy()
-        u[7 * 12 : 8 * 12] *= factor
+        u[7 * n : 8 * n] *= factor
         u[-1] *= factor
-        return float(model.rhs(log_a, u)[-1] / run.states[-1][-1])
+        return float(model.rhs(ts.qs.log_scale_factor(3.5), u)[-1] / u[-1])
 
-    assert slope(0.5) > 0.0
-    print([slope(x) for x in (0.02, 0.1, 0.5, 0.8, 0.9, 1.0, 1.1, 1.5, 2.0, 3)])
-    assert slope(3.0) < 0.0
+    assert rate(0.1) > 100.0  # 2000
+    assert 0.1 < rate(1.0) < 10.0  # growth by itself is over when it takes a Hubble time
+    assert abs(rate(10.0)) < 0.01
 
 
 # --- against the package ---------------------------------------------------------------------------------------------
@@ -105,3 +105,49 @@ def second(M: float, T_end: float, both: bool) -> ts.History:
 def energy(M: float, both: bool, T: float) -> float:
     solution = package(M, both)
     return solution.at(T, solution.energy_density("s") / solution.z**4)
+
+
+def produced(M: float, both: bool, T: float, T_end: float) -> tuple[float, float]:
+    """Energy of nu_s beyond that without conversion: package, second road."""
+    run = second(M, T_end, both)
+    inert = float(run.at(T, "inert"))
+    return energy(M, both, T) - inert, float(run.at(T, "energy")[3]) - inert
+
+
+# T [MeV] with both signs, before asymmetries collapse (docs/validation/asymmetries.md), the last one the end; and with
+# one, before its nu_s are in equilibrium
+TIMES = {
+    100: ((2.0, 1.5, 1.0), (2.0, 1.5)),
+    300: ((3.0, 2.0, 1.5, 1.0), (2.5, 2.0)),
+    1000: ((4.0, 2.5, 2.0), (4.0, 3.0)),
+}
+
+
+def check_against_package(M: float) -> None:
+    for both, times in zip((True, False), TIMES[M], strict=True):
+        for T in times:
+            found, expected = produced(M, both, T, times[-1])
+            # 1 to 8%: what refills, levels beyond pairs, momenta (2%). 4e-4 are muons' share, the seed and chaos.
+            assert found == pytest.approx(expected, rel=0.1, abs=4e-4)
+    run, solution = second(M, TIMES[M][0][-1], True), package(M, True)
+    for T in TIMES[M][0]:
+        asymmetry = 4 / 3 * abs(solution.at(T, solution.L[:, 3]))  # L is per photon
+        assert asymmetry == pytest.approx(abs(float(run.at(T, "L")[3])), rel=0.15)  # measured 0 to 10%
+    grown = np.abs(solution.L[:, 3]) * 4 / 3 > 1e-4
+    assert solution.T.value[np.argmax(grown)] == pytest.approx(run.leaving(1e-4), rel=0.05)  # growth goes like T^-10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("M", [100, 300, 1000])
+def test_nonlinear_growth_agrees_with_second_road(M):
+    check_against_package(M)
+
+
+@pytest.mark.slow
+def test_sterile_energy_of_an_earlier_estimate():
+    """Quasi-static in 1+1, refilled too fast, with mu_s = 0: 0.184, 0.203; a full prototype: 0.182, 0.198."""
+    run = second(300, 1.0, True)
+    for T, quasistatic, prototype in ((1.5, 0.184, 0.182), (1.0, 0.203, 0.198)):
+        assert float(run.at(T, "energy")[3]) == pytest.approx(quasistatic, rel=0.05)
+        assert float(run.at(T, "energy")[3]) == pytest.approx(prototype, rel=0.03)
+        assert energy(300, True, T) == pytest.approx(prototype, rel=0.03)
