@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from boltzmann import Asymmetry, Mixing, Options, Solution
+from boltzmann.kinetics.odd import AVERAGING
 from boltzmann.potentials import SecretVector
 from boltzmann.solver import integrate
 from tests import two_signs as ts
+from tests.collapse import collapse
 from tests.quasistatic_rates import fermi
 
 MUON = ts.mass_matrix(1.0, mu=0.01)
@@ -161,3 +163,33 @@ def test_sterile_energy_of_an_earlier_estimate():
         assert float(run.at(T, "energy")[3]) == pytest.approx(quasistatic, rel=0.05)
         assert float(run.at(T, "energy")[3]) == pytest.approx(prototype, rel=0.03)
         assert energy(300, True, T) == pytest.approx(prototype, rel=0.03)
+
+
+# --- the collapse ----------------------------------------------------------------------------------------------------
+
+BEST = ts.mass_matrix(1.7, e=0.02, mu=0.015)
+
+
+@cache
+def before_collapse() -> tuple[ts.Point, ts.History]:
+    start = point(1000, squared=BEST, T_start=12.0, seed=1e-6, n=20)
+    return start, ts.evolve(start, 1.62)
+
+
+@pytest.mark.slow
+def test_collapse_is_that_of_the_lag():
+    """What `boltzmann.kinetics.odd` sees late decides how far a collapse overshoots, whatever the momenta."""
+    few, many = (collapse(*before_collapse(), n, 1 / AVERAGING[0]) for n in (20, 3200))
+    assert few.T == pytest.approx(1.6, rel=0.04)  # 1.58 to 1.64 MeV in the package's runs, momenta and seeds
+    for outcome in (few, many):  # the package: 0.245 to 0.248 before, 0.325 to 0.333 after, |L_s| = 0.0102 to 0.0118
+        assert outcome.before == pytest.approx(0.247, rel=0.03)
+        assert outcome.after - outcome.before == pytest.approx(0.08, rel=0.2)
+        assert abs(outcome.L) == pytest.approx(0.011, rel=0.25)
+
+
+@pytest.mark.slow
+def test_collapse_without_lag_is_small():
+    """0.002 to 0.005 of a species (3200 to 12800 momenta; chaotic), where a lag of 1e-5 e-folds makes it 0.08."""
+    outcome = collapse(*before_collapse(), 6400)
+    assert 0.0 < outcome.after - outcome.before < 0.02
+    assert abs(outcome.L) < 4e-3
