@@ -131,7 +131,7 @@ class Collapse:
 
 
 def collapse(point: ts.Point, run: ts.History, n: int, lag: float = 0.0, size: float = 2.5e-4) -> Outcome:
-    """Follow for 4e-4 e-folds, with n momenta, what ``run`` has when its asymmetry has shrunk to ``size`` of a species."""
+    """Follow for 4e-4 e-folds, with n momenta, what ``run`` has when its asymmetry has shrunk to ``size``."""
     peak = int(np.argmax(np.abs(run.L[:, 3])))
     row = peak + int(np.argmax(np.abs(run.L[peak:, 3]) < size))
     state = Collapse(point, run, row, n)

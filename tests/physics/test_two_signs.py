@@ -180,7 +180,7 @@ def before_collapse() -> tuple[ts.Point, ts.History]:
 def test_collapse_is_that_of_the_lag():
     """What `boltzmann.kinetics.odd` sees late decides how far a collapse overshoots, whatever the momenta."""
     few, many = (collapse(*before_collapse(), n, 1 / AVERAGING[0]) for n in (20, 3200))
-    assert few.T == pytest.approx(1.6, rel=0.04)  # 1.58 to 1.64 MeV in the package's runs, momenta and seeds
+    assert abs(few.T - 1.6) < 0.06  # 1.58 to 1.64 MeV in the package's runs, momenta and seeds
     for outcome in (few, many):  # the package: 0.245 to 0.248 before, 0.325 to 0.333 after, |L_s| = 0.0102 to 0.0118
         assert outcome.before == pytest.approx(0.247, rel=0.03)
         assert outcome.after - outcome.before == pytest.approx(0.08, rel=0.2)
