@@ -146,7 +146,7 @@ def check_against_package(M: float) -> None:
         asymmetry = 4 / 3 * abs(solution.at(T, solution.L[:, 3]))  # L is per photon
         assert asymmetry == pytest.approx(abs(float(run.at(T, "L")[3])), rel=0.15)  # measured 0 to 10%
     grown = np.abs(solution.L[:, 3]) * 4 / 3 > 1e-4
-    assert solution.T.value[np.argmax(grown)] == pytest.approx(run.leaving(1e-4), rel=0.05)  # growth goes like T^-10
+    assert solution.T.value[np.argmax(grown)] == pytest.approx(run.leaving(1e-4), rel=0.1)  # 0 to 5%: T^-10
 
 
 @pytest.mark.slow
