@@ -21,7 +21,7 @@ from boltzmann.potentials import SecretVector
 from boltzmann.solver import integrate
 from boltzmann.solver.branch import SEEDS
 
-TIMES = 2.0, 1.5, 1.0, 0.7, 0.5  # MeV
+TIMES = 2.0, 1.5, 1.3, 1.1, 0.9, 0.7  # MeV
 STEPS = 8000
 
 

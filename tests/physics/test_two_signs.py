@@ -192,4 +192,4 @@ def test_collapse_without_lag_is_small():
     """0.002 to 0.005 of a species (3200 to 12800 momenta; chaotic), where a lag of 1e-5 e-folds makes it 0.08."""
     outcome = collapse(*before_collapse(), 6400)
     assert 0.0 < outcome.after - outcome.before < 0.02
-    assert abs(outcome.L) < 4e-3
+    assert abs(outcome.L) < 6e-3  # 0.011 with it
