@@ -386,7 +386,7 @@ def fill_jacobian(s: float, u: Array, F: Array, tables: Tables, work: Work, J: J
     _fill_rows(tables.grid, J)
     _add_dark(u, tables.grid, tables.dark, work.dark, J)
     _fill_odd_blocks(J, work.odd, J.odd)
-    fill_odd_jacobian(s, u, tables, work, work.odd, J.odd)
+    fill_odd_jacobian(u, tables, work, work.odd, J.odd)
     for which in range(J.columns.shape[0]):
         step = DIFFERENCE * scale(which, u, tables.matter)
         if which == 1 and J.columns.shape[0] == 3:

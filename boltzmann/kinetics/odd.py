@@ -71,6 +71,7 @@ class OddTables(NamedTuple):
 
     baryons: float  # comoving number density n_B (a/m_e)^3 ...
     outside: float  # W (x/m_e)^3 [MeV^-2]
+    own: float  # strength of A in V: 1; 0 to compare with calculations that leave it out
     tadpole: Array  # (K,) of secret interactions [MeV^-2], see `boltzmann.dark.odd`
     exchange: Array  # (K,)
     mass: Array  # (K,) M [MeV]
@@ -87,6 +88,7 @@ class OddWork(NamedTuple):
     Q: Complex  # (N, n, n) over Hubble rate
     scale: Array  # (N,) what turns MeV into that
     loop: Array  # (N, N) dV_s(i)/d(averaged d_ss/f)(j) over Hubble rate
+    own: Array  # (3, 3) dV_aa/dL_b [MeV]
     mean: Array  # (3, N) r0
     gain: Array  # (3, N) by nu-e, of d
     loss: Array  # (3, N)
@@ -131,6 +133,7 @@ def empty_odd(N: int, n: int, dark: bool) -> OddWork:
         Q=np.zeros((N, n, n), complex),
         scale=np.zeros(N),
         loop=np.zeros((N, N)),
+        own=np.zeros((N_ACTIVE, N_ACTIVE)),
         mean=np.zeros((3, N)),
         gain=np.zeros((3, N)),
         loss=np.zeros((3, N)),

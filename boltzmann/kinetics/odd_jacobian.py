@@ -13,7 +13,6 @@ import numpy as np
 
 from boltzmann.kinetics.layout import N_ACTIVE, diagonal, off_diagonal
 from boltzmann.kinetics.odd import AVERAGE, AVERAGING, OddWork, odd_size
-from boltzmann.kinetics.odd_potential import active_potential
 from boltzmann.kinetics.tables import DarkWork, Tables, Work
 from boltzmann.numerics.arrays import Array, Index
 from boltzmann.numerics.jit import kernel, optional_kernel
@@ -200,7 +199,7 @@ def _shift(a: int, factor: float, n: int, components: Array, out: Array) -> None
 
 
 @kernel
-def _fill_asymmetry(x: float, u: Array, n: int, odd: OddWork, J: OddJacobian) -> None:
+def _fill_asymmetry(u: Array, n: int, odd: OddWork, J: OddJacobian) -> None:
     """Fill the columns of the averaged L_b."""
     N, c = J.local.shape[0], n * n
     for b in range(N_ACTIVE):
@@ -208,7 +207,7 @@ def _fill_asymmetry(x: float, u: Array, n: int, odd: OddWork, J: OddJacobian) ->
             for k in range(c):
                 J.asymmetry[0, b, i, k] = J.asymmetry[1, b, i, k] = 0.0
             for a in range(N_ACTIVE):
-                potential = active_potential(a, b, x) * odd.scale[i]
+                potential = odd.own[a, b] * odd.scale[i]
                 _shift(a, potential, n, odd.v[i * c : (i + 1) * c], J.asymmetry[0, b, i])
                 _shift(a, potential, n, u[i * c : (i + 1) * c], J.asymmetry[1, b, i])
 
@@ -224,11 +223,11 @@ def _leading(v: Array, c: int, J: OddJacobian) -> float:
 
 
 @optional_kernel("odd")
-def fill_odd_jacobian(s: float, u: Array, tables: Tables, work: Work, odd: OddWork, J: OddJacobian) -> None:
+def fill_odd_jacobian(u: Array, tables: Tables, work: Work, odd: OddWork, J: OddJacobian) -> None:
     """Fill everything but L_Q and finite differences, after the right-hand side has been evaluated."""
     J.slope[:] = odd.slope
     _fill_collisions(tables, work, odd, J)
-    _fill_asymmetry(np.exp(s), u, work.change.shape[0], odd, J)
+    _fill_asymmetry(u, work.change.shape[0], odd, J)
     _fill_dark(u, tables.grid, work.dark, odd, J)
     J.leading[0] = _leading(odd.v, work.change.size, J)
 

@@ -6,7 +6,7 @@ from boltzmann.constants import G_F, M_E
 from boltzmann.kinetics.layout import N_ACTIVE
 from boltzmann.kinetics.odd import OddTables, OddWork, fill_exchange
 from boltzmann.kinetics.tables import DarkWork
-from boltzmann.numerics.arrays import Complex
+from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.jit import kernel, optional_kernel
 from boltzmann.numerics.momentum import Grid
 
@@ -40,9 +40,11 @@ def _fill_secret(x: float, grid: Grid, tables: OddTables, odd: OddWork, dark: Da
 
 
 @kernel
-def active_potential(a: int, b: int, x: float) -> float:
-    """Return dV_aa/dL_b [MeV]."""
-    return float(np.sqrt(2.0) * G_F * (M_E / x) ** 3 * (2.0 if a == b else 1.0))
+def _fill_own(x: float, strength: float, out: Array) -> None:
+    """Fill ``out`` (3, 3) with dV_aa/dL_b [MeV]."""
+    for a in range(N_ACTIVE):
+        for b in range(N_ACTIVE):
+            out[a, b] = strength * np.sqrt(2.0) * G_F * (M_E / x) ** 3 * (2.0 if a == b else 1.0)
 
 
 @optional_kernel("dark", otherwise=0.0)
@@ -62,6 +64,7 @@ def split_signs(
     N, n, first = grid.y.size, H.shape[1], odd.v.size - N_ACTIVE
     electrons, neutrons = plasma_part(x, z, tables.baryons)
     _fill_secret(x, grid, tables, odd, dark)
+    _fill_own(x, tables.own, odd.own)
     for i in range(N):
         for a in range(n):
             for b in range(n):
@@ -70,7 +73,7 @@ def split_signs(
         for a in range(N_ACTIVE):
             V = np.sqrt(2.0) * G_F * ((electrons if a == 0 else 0.0) - 0.5 * neutrons)
             for b in range(N_ACTIVE):
-                V += active_potential(a, b, x) * odd.v[first + b]
+                V += odd.own[a, b] * odd.v[first + b]
             odd.Q[i, a, a] = complex(V * odd.scale[i], 0.0)
         if n > N_ACTIVE:
             outside = tables.outside * (M_E / x) ** 3 * odd.scale[i]

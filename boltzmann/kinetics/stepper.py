@@ -17,7 +17,7 @@ from boltzmann.kinetics.layout import N_ACTIVE
 from boltzmann.kinetics.limits import Control
 from boltzmann.kinetics.matter import predict_matter
 from boltzmann.kinetics.odd import OddStages, OddWork
-from boltzmann.kinetics.odd_control import keep_both
+from boltzmann.kinetics.odd_control import keep_both, return_rounding
 from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.rodas import Stages, attempt
 from boltzmann.kinetics.tables import DarkWork, Tables, Work
@@ -170,6 +170,7 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
         clock.counts[1] += 1
     _end_dark(h, u, stages, work.dark)
     u[:] = stages.argument
+    return_rounding(tables.grid, stages.node.shape[0], u, stages.odd)
     if work.bins.rates.on[0] > 0.0:
         stages.bins.v[:] = stages.bins.argument
     _accept_odd(stages.odd)

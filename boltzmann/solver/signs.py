@@ -88,6 +88,7 @@ def odd_tables(
     return OddTables(
         baryons=asymmetry.eta * PHOTONS * REHEATED,
         outside=odd_level(interactions, asymmetry),
+        own=1.0,
         tadpole=np.array([potential.tadpole for potential in potentials], float),
         exchange=np.array([potential.exchange for potential in potentials], float),
         mass=np.array([potential.mass for potential in potentials], float),

@@ -9,10 +9,12 @@ from boltzmann.dark.odd import mean_phi
 from boltzmann.kinetics.jacobian import empty_jacobian, fill_jacobian
 from boltzmann.kinetics.layout import PLASMA, TAIL
 from boltzmann.kinetics.odd import AVERAGE, AVERAGING, empty_odd_stages, fill_exchange
+from boltzmann.kinetics.odd_control import ROUNDING, return_rounding
 from boltzmann.kinetics.odd_elimination import factorise, solve_linear
 from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.tables import workspace
 from boltzmann.kinetics.terms import refresh_nu_nu
+from boltzmann.numerics.momentum import laguerre_grid
 from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.solver.signs import odd_start
 from boltzmann.solver.start import initial_state
@@ -220,6 +222,49 @@ def test_equal_xi_are_an_equilibrium() -> None:
         odd = np.abs(rates[u.size : u.size + N * c].reshape(N, c)[:, 1] / loss).max()
     assert worst[1] < 3.0 * worst[0] + 1e-6
     assert odd < 0.3 * (3.0 * worst[0] + 1e-6)
+
+
+def sum_of_all(grid, n: int, v: np.ndarray) -> float:
+    """Return half of SUM L_a + L_s, times pi^2."""
+    components = v[: grid.y.size * n * n].reshape(grid.y.size, n * n)[:, [0, 1, 2, 15][:n]]
+    return float(grid.w * grid.y**2 * grid.f @ components.sum(axis=1))
+
+
+@pytest.mark.parametrize("n", [3, 4])
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_what_rounding_takes_is_given_back(n: int, sign: float) -> None:
+    # a step that loses 1e-11 of the populations keeps the sum to rounding of sums of 1e-2; a fault of 1e-6 stays
+    grid, random = laguerre_grid(12, 20.0), np.random.default_rng(4)
+    block, u = empty_odd_stages(12, n, False), random.uniform(0.1, 1.0, 12 * n * n + TAIL)
+    block.v[:] = 1e-2 * sign * np.random.default_rng(5).normal(size=block.v.size)
+    kept = sum_of_all(grid, n, block.v)
+    for lost in (1e-11, 1e3 * ROUNDING):
+        block.argument[:] = block.v
+        block.argument[: 12 * n * n] += sign * lost * u[:-TAIL]
+        before = block.argument.copy()
+        return_rounding(grid, n, u, block)
+        if lost < ROUNDING:
+            assert abs(sum_of_all(grid, n, block.argument) - kept) < 1e-16
+            assert np.abs(block.argument - before).max() < 2.0 * lost
+            diagonal = [0, 1, 2, 15][:n]
+            changed = (block.argument - before)[: 12 * n * n].reshape(12, n * n)
+            assert np.count_nonzero(np.delete(changed, diagonal, axis=1)) == 0
+        else:
+            assert np.array_equal(block.argument, before)
+
+
+def test_rounding_is_given_back_in_mirror_images() -> None:
+    grid, random = laguerre_grid(12, 20.0), np.random.default_rng(4)
+    u, v, end = (random.uniform(0.1, 1.0, 12 * 16 + extra) for extra in (TAIL, 3, 3))
+    ends = []
+    for sign in (1.0, -1.0, 0.0):
+        block = empty_odd_stages(12, 4, False)
+        block.v[:], block.argument[:] = sign * v, sign * (v + 1e-12 * end)
+        return_rounding(grid, 4, u, block)
+        ends.append(block.argument)
+    assert np.array_equal(ends[0], -ends[1])
+    assert not np.array_equal(ends[0], v + 1e-12 * end)
+    assert np.all(ends[2] == 0.0)
 
 
 def populations_of(equation: TwoSigns, x: np.ndarray) -> np.ndarray:
