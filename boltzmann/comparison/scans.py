@@ -74,7 +74,7 @@ POINT = "gariazzo2017"  #: benchmark of the planes of secret interactions: a glo
 SCENARIOS = {"3+1": "3+1", "vector": "3+1 with a secret vector", "pseudoscalar": "3+1 with a secret pseudoscalar"}
 VARIABLES = (
     "N_eff", "N_eff_bbn", "delta_N_eff", "N_eff_recombination", "m_eff", "N_eff_4", "N_eff_colliding", "sum_m_nu",
-    "still_changing", "delta_chi2", "delta_chi2_is_lower_bound", "N_eff_error", "N_eff_error_estimated", "status",
+    "still_changing", "helium", "delta_chi2", "delta_chi2_is_lower_bound", "N_eff_error", "N_eff_error_estimated", "status",
 )  # fmt: skip
 #: Kept too of secret vectors, with which nu = nubar may be unstable.
 OF_BOTH_SIGNS = ("asymmetry_growth", "N_eff_symmetric", "nu_e_freeze_out", "L_e_freeze_out")
@@ -238,7 +238,7 @@ def _before(data: xr.Dataset) -> dict[str, Array]:
     number = np.maximum(left, 0.0) ** 0.75
     total = data["sum_m_nu"].values if "sum_m_nu" in data else ACTIVE_MASS * number
     late = late_mass_of(total / np.maximum(number, _FEW)) * number
-    return {"sum_m_nu": total, "late_mass": late, "still_changing": np.zeros(left.shape)}
+    return {"sum_m_nu": total, "late_mass": late, "still_changing": np.zeros(left.shape), "helium": np.zeros(left.shape)}
 
 
 def judged_again(data: xr.Dataset) -> xr.Dataset:
