@@ -137,7 +137,8 @@ def _points(
     total = in_unit(delta_N_eff, "", "delta_N_eff")
     own = total if N_eff_4 is None else in_unit(N_eff_4, "", "N_eff_4")
     mass, active = in_unit(m_eff, "eV", "m_eff"), in_unit(sum_m_nu, "eV", "sum_m_nu")
-    total, mass, own, active, more = _broadcast(total, mass, own, active, in_unit(helium, "", "helium"))
+    total, mass, own, active = _broadcast(total, mass, own, active)
+    more = np.broadcast_to(in_unit(helium, "", "helium"), total.shape)
     _refuse(mass < 0.0, mass, "m_eff", "at least 0 eV")
     _refuse(total < LEAST, total, "delta_N_eff", f"at least {LEAST:g}, where the table begins")
     _refuse(active < LEAST_SUM, active, "sum_m_nu", f"at least {LEAST_SUM:g} eV; oscillations need 0.0586 eV")
@@ -180,12 +181,12 @@ def _fluid_points(
     helium: ArrayLike = 0.0,
 ) -> _Points:
     """Return the points of the table of fluids."""
-    total, fluid, active, more = _broadcast(
+    total, fluid, active = _broadcast(
         in_unit(delta_N_eff, "", "delta_N_eff"),
         in_unit(N_eff_colliding, "", "N_eff_colliding"),
         in_unit(sum_m_nu, "eV", "sum_m_nu"),
-        in_unit(helium, "", "helium"),
     )
+    more = np.broadcast_to(in_unit(helium, "", "helium"), total.shape)
     allowed = f"{LEAST_SUM:g} to {MOST_FLUID_SUM:g} eV where neutrinos are a fluid"
     _refuse((active < LEAST_SUM) | (active > MOST_FLUID_SUM), active, "sum_m_nu", allowed)
     (least, _), (most, largest) = source.nodes.min(axis=0), source.nodes.max(axis=0)

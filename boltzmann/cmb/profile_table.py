@@ -211,16 +211,17 @@ def _read(file: str, node: tuple[str, ...], data: str) -> Table:
         theta=columns(theta),
         derived=columns(derived),
         linear=np.array(ecsv.header(file)[linear]),
-        helium=_helium(node, data),
+        helium=_helium(node, data, float(numbers[node[0]].min()), float(numbers[node[0]].max())),
     )
 
 
-def _helium(node: tuple[str, ...], data: str) -> Array:
-    """Return nodes, slopes and curvatures; massless states belong to both tables."""
+def _helium(node: tuple[str, ...], data: str, least: float, most: float) -> Array:
+    """Return nodes from `least` to `most` delta_N_eff, slopes and curvatures; massless states belong to both tables."""
     names = [*NODE, "N_eff_colliding", f"slope {data}", f"curvature {data}"]
     numbers = ecsv.numbers(HELIUM_TABLE, names)
     other = numbers["m_eff" if node == FLUID_NODE else "N_eff_colliding"]
-    return np.column_stack([numbers[name] for name in (*node, *names[-2:])])[other == 0.0]
+    chosen = (other == 0.0) & (numbers["delta_N_eff"] >= least) & (numbers["delta_N_eff"] <= most)
+    return np.column_stack([numbers[name] for name in (*node, *names[-2:])])[chosen]
 
 
 @cache
