@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from typing import Literal, NamedTuple, cast, get_args
+from typing import Literal, NamedTuple, TypeVar, cast, get_args
 
 import numpy as np
 
@@ -41,11 +41,13 @@ from boltzmann.cmb.class_bridge import PLANCK_2018, STANDARD_BBN, classy, helium
 from boltzmann.cmb.neutrons import STANDARD_Y_P
 from boltzmann.cmb.species import check_finished
 from boltzmann.constants import NEUTRINO_DENSITY
+from boltzmann.numerics.arrays import Array
 from boltzmann.observables import effective_number_at
 from boltzmann.parameters import ParameterError
 from boltzmann.solution import Solution
 
 Backend = Literal["class", "primat"]
+Number = TypeVar("Number", float, Array)
 
 HELIUM_MASS, HYDROGEN_MASS = 4.002602, 1.00782503  # of atoms [u], AME2020
 # Energy of nu_e of three neutrinos during weak freeze-out, as `Solution.N_eff_at` counts it, at these T_gamma [MeV]; in
@@ -147,10 +149,11 @@ class Abundances:
         return self.deuterium
 
 
-def by_mass(Y_p: float) -> float:
+def by_mass(Y_p: Number) -> Number:
     """Return the mass ratio rho_He/rho_b (CLASS's ``YHe``) of 4 n_He/n_b."""
-    helium = HELIUM_MASS * Y_p / 4.0
-    return helium / (helium + HYDROGEN_MASS * (1.0 - Y_p))
+    helium: Number = HELIUM_MASS * Y_p / 4.0
+    ratio: Number = helium / (helium + HYDROGEN_MASS * (1.0 - Y_p))
+    return ratio
 
 
 def by_number(YHe: float) -> float:

@@ -175,7 +175,7 @@ def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
 def _helium(solution: Solution, N_eff: float) -> float:
     """Return YHe of a solution less that of ``N_eff``, each above that of three neutrinos."""
     own = by_mass(STANDARD_Y_P + helium_shift(solution)) - by_mass(STANDARD_Y_P)
-    return own - (helium_of_N_eff(N_eff) - helium_of_N_eff(STANDARD_N_EFF))
+    return own - float(helium_of_N_eff(N_eff) - helium_of_N_eff(STANDARD_N_EFF))
 
 
 def _late_mass(solution: Solution) -> float:

@@ -8,6 +8,7 @@ from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline, RBFInterpolator
 
 from boltzmann import ecsv
@@ -229,10 +230,10 @@ def _helium_of_N_eff() -> CubicSpline:
     return CubicSpline(*np.array(ecsv.header(HELIUM_TABLE)["YHe of N_eff"]).T)
 
 
-def helium_of_N_eff(N_eff: float) -> float:
+def helium_of_N_eff(N_eff: ArrayLike) -> Array:
     """Return YHe of standard nucleosynthesis with ``N_eff`` by CLASS's table, at the baryon density of Planck.
 
     Beyond the last N_eff of that table it is that of the last one, as Delta chi^2 is.
     """
     known = _helium_of_N_eff()
-    return float(known(np.clip(N_eff, known.x[0], known.x[-1])))
+    return np.asarray(known(np.clip(N_eff, known.x[0], known.x[-1])))

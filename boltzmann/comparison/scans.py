@@ -23,6 +23,9 @@ from boltzmann import datasets
 from boltzmann.cmb import bbn_chi2
 from boltzmann.cmb.likelihood import DATA
 from boltzmann.cmb.species import ACTIVE_MASS
+from boltzmann.cmb.bbn import by_mass
+from boltzmann.cmb.neutrons import STANDARD_Y_P
+from boltzmann.cmb.profile_table import helium_of_N_eff
 from boltzmann.cmb.thermal import STANDARD_N_EFF, late_mass_of
 from boltzmann.comparison.benchmarks import benchmark
 from boltzmann.dark.odd import HasOddPotential
@@ -231,14 +234,22 @@ def make(definition: Definition, *, store: str | Path | None = None, workers: in
 def _before(data: xr.Dataset) -> dict[str, Array]:
     """Return what files do not say: `late_mass` of active masses of normal ordering, which all shipped scans have.
 
-    And what those of earlier versions do not say: the sum of these masses, and that nothing changed at the end.
+    And what those of earlier versions do not say: the sum of these masses, that nothing changed at the end, and helium.
     Active states of fewer neutrinos have a smaller sum of masses times numbers: as many as their energy means.
     """
     left = (data["N_eff_recombination"] - data["N_eff_4"]).values / STANDARD_N_EFF
     number = np.maximum(left, 0.0) ** 0.75
     total = data["sum_m_nu"].values if "sum_m_nu" in data else ACTIVE_MASS * number
     late = late_mass_of(total / np.maximum(number, _FEW)) * number
-    return {"sum_m_nu": total, "late_mass": late, "still_changing": np.zeros(left.shape), "helium": np.zeros(left.shape)}
+    return {"sum_m_nu": total, "late_mass": late, "still_changing": np.zeros(left.shape), "helium": _helium(data)}
+
+
+def _helium(data: xr.Dataset) -> Array:
+    """Return YHe less that of N_eff, by the abundances of a scan where it has them; 0 elsewhere."""
+    if "Y_p" not in data:
+        return np.zeros(data["N_eff"].shape)
+    of_N_eff = helium_of_N_eff(data["N_eff_recombination"].values) - helium_of_N_eff(STANDARD_N_EFF)
+    return np.nan_to_num(by_mass(data["Y_p"].values) - by_mass(STANDARD_Y_P) - of_N_eff)
 
 
 def judged_again(data: xr.Dataset) -> xr.Dataset:
