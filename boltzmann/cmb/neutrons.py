@@ -8,7 +8,7 @@ of energy -q where q < 0 (Weinberg, Gravitation and Cosmology, eqs. 15.7.12-13),
 
 with I the phase space of the decay in vacuum. Y_p = 2 X_n(T = 0.073 MeV), where deuterium forms. Radiative, recoil and
 thermal corrections are left out: 1% of Y_p, most of which three neutrinos have as well. The difference to these agrees
-with primat to 5e-4 where it is 0 to 0.037, and to 8% in the worst of the points of docs/validation/bbn.md.
+with primat to 5e-4 or 8%, after a reheating below 4 MeV to 12 to 26% (docs/validation/bbn.md).
 """
 
 from __future__ import annotations
