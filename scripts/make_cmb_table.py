@@ -4,8 +4,8 @@
 
 FOLDER has planck2018_plik_lite/, planck2018_lensing/ (see boltzmann/cmb/planck.py) and the data of ACT DR6: the folder
 ACT_DR6_CMB_only_v0/ or the wheel of candl 1.8.2 (see boltzmann/cmb/act.py). A run that was stopped goes on where it
-was. --held-out N also refits N points between the nodes, to be compared with the interpolation. First comes the response to helium at the best
-fits of the table that is shipped (helium.ecsv, 84 runs), alone with --helium.
+was. --held-out N also refits N points between the nodes, to be compared with the interpolation. First
+comes the response to helium at the best fits of the table that is shipped (helium.ecsv, 84 runs), alone with --helium.
 """
 
 import argparse

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from boltzmann import ecsv
-from boltzmann.cmb.neutrons import STANDARD_Y_P
 from boltzmann.cmb.bbn import Abundances, abundances, backend_of, rates_of
 from boltzmann.cmb.class_bridge import PLANCK_2018
+from boltzmann.cmb.neutrons import STANDARD_Y_P
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import Mixing, Options

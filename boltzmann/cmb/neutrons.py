@@ -85,11 +85,12 @@ def _part(T: Array, scale: Array, low: Array, high: Array, nodes: Array, f: Arra
 
 
 def _at(nodes: Array, f: Array, y: Array) -> Array:
-    """Return occupations (n, m) at ``y`` (n, m): their ratio to Fermi-Dirac is linear, its logarithm if nodes are hard."""
+    """Return occupations (n, m) at ``y`` (n, m): the ratio to Fermi-Dirac is linear, its logarithm if nodes are hard."""
     if has_hard_nodes(nodes):
         return np.array([interpolate_hard(nodes, row, at) for row, at in zip(f, y, strict=True)])
     ratio = f / fermi_dirac(nodes)
-    return fermi_dirac(y) * np.array([np.interp(at, nodes, row) for at, row in zip(y, ratio, strict=True)])
+    rows = [np.interp(at, nodes, row) for at, row in zip(y, ratio, strict=True)]
+    return np.asarray(fermi_dirac(y) * np.array(rows))
 
 
 @cache

@@ -222,7 +222,7 @@ def _helium(node: tuple[str, ...], data: str, least: float, most: float) -> Arra
     numbers = ecsv.numbers(HELIUM_TABLE, names)
     other = numbers["m_eff" if node == FLUID_NODE else "N_eff_colliding"]
     chosen = (other == 0.0) & (numbers["delta_N_eff"] >= least) & (numbers["delta_N_eff"] <= most)
-    return np.column_stack([numbers[name] for name in (*node, *names[-2:])])[chosen]
+    return np.asarray(np.column_stack([numbers[name] for name in (*node, *names[-2:])])[chosen])
 
 
 @cache

@@ -21,11 +21,11 @@ import numpy as np
 
 from boltzmann import datasets
 from boltzmann.cmb import bbn_chi2
-from boltzmann.cmb.likelihood import DATA
-from boltzmann.cmb.species import ACTIVE_MASS
 from boltzmann.cmb.bbn import by_mass
+from boltzmann.cmb.likelihood import DATA
 from boltzmann.cmb.neutrons import STANDARD_Y_P
 from boltzmann.cmb.profile_table import helium_of_N_eff
+from boltzmann.cmb.species import ACTIVE_MASS
 from boltzmann.cmb.thermal import STANDARD_N_EFF, late_mass_of
 from boltzmann.comparison.benchmarks import benchmark
 from boltzmann.dark.odd import HasOddPotential
@@ -77,7 +77,8 @@ POINT = "gariazzo2017"  #: benchmark of the planes of secret interactions: a glo
 SCENARIOS = {"3+1": "3+1", "vector": "3+1 with a secret vector", "pseudoscalar": "3+1 with a secret pseudoscalar"}
 VARIABLES = (
     "N_eff", "N_eff_bbn", "delta_N_eff", "N_eff_recombination", "m_eff", "N_eff_4", "N_eff_colliding", "sum_m_nu",
-    "still_changing", "helium", "delta_chi2", "delta_chi2_is_lower_bound", "N_eff_error", "N_eff_error_estimated", "status",
+    "still_changing", "helium", "delta_chi2", "delta_chi2_is_lower_bound", "N_eff_error", "N_eff_error_estimated",
+    "status",
 )  # fmt: skip
 #: Kept too of secret vectors, with which nu = nubar may be unstable.
 OF_BOTH_SIGNS = ("asymmetry_growth", "N_eff_symmetric", "nu_e_freeze_out", "L_e_freeze_out")

@@ -65,7 +65,16 @@ RESERVED = (*VARIABLES, *NUMBERS, "status", "message", "T_bbn", "point")
 
 
 #: Numbers of a point by which the CMB knows it.
-SEEN = ("N_eff_recombination", "m_eff", "N_eff_4", "N_eff_colliding", "sum_m_nu", "still_changing", "late_mass", "helium")
+SEEN = (
+    "N_eff_recombination",
+    "m_eff",
+    "N_eff_4",
+    "N_eff_colliding",
+    "sum_m_nu",
+    "still_changing",
+    "late_mass",
+    "helium",
+)
 
 
 class Judged(NamedTuple):

@@ -1,12 +1,18 @@
 """Helium by Born rates against primat, against another integration, and its response in the tables of the CMB."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from boltzmann import Mixing, Options, solve
 from boltzmann.cmb import abundances, bbn, helium_runs, likelihood, neutrons
 from boltzmann.cmb.class_bridge import helium_fraction
-from boltzmann.cmb.profile_table import COMPONENTS, helium_of_N_eff, table
+from boltzmann.cmb.exact import jacobian
+from boltzmann.cmb.nodes import LCDM
+from boltzmann.cmb.profile_table import COMPONENTS, Table, helium_of_N_eff, table
+from boltzmann.numerics.arrays import Array
 from boltzmann.potentials import SecretVector
 from boltzmann.solution import Solution
 from tests import born
@@ -31,7 +37,7 @@ def test_three_neutrinos_are_the_reference() -> None:
 
 @pytest.mark.parametrize("name", CASES)
 def test_primat_has_the_same_shift(name: str) -> None:
-    """8% at the worst, the strong vector, 0.0199 for 0.0216; 5e-4 is 0.2 of Delta chi^2 at N_eff = 3.5, 0.5 with ACT."""
+    """8% at the worst, the strong vector, 0.0199 for 0.0216; 5e-4 is 0.2 of Delta chi^2 with Planck, 0.5 with ACT."""
     pytest.importorskip("primat")
     solution = solved(name)
     network = abundances(solution, backend="primat").Y_p - neutrons.STANDARD_Y_P
@@ -66,10 +72,10 @@ def test_helium_of_classs_table() -> None:
 
 @pytest.mark.parametrize("data", likelihood.DATA)
 @pytest.mark.parametrize("source", [likelihood.table, likelihood.fluid_table])
-def test_slopes_that_were_not_fitted(source, data: str) -> None:
-    """A law linear in the scores predicts each node from the others: by 40, which is 0.1 of chi^2 for 0.0025 of helium.
+def test_slopes_that_were_not_fitted(source: Callable[[str], Table], data: str) -> None:
+    """A law linear in the scores predicts each node from the others: by 40, 0.1 of chi^2 for 0.0025 of helium.
 
-    Runs of CLASS scatter by 0.1 in a residual, slopes by 2 x 0.1 sqrt(7000 to 12000) = 17 to 22.
+    Measured: 15 to 24. Runs of CLASS scatter by 0.1 in a residual, slopes by 2 x 0.1 sqrt(7000 to 12000) = 17 to 22.
     """
     full = source(data)
     missed = []
@@ -77,11 +83,11 @@ def test_slopes_that_were_not_fitted(source, data: str) -> None:
         other = type(full)(**{**vars_of(full), "helium": np.delete(full.helium, k, axis=0)})
         score = other.at(row[None, :-2], np.array([0.06]))[:, :COMPONENTS]
         missed.append(other.response.constant + float(score[0] @ other.response.weights) - row[-2])
-    assert np.sqrt(np.mean(np.square(missed))) < 60.0
+    assert np.sqrt(np.mean(np.square(missed))) < 40.0
     assert np.std(full.helium[:, -2]) > 4.0 * np.sqrt(np.mean(np.square(missed)))
 
 
-def vars_of(full) -> dict:
+def vars_of(full: Table) -> dict[str, Array]:
     return {name: getattr(full, name) for name in type(full).__dataclass_fields__}
 
 
@@ -94,8 +100,8 @@ def test_weights_are_those_of_unit_vectors() -> None:
 
 def test_a_response_from_residuals(monkeypatch: pytest.MonkeyPatch) -> None:
     """Residuals that are quadratic by construction: what the parameters can follow does not count."""
-    node, rng = helium_runs.LCDM, np.random.default_rng(1)
-    J = helium_runs.jacobian()
+    node, rng = LCDM, np.random.default_rng(1)
+    J = jacobian()
     r, u = rng.normal(size=len(J)), rng.normal(size=len(J))
     moved = 0.3 * J[:, 0] / np.linalg.norm(J[:, 0])
     known = {
@@ -108,7 +114,7 @@ def test_a_response_from_residuals(monkeypatch: pytest.MonkeyPatch) -> None:
         assert found[data] == pytest.approx(expected[data], rel=1e-6)
 
 
-def test_a_store_goes_on(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is there is not computed again; a line that was cut off is."""
     nodes = helium_runs.helium_nodes()[:1]
     monkeypatch.setattr(helium_runs, "helium_nodes", lambda: nodes)
