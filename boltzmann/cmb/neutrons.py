@@ -85,7 +85,7 @@ def _part(T: Array, scale: Array, low: Array, high: Array, nodes: Array, f: Arra
 
 
 def _at(nodes: Array, f: Array, y: Array) -> Array:
-    """Return occupations (n, m) at ``y`` (n, m): the ratio to Fermi-Dirac is linear, its logarithm if nodes are hard."""
+    """Return occupations (n, m) at ``y`` (n, m): their ratio to Fermi-Dirac is linear, if hard its logarithm."""
     if has_hard_nodes(nodes):
         return np.array([interpolate_hard(nodes, row, at) for row, at in zip(f, y, strict=True)])
     ratio = f / fermi_dirac(nodes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
@@ -105,7 +106,7 @@ def summary_of(seen: Mapping[str, float]) -> Summary:
         seen["sum_m_nu"],
         seen["still_changing"] == 1.0,
         seen["late_mass"],
-        seen["helium"],
+        0.0 if math.isnan(seen["helium"]) else seen["helium"],
     )
 
 
