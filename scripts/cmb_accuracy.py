@@ -1,6 +1,6 @@
 """How good the embedded CMB table is: interpolation against refits, and limits against published ones.
 
-python scripts/cmb_accuracy.py                         # the table alone: limits, and the held-out refits
+python scripts/cmb_accuracy.py                         # the table alone: limits, held-out refits, secret rates times 1/2 and 2
 python scripts/cmb_accuracy.py --data FOLDER           # and refits of solutions, with and without secret interactions
 python scripts/cmb_accuracy.py --data FOLDER --only pseudoscalar    # those alone whose name has this in it
 
@@ -11,6 +11,7 @@ data is some seven runs of CLASS, of 10 s each. Secret vectors are solved with n
 import argparse
 import sys
 import time
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -35,6 +36,7 @@ RANGES = ((-5, 10), (10, 30), (30, 100), (100, 2000))  # of Delta chi^2
 MIXED = Mixing(dm2_41="1 eV2", theta_24="0.1 rad")
 SYMMETRIC = Options(signs="same")
 PSEUDOSCALAR = Mixing(dm2_41="1 eV2", Umu4_sq=1e-3)
+RATE_FACTORS = (0.5, 1.0, 2.0)  # rates of pseudoscalars and of light vectors are good to a factor of two
 SOLUTIONS = {
     "pseudoscalar, g_s = 3e-6, m_phi = 1e-9 eV, flavour": (PSEUDOSCALAR, SecretPseudoscalar(3e-6, "1e-9 eV")),
     "pseudoscalar, g_s = 3e-6, m_phi = 1e-9 eV, mass-diagonal (of another model)": (
@@ -138,6 +140,18 @@ def print_time() -> None:
     print(f"verdict on one solution: {milliseconds(partial(verdict, solution), 20):.1f} ms")
 
 
+def print_rates() -> None:
+    """Print Delta chi^2 of the secret interactions with all secret rates times `RATE_FACTORS`."""
+    print(f"Delta chi^2 with secret rates times {', '.join(map(str, RATE_FACTORS))} | {' | '.join(likelihood.DATA)}")
+    for name, (mixing, secret) in SOLUTIONS.items():
+        if secret is None:
+            continue
+        rates = (replace(secret, secret_rate_factor=factor) for factor in RATE_FACTORS)
+        seen = [summarise(solve(mixing, [each], SYMMETRIC)) for each in rates]
+        columns = (", ".join(f"{float(profile_of(n, data).delta_chi2):.1f}" for n in seen) for data in likelihood.DATA)
+        print(f"{name} | {' | '.join(columns)}", flush=True)
+
+
 def print_cold() -> None:
     """Print the verdict on a state that is dark matter for the CMB."""
     print(verdict(solve(Mixing(dm2_41="1e6 eV2", Umu4_sq=2.58e-9)), "planck2018+desi").sentence)
@@ -156,6 +170,7 @@ def main() -> None:
         print_held_out()
         print_time()
         print_cold()
+        print_rates()
     if arguments.data:
         print_refits(arguments.data, arguments.workers, arguments.only)
 

@@ -4,7 +4,8 @@
 
 FOLDER has planck2018_plik_lite/, planck2018_lensing/ (see boltzmann/cmb/planck.py) and the data of ACT DR6: the folder
 ACT_DR6_CMB_only_v0/ or the wheel of candl 1.8.2 (see boltzmann/cmb/act.py). A run that was stopped goes on where it
-was. --held-out N also refits N points between the nodes, to be compared with the interpolation.
+was. --held-out N also refits N points between the nodes, to be compared with the interpolation. First
+comes the response to helium at the best fits of the table that is shipped (helium.ecsv, 84 runs), alone with --helium.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from boltzmann.cli.script import script
-from boltzmann.cmb import nodes, tables, tabulate
+from boltzmann.cmb import helium_runs, nodes, tables, tabulate
 
 
 def compute(arguments: argparse.Namespace) -> tabulate.Plan:
@@ -28,6 +29,16 @@ def compute(arguments: argparse.Namespace) -> tabulate.Plan:
     return plan
 
 
+def respond(arguments: argparse.Namespace) -> None:
+    """Compute what is missing of the response to helium, from the best fits of the shipped table, and write it."""
+    store, todo = arguments.output / "helium.jsonl", 2 * len(helium_runs.helium_nodes())
+    with tqdm(total=todo, unit="run") as bar:
+        for known in helium_runs.run(store, arguments.data, arguments.workers):
+            bar.n = len(known)
+            bar.refresh()
+    helium_runs.write(known, arguments.output / "helium.ecsv", tables.provenance(arguments.data))
+
+
 @script
 def main() -> None:
     """Compute and write."""
@@ -36,9 +47,12 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--held-out", type=int, default=32)
+    parser.add_argument("--helium", action="store_true", help="the response to helium alone, 84 runs")
     arguments = parser.parse_args()
     arguments.output.mkdir(parents=True, exist_ok=True)
-    tables.write_all(compute(arguments), arguments.output, arguments.data)
+    respond(arguments)
+    if not arguments.helium:
+        tables.write_all(compute(arguments), arguments.output, arguments.data)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from boltzmann.parameters import Mixing, Options
 from boltzmann.solution import Solution, Stats
 
 Spectrum = Callable[[np.ndarray], np.ndarray]
+POINTS = 3  # of a hand-made history
 Z_STANDARD = 1.39854  # T_gamma a after electron-positron annihilation with three neutrinos
 
 

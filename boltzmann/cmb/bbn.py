@@ -31,20 +31,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from typing import Literal, NamedTuple, cast, get_args
+from typing import Literal, NamedTuple, TypeVar, cast, get_args
 
 import numpy as np
 
 from boltzmann.cmb import bbn_mesons, bbn_primat
 from boltzmann.cmb.bbn_primat import PrimatMissing as PrimatMissing
-from boltzmann.cmb.class_bridge import PLANCK_2018, classy, helium_fraction, helium_N_eff
+from boltzmann.cmb.class_bridge import PLANCK_2018, STANDARD_BBN, classy, helium_fraction, helium_N_eff
+from boltzmann.cmb.neutrons import STANDARD_Y_P
 from boltzmann.cmb.species import check_finished
 from boltzmann.constants import NEUTRINO_DENSITY
+from boltzmann.numerics.arrays import Array
 from boltzmann.observables import effective_number_at
 from boltzmann.parameters import ParameterError
 from boltzmann.solution import Solution
 
 Backend = Literal["class", "primat"]
+Number = TypeVar("Number", float, Array)
 
 HELIUM_MASS, HYDROGEN_MASS = 4.002602, 1.00782503  # of atoms [u], AME2020
 # Energy of nu_e of three neutrinos during weak freeze-out, as `Solution.N_eff_at` counts it, at these T_gamma [MeV]; in
@@ -144,6 +147,13 @@ class Abundances:
                 f'backend = "{self.backend}" has no D/H: CLASS tabulates helium only; use backend="primat"'
             )
         return self.deuterium
+
+
+def by_mass(Y_p: Number) -> Number:
+    """Return the mass ratio rho_He/rho_b (CLASS's ``YHe``) of 4 n_He/n_b."""
+    helium: Number = HELIUM_MASS * Y_p / 4.0
+    ratio: Number = helium / (helium + HYDROGEN_MASS * (1.0 - Y_p))
+    return ratio
 
 
 def by_number(YHe: float) -> float:
@@ -282,15 +292,22 @@ def installed(backend: Backend) -> None:
         classy()
 
 
-def knows_electron_neutrinos(solution: Solution) -> bool:
+def knows_electron_neutrinos(solution: Solution, most_distortion: float = MOST_DISTORTION) -> bool:
     """Return whether a table in N_eff has the right Y_p: electron neutrinos are neither too few nor too many."""
     least, most = _electron_neutrinos(solution)
-    return max(abs(least - 1.0), abs(most - 1.0)) <= MOST_DISTORTION
+    return max(abs(least - 1.0), abs(most - 1.0)) <= most_distortion
 
 
-def has_helium(solution: Solution) -> bool:
-    """Return whether CLASS's table of helium is used for the CMB: not after a reheating with few electron neutrinos."""
-    return solution.matter is None or knows_electron_neutrinos(solution)
+def helium_by_network(solution: Solution, omega_b: float) -> float:
+    """Return ``YHe`` for CLASS: what primat adds to three neutrinos, which CLASS's own table has.
+
+    Raises
+    ------
+    PrimatMissing
+        It is not installed.
+    """
+    shift = abundances(solution, omega_b=omega_b, backend="primat").YHe - by_mass(STANDARD_Y_P)
+    return helium_fraction(STANDARD_BBN.nucleosynthesis, omega_b) + shift
 
 
 def check_electron_neutrinos(solution: Solution) -> None:

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from boltzmann.cmb.neutrons import Q, neutrons, vacuum_decay
 from boltzmann.constants import ALPHA, HUBBLE_MASS, M_E
 from boltzmann.numerics.arrays import Array
 from boltzmann.plasma.thermo import plasma_energy_density
@@ -30,7 +31,7 @@ from boltzmann.relics.stopped import LIFETIMES, decaying
 from boltzmann.solution import Solution
 from boltzmann.units import C_LIGHT, HBAR
 
-M_P, Q = 938.27209, 1.29333236  # MeV: proton mass, and m_n - m_p, PDG 2022
+M_P = 938.27209  # proton mass [MeV], PDG 2022
 ON_PROTONS, ON_NEUTRONS = 4.3e-23, 4.3e-23 / 0.9  # m^3/s
 HOT, END = 6.0, 0.2  # T [MeV] at which n and p are in equilibrium, and at which weak conversion has ended
 LATEST = 0.1  # s: at longer lifetimes pions come when nuclei form
@@ -66,15 +67,8 @@ def born_rates(T: Array, T_nu: Array, tau_n: float) -> tuple[Array, Array]:
 
     one, far = np.ones_like(T), 40.0 * np.maximum(T, T_nu)
     parts = [integrals(-(Q - M_E) * one, far), integrals(-(Q + M_E) * one - far, -(Q + M_E) * one)]
-    scale = 1.0 / (tau_n * _vacuum_decay())
+    scale = 1.0 / (tau_n * vacuum_decay())
     return scale * (parts[0][0] + parts[1][0]), scale * (parts[0][1] + parts[1][1])
-
-
-def _vacuum_decay() -> float:
-    """Return the phase space of the decay of a free neutron [MeV^5]."""
-    t, w = np.polynomial.legendre.leggauss(200)
-    E = M_E + 0.5 * (Q - M_E) * (1.0 + t)
-    return float(np.sum(0.5 * (Q - M_E) * w * np.sqrt(E**2 - M_E**2) * E * (Q - E) ** 2))
 
 
 def _history(solution: Solution) -> tuple[Array, Array, Array, Array]:
@@ -89,16 +83,6 @@ def _history(solution: Solution) -> tuple[Array, Array, Array, Array]:
     rate = M_E**2 / x**2 * np.sqrt(energy) / HUBBLE_MASS / HBAR
     T_nu = np.interp(s, logs, solution.energy_density("e")) ** 0.25 * M_E / x
     return s, z * M_E / x, T_nu, rate
-
-
-def _neutrons(s: Array, forward: Array, back: Array) -> float:
-    """Return X_n at the end for rates of n -> p and p -> n over the Hubble rate, from equilibrium at the start."""
-    total = forward + back
-    depth = np.concatenate([[0.0], np.cumsum(0.5 * (total[1:] + total[:-1]) * np.diff(s))])
-    kept = np.exp(-(depth[-1] - depth))
-    equal = back / total
-    # X = X_eq - INT dX_eq/ds e^-(remaining depth): exact, and smooth where rates are large
-    return float(equal[-1] - np.trapezoid(np.gradient(equal, s) * kept, s))
 
 
 def _pions(model: LeptonModel, number: Array, T: Array) -> Array:
@@ -129,5 +113,5 @@ def helium_factor(solution: Solution, models: Sequence[Model], tau_n: float) -> 
             pions += _pions(model, np.interp(s, np.log(solution.x), number) * (M_E / np.exp(s)) ** 3, T)
     forward, back = (r / rate for r in born_rates(T, T_nu, tau_n))
     by_pi_plus, by_pi_minus = pions * ON_NEUTRONS / rate, pions * ON_PROTONS * coulomb(T) / rate
-    with_pions = _neutrons(s, forward + by_pi_plus, back + by_pi_minus)
-    return with_pions / _neutrons(s, forward, back)
+    with_pions = neutrons(s, forward + by_pi_plus, back + by_pi_minus)
+    return with_pions / neutrons(s, forward, back)

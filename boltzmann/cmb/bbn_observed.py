@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from boltzmann import ecsv
 from boltzmann.cmb.bbn import Abundances, abundances, backend_of, rates_of
 from boltzmann.cmb.class_bridge import PLANCK_2018
+from boltzmann.cmb.neutrons import STANDARD_Y_P
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
 from boltzmann.parameters import Mixing, Options
@@ -25,7 +26,7 @@ DEFAULTS = {"Y_p": "lbt2026", "D_H": "cooke2018"}  # measurements of the table
 # part of `bbn.RATES`.
 SIGMA_Y_P = 1.06e-4
 #: Y_p and D/H of three neutrinos: primat's network with our decoupling, at the omega_b of ``class_bridge.PLANCK_2018``.
-STANDARD_ABUNDANCES = (0.24698, 2.4424e-5)
+STANDARD_ABUNDANCES = (STANDARD_Y_P, 2.4424e-5)
 DY_P_DOMEGA_B = 0.430
 DLND_H_DLNOMEGA_B = -1.642
 

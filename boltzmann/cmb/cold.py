@@ -96,7 +96,9 @@ def description(m_eff: float, N_eff_4: float) -> str:
     return f"a {word(m_eff, N_eff_4)} fourth state, Omega_4 h^2 = {omega:.3g} ({share}),"
 
 
-def profile(delta_N_eff: float, m_eff: float, data: str, N_eff_4: float, sum_m_nu: float) -> Profile:
+def profile(
+    delta_N_eff: float, m_eff: float, data: str, N_eff_4: float, sum_m_nu: float, helium: float = 0.0
+) -> Profile:
     """Return Delta chi^2 of a state that `is_cold`; arguments as of `likelihood.profile`, numbers.
 
     Raises
@@ -104,7 +106,7 @@ def profile(delta_N_eff: float, m_eff: float, data: str, N_eff_4: float, sum_m_n
     ParameterError
         As `likelihood.profile`.
     """
-    rest = likelihood.profile(max(delta_N_eff - N_eff_4, LEAST), 0.0, data, 0.0, sum_m_nu)
+    rest = likelihood.profile(max(delta_N_eff - N_eff_4, LEAST), 0.0, data, 0.0, sum_m_nu, helium)
     left, law = delta_N_eff - N_eff_4, RESPONSES[data]
     omega, most = MOST_WARM
     x, largest = law.disturbance(m_eff, N_eff_4), omega * (1e-2 * most) ** -law.power

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from boltzmann.cmb import cold, likelihood
-from boltzmann.cmb.bbn import has_helium
-from boltzmann.cmb.class_bridge import helium_N_eff
+from boltzmann.cmb.bbn import by_mass
+from boltzmann.cmb.neutrons import STANDARD_Y_P, helium_shift
+from boltzmann.cmb.profile_table import helium_of_N_eff
 from boltzmann.cmb.species import ACTIVE_MASS, ClassNeutrinos, check_finished, neutrinos_for_class
 from boltzmann.cmb.thermal import STANDARD_N_EFF, late_mass, normal_sum
 from boltzmann.numerics.statistics import PARAMETERS, significance, stated
@@ -37,9 +37,7 @@ INTERPOLATION = (
     "interpolated in (delta N_eff, m_eff, N_eff of the fourth state) between refits of LCDM to spectra of thermal "
     "states"
 )
-#: Difference of N_eff at nucleosynthesis and at recombination from which helium is said to be another than the table's:
-#: Delta chi^2 is then 0.2 off with Planck, about 0.6 with ACT, near N_eff = 3.5 (docs/validation/cmb.md).
-NOTABLE_HELIUM = 0.03
+NOTABLE_HELIUM = 0.2  # of Delta chi^2, from which a verdict says what helium of the run's own does
 #: Standard deviations below which a word holds; "excluded" from the last one on.
 WORDS = ((2.0, "allowed"), (3.0, "disfavoured"), (5.0, "strongly disfavoured"))
 NOTABLE_SUM = 0.01  # [eV], distance of the active masses from LCDM's that a sentence names
@@ -74,9 +72,9 @@ class Summary:
     late_mass : float, optional
         Sum of `thermal.late_mass` of the three active states times their numbers [eV], by which the table knows masses
         of any ordering. Default: that of `sum_m_nu` in normal ordering.
-    N_eff_of_helium : float, optional
-        N_eff of the table's nucleosynthesis that makes as much helium; NaN where none does, after a reheating that
-        leaves few electron neutrinos. Default: N_eff at recombination.
+    helium : float
+        Mass fraction of helium by the run's own nucleosynthesis (`neutrons.helium_shift`) less that of N_eff at
+        recombination, which the tables have.
     """
 
     delta_N_eff: float
@@ -86,7 +84,7 @@ class Summary:
     sum_m_nu: float = ACTIVE_MASS
     still_changing: bool = False
     late_mass: float | None = None
-    N_eff_of_helium: float | None = None
+    helium: float = 0.0
 
     @property
     def is_cold(self) -> bool:
@@ -170,8 +168,14 @@ def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
         N_eff = neutrinos.N_ur + neutrinos.N_eff_colliding + sum(species.N_eff for species in neutrinos.species)
     m_eff, active = float(solution.m_eff.value), float(solution.sum_m_nu.value)
     colliding, changing = neutrinos.N_eff_colliding, solution.still_changing
-    late, helium = _late_mass(solution), helium_N_eff(solution.N_eff_bbn) if has_helium(solution) else math.nan
+    late, helium = _late_mass(solution), _helium(solution, N_eff)
     return Summary(N_eff - STANDARD_N_EFF, m_eff, own, colliding, active, changing, late, helium)
+
+
+def _helium(solution: Solution, N_eff: float) -> float:
+    """Return YHe of a solution less that of ``N_eff``, each above that of three neutrinos."""
+    own = by_mass(STANDARD_Y_P + helium_shift(solution)) - by_mass(STANDARD_Y_P)
+    return own - float(helium_of_N_eff(N_eff) - helium_of_N_eff(STANDARD_N_EFF))
 
 
 def _late_mass(solution: Solution) -> float:
@@ -196,10 +200,10 @@ def _by_tables(numbers: Summary, data: str) -> likelihood.Profile:
     """Return what `profile_of` returns, of the numbers as they are."""
     if numbers.N_eff_colliding > 0.0:
         colliding = numbers.N_eff_colliding
-        return likelihood.fluid_profile(numbers.delta_N_eff, colliding, data, numbers.sum_of_masses)
-    if numbers.is_cold:
-        return cold.profile(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4, numbers.sum_of_masses)
-    return likelihood.profile(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4, numbers.sum_of_masses)
+        return likelihood.fluid_profile(numbers.delta_N_eff, colliding, data, numbers.sum_of_masses, numbers.helium)
+    judged = cold.profile if numbers.is_cold else likelihood.profile
+    own, active = numbers.N_eff_4, numbers.sum_of_masses
+    return judged(numbers.delta_N_eff, numbers.m_eff, data, own, active, numbers.helium)
 
 
 def derived_of(numbers: Summary, data: str) -> likelihood.Derived:
@@ -285,25 +289,18 @@ def verdict_of(numbers: Summary, neutrinos: ClassNeutrinos, data: str) -> Verdic
         word=judgement(value),
         sentence=sentence(numbers, value, bound, data),
         citation=CITATIONS[data],
-        caveats=(*_caveats(numbers, neutrinos), *_of_helium(numbers)),
+        caveats=(*_caveats(numbers, neutrinos), *_of_helium(numbers, value, data)),
     )
 
 
-def _of_helium(numbers: Summary) -> tuple[str, ...]:
-    """Say where nucleosynthesis had another N_eff than recombination, whose helium the table has."""
-    at_recombination = STANDARD_N_EFF + numbers.delta_N_eff
-    helium = at_recombination if numbers.N_eff_of_helium is None else numbers.N_eff_of_helium
-    if math.isnan(helium):
-        return (
-            "a reheating leaves few electron neutrinos and more helium than the table has, which damps what fewer "
-            "neutrinos do not: Delta chi^2 of the table is too large where N_eff is below 3 (three states at 3 MeV: "
-            "14 by the tangent of the table, 8.9 by a refit); boltzmann.cmb.refit has its helium",
-        )
-    if abs(helium - at_recombination) < NOTABLE_HELIUM:
+def _of_helium(numbers: Summary, value: float, data: str) -> tuple[str, ...]:
+    """Say what helium of nucleosynthesis, other than that of the table's N_eff, has done to Delta chi^2."""
+    change = value - float(profile_of(replace(numbers, helium=0.0), data).delta_chi2)
+    if abs(change) < NOTABLE_HELIUM:
         return ()
     return (
-        f"helium is that of N_eff = {helium:.2f}, the table's of {at_recombination:.2f}; "
-        "for 3.33, 3.49: off by 1 of 20 (Planck), 3 of 40 (ACT)",
+        f"nucleosynthesis makes {numbers.helium:+.4f} of helium (YHe, by Born rates) beside that of this N_eff, which "
+        f"is {change:+.1f} of Delta chi^2",
     )
 
 

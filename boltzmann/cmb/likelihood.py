@@ -97,6 +97,7 @@ class _Points(NamedTuple):
     sectors: Array  # (..., 3), or (..., 2) of fluids
     sums: Array
     beyond: Mask
+    helium: Array
 
     @property
     def flat(self) -> tuple[Array, Array]:
@@ -105,7 +106,8 @@ class _Points(NamedTuple):
 
     def profile(self, source: Table) -> Profile:
         """Return Delta chi^2 here."""
-        return Profile(source.delta_chi2(*self.flat).reshape(self.sums.shape), self.beyond)
+        value = source.delta_chi2(*self.flat, self.helium.reshape(-1))
+        return Profile(value.reshape(self.sums.shape), self.beyond)
 
     def derived(self, source: Table) -> Derived:
         """Return what else is known here."""
@@ -125,14 +127,18 @@ def _broadcast(*values: Array) -> tuple[Array, ...]:
 
 
 def _points(
-    delta_N_eff: ArrayLike, m_eff: Quantity | ArrayLike, N_eff_4: ArrayLike | None, sum_m_nu: Quantity | ArrayLike
+    delta_N_eff: ArrayLike,
+    m_eff: Quantity | ArrayLike,
+    N_eff_4: ArrayLike | None,
+    sum_m_nu: Quantity | ArrayLike,
+    helium: ArrayLike = 0.0,
 ) -> _Points:
     """Return the points of the table; N_eff_4 is delta_N_eff unless given."""
     total = in_unit(delta_N_eff, "", "delta_N_eff")
     own = total if N_eff_4 is None else in_unit(N_eff_4, "", "N_eff_4")
-    total, mass, own, active = _broadcast(
-        total, in_unit(m_eff, "eV", "m_eff"), own, in_unit(sum_m_nu, "eV", "sum_m_nu")
-    )
+    mass, active = in_unit(m_eff, "eV", "m_eff"), in_unit(sum_m_nu, "eV", "sum_m_nu")
+    total, mass, own, active = _broadcast(total, mass, own, active)
+    more = np.broadcast_to(in_unit(helium, "", "helium"), total.shape)
     _refuse(mass < 0.0, mass, "m_eff", "at least 0 eV")
     _refuse(total < LEAST, total, "delta_N_eff", f"at least {LEAST:g}, where the table begins")
     _refuse(active < LEAST_SUM, active, "sum_m_nu", f"at least {LEAST_SUM:g} eV; oscillations need 0.0586 eV")
@@ -140,7 +146,7 @@ def _points(
     own = np.where(beyond, np.minimum(own, MOST), own)
     total, mass = np.minimum(total, MOST), np.minimum(mass, MOST_MASS)
     sectors = np.stack([total, mass, _own_contribution(total, mass, own)], axis=-1)
-    return _Points(sectors, np.minimum(active, MOST_SUM), beyond | (active > MOST_SUM))
+    return _Points(sectors, np.minimum(active, MOST_SUM), beyond | (active > MOST_SUM), more)
 
 
 def _refuse(bad: Mask, values: Array, name: str, allowed: str) -> None:
@@ -168,7 +174,11 @@ def _own_contribution(total: Array, mass: Array, own: Array) -> Array:
 
 
 def _fluid_points(
-    source: Table, delta_N_eff: ArrayLike, N_eff_colliding: ArrayLike, sum_m_nu: Quantity | ArrayLike
+    source: Table,
+    delta_N_eff: ArrayLike,
+    N_eff_colliding: ArrayLike,
+    sum_m_nu: Quantity | ArrayLike,
+    helium: ArrayLike = 0.0,
 ) -> _Points:
     """Return the points of the table of fluids."""
     total, fluid, active = _broadcast(
@@ -176,13 +186,14 @@ def _fluid_points(
         in_unit(N_eff_colliding, "", "N_eff_colliding"),
         in_unit(sum_m_nu, "eV", "sum_m_nu"),
     )
+    more = np.broadcast_to(in_unit(helium, "", "helium"), total.shape)
     allowed = f"{LEAST_SUM:g} to {MOST_FLUID_SUM:g} eV where neutrinos are a fluid"
     _refuse((active < LEAST_SUM) | (active > MOST_FLUID_SUM), active, "sum_m_nu", allowed)
     (least, _), (most, largest) = source.nodes.min(axis=0), source.nodes.max(axis=0)
     _refuse(fluid < 0.0, fluid, "N_eff_colliding", "at least 0")
     _refuse(total < least, total, "delta_N_eff", f"at least {least:g} where neutrinos are a fluid")
     sectors = np.stack([np.minimum(total, most), np.minimum(fluid, largest)], axis=-1)
-    return _Points(sectors, np.full(total.shape, ACTIVE_MASS), (total > most) | (fluid > largest))
+    return _Points(sectors, np.full(total.shape, ACTIVE_MASS), (total > most) | (fluid > largest), more)
 
 
 def fluid_profile(
@@ -190,6 +201,7 @@ def fluid_profile(
     N_eff_colliding: ArrayLike,
     data: str = "planck2018",
     sum_m_nu: Quantity | ArrayLike = ACTIVE_MASS,
+    helium: ArrayLike = 0.0,
 ) -> Profile:
     """Return Delta chi^2 of massless states of which a part is a fluid without anisotropic stress.
 
@@ -203,6 +215,8 @@ def fluid_profile(
         Of `DATA`.
     sum_m_nu : float, array or Quantity
         Sum of active masses [eV], 0.045 to 0.12: the table is of 0.06 eV, and is used for all of these.
+    helium : float or array
+        As for `profile`.
 
     Raises
     ------
@@ -210,7 +224,7 @@ def fluid_profile(
         A value below the table or not finite, or unknown `data`.
     """
     source = fluid_table(data)
-    return _fluid_points(source, delta_N_eff, N_eff_colliding, sum_m_nu).profile(source)
+    return _fluid_points(source, delta_N_eff, N_eff_colliding, sum_m_nu, helium).profile(source)
 
 
 def fluid_derived(
@@ -230,9 +244,13 @@ def profile(
     data: str = "planck2018",
     N_eff_4: ArrayLike | None = None,
     sum_m_nu: Quantity | ArrayLike = ACTIVE_MASS,
+    helium: ArrayLike = 0.0,
 ) -> Profile:
-    """Return Delta chi^2 and whether it is a lower bound; see `delta_chi2`."""
-    return _points(delta_N_eff, m_eff, N_eff_4, sum_m_nu).profile(table(data))
+    """Return Delta chi^2 and whether it is a lower bound; see `delta_chi2`.
+
+    ``helium`` is YHe less that of N_eff, which the table has (`profile_table.Response`).
+    """
+    return _points(delta_N_eff, m_eff, N_eff_4, sum_m_nu, helium).profile(table(data))
 
 
 def derived(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import NamedTuple
 
 import numpy as np
-from scipy.interpolate import RBFInterpolator
+from numpy.typing import ArrayLike
+from scipy.interpolate import CubicSpline, RBFInterpolator
 
 from boltzmann import ecsv
 from boltzmann.cmb.species import ACTIVE_MASS
@@ -15,7 +17,7 @@ from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array, Mask
 
-TABLE, FLUID_TABLE = "cmb/profile.ecsv", "cmb/profile_fluid.ecsv"
+TABLE, FLUID_TABLE, HELIUM_TABLE = "cmb/profile.ecsv", "cmb/profile_fluid.ecsv", "cmb/helium.ecsv"
 DATA = ("planck2018", "planck2018+desi", "planck+act", "planck+act+desi")
 NODE, FLUID_NODE = ("delta_N_eff", "m_eff", "N_eff_4"), ("delta_N_eff", "N_eff_colliding")
 PARAMETERS = ("omega_b", "omega_cdm", "100*theta_s", "ln10^{10}A_s", "n_s", "tau_reio", "A_planck", "A_act", "P_act")
@@ -24,7 +26,22 @@ COMPONENTS = 12  # scores of each combination of data
 # Of the surface through the nodes, whose chi^2 scatter by 0.1 to 0.2 with the noise of CLASS. Chosen by leave-one-out
 # errors, which are twice as large without; the surface leaves the nodes by as much as they scatter.
 SMOOTHING = 3e-4
+# (0.2 |u|)^2 over 4 |u|^2/COMPONENTS: what the noise of CLASS, 0.1 in a residual, makes of a slope 2 r.u (see
+# `helium_runs`), and what one component has of 4 |u|^2, the most that weights of orthonormal components can have.
+RIDGE = 0.12
 ONSET = 0.02  # above ACTIVE_MASS [eV], where three states have taken over what LCDM gives to one
+
+
+class Response(NamedTuple):
+    """How chi^2 changes with YHe: slope(LCDM) and its weights of scores, (COMPONENTS,), and the curvature."""
+
+    constant: float
+    weights: Array
+    curvature: float
+
+    def delta_chi2(self, scores: Array, helium: Array) -> Array:
+        """Return what ``helium`` (n,) more than the table has does to chi^2."""
+        return np.asarray((self.constant + scores @ self.weights) * helium + self.curvature * helium**2)
 
 
 @dataclass(frozen=True)
@@ -47,6 +64,8 @@ class Table:
         `DERIVED` there.
     linear : (COMPONENTS,) array
         b of chi^2 = chi^2(LCDM) + b.s + s.s.
+    helium : (k, 4) or (k, 5) array
+        Nodes at which the `response` to helium was computed, slope and curvature there.
     """
 
     nodes: Array
@@ -56,6 +75,7 @@ class Table:
     theta: Array
     derived: Array
     linear: Array
+    helium: Array
 
     @property
     def reference(self) -> float:
@@ -96,10 +116,22 @@ class Table:
             return np.asarray(found)
         return np.asarray(found + sum_terms(points, sums) @ self.sum_slopes)
 
-    def delta_chi2(self, points: Array, sums: Array) -> Array:
-        """Return Delta chi^2 of points inside the table."""
+    @cached_property
+    def response(self) -> Response:
+        """Slope of chi^2 with helium, linear in the scores as 2 r.u is; fitted to the nodes that have one."""
+        points, slope, curvature = self.helium[:, :-2], self.helium[:, -2], self.helium[:, -1]
+        scores = self.at(points, np.full(len(points), ACTIVE_MASS))[:, :COMPONENTS]
+        terms = np.column_stack([np.ones(len(points)), scores])
+        shrunk = np.diag([0.0, *np.full(COMPONENTS, RIDGE)])
+        constant, *weights = np.linalg.solve(terms.T @ terms + shrunk, terms.T @ slope)
+        return Response(float(constant), np.array(weights), float(curvature.mean()))
+
+    def delta_chi2(self, points: Array, sums: Array, helium: Array | float = 0.0) -> Array:
+        """Return Delta chi^2 of points inside the table, with so much more YHe than that of their N_eff."""
         found = self.at(points, sums)
-        return self.quadratic(found[:, :COMPONENTS]) + found[:, COMPONENTS]
+        scores = found[:, :COMPONENTS]
+        value = self.quadratic(scores) + found[:, COMPONENTS]
+        return value + self.response.delta_chi2(scores, np.asarray(helium)) if np.any(helium) else value
 
     def quadratic(self, scores: Array) -> Array:
         """Return Delta chi^2 of scores (n, COMPONENTS)."""
@@ -180,4 +212,28 @@ def _read(file: str, node: tuple[str, ...], data: str) -> Table:
         theta=columns(theta),
         derived=columns(derived),
         linear=np.array(ecsv.header(file)[linear]),
+        helium=_helium(node, data, float(numbers[node[0]].min()), float(numbers[node[0]].max())),
     )
+
+
+def _helium(node: tuple[str, ...], data: str, least: float, most: float) -> Array:
+    """Return nodes from `least` to `most` delta_N_eff, slopes and curvatures; massless states belong to both tables."""
+    names = [*NODE, "N_eff_colliding", f"slope {data}", f"curvature {data}"]
+    numbers = ecsv.numbers(HELIUM_TABLE, names)
+    other = numbers["m_eff" if node == FLUID_NODE else "N_eff_colliding"]
+    chosen = (other == 0.0) & (numbers["delta_N_eff"] >= least) & (numbers["delta_N_eff"] <= most)
+    return np.asarray(np.column_stack([numbers[name] for name in (*node, *names[-2:])])[chosen])
+
+
+@cache
+def _helium_of_N_eff() -> CubicSpline:
+    return CubicSpline(*np.array(ecsv.header(HELIUM_TABLE)["YHe of N_eff"]).T)
+
+
+def helium_of_N_eff(N_eff: ArrayLike) -> Array:
+    """Return YHe of standard nucleosynthesis with ``N_eff`` by CLASS's table, at the baryon density of Planck.
+
+    Beyond the last N_eff of that table it is that of the last one, as Delta chi^2 is.
+    """
+    known = _helium_of_N_eff()
+    return np.asarray(known(np.clip(N_eff, known.x[0], known.x[-1])))

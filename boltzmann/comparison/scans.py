@@ -21,7 +21,10 @@ import numpy as np
 
 from boltzmann import datasets
 from boltzmann.cmb import bbn_chi2
+from boltzmann.cmb.bbn import by_mass
 from boltzmann.cmb.likelihood import DATA
+from boltzmann.cmb.neutrons import STANDARD_Y_P
+from boltzmann.cmb.profile_table import helium_of_N_eff
 from boltzmann.cmb.species import ACTIVE_MASS
 from boltzmann.cmb.thermal import STANDARD_N_EFF, late_mass_of
 from boltzmann.comparison.benchmarks import benchmark
@@ -74,7 +77,8 @@ POINT = "gariazzo2017"  #: benchmark of the planes of secret interactions: a glo
 SCENARIOS = {"3+1": "3+1", "vector": "3+1 with a secret vector", "pseudoscalar": "3+1 with a secret pseudoscalar"}
 VARIABLES = (
     "N_eff", "N_eff_bbn", "delta_N_eff", "N_eff_recombination", "m_eff", "N_eff_4", "N_eff_colliding", "sum_m_nu",
-    "still_changing", "delta_chi2", "delta_chi2_is_lower_bound", "N_eff_error", "N_eff_error_estimated", "status",
+    "still_changing", "helium", "delta_chi2", "delta_chi2_is_lower_bound", "N_eff_error", "N_eff_error_estimated",
+    "status",
 )  # fmt: skip
 #: Kept too of secret vectors, with which nu = nubar may be unstable.
 OF_BOTH_SIGNS = ("asymmetry_growth", "N_eff_symmetric", "nu_e_freeze_out", "L_e_freeze_out")
@@ -231,14 +235,22 @@ def make(definition: Definition, *, store: str | Path | None = None, workers: in
 def _before(data: xr.Dataset) -> dict[str, Array]:
     """Return what files do not say: `late_mass` of active masses of normal ordering, which all shipped scans have.
 
-    And what those of earlier versions do not say: the sum of these masses, and that nothing changed at the end.
+    And what those of earlier versions do not say: the sum of these masses, that nothing changed at the end, and helium.
     Active states of fewer neutrinos have a smaller sum of masses times numbers: as many as their energy means.
     """
     left = (data["N_eff_recombination"] - data["N_eff_4"]).values / STANDARD_N_EFF
     number = np.maximum(left, 0.0) ** 0.75
     total = data["sum_m_nu"].values if "sum_m_nu" in data else ACTIVE_MASS * number
     late = late_mass_of(total / np.maximum(number, _FEW)) * number
-    return {"sum_m_nu": total, "late_mass": late, "still_changing": np.zeros(left.shape)}
+    return {"sum_m_nu": total, "late_mass": late, "still_changing": np.zeros(left.shape), "helium": _helium(data)}
+
+
+def _helium(data: xr.Dataset) -> Array:
+    """Return YHe less that of N_eff, by the abundances of a scan where it has them; 0 elsewhere."""
+    if "Y_p" not in data:
+        return np.zeros(data["N_eff"].shape)
+    of_N_eff = helium_of_N_eff(data["N_eff_recombination"].values) - helium_of_N_eff(STANDARD_N_EFF)
+    return np.nan_to_num(by_mass(data["Y_p"].values) - by_mass(STANDARD_Y_P) - of_N_eff)
 
 
 def judged_again(data: xr.Dataset) -> xr.Dataset:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, fields
@@ -51,6 +52,7 @@ VARIABLES = {
     "N_eff_symmetric": ("1", "N_eff of nu = nubar where that is unstable; NaN elsewhere"),
     "nu_e_freeze_out": ("1", "energy of nu_e at T_gamma = 0.7 MeV over that of a neutrino with T_gamma"),
     "L_e_freeze_out": ("1", "(n - nbar)/n_gamma of nu_e at T_gamma = 0.7 MeV; its sign is that of one seed"),
+    "helium": ("1", "mass fraction of helium by Born rates less that of N_eff_recombination, which CMB tables have"),
     "delta_chi2": ("1", "chi^2 of the CMB minus that of LCDM, both refitted"),
     "N_eff_error": (
         "1",
@@ -64,7 +66,16 @@ RESERVED = (*VARIABLES, *NUMBERS, "status", "message", "T_bbn", "point")
 
 
 #: Numbers of a point by which the CMB knows it.
-SEEN = ("N_eff_recombination", "m_eff", "N_eff_4", "N_eff_colliding", "sum_m_nu", "still_changing", "late_mass")
+SEEN = (
+    "N_eff_recombination",
+    "m_eff",
+    "N_eff_4",
+    "N_eff_colliding",
+    "sum_m_nu",
+    "still_changing",
+    "late_mass",
+    "helium",
+)
 
 
 class Judged(NamedTuple):
@@ -95,6 +106,7 @@ def summary_of(seen: Mapping[str, float]) -> Summary:
         seen["sum_m_nu"],
         seen["still_changing"] == 1.0,
         seen["late_mass"],
+        0.0 if math.isnan(seen["helium"]) else seen["helium"],
     )
 
 

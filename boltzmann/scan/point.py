@@ -39,7 +39,7 @@ from boltzmann.units import Quantity
 NUMBERS = (
     "N_eff", "N_eff_bbn_1MeV", "N_eff_bbn_0.07MeV", "delta_N_eff", "N_eff_recombination", "m_eff", "N_eff_4",
     "N_eff_colliding", "sum_m_nu", "late_mass", "still_changing", "asymmetry_growth", "asymmetry_temperature",
-    "N_eff_symmetric", "nu_e_freeze_out", "L_e_freeze_out", "N_eff_error",
+    "N_eff_symmetric", "nu_e_freeze_out", "L_e_freeze_out", "helium", "N_eff_error",
     "cpu_seconds",
 )  # fmt: skip
 INVALID, ERROR, MISSING = "INVALID_INPUT", "ERROR", "NOT_COMPUTED"
@@ -261,6 +261,7 @@ def numbers(solution: Solution, checked: bool) -> dict[str, float]:
         "N_eff_symmetric": float("nan") if solution.branch is None else solution.branch.symmetric,
         "nu_e_freeze_out": solution.nu_e_at_freeze_out,
         "L_e_freeze_out": solution.L_at_freeze_out,
+        "helium": seen.helium,
         "N_eff_error": estimate_error(solution) if checked else float("nan"),
     }
 

@@ -6,16 +6,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from boltzmann import solve
 from boltzmann.cmb import judge, likelihood, thermal
 from boltzmann.cmb.judge import Summary, judgement, refit_sentence, summarise, verdict
 from boltzmann.cmb.species import ACTIVE_MASS, ClassNeutrinos
-from boltzmann.cmb.thermal import STANDARD_N_EFF
 from boltzmann.comparison.planes import THRESHOLDS
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics.status import Status
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.numerics.statistics import delta_chi2_at, significance
-from boltzmann.parameters import Mixing
+from boltzmann.parameters import Mixing, Options
+from boltzmann.potentials import SecretVector
 from tests.solutions import solution_with
 from tests.tables import complete
 
@@ -236,7 +237,8 @@ def test_fluid_is_judged_by_its_own_table(monkeypatch: pytest.MonkeyPatch) -> No
     assert numbers.delta_N_eff == pytest.approx(0.3)
     assert numbers.N_eff_colliding == 0.8
     result = verdict(solution_with(THERMAL))
-    assert result.delta_chi2 == pytest.approx(float(likelihood.fluid_profile(0.3, 0.8).delta_chi2))
+    expected = likelihood.fluid_profile(0.3, 0.8, helium=numbers.helium)
+    assert result.delta_chi2 == pytest.approx(float(expected.delta_chi2))
     assert "N_eff = 3.344 at recombination, 0.800 of it a fluid of colliding neutrinos, is" in result.sentence
     assert "They collide." in result.caveats
 
@@ -247,17 +249,26 @@ def test_states_that_class_cannot_follow_are_said(monkeypatch: pytest.MonkeyPatc
     assert "CLASS cannot follow them." in verdict(solution_with(THERMAL)).caveats
 
 
-@pytest.mark.parametrize(("excess", "notable"), [(-0.16, True), (0.16, True), (0.02, False)])
-def test_helium_of_another_N_eff_is_said(excess: float, notable: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A dark sector that gets its energy between weak freeze-out and recombination: the table has too much helium."""
+@pytest.mark.parametrize(("more", "notable"), [(-0.004, True), (0.004, True), (1e-4, False)])
+def test_helium_of_its_own_is_said(more: float, notable: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At N_eff = 4 Planck dislikes more helium, by 700 a unit of it: 2.8 for 0.004."""
     solution = solution_with(THERMAL)
-    at_recombination = STANDARD_N_EFF + summarise(solution).delta_N_eff
-    monkeypatch.setattr(judge, "helium_N_eff", lambda _: at_recombination + excess)
-    said = [caveat for caveat in verdict(solution).caveats if caveat.startswith("helium is that of N_eff = ")]
+    plain = judge.helium_shift(solution)
+    table = verdict(solution)
+    monkeypatch.setattr(judge, "helium_shift", lambda _: plain + more)
+    found = verdict(solution)
+    assert found.delta_chi2 - table.delta_chi2 == pytest.approx(700.0 * more, rel=0.2, abs=0.1)
+    said = [caveat for caveat in found.caveats if caveat.startswith("nucleosynthesis makes")]
     assert len(said) == notable
     for caveat in said:
-        own, table = f"{at_recombination + excess:.2f}", f"{at_recombination:.2f}"
-        assert caveat.startswith(f"helium is that of N_eff = {own}, the table's of {table}; ")
+        assert f"makes {more:+.4f} of helium" in caveat
+
+
+def test_helium_of_secret_interactions() -> None:
+    """Where electron neutrinos are missing there is more helium than any N_eff has: 0.0364 by primat, 8 of it here."""
+    secret = solve(THERMAL, [SecretVector(1e-3, "1 MeV")], Options(signs="same"))
+    assert summarise(secret).helium == pytest.approx(0.0300, abs=2e-3)
+    assert abs(summarise(solve(THERMAL)).helium) < 3e-4
 
 
 def test_best_fit_of_the_same_table() -> None:

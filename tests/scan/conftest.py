@@ -12,7 +12,7 @@ from boltzmann.cmb.likelihood import Profile
 def chi2(monkeypatch: pytest.MonkeyPatch) -> None:
     """Replace the likelihood."""
 
-    def profile(delta_N_eff, m_eff, data="planck2018", N_eff_4=None, sum_m_nu=0.06):
+    def profile(delta_N_eff, m_eff, data="planck2018", N_eff_4=None, sum_m_nu=0.06, helium=0.0):
         assert m_eff >= 0.0
         if delta_N_eff > 0.9:
             raise ParameterError(f"delta_N_eff = {delta_N_eff:.3g} is beyond the table")
