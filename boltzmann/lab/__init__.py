@@ -52,6 +52,7 @@ _MODULES = {
     "danss": "danss",
     "stereo": "stereo",
     "prospect": "prospect",
+    "dayabay": "dayabay",
     "miniboone": "miniboone",
     "microboone": "microboone",
     "icecube": "icecube",

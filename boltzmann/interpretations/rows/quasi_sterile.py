@@ -25,7 +25,7 @@ class _Rules:
         model = QuasiSterile(point["dM2"], point["Ue4_sq"], point["Umu4_sq"], point["dV"])
         who, energy = model.resonance
         how = f"boltzmann.lab.quasi_sterile, constant density; {who} resonate at {energy:.0f} MeV, the others never"
-        low_energy = ("gallium", "reactors", "reactors_hm", "danss", "prospect", "stereo")
+        low_energy = ("gallium", "reactors", "reactors_hm", "danss", "prospect", "stereo", "dayabay")
         vacuum = cells.oscillation(point["dM2"], point["Ue4_sq"], point["Umu4_sq"], names=low_energy)
         found = {
             **vacuum,
