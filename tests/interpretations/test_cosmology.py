@@ -91,7 +91,7 @@ def test_lifetimes() -> None:
     digits.
     """
     point = points.point("vector-upscattering", "bertuzzo")
-    assert vector.vector_lifetime(30.0, point["epsilon"]) == pytest.approx(3.3e-13, rel=0.02)
+    assert vector.vector_lifetime(30.0, point["epsilon"]) == pytest.approx(3.3e-13, rel=0.02, abs=0.0)
     assert dark_decay.lifetime(20.0, 1e-5) == pytest.approx(3.1e-11, rel=0.03)
     assert dark_decay.lifetime(1.0, 1e-5) == np.inf
 

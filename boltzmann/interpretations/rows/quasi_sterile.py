@@ -40,8 +40,8 @@ class _Rules:
         mixing = mixing_of(point["dM2"], point["Ue4_sq"], point["Umu4_sq"])
         road = (
             "QKE of neutrinos and antineutrinos apart, V_s = +-dV n_B(T)/n_rock, which the baryon asymmetry leaves; "
-            "the resonance of one of them makes an asymmetry that balances V_s (boltzmann.potentials.quasi_sterile). Left "
-            "out: the part even under C, of order T^4/m_A^4 for heavy A and unknown without m_A, and A itself"
+            "the resonance of one of them makes an asymmetry that balances V_s (boltzmann.potentials.quasi_sterile). "
+            "Left out: the part even under C, of order T^4/m_A^4 for heavy A and unknown without m_A, and A itself"
         )
         return early_universe.of_mixing(mixing, early(point["dV"]), road=road)
 
