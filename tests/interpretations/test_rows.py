@@ -1,5 +1,7 @@
 """Numbers of rows: visible decay, muon decay, upscattering, matter, oscillation, as the table shows them."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -90,6 +92,16 @@ def test_vector_row() -> None:
     assert "9.7e+03" in cell.text
     assert cell.word == "not computable"
     assert "no D" in cell.how
+
+
+def test_angle_of_pairs() -> None:
+    """By a light Z' 69 % are forward, as 68 % of the photons of a dipole of 376 MeV are; with a heavy one it is not said."""
+    forward = re.search(
+        r"(\d+)% with cos theta > 0\.9", laboratory("vector-upscattering", "bertuzzo")["miniboone"].text
+    )
+    assert forward is not None
+    assert 60 < int(forward[1]) < 80
+    assert "cos theta" not in laboratory("vector-upscattering", "abdullahi")["miniboone"].text
 
 
 def test_seesaw_row() -> None:
