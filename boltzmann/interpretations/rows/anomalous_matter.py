@@ -36,7 +36,7 @@ def epsilon_for(P: float, L: float) -> float:
 
 def at_reactors(epsilon: float) -> float:
     """Return |epsilon| V_CC in units of dm2_31/2E of neutrinos of 4 MeV: what matter does to mixing at 2 km."""
-    return float(abs(epsilon) * potential_CC(_ROCK) * 2e6 * _REACTOR / _DM2_31)
+    return float(abs(epsilon) * 1e6 * potential_CC(_ROCK) * 2e6 * _REACTOR / _DM2_31)
 
 
 def mediator_mass(E: float) -> float:
