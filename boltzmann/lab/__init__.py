@@ -56,6 +56,7 @@ _MODULES = {
     "miniboone": "miniboone",
     "microboone": "microboone",
     "icecube": "icecube",
+    "icecube2024": "icecube2024",
     "cdhs": "cdhs",
     "minos": "minos",
     "katrin": "katrin",
