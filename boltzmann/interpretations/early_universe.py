@@ -90,7 +90,7 @@ def _of_sweep(solution: Solution, road: str) -> Cell:
     ends = np.array([known.N_eff, known.N_eff - error])
     chi2 = delta_chi2(ends - N_EFF, known.m_eff, N_eff_4=known.m_eff / masses[3], sum_m_nu=masses[:3].sum())
     value = round(float(np.min(chi2)), 1) + 0.0
-    text = f"N_eff {known.N_eff:.3f} +- {error:.3f}, m_eff {known.m_eff:.3g}, Delta chi2 {value:.1f}"
+    text = f"N_eff {known.N_eff:.3f} +- {error:.3f}, m_eff {known.m_eff:.3g} eV, Delta chi2 {value:.1f}"
     return Cell(words.cosmology(value), float(known.N_eff), text, f"{road}, then Planck 2018. {known}")
 
 

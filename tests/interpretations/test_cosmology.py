@@ -219,7 +219,7 @@ def test_seesaw_is_excluded() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["neutrino", "antineutrino"])
+@pytest.mark.parametrize("name", ["neutrino", "antineutrino", "both"])
 def test_quasi_sterile_hides_nothing(name: str) -> None:
     """V_s is odd and falls like n_B: an asymmetry of 1e-5 balances it at 90 MeV, long before nu_s is made, so that
     N_eff is that of no potential, 4.052, within 0.02 (cells through the collapse differ by 0.01).
@@ -244,7 +244,7 @@ def test_sweep_without_estimate_is_said(monkeypatch) -> None:
     run.sweep = replace(unknown, N_eff=3.1, m_eff=0.3, uncertainty=0.0)
     milder = early_universe.of_mixing(Mixing())
     assert cell.number == 3.3
-    assert cell.text.startswith("N_eff 3.300 +- 0.200, m_eff 0.3, Delta chi2 ")
+    assert cell.text.startswith("N_eff 3.300 +- 0.200, m_eff 0.3 eV, Delta chi2 ")
     assert cell.text.rpartition(" ")[2] == milder.text.rpartition(" ")[2]
 
 
