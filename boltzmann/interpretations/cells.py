@@ -26,7 +26,7 @@ _BELOW = 9  # bins of E_QE below 1250 MeV
 
 def gained(D: float) -> str:
     """Return D as text."""
-    return f"D {D:+.1f}" if abs(D) >= 0.05 else "D 0"
+    return f"D {words.signed(D)}" if abs(D) >= 0.05 else "D 0"
 
 
 def computed(experiment: str, D: float, text: str, how: str) -> Cell:

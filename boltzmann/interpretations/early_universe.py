@@ -20,8 +20,10 @@ from boltzmann.errors import ParameterError, ValidityWarning
 from boltzmann.interpretations import words
 from boltzmann.interpretations.cells import not_computable
 from boltzmann.interpretations.protocol import Cell
+from boltzmann.kinetics.status import Status
 from boltzmann.parameters import Mixing, Options
 from boltzmann.relics.freeze_out import hubble
+from boltzmann.solution import Solution
 from boltzmann.solver import solve
 from boltzmann.units import HBAR
 
@@ -62,15 +64,34 @@ def _solved(mixing: Mixing, interactions: tuple[Any, ...], options: Options) -> 
 
 
 def of_mixing(mixing: Mixing, *interactions: Any, road: str = "QKE", options: Options | None = None) -> Cell:
-    """Return the cell of a light nu_4, by `boltzmann.solve` and the CMB's table."""
+    """Return the cell of a light nu_4, by `boltzmann.solve` and the CMB's table.
+
+    Of a run that a potential or an asymmetry ends (`boltzmann.solver.sweep`) what is known of the rest is judged.
+    """
     try:
         solution, said = _solved(mixing, interactions, options or Options())
+        if solution.status is Status.LEPTON_RUNAWAY:
+            return _of_sweep(solution, road)
         judged = verdict(solution)
     except ParameterError as error:
         return not_computable(f"{road}: {error}")
     text = f"N_eff {solution.N_eff:.3f}, m_eff {solution.m_eff:.3g}, Delta chi2 {round(judged.delta_chi2, 1) + 0.0:.1f}"
     how = " ".join([f"{road}, then Planck 2018: {judged.sentence}", *said])
     return Cell(words.cosmology(judged.delta_chi2), float(solution.N_eff), text, how)
+
+
+def _of_sweep(solution: Solution, road: str) -> Cell:
+    """Return the cell of a run that ended in a sweep: its estimate, and the milder verdict of that less its error."""
+    known = solution.sweep
+    if known is None or np.isnan([known.N_eff, known.m_eff]).any():
+        return not_computable(f"{road}: {known or solution.status.value}")
+    masses = solution.mixing.masses_in_eV
+    error = known.N_eff - known.lowest if np.isnan(known.uncertainty) else known.uncertainty
+    ends = np.array([known.N_eff, known.N_eff - error])
+    chi2 = delta_chi2(ends - N_EFF, known.m_eff, N_eff_4=known.m_eff / masses[3], sum_m_nu=masses[:3].sum())
+    value = round(float(np.min(chi2)), 1) + 0.0
+    text = f"N_eff {known.N_eff:.3f} +- {error:.3f}, m_eff {known.m_eff:.3g} eV, Delta chi2 {value:.1f}"
+    return Cell(words.cosmology(value), float(known.N_eff), text, f"{road}, then Planck 2018. {known}")
 
 
 def decay_freeze_out(ratio: float) -> float:

@@ -13,13 +13,13 @@ __all__ = ["COLUMNS", "TITLES", "Cell", "Interpretation", "Parameter", "Point", 
 #: Columns in order; "elsewhere" has what is known from other experiments and is not computed here.
 COLUMNS = (
     "lsnd", "karmen", "miniboone", "microboone", "gallium", "reactors", "reactors_hm", "danss", "prospect", "stereo",
-    "icecube", "minos", "elsewhere", "cosmology",
+    "dayabay", "icecube", "minos", "elsewhere", "cosmology",
 )  # fmt: skip
 TITLES = {
     "lsnd": "LSND", "karmen": "KARMEN", "miniboone": "MiniBooNE", "microboone": "MicroBooNE",
     "gallium": "gallium sources", "reactors": "reactor rates", "reactors_hm": "rates, H-M flux", "danss": "DANSS",
-    "prospect": "PROSPECT", "stereo": "STEREO", "icecube": "IceCube", "minos": "MINOS+", "elsewhere": "elsewhere",
-    "cosmology": "cosmology",
+    "prospect": "PROSPECT", "stereo": "STEREO", "dayabay": "Daya Bay", "icecube": "IceCube", "minos": "MINOS+",
+    "elsewhere": "elsewhere", "cosmology": "cosmology",
 }  # fmt: skip
 
 

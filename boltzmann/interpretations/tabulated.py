@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from boltzmann.interpretations import words
 from boltzmann.interpretations.protocol import COLUMNS, TITLES, Cell, Interpretation, Point
 
 __all__ = ["Row", "Table"]
@@ -77,8 +78,8 @@ class Table:
         head = f"{'model':<22}{'point':<14}" + "".join(f"{TITLES[column]:<{_WIDTH}}" for column in shown)
         lines = [head]
         for row in self.rows:
-            words = "".join(f"{row.cells[column].word:<{_WIDTH}}" for column in shown)
-            lines.append(f"{row.model.name:<22}{row.point.name:<14}{words}".rstrip())
+            found = "".join(f"{row.cells[column].word:<{_WIDTH}}" for column in shown)
+            lines.append(f"{row.model.name:<22}{row.point.name:<14}{found}".rstrip())
             for column in ("lsnd", "miniboone", "cosmology"):
                 cell = row.cells[column]
                 lines.append(f"    {TITLES[column]}: {cell.text or cell.how}")
@@ -172,14 +173,14 @@ def _brief(column: str, cell: Cell) -> str:
     """Return the word of a cell with its number, for LaTeX and Markdown."""
     if cell.number is None or (column != "cosmology" and abs(cell.number) < 0.05):
         return _tex(cell.word)
-    number = f"{cell.number:.2f}" if column == "cosmology" else f"${cell.number:+.1f}$"
+    number = f"{cell.number:.2f}" if column == "cosmology" else f"${words.signed(cell.number)}$"
     return f"{_tex(cell.word)} ({number})"
 
 
 def _html_row(row: Row) -> str:
     hover = f"{row.point.citation} ({row.point.status}). {row.point.note}"
     values = ", ".join(
-        f"{name} = {row.point[name]:g} {parameter.unit}" for name, parameter in row.model.parameters.items()
+        f"{name} = {row.point[name]:g} {parameter.unit}".rstrip() for name, parameter in row.model.parameters.items()
     )
     status = "" if row.point.status == "verified" else f" ({row.point.status})"
     first = f'<td title="{escape(row.model.lagrangian)}">{escape(row.model.title)}</td>'

@@ -17,7 +17,7 @@ below 11.83 (3 sigma), "excluded" above, "invisible" where nothing of the new st
 
 from __future__ import annotations
 
-__all__ = ["D_MAX", "WORDS", "cosmology", "laboratory"]
+__all__ = ["D_MAX", "WORDS", "cosmology", "laboratory", "signed"]
 
 #: Largest D of any smooth signal: LSND of an energy-independent probability, MiniBooNE of a visible decay with m_phi
 #: = 0.8 m_4 and free amplitude, gallium and reactor rates (fluxes of Huber and Mueller; with corrected ones they are no
@@ -40,6 +40,11 @@ def laboratory(experiment: str, D: float) -> str:
         return "agrees"
     ratio = D / D_MAX[experiment]
     return "explains" if ratio >= 0.5 else "partly" if ratio >= 0.15 else "slightly better"
+
+
+def signed(D: float) -> str:
+    """Return D as text; beyond 1000, where Gaussian errors mean nothing any more, two digits of it."""
+    return f"{D:+.1f}" if abs(D) < 1000.0 else f"{float(f'{D:.2g}'):+.0f}"
 
 
 def cosmology(delta_chi2: float) -> str:

@@ -11,7 +11,8 @@ exact for constant density, tested against the 4 x 4 exponential) with kappa = <
     P(nu_mu -> nu_e) = |U_mu4|^2 |U_e4|^2/A^2 |1 - kappa|^2,    P_aa = |1 - |U_a4|^2/A (1 - kappa)|^2.
 
 One sign of dV resonates for neutrinos or for antineutrinos, never for both: MiniBooNE's excess is mostly one of
-neutrinos, LSND's one of antineutrinos.
+neutrinos, LSND's one of antineutrinos. Vacuum oscillation of the others is left, so that a point may yet serve both
+(`scripts/quasi_sterile_scan.py`).
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ from boltzmann.lab.oscillation import HBAR_C
 from boltzmann.numerics.arrays import Array, Complex
 
 __all__ = [
-    "QuasiSterile", "amplitude", "appearance", "karmen_events", "lsnd_events", "microboone_events", "miniboone_events",
+    "QuasiSterile", "amplitude", "appearance", "gains", "karmen_events", "lsnd_events", "microboone_events",
+    "miniboone_events",
 ]  # fmt: skip
 
 
@@ -116,3 +118,16 @@ def lsnd_events(point: QuasiSterile) -> Array:
 def karmen_events(point: QuasiSterile) -> Array:
     """Return the signal (9,) in KARMEN, of antineutrinos."""
     return karmen.appeared(lambda L, E: decay_at_rest.spectrum(E) * appearance(point, L, E, True))
+
+
+def gains(point: QuasiSterile) -> dict[str, float]:
+    """Return D, what -2 ln L gains over no new physics, of the beams whose matter is known."""
+    at_rest = {
+        name: float(module.chi2_of(np.zeros_like(signal)) - module.chi2_of(signal))
+        for name, module, signal in (("lsnd", lsnd, lsnd_events(point)), ("karmen", karmen, karmen_events(point)))
+    }
+    return {
+        **at_rest,
+        "miniboone": float(miniboone_signal.gain(miniboone_events(point))),
+        "microboone": float(microboone_signal.gain(microboone_events(point))),
+    }

@@ -122,7 +122,7 @@ def test_nodes_are_too_early() -> None:
 def test_what_is_kept() -> None:
     """L and n_s - nbar_s; and without collisions the number of every cell."""
     found = grown(4e-5, 1.5e-10)
-    assert found.asymmetry == pytest.approx(1.5e-10 * PHOTONS + 2.0 * found.own, rel=1e-12)
+    assert found.asymmetry == pytest.approx(1.5e-10 * PHOTONS + 2.0 * found.own, rel=1e-12, abs=0.0)
     known = levels(4e-5, damped=0.0, last=15.0)
     edges = np.exp(np.arange(math.log(0.1), math.log(20.0), COARSE))
     run = growing._Run(edges, 1e-8 * PHOTONS, 2.0, growing.begins(known))

@@ -1,9 +1,11 @@
 """Numbers of rows: visible decay, muon decay, upscattering, matter, oscillation, as the table shows them."""
 
+import re
+
 import numpy as np
 import pytest
 
-from boltzmann.interpretations import cells, model, points
+from boltzmann.interpretations import Point, cells, model, points
 from boltzmann.interpretations.rows import anomalous_matter, bremsstrahlung
 
 
@@ -59,6 +61,12 @@ def test_muon_decay() -> None:
     assert found["miniboone"].number == 0.0
 
 
+def test_what_contact_matter_needs_at_reactors_is_not_known() -> None:
+    """With eps = 100 matter is 3 % of dm2_31: theta_13 and eps interfere, and nothing is computed."""
+    point = Point("anomalous-matter", "large", {"epsilon": 100.0, "resonance": 0.0})
+    assert model("anomalous-matter").laboratory(point)["dayabay"].word == "not computable"
+
+
 def test_matter() -> None:
     """What the data need: 3.4e3 and 1.9e2; a resonance at 300 MeV on 0.05 eV: 5.5 keV. All to two digits."""
     assert anomalous_matter.epsilon_for(2.64e-3, 30.0) == pytest.approx(3.4e3, rel=0.02)
@@ -67,6 +75,9 @@ def test_matter() -> None:
     assert anomalous_matter.mediator_mass(300.0) == pytest.approx(5.48e3, rel=0.01)
     found = laboratory("anomalous-matter", "contact")
     assert {found[name].word for name in ("lsnd", "miniboone", "microboone")} == {"no effect"}
+    # 9.92e-14 eV of rho Y_e = 1.3 against 2.5e-3 eV^2/8 MeV: 3.17e-4
+    assert anomalous_matter.at_reactors(1.0) == pytest.approx(9.92e-14 * 8e6 / 2.5e-3, rel=2e-3)
+    assert "3e-05 of dm2_31/2E" in found["dayabay"].how
     found = laboratory("anomalous-matter", "resonance")
     assert {found[name].word for name in ("lsnd", "miniboone", "icecube")} == {"not computable"}
     assert found["gallium"].word == "no effect"
@@ -90,6 +101,15 @@ def test_vector_row() -> None:
     assert "9.7e+03" in cell.text
     assert cell.word == "not computable"
     assert "no D" in cell.how
+
+
+def test_angle_of_pairs() -> None:
+    """By a light Z' 69 % are forward, as photons of a dipole of 376 MeV are (68 %); with a heavy one none is said."""
+    text = laboratory("vector-upscattering", "bertuzzo")["miniboone"].text
+    forward = re.search(r"(\d+)% with cos theta > 0\.9", text)
+    assert forward is not None
+    assert 60 < int(forward[1]) < 80
+    assert "cos theta" not in laboratory("vector-upscattering", "abdullahi")["miniboone"].text
 
 
 def test_seesaw_row() -> None:

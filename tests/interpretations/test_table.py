@@ -90,6 +90,13 @@ def test_laboratory_words(experiment: str, D: float, word: str) -> None:
     assert words.laboratory(experiment, D) == word
 
 
+@pytest.mark.parametrize(
+    ("D", "text"), [(16.04, "+16.0"), (-999.9, "-999.9"), (-4557.9, "-4600"), (-1159212.5, "-1200000")]
+)
+def test_numbers_of_hopeless_fits_are_orders(D: float, text: str) -> None:
+    assert words.signed(D) == text
+
+
 @pytest.mark.parametrize(("delta", "word"), [(-1.0, "allowed"), (6.2, "tension"), (11.9, "excluded")])
 def test_cosmology_words(delta: float, word: str) -> None:
     assert words.cosmology(delta) == word

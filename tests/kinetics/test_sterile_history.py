@@ -87,7 +87,7 @@ def test_late_hubble_rate_is_that_of_planck() -> None:
     equality = 3402.0
     matter = history.OMEGA_M * (1.0 + equality) ** 3 * history.HUBBLE_TODAY**2
     total = history.late_hubble(np.array([0.0, equality]), 3.046) ** 2
-    assert total[0] == pytest.approx(history.HUBBLE_TODAY**2, rel=1e-12)
+    assert total[0] == pytest.approx(history.HUBBLE_TODAY**2, rel=1e-12, abs=0.0)
     assert total[1] / matter == pytest.approx(2.0, rel=26.0 / 3402.0)
 
 
@@ -147,7 +147,7 @@ def test_splitting_is_the_vacuum_term_in_the_end(standard_run) -> None:
     h, x = standard_run.sterile_history, standard_run.x[-1]
     M2 = (MIXING.U * MIXING.mass_squared) @ MIXING.U.conj().T
     vacuum = (M2[3, 3] - np.diag(M2)[:3]).real[None] / (2.0 * standard_run.y[:, None] * M_E / x)
-    assert h.splitting[-1] == pytest.approx(vacuum, rel=1e-9)
+    assert h.splitting[-1] == pytest.approx(vacuum, rel=1e-9, abs=0.0)
     assert not h.potential.any()
     assert not h.collisions.any()
     assert h.redshift.size == 0
@@ -202,7 +202,7 @@ def test_collisions_today_are_contact_scattering(secret_run) -> None:
     rate = VECTOR.scattering_rate(y * np.exp(-dark.log_z[-1]) * ratio * today, ratio * today, relaxation=True)
     weight = secret_run.weights * y**2 * secret_run.rho[-1, 0, :, 3, 3].real
     expected = sterile_density(dark.eta[-1]) * weight @ rate.to_value("MeV") / weight.sum() / history.HUBBLE_TODAY
-    assert h.collisionality[-1] == pytest.approx(expected, rel=1e-3)
+    assert h.collisionality[-1] == pytest.approx(expected, rel=1e-3, abs=0.0)
 
 
 def test_collisionality_is_continuous_and_falls_as_T_cubed(secret_run) -> None:
@@ -240,7 +240,7 @@ def test_collision_matrix_has_the_damping_of_the_default() -> None:
     default = build_tables(MIXING, (), Options(n_momenta=8))
     none = np.zeros(solution.x.size)
     expected = history.follow(solution.x, solution.z, solution.rho, (none, none), default)
-    assert solution.sterile_history.rates == pytest.approx(expected.rates, rel=1e-12)
+    assert solution.sterile_history.rates == pytest.approx(expected.rates, rel=1e-12, abs=0.0)
 
 
 def test_the_vector_has_two_resonances_per_momentum(secret_run) -> None:

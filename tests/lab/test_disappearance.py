@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from boltzmann import ecsv, lab
-from boltzmann.lab import disappearance, katrin
+from boltzmann.lab import disappearance, icecube2024, katrin
 from boltzmann.lab.parameters import AMPLITUDES, at_amplitude
 from boltzmann.parameters import ParameterError
 
@@ -47,7 +47,7 @@ def test_interpolation_in_logarithms() -> None:
     assert limit.at(limit.dm2_41) == pytest.approx(limit.sin2_2theta)
 
 
-@pytest.mark.parametrize(("module", "low", "high"), [(katrin, 10, 1000)])
+@pytest.mark.parametrize(("module", "low", "high"), [(katrin, 10, 1000), (icecube2024, 0.017, 90)])
 def test_refuses_beyond_the_rows(module, low: float, high: float) -> None:
     bounds = module.DM2_MIN, module.DM2_MAX
     assert bounds == (low, high)
@@ -56,10 +56,20 @@ def test_refuses_beyond_the_rows(module, low: float, high: float) -> None:
             module.chi2([low, dm2], 0.01, 0.01)
 
 
+def test_icecube_2024_is_stronger_than_eight_years() -> None:
+    """On the edge of its 99 % region below 1 eV^2, where both exclude; a sum of both is refused."""
+    limit = disappearance.limit("IceCube 2024")
+    dm2 = np.array([0.2, 0.4, 0.8])
+    point = at_amplitude("mumu", dm2, limit.at(dm2))
+    assert np.all(lab.chi2("icecube", dm2, 0.0, point.Umu4_sq) - lab.chi2("icecube", dm2) < 9.21)
+    with pytest.raises(ParameterError, match="which have the same data; give one of them"):
+        lab.check(["icecube", "icecube2024"])
+
+
 def test_unknown_limit() -> None:
     with pytest.raises(ParameterError, match="experiment = 'NOMAD' has no limit; choose from KATRIN"):
         disappearance.limit("NOMAD")
 
 
 def test_unverified_limits_are_no_default() -> None:
-    assert not {"katrin", "cdhs"} & {name for names in lab.SETS.values() for name in names}
+    assert not {"katrin", "cdhs", "icecube2024"} & {name for names in lab.SETS.values() for name in names}

@@ -28,8 +28,8 @@ def test_symmetric_background() -> None:
 def test_one_kind_of_neutrinos_is_odd() -> None:
     one = NeutrinoOverdensity(1e-2, 0.05, 300.0, 1e10, anti=0.0)
     at_rest = [float(one.potential(1e-6, sign)) for sign in (False, True)]
-    assert at_rest[0] == pytest.approx(SCALE, rel=1e-6)
-    assert at_rest[1] == pytest.approx(-SCALE, rel=1e-6)
+    assert at_rest[0] == pytest.approx(SCALE, rel=1e-6, abs=0.0)
+    assert at_rest[1] == pytest.approx(-SCALE, rel=1e-6, abs=0.0)
 
 
 def test_the_pole_has_the_width_of_the_mediator() -> None:
@@ -40,7 +40,7 @@ def test_the_pole_has_the_width_of_the_mediator() -> None:
     assert wide.half_width == pytest.approx(1.0 / (16.0 * np.pi), rel=1e-6)
     assert y[np.argmin(V)] == pytest.approx(1.0 - wide.half_width, abs=1e-3)  # the direct term has a slope
     assert y[np.argmax(V)] == pytest.approx(1.0 + wide.half_width, abs=1e-3)
-    assert V[10000] == pytest.approx(0.5 * 1e4 * SCALE, rel=1e-6)
+    assert V[10000] == pytest.approx(0.5 * 1e4 * SCALE, rel=1e-6, abs=0.0)
 
 
 def test_verdict() -> None:

@@ -64,7 +64,7 @@ def test_by_splitting() -> None:
 @given(st.sampled_from(sorted(AMPLITUDES)), st.floats(1e-12, 1.0))
 def test_amplitude_round_trip(channel: str, amplitude: float) -> None:
     point = at_amplitude(channel, 1.0, amplitude)
-    assert getattr(point, AMPLITUDES[channel]) == pytest.approx(amplitude, rel=1e-12)
+    assert getattr(point, AMPLITUDES[channel]) == pytest.approx(amplitude, rel=1e-12, abs=0.0)
 
 
 @pytest.mark.parametrize(

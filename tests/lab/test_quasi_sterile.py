@@ -53,8 +53,20 @@ def test_own_point() -> None:
     assert float(lsnd.chi2_of(quasi_sterile.lsnd_events(POINT))) == pytest.approx(20.0, abs=0.2)
 
 
-def test_no_sign_serves_both() -> None:
-    """LSND gains more and MiniBooNE less with the other sign."""
+def test_antineutrinos_serve_both() -> None:
+    """A resonance of antineutrinos at 57 MeV explains LSND (D 15.6 of 16.0) and half of MiniBooNE (20.6 of 40), at the
+    price of 4.7 in MicroBooNE: found by `scripts/quasi_sterile_scan.py`, which uses the same functions; 0.8 for
+    roundings of the point.
+    """
+    point = QuasiSterile(2.7, 0.0187, 0.0016, 2.254e-8)
+    assert point.resonance[0] == "antineutrinos"
+    assert point.resonance[1] == pytest.approx(57.5, abs=0.1)
+    found = quasi_sterile.gains(point)
+    assert found == pytest.approx({"lsnd": 15.6, "karmen": -2.1, "miniboone": 20.6, "microboone": -4.7}, abs=0.8)
+
+
+def test_sign_at_equal_mixing() -> None:
+    """LSND gains more and MiniBooNE less with the other sign, for 1 eV^2 and elements of 0.01."""
     other = QuasiSterile(1.0, 0.01, 0.01, 6.1e-9)
     assert quasi_sterile.lsnd_events(other).sum() > 2.0 * quasi_sterile.lsnd_events(POINT).sum()
     assert quasi_sterile.karmen_events(other).sum() > quasi_sterile.karmen_events(POINT).sum()
@@ -65,7 +77,7 @@ def test_potentials() -> None:
     """V_CC = 7.6325e-14 eV per g/cm^3 of electrons; a resonance at 250 MeV of 1 eV2 needs 2e-9 eV; 5e4 G_F on
     neutrons makes that.
     """
-    assert 1e6 * matter.potential_CC(2.0) == pytest.approx(7.6325e-14, rel=1e-3)
+    assert 1e6 * matter.potential_CC(2.0) == pytest.approx(7.6325e-14, rel=1e-3, abs=0.0)
     assert matter.resonance_energy(1.0, 1.0, 2e-9) == pytest.approx(250.0)
     G_F = 1.1663787e-23  # eV^-2
     mass = 1e-4

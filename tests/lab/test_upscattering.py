@@ -13,7 +13,7 @@ def test_massless_dipole() -> None:
     Q2 = np.array([10.0, 1e3, 1e5])
     R = Q2 / (2.0 * CARBON.M)
     expected = ALPHA * (2e-6) ** 2 * 36 * (1.0 / R - 1.0 / 500.0) / (2.0 * CARBON.M)
-    assert Dipole(1e-3, 1e-6).shape(500.0, Q2, CARBON) == pytest.approx(expected, rel=1e-9)
+    assert Dipole(1e-3, 1e-6).shape(500.0, Q2, CARBON) == pytest.approx(expected, rel=1e-9, abs=0.0)
 
 
 def test_rutherford() -> None:
@@ -23,7 +23,7 @@ def test_rutherford() -> None:
     C = 1e-3 * 6 / (Q2 + 30.0**2)
     # 2 C^2 [2 s0^2 - Q^2 2 M^2]/(16 pi s0^2) = C^2/4 pi (1 - Q^2/4 E^2), with s0 = 2 M E: the cos^2(theta/2) of Mott
     expected = C**2 / (4.0 * np.pi) * (1.0 - Q2 / (4.0 * 500.0**2))
-    assert Vector(1e-3, 30.0, 1e-3).shape(500.0, Q2, heavy) == pytest.approx(expected, rel=1e-5)
+    assert Vector(1e-3, 30.0, 1e-3).shape(500.0, Q2, heavy) == pytest.approx(expected, rel=1e-5, abs=0.0)
 
 
 def test_scalar_flips_helicity() -> None:

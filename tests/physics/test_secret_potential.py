@@ -62,7 +62,7 @@ def test_hot_limits() -> None:
 
 def test_contact_limit() -> None:
     kappa, mu = 3.15, 1e4  # bosons e^-10000; fermions 12/w^2, w = 8e6
-    assert potential(kappa, mu) == pytest.approx(-7 * np.pi**2 / 45 * kappa / mu**4, rel=1e-11)
+    assert potential(kappa, mu) == pytest.approx(-7 * np.pi**2 / 45 * kappa / mu**4, rel=1e-11, abs=0.0)
 
 
 def dispersion(kappa: float, mu: float, column) -> float:
@@ -166,6 +166,6 @@ def test_contact_potential_of_non_thermal_neutrinos(n: int, tolerance: float) ->
     k, found = comoving_potential(x, mass, spectrum(grid.y), n)
     energy = np.sum(grid.w * grid.y**3 * spectrum(grid.y) * grid.f) / np.pi**2 * (M_E / x) ** 4
     # the interpolation of the spectrum between the nodes, as in test_loops; the moment itself is exact to 1e-5
-    assert found == pytest.approx(-8 / 3 / mass**4 * k * energy, rel=tolerance)
+    assert found == pytest.approx(-8 / 3 / mass**4 * k * energy, rel=tolerance, abs=0.0)
     # and, whatever the spectrum, the same for all momenta, to (x/m)^2 with m > 7e3
-    assert found / k == pytest.approx(found[0] / k[0], rel=1e-5)
+    assert found / k == pytest.approx(found[0] / k[0], rel=1e-5, abs=0.0)

@@ -112,7 +112,7 @@ def test_baryons_are_diluted_by_annihilation() -> None:
 
 
 def test_units() -> None:
-    assert QuasiSterile("2 G_F").number("strength") == pytest.approx(2.0 * G_F)
+    assert QuasiSterile("2 G_F").number("strength") == pytest.approx(2.0 * G_F, rel=1e-6, abs=0.0)
     assert "2 G_F n_B" in QuasiSterile("2 G_F").meaning
     assert "no prediction" in QuasiSterile("2 G_F", early="neutrinos").meaning
 
@@ -148,7 +148,7 @@ def one_sign_of_both(quasi: QuasiSterile | UltralightCurrent, T: float) -> float
 def test_both_signs_have_the_potential_of_one(quasi: QuasiSterile | UltralightCurrent) -> None:
     """Baryons are 11/4 (4/11 of late photons); with QED 0.2% less, eta 6.12e-10 for 6.1e-10."""
     for T in (10.0, 1.0, 0.1):
-        assert quasi.odd_level(ETA) == pytest.approx(one_sign_of_both(quasi, T), rel=0.005)
+        assert quasi.odd_level(ETA) == pytest.approx(one_sign_of_both(quasi, T), rel=0.005, abs=0.0)
     assert replace(quasi, early="neutrinos").odd_level(ETA) == 0.0
     assert not np.any(quasi.terms(np.array(1.0), np.array(1.0)).fixed)
     assert exchange("1e-5 G_F").odd_level(ETA) == 0.0
@@ -256,7 +256,7 @@ def test_exchange_against_forward_scattering(T: float) -> None:
     V = S * np.sum((on_p * density)[:, None] * weight * product / (k * E[:, None]) * both)
     assert V < 0.0
     # (2 k.p/M^2)^2 = 1e-6 and the quadrature; the table of electrons is good to 1e-5
-    assert float(level(exchange("1e-4 G_F"), np.array(T), np.array(k))) == pytest.approx(V, rel=1e-4)
+    assert float(level(exchange("1e-4 G_F"), np.array(T), np.array(k))) == pytest.approx(V, rel=1e-4, abs=0.0)
 
 
 def test_exchange_in_a_symmetric_plasma_is_of_second_order() -> None:
@@ -277,7 +277,7 @@ def test_exchange_in_the_laboratory() -> None:
     strong, E = exchange("1e3 G_F"), np.array([1.0, 1e5, 2e5])
     pole = (1e6 - M_E**2) / (2.0 * M_E)
     low = QuasiSterile("1e3 G_F").in_matter(E[:1], 2.7, False)  # of all nucleons
-    assert strong.in_matter(E[:1], 2.7, False, 0.4) == pytest.approx(0.4 * low, rel=1e-5)  # E/E_R = 1e-6
+    assert strong.in_matter(E[:1], 2.7, False, 0.4) == pytest.approx(0.4 * low, rel=1e-5, abs=0.0)  # E/E_R = 1e-6
     background = NeutrinoOverdensity(coupling=1e-3, mass=1.0, resonance=pole, overdensity=1.0, anti=0.0)
     for antineutrino in (False, True):
         ours, theirs = strong.in_matter(E, 2.7, antineutrino), background.potential(E, antineutrino)

@@ -17,7 +17,9 @@ __all__ = ["MODEL", "epsilon_for", "mediator_mass", "probability"]
 
 _ROCK = 2.6  # [g/cm^3], Y_e = 1/2: rho Y_e = 1.3
 _BASELINES = {"lsnd": 30.0, "miniboone": 541.0, "microboone": BASELINE}  # [m]
+_SMALL = 0.01  # of dm2_31/2E: the mixing sin^2 2theta_13 is known to 3 %
 _NEUTRINO = 0.05  # [eV], of the background
+_REACTOR, _DM2_31 = 4.0, 2.5e-3  # [MeV], typical energy, and [eV^2]
 
 
 def probability(epsilon: float, L: float) -> float:
@@ -30,6 +32,11 @@ def probability(epsilon: float, L: float) -> float:
 def epsilon_for(P: float, L: float) -> float:
     """Return the |epsilon| that makes a probability P at a baseline [m]."""
     return float(np.arcsin(np.sqrt(P)) / (potential_CC(_ROCK) * L / HBAR_C))
+
+
+def at_reactors(epsilon: float) -> float:
+    """Return |epsilon| V_CC in units of dm2_31/2E of neutrinos of 4 MeV: what matter does to mixing at 2 km."""
+    return float(abs(epsilon) * 1e6 * potential_CC(_ROCK) * 2e6 * _REACTOR / _DM2_31)
 
 
 def mediator_mass(E: float) -> float:
@@ -62,6 +69,11 @@ def _contact(epsilon: float) -> dict[str, Cell]:
         "microboone": cells.microboone_cell(reach["microboone"] * microboone, how["microboone"]),
         **dict.fromkeys(("minos", "icecube"), interfere),
     }
+    ratio = at_reactors(epsilon)
+    if ratio < _SMALL:
+        found["dayabay"] = cells.no_effect(f"|eps| V_CC is {ratio:.1g} of dm2_31/2E at 4 MeV")
+    else:
+        found["dayabay"] = interfere
     return cells.filled(found, "a phase |eps| V_CC L below 3e-4 at baselines below 500 m")
 
 

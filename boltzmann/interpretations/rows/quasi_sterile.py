@@ -17,7 +17,7 @@ _ROCK = 2.7  # [g/cm^3] that dV is for
 
 def early(dV: float) -> potentials.QuasiSterile:
     """Return what is left in the early Universe of a potential that is odd under C and has ``dV`` [eV] in rock."""
-    return potentials.QuasiSterile(f"{1e-6 * dV / nucleons(_ROCK)!r} MeV-2", early="neutrinos")
+    return potentials.QuasiSterile(f"{1e-6 * dV / nucleons(_ROCK)!r} MeV-2")
 
 
 class _Rules:
@@ -25,7 +25,7 @@ class _Rules:
         model = QuasiSterile(point["dM2"], point["Ue4_sq"], point["Umu4_sq"], point["dV"])
         who, energy = model.resonance
         how = f"boltzmann.lab.quasi_sterile, constant density; {who} resonate at {energy:.0f} MeV, the others never"
-        low_energy = ("gallium", "reactors", "reactors_hm", "danss", "prospect", "stereo")
+        low_energy = ("gallium", "reactors", "reactors_hm", "danss", "prospect", "stereo", "dayabay")
         vacuum = cells.oscillation(point["dM2"], point["Ue4_sq"], point["Umu4_sq"], names=low_energy)
         found = {
             **vacuum,
@@ -39,18 +39,11 @@ class _Rules:
     def cosmology(self, point: Point) -> Cell:
         mixing = mixing_of(point["dM2"], point["Ue4_sq"], point["Umu4_sq"])
         road = (
-            "QKE with V_s = dV n_B(T)/n_rock, which the baryon asymmetry leaves, of either sign for nu and nubar "
-            "alike (Nature has one each, and the asymmetry that one of them makes balances V_s: below 1e-6 MeV^-2 n_B "
-            "long before nu_s is made, so that N_eff is as without V_s, boltzmann.potentials.quasi_sterile); the part "
-            "even under C, of order T^4/m_A^4 for heavy A and unknown without m_A, and A itself are left out"
+            "QKE of neutrinos and antineutrinos apart, V_s = +-dV n_B(T)/n_rock, which the baryon asymmetry leaves; "
+            "the resonance of one of them makes an asymmetry that balances V_s (boltzmann.potentials.quasi_sterile). "
+            "Left out: the part even under C, of order T^4/m_A^4 for heavy A and unknown without m_A, and A itself"
         )
-        both = [early_universe.of_mixing(mixing, early(sign * point["dV"]), road=road) for sign in (1.0, -1.0)]
-        refused = [cell for cell in both if cell.number is None]
-        if refused:
-            return refused[0]
-        low, high = sorted(both, key=lambda cell: cell.number or 0.0)
-        text = f"N_eff between those of both signs of V: {low.text}; {high.text}"
-        return Cell(low.word, 0.5 * ((low.number or 0.0) + (high.number or 0.0)), text, low.how)
+        return early_universe.of_mixing(mixing, early(point["dV"]), road=road)
 
 
 MODEL = Interpretation(

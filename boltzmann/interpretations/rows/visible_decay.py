@@ -20,7 +20,7 @@ _HOW = (
 )
 # Sources below 8 MeV: what is lost is |U_e4|^2, and daughters are softer.
 _REACTORS = dict.fromkeys(
-    ("danss", "prospect", "stereo"),
+    ("danss", "prospect", "stereo", "dayabay"),
     cells.not_computable(
         "oscillations average out, the same loss at all distances does nothing to ratios, and what is left, decays on "
         "the way with soft daughters, is not computed"
