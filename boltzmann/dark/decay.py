@@ -147,7 +147,8 @@ def decay_rates(
             width = decay.strength[m, k] * gap * mixed**2
             least = np.hypot((0.25 * gap / p + p * decay.boson[m] / gap) / T, decay.thermal_mass[m])
             out[k] += width * T / p**2 * light_integral(y / z, least, eta)
-            out[3] += width * T / (E * p) * heavy_integral(energy / z, y / z, decay.share[m], least, eta)
+            softest = decay.thermal_mass[m]  # of phi from nu_4; the kinematic end is that of the integral
+            out[3] += width * T / (E * p) * heavy_integral(energy / z, y / z, decay.share[m], softest, eta)
 
 
 @kernel
