@@ -1,6 +1,6 @@
 """How good the embedded CMB table is: interpolation against refits, and limits against published ones.
 
-python scripts/cmb_accuracy.py                         # the table alone: limits, held-out refits, secret rates times 1/2 and 2
+python scripts/cmb_accuracy.py                         # the table alone: limits, held-out refits, secret rates varied
 python scripts/cmb_accuracy.py --data FOLDER           # and refits of solutions, with and without secret interactions
 python scripts/cmb_accuracy.py --data FOLDER --only pseudoscalar    # those alone whose name has this in it
 
