@@ -279,8 +279,10 @@ WEAK = {
 def test_secret_interactions_too_weak_for_a_bath_vanish_with_the_coupling(name: str) -> None:
     with pytest.warns(ValidityWarning, match="they start from nothing, and mediators are absent"):
         solution = solve(POINTS["3+1"], [WEAK[name]], COARSE)
-    # with a dark sector momenta that hold no energy count less in the error norm: other steps, half of rtol at most
-    assert solution.N_eff == pytest.approx(solve(POINTS["3+1"], options=COARSE).N_eff, abs=5e-5)
+    # With a dark sector momenta that hold no energy count less in the error norm, and steps have what J leaves out
+    # (`boltzmann.kinetics.drift`): with rtol = 3e-4 N_eff is 4e-5 below, and without a dark sector 2e-5 below, that of
+    # rtol = 1e-6 (20 momenta); here they differ by 6e-5.
+    assert solution.N_eff == pytest.approx(solve(POINTS["3+1"], options=COARSE).N_eff, abs=1e-4)
     assert not solution.dark.energy.any()
     assert solution.interactions == (WEAK[name],)
 

@@ -16,6 +16,8 @@ from boltzmann.numerics.momentum import Grid
 
 FEWEST = 1e-30  # comoving energy and number of sterile neutrinos below which there are none to collide with
 BATH_SHARE = 0.01  # of the bath in the spectrum that makes the rates
+MASSIVE = 3e-4  # m_4 a over m_e, from which energies of nu_4 are charged as those at the start of a step
+LEAST = 1e-8  # comoving energy of mediators, likewise
 AVERAGING = 1e3  # e-folds^-1, see `boltzmann.kinetics.qke`
 
 
@@ -51,15 +53,18 @@ def gain(i: int, y: float, dark: DarkWork) -> float:
 
 
 @optional_kernel("dark")
-def begin_energy(rho: Complex, sector: DarkSector, dark: DarkWork) -> None:
+def begin_energy(x: float, rho: Complex, sector: DarkSector, dark: DarkWork) -> None:
     """Charge e with the energies of nu_4 of the last evaluation, of which ``rho`` is, until `end_energy`.
 
     Fast decays and secret collisions keep an equilibrium that stages of a step are not near to. Charged with energies
     at each stage, what they take and give back would not cancel: N_eff of a pseudoscalar fell by 0.004 between 50 and
     10 eV (rtol = 1e-3; 0.00002 in truth). So e of a step is e + SUM w (E(s) - E(s_0)) (n_4 - n_4(s_0)), and likewise q:
-    both are what they were at its start, and change by what changes slowly (derived from both derivatives).
+    both are what they were at its start, and change by what changes slowly (derived from both derivatives). Not while
+    m_4 is nothing beside T, nor where mediators have gone: rounding of that sum would be more than e.
     """
-    for i in range(rho.shape[0] if sector.heavy > 0.0 else 0):
+    if not (sector.heavy * x / M_E > MASSIVE and dark.energy[0] > LEAST):
+        return
+    for i in range(rho.shape[0]):
         dark.reference[i], dark.start[i] = dark.level[i], _expectation(sector.projectors[3], rho[i])
 
 

@@ -111,7 +111,7 @@ def _begin(s: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: 
     keep_both(work.H, work.odd, stages.both)
     _fill_damping(tables.damping.coefficient, work, stages.damping)
     if not work.bins.rates.on[0] > 0.0:
-        begin_energy(work.rho, tables.dark, work.dark)
+        begin_energy(np.exp(s), work.rho, tables.dark, work.dark)
     fill_jacobian(s, u, stages.F, tables, work, J)
     fill_time(s, u, stages.F, stages.slope, tables, work, J)
 

@@ -87,7 +87,7 @@ def test_energies_of_the_start_of_a_step(interactions) -> None:
     grown = np.sum(w * (E - E_0) * come)
     plain = equation.rate(later, end).copy()
     equation.rate(S, u)
-    begin_energy(work.rho, tables.dark, work.dark)
+    begin_energy(np.exp(S), work.rho, tables.dark, work.dark)
     inside = end.copy()
     inside[-DARK] += grown
     inside[-PASSIVE] += grown
