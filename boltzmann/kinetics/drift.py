@@ -22,7 +22,7 @@ on the density matrices is not in J.
 from boltzmann.kinetics.bins import ROWS
 from boltzmann.kinetics.dark_terms import AVERAGING
 from boltzmann.kinetics.jacobian import Jacobian, conserve
-from boltzmann.kinetics.layout import PASSIVE, STERILE, TAIL
+from boltzmann.kinetics.layout import DARK, PASSIVE, STERILE, TAIL
 from boltzmann.kinetics.odd_jacobian import fill_odd_difference
 from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.tables import DarkWork, Tables, Work
@@ -30,6 +30,7 @@ from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.jit import kernel, optional_kernel
 
 DIFFERENCE = 1e-6  # finite difference in s
+FASTEST = 100.0  # change of the mediators' energy in an e-fold, over itself, up to which it is followed
 
 
 @kernel
@@ -67,6 +68,13 @@ def product(v: Array, out: Array, J: Jacobian) -> None:
     _add_averaged(v, out, J)
 
 
+@optional_kernel("dark", otherwise=False)
+def _follows(u: Array, v: Array, dark: DarkWork) -> bool:
+    """Return whether ``v`` is a small change: not of a sector that starts from nothing, whose e grows at a bound."""
+    e, change = u[u.size - DARK], v[u.size - DARK]
+    return bool(abs(change) < FASTEST * e)
+
+
 @optional_kernel("dark")
 def _go_along(v: Array, shifted: Array, dark: DarkWork) -> None:
     """Shift a state along ``v``."""
@@ -85,9 +93,10 @@ def _take_off(v: Array, known: Array, J: Jacobian, dark: DarkWork) -> None:
 @kernel
 def fill_time(s: float, u: Array, F: Array, v: Array, tables: Tables, work: Work, J: Jacobian) -> None:
     """Fill the derivative by s at (s, u), along ``v`` (size,) with a dark sector, after J; ``F`` = du/ds there."""
-    shifted, changed, alone = J.scratch[0], J.scratch[1], not work.bins.rates.on[0] > 0.0
+    shifted, changed = J.scratch[0], J.scratch[1]
+    along = not work.bins.rates.on[0] > 0.0 and _follows(u, v, work.dark)
     shifted[:] = u
-    if alone:
+    if along:
         _go_along(v, shifted, work.dark)
     rhs(s + DIFFERENCE, shifted, tables, work, changed)
     for k in range(u.size):
@@ -96,6 +105,6 @@ def fill_time(s: float, u: Array, F: Array, v: Array, tables: Tables, work: Work
         for i in range(J.bin_time.shape[1]):
             J.bin_time[row, i] = (work.bins.slope[row, i] - J.bin_slope[row, i]) / DIFFERENCE
     fill_odd_difference(-1, DIFFERENCE, tables.grid, work.odd, J.odd)
-    if alone:
+    if along:
         _take_off(v, shifted, J, work.dark)
     conserve(J.time, tables.grid, work.change.size, work.dark)

@@ -34,7 +34,8 @@ does to nu_s (`boltzmann.potentials.quasi_sterile`).
 
 The potential is made of L_a and of d_ss averaged over 1/AVERAGE and 1/AVERAGING[0] e-folds, so that the linear systems
 stay sparse. The first lag is invisible; the second must be short, for a coherently driven front overshoots what it sees
-late (N_eff of a prototype moves by 0.1 between 1e3 and 1e5, by 0.003 from there on). A run that creeps after PATIENCE
+late (N_eff of a prototype moves by 0.1 between 1e3 and 1e5, by 0.003 from there on; at M = 1 GeV by 0.07 here, where a
+collapse of the asymmetry hangs on it: docs/validation/asymmetries.md). A run that creeps after PATIENCE
 steps goes on with AVERAGING[1] (which moves N_eff of that prototype by up to 0.03, where it is asked for all along).
 
 **Collisions.** nu-e integrals are bilinear in their own sign (scattering) and in both (annihilation) and exact. Those
