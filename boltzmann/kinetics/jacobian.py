@@ -3,7 +3,8 @@
 J = blockdiag_i(L_i) + C + scalar columns + scalar rows: L_i (n^2 x n^2) is local in momentum (commutator, damping), C
 couples the "dense" components (populations that collide or make a potential, all active ones with flavour structure) of
 all momenta; the scalars are E, and e and n of a dark sector, or decaying matter. V_s depends on the averaged rho_ss, h,
-at all momenta: dF_i/dh_j = c_i W_ij. J neglects how other potentials, the Hubble and secret rates depend on rho.
+at all momenta: dF_i/dh_j = c_i W_ij. J neglects how other potentials, the Hubble and secret rates depend on rho, which
+`boltzmann.kinetics.drift` makes up for.
 """
 
 from typing import NamedTuple

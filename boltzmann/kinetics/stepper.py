@@ -24,6 +24,7 @@ from boltzmann.kinetics.tables import DarkWork, Tables, Work
 from boltzmann.kinetics.terms import fill_hamiltonian, refresh_nu_nu
 from boltzmann.numerics.arrays import Array, Index
 from boltzmann.numerics.jit import kernel, optional_kernel
+from boltzmann.numerics.momentum import Grid
 from boltzmann.numerics.records import record
 
 FINISHED, RUNNING, STEP_TOO_SMALL, TOO_MANY_STEPS = 0, 1, 2, 3
@@ -128,10 +129,11 @@ def _no_slope(h: float, u: Array, stages: Stages, odd: OddStages) -> None:
 
 
 @optional_kernel("dark")
-def _end_dark(h: float, u: Array, stages: Stages, dark: DarkWork) -> None:
-    """Keep the mean slope of a step from ``u``, for `boltzmann.kinetics.drift`; account energies at its end."""
+def _end_dark(h: float, u: Array, grid: Grid, stages: Stages, dark: DarkWork) -> None:
+    """Keep the mean slope of a step from ``u``, for `boltzmann.kinetics.drift`; account for sums at its end."""
     _no_slope(h, u, stages, stages.odd)
     end_energy(stages.argument, dark)
+    return_rounding(grid, stages.node.shape[0], stages.argument, stages.odd)
 
 
 @kernel
@@ -168,9 +170,8 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
             break
         clock.time[1], clock.time[2] = h * factor, 1.0
         clock.counts[1] += 1
-    _end_dark(h, u, stages, work.dark)
+    _end_dark(h, u, tables.grid, stages, work.dark)
     u[:] = stages.argument
-    return_rounding(tables.grid, stages.node.shape[0], u, stages.odd)
     if work.bins.rates.on[0] > 0.0:
         stages.bins.v[:] = stages.bins.argument
     _accept_odd(stages.odd)
