@@ -174,6 +174,18 @@ def test_two_ends_that_differ_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "abundances" in helium.reason
 
 
+def test_a_run_that_is_caught_is_repeated_with_more_momenta(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def solved(_mixing, _interactions, options, _asymmetry):
+        tried.append(options.n_momenta)
+        return SimpleNamespace(status=Status.TOO_MANY_STEPS if len(tried) < 2 else Status.LEPTON_RUNAWAY)
+
+    monkeypatch.setattr(ways_out, "settled", solved)
+    assert ways_out._followed((), Options(n_momenta=14)).status is Status.LEPTON_RUNAWAY
+    assert tried == [14, 18]
+
+
 def test_helium_of_ends_is_that_of_primat() -> None:
     """Y_p and D/H along N_eff (a scan of 3+1) and along xi_e, against the powers that ends have."""
     data = load("ways_out").sel(way="scalar", sector=0)
