@@ -301,15 +301,16 @@ def _ends(run: Solution, L: tuple[float, float], shared: float) -> list[dict[str
     return [{"N_eff": N, "N_eff_recombination": N, "m_eff": m, "N_eff_4": m / m_4, **more, **common} for N, m in pairs]
 
 
-def _followed(
-    interactions: tuple[Any, ...], options: Options, asymmetry: Asymmetry | None = None, more: tuple[int, ...] = (0, 4, 8)
-) -> Solution:
+MORE = 0, 4, 8  # momenta
+
+
+def _followed(interactions: tuple[Any, ...], options: Options, asymmetry: Asymmetry | None = None) -> Solution:
     """Solve a point; where one momentum is caught at a level that it moves itself, with some momenta more.
 
     Whether that happens hangs on rounding: of QuasiSterile with 20 momenta 2.154e-6 MeV^-2 is caught, 1e-6, 2.2e-6,
     4.642e-6 and 1e-5 are not.
     """
-    for extra in more:
+    for extra in MORE:
         run = settled(MIXING, interactions, replace(options, n_momenta=options.n_momenta + extra), asymmetry)
         if run.status is not Status.TOO_MANY_STEPS:
             break
