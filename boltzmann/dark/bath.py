@@ -29,7 +29,7 @@ PHANTOM = 1e-6
 K_ENERGY, K_NUMBER = 7.0 * np.pi**2 / 30.0, 0.1827  # of the order of a thermal species
 MU_MAX = float(np.exp(LOG_MU[-1]))  # beyond, mediators have gone (e^-60)
 CONDENSATION = 1e5  # rate over the Hubble rate at which bosons beyond mu = M leave their thermal distribution
-ONSET = 1e-3
+ONSET = 1e-3  # of mu - M over T_s, over which it sets in: some 40 per e-fold at mu = M, 4e-3 where mu is 5e-3 less
 GRADUAL = 1e-2  # of mu - M over T_s, from which that rate grows in proportion to it; below, as its square
 MAX_RATE = 1e7  # of relaxation and number changing, over the Hubble rate: equilibrium, whatever the rate
 LOG_RATIO = np.linspace(0.9, 12.0, 400)  # ln(energy/number^(4/3)): eta = 8 to -31
@@ -263,7 +263,8 @@ def number_change(x: float, bath: Bath, hubble: float, dark: Dark) -> float:
     """Return dn/ds by reactions mediator mediator <-> nu_s nubar_s: they change the charge by 2 - 2c.
 
     With c = 1 they conserve it, and more mediators than mu_s <= M can hold, as when nu_4 decays, leave the bath for a
-    condensate at rest. That has no energy where M << T_s, so that everything else goes as if mu_s were M.
+    condensate at rest. That has no energy where M << T_s, so that everything else goes as if mu_s were M (to `ONSET`: a
+    kink there, which steps cross back and forth within their tolerance, took sixty steps of 0.005).
     """
     z, total = np.exp(bath.log_z), 0.0
     T = z * M_E / x

@@ -9,6 +9,7 @@ from scipy.special import zeta
 
 from boltzmann.constants import M_E
 from boltzmann.dark.bath import (
+    CONDENSATION,
     K_ENERGY,
     K_NUMBER,
     PHANTOM,
@@ -203,3 +204,20 @@ def test_spectrum_with_given_energy_and_number(eta: float) -> None:
         for p in (2, 3)
     )
     assert thermal_spectrum(energy, number, ONE) == pytest.approx((np.log(Z), eta), abs=1e-4)
+
+
+@pytest.mark.jit_off
+def test_bosons_leave_for_a_condensate_at_mu_equal_to_mass() -> None:
+    # with charge 1 nothing but that changes their number; below mu = M by 1% of T_s nothing leaves within a Hubble
+    # time (2e-7), far above it is CONDENSATION (e^(mu - M) - 1), and in between the rate has no kink
+    tables = dark_tables((Secret(1e-2, 1.0).mediator()._replace(charge=1.0),), GRID)
+    x, mu = at(2.0), 2.0
+
+    def rate(above: float) -> float:
+        return number_change(x, bath_at(np.log(Z), mu + above, x, tables), 1e-12, tables) / (tables.degrees[0] * Z**3)
+
+    assert -1e-6 < rate(-0.01) < 0.0
+    assert rate(0.3) == pytest.approx(-CONDENSATION * np.expm1(0.3 * 0.3 / 0.31), rel=0.01)
+    slopes = np.diff([rate(d) for d in np.linspace(-0.005, 0.005, 101)]) / 1e-4
+    assert np.all(slopes < 0.0)
+    assert np.max(np.abs(np.diff(slopes))) < 0.05 * np.max(np.abs(slopes))  # a kink would be all of it at once
