@@ -116,8 +116,8 @@ def return_rounding(grid: Grid, n: int, u: Array, block: OddStages) -> None:
 
     The sum is constant in the equation and in its Jacobian, and so in a Rosenbrock step, but for rounding of the linear
     systems where steps are long (docs/validation/asymmetries.md), beside a dark sector; without one it is kept to 1e-16
-    anyway. All populations change by the same factor, of order
-    1e-12 at most, with opposite signs for nu and nubar. More than `ROUNDING` is a fault, and stays to be seen.
+    anyway. All populations change by the same factor, of order 1e-12 at most, with opposite signs for nu and nubar.
+    More than `ROUNDING` is a fault, and stays to be seen.
     """
     lost, number = _number(grid, n, block.v) - _number(grid, n, block.argument), _number(grid, n, u)
     if not abs(lost) < ROUNDING * number:

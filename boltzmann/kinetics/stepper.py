@@ -118,20 +118,20 @@ def _begin(s: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: 
 
 
 @kernel
-def _keep_slope(h: float, u: Array, stages: Stages, odd: None) -> None:
+def _mean_slope(h: float, u: Array, stages: Stages, odd: None) -> None:
     for k in range(u.size):
         stages.slope[k] = (stages.argument[k] - u[k]) / h
 
 
-@optional_kernel("odd", otherwise=_keep_slope)
-def _no_slope(h: float, u: Array, stages: Stages, odd: OddStages) -> None:
-    """Leave the slope at zero, with both signs."""
+@optional_kernel("odd", otherwise=_mean_slope)
+def _keep_slope(h: float, u: Array, stages: Stages, odd: OddStages) -> None:
+    """Keep the mean slope of a step from ``u``; with both signs it stays zero."""
 
 
 @optional_kernel("dark")
 def _end_dark(h: float, u: Array, grid: Grid, stages: Stages, dark: DarkWork) -> None:
     """Keep the mean slope of a step from ``u``, for `boltzmann.kinetics.drift`; account for sums at its end."""
-    _no_slope(h, u, stages, stages.odd)
+    _keep_slope(h, u, stages, stages.odd)
     end_energy(stages.argument, dark)
     return_rounding(grid, stages.node.shape[0], stages.argument, stages.odd)
 

@@ -110,9 +110,8 @@ def fill_hamiltonian(s: float, u: Array, tables: Tables, work: Work) -> tuple[fl
         bin_energy(tables.grid, work.bins.v, work.energy)
     for a in range(work.energy.shape[0]):
         total += work.energy[a, a].real
-    total += dark_energy(x, u, tables.grid, work.rho, work.sterile, tables.dark, work.dark) + matter_energy(
-        u, tables.matter
-    )
+    dark = dark_energy(x, u, tables.grid, work.rho, work.sterile, tables.dark, work.dark)
+    total += dark + matter_energy(u, tables.matter)
     rate = hubble_rate(x, total)
     vacuum = tables.vacuum
     largest = fill_mass(s, vacuum.mass_matrix, vacuum.largest, tables.field, work.mass)
