@@ -38,7 +38,7 @@ import numpy as np
 from boltzmann.cmb import bbn_mesons, bbn_primat
 from boltzmann.cmb.bbn_primat import PrimatMissing as PrimatMissing
 from boltzmann.cmb.class_bridge import PLANCK_2018, STANDARD_BBN, classy, helium_fraction, helium_N_eff
-from boltzmann.cmb.neutrons import STANDARD_Y_P
+from boltzmann.cmb.neutrons import STANDARD_Y_P, TAU_N
 from boltzmann.cmb.species import check_finished
 from boltzmann.constants import NEUTRINO_DENSITY
 from boltzmann.numerics.arrays import Array
@@ -57,7 +57,6 @@ MOST_DISTORTION = 0.02
 MOST_L_E = 6e-4  # xi_e = 1e-3 after e+- annihilation; Y_p changes by 0.24 xi_e
 
 NOTABLE = 1e-3  # share of the weak rates that is worth a word
-TAU_N = 878.4  # lifetime of the neutron [s], PDG 2022; its error is 0.5 s
 LEAST_TAU_N, MOST_TAU_N = 860.0, 900.0  # beyond are neither bottles (878) nor beams (888 +- 2)
 
 

@@ -6,8 +6,8 @@ derivatives J; with P = 1 - J (J^T J)^-1 J^T, the residuals P r at the minimum, 
 
     chi^2(helium) - chi^2(table) = slope dYHe + curvature dYHe^2,      slope = 2 r.u,      curvature = u.u
 
-for each combination of data (derived; J that of LCDM). `boltzmann.cmb.helium` interpolates; `scripts/make_cmb_table.py`
-is the command. A run is a JSON line of the store, so that a program that was stopped goes on.
+for each combination of data (derived; J that of LCDM). `boltzmann.cmb.profile_table.Response` is fitted to that;
+`scripts/make_cmb_table.py` is the command. A run is a JSON line of the store, so that a stopped program goes on.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from boltzmann.cmb.exact import jacobian, non_linear
 from boltzmann.cmb.likelihood import DATA, PARAMETERS, best_fit, fluid_best_fit
 from boltzmann.cmb.nodes import LCDM, Node, contributions
 from boltzmann.cmb.tables import NODE_COLUMNS
-from boltzmann.cmb.tabulate import measured
+from boltzmann.cmb.tabulate import measured, stored
 from boltzmann.cmb.thermal import SPECTRA, STANDARD_N_EFF, thermal_neutrinos
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.processes import pool
@@ -91,15 +91,9 @@ def evaluate(task: Task, data_dir: str) -> HeliumRun:
 
 
 def read(store: Path) -> Iterator[HeliumRun]:
-    """Yield the runs of a store; a line that was cut off by a stop is left out."""
-    if not store.is_file():
-        return
-    for line in store.read_text(encoding="utf-8").splitlines():
-        try:
-            fields: dict[str, Any] = json.loads(line)
-        except json.JSONDecodeError:
-            continue
-        yield HeliumRun(Node(*fields.pop("node")), **fields)
+    """Yield the runs of a store."""
+    for node, fields in stored(store):
+        yield HeliumRun(node, **fields)
 
 
 def run(store: Path, data_dir: str, workers: int = 2) -> Iterator[dict[Task, HeliumRun]]:

@@ -26,7 +26,7 @@ from boltzmann.solution import Solution
 from boltzmann.units import HBAR
 
 Q = 1.29333236  # m_n - m_p [MeV], PDG 2022
-TAU_N = 878.4  # s, PDG 2022
+TAU_N = 878.4  # lifetime of the neutron [s], PDG 2022; its error is 0.5 s
 STANDARD_Y_P = 0.24698  # of three neutrinos by primat, at the omega_b of Planck
 HOT, END = 6.0, 0.073  # T [MeV] at which n and p are in equilibrium, and at which deuterium forms
 STANDARD = 0.24358  # 2 X_n of three neutrinos with these points; twice as many have 2e-4 more, of all alike

@@ -88,8 +88,8 @@ def evaluate(node: Node, theta: tuple[float, ...], non_linear: bool, data_dir: s
     return Run(node, theta, [*(round(float(r), 5) for r in residuals), *derived], non_linear=non_linear)
 
 
-def read(store: Path) -> Iterator[Run]:
-    """Yield the runs of a store; a line that was cut off by a stop is left out."""
+def stored(store: Path) -> Iterator[tuple[Node, dict[str, Any]]]:
+    """Yield node and other fields of each line of a store; a line that was cut off by a stop is left out."""
     if not store.is_file():
         return
     for line in store.read_text(encoding="utf-8").splitlines():
@@ -97,7 +97,13 @@ def read(store: Path) -> Iterator[Run]:
             fields: dict[str, Any] = json.loads(line)
         except json.JSONDecodeError:
             continue
-        yield Run(Node(*fields.pop("node")), tuple(fields.pop("theta")), **fields)
+        yield Node(*fields.pop("node")), fields
+
+
+def read(store: Path) -> Iterator[Run]:
+    """Yield the runs of a store."""
+    for node, fields in stored(store):
+        yield Run(node, tuple(fields.pop("theta")), **fields)
 
 
 class Plan:
