@@ -19,11 +19,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from boltzmann.constants import EV
+from boltzmann.comparison.ways_remnant import REMNANT
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics.status import Status
 from boltzmann.numerics.arrays import Array
-from boltzmann.observables import effective_mass, effective_number, mass_populations
 from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.asymmetry import PHOTONS
 from boltzmann.potentials import (
@@ -35,7 +34,6 @@ from boltzmann.potentials import (
     UltralightCurrent,
     UltralightScalar,
 )
-from boltzmann.potentials.ultralight_scalar import mass_matrix
 from boltzmann.scan import abundance_numbers, scan
 from boltzmann.scan.dataset import SEEN
 from boltzmann.scan.point import MISSING, STATUSES, code_version
@@ -219,43 +217,16 @@ WAYS: tuple[Way, ...] = (
 )
 
 
-def _left(solution: Solution) -> Array:
-    """Return the occupation that nu_4 has when an ultralight field has let go of it, (N,), of a frozen run.
-
-    All later zeros of m_eff = m_s + mu Phi are adiabatic (kappa >> 1, `boltzmann.potentials.ultralight_scalar`). An
-    even number of them, m_eff > 0 now, gives back the heaviest state of today; an odd one what is the lightest now.
-    """
-    (field,) = solution.interactions
-    M = mass_matrix(solution.mixing)
-    M[3, 3] += field.number("mass_shift") * EV
-    _, states = np.linalg.eigh(M.conj().T @ M)
-    populations = mass_populations(solution.mean_rho[-1], states)
-    return np.asarray(populations[:, 3 if M[3, 3].real > 0.0 else 0])
-
-
-def _N_left(solution: Solution) -> float:
-    """N_eff of nu_4 after the field has let go of it"""
-    return float(effective_number(solution.comoving_density(_left(solution)), float(solution.z[-1])))
-
-
-def _m_left(solution: Solution) -> float:
-    """94.1 eV times Omega h^2 of nu_4 after the field has let go of it"""
-    m_4 = float(solution.mixing.masses_in_eV[3])
-    return effective_mass(solution.y, _left(solution), m_4, float(solution.z[-1]))
-
-
-#: Of ultralight scalars, whose frozen runs end before m_4 is what it is today.
-_REMNANT = {"N_left": _N_left, "m_left": _m_left}
 #: Numbers of a point that are kept.
 VARIABLES = (
-    "N_eff", *SEEN, *_REMNANT, "Y_p", "D_H", "asymmetry_growth", "N_eff_symmetric", "L_e_freeze_out",
+    "N_eff", *SEEN, *REMNANT, "Y_p", "D_H", "asymmetry_growth", "N_eff_symmetric", "L_e_freeze_out",
     "T_sweep", "L_e_least", "L_e_most", "N_eff_bound",
 )  # fmt: skip
 
 
 def _line(item: Way, options: Options, running: dict[str, Any]) -> xr.Dataset:
     """Return the scan of a way."""
-    extra = {**abundance_numbers("primat"), **(_REMNANT if item.releases else {})}
+    extra = {**abundance_numbers("primat"), **(REMNANT if item.releases else {})}
     axes, options = {item.axis: item.column()}, replace(options, signs=item.signs)
     return scan(axes, MIXING, item.interactions, options, extra=extra, error_every=0, **running)
 
@@ -301,7 +272,7 @@ def _ends(run: Solution, L: tuple[float, float], shared: float) -> list[dict[str
     return [{"N_eff": N, "N_eff_recombination": N, "m_eff": m, "N_eff_4": m / m_4, **more, **common} for N, m in pairs]
 
 
-MORE = 0, 4, 8  # momenta
+MORE = 0, 4, 8  # momenta besides those that were asked for, tried in turn
 
 
 def _followed(interactions: tuple[Any, ...], options: Options, asymmetry: Asymmetry | None = None) -> Solution:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from boltzmann import Options, ParameterError
 from boltzmann.cli import main
-from boltzmann.comparison import ways_out
+from boltzmann.comparison import ways_out, ways_remnant
 from boltzmann.comparison.scans import load
 from boltzmann.comparison.ways_out import MIXING, WAYS, compute
 from boltzmann.comparison.ways_verdict import (
@@ -95,15 +95,15 @@ def test_what_is_left_is_what_a_run_through_the_oscillations_leaves(shift: float
     frozen = settled(MIXING, (UltralightScalar(f"{shift} eV", "1e-16 eV", treatment="frozen"),), options)
     followed = settled(MIXING, (UltralightScalar(f"{shift} eV", "1e-16 eV"),), options)
     assert followed.N_eff == pytest.approx(frozen.N_eff, abs=5e-4)
-    assert ways_out._N_left(frozen) == pytest.approx(followed.N_eff_4, abs=0.005)
-    assert ways_out._m_left(frozen) == pytest.approx(followed.m_eff.value, abs=0.005)
+    assert ways_remnant.N_left(frozen) == pytest.approx(followed.N_eff_4, abs=0.005)
+    assert ways_remnant.m_left(frozen) == pytest.approx(followed.m_eff.value, abs=0.005)
 
 
 def test_a_shift_that_leaves_m_eff_positive_gives_back_the_heaviest_state() -> None:
     """-0.5 eV of 1 eV: m_eff never vanishes."""
     options = Options(n_momenta=8, rtol=1e-3)
     frozen = settled(MIXING, (UltralightScalar("-0.5 eV", "1e-17 eV", treatment="frozen"),), options)
-    occupations = ways_out._left(frozen)
+    occupations = ways_remnant.left(frozen)
     of_vacuum = frozen.comoving_density(frozen.spectrum(4))
     assert frozen.comoving_density(occupations) == pytest.approx(of_vacuum, rel=0.03)  # mixing is 0.01
 
