@@ -272,11 +272,11 @@ def test_a_field_that_is_let_go_leaves_what_one_that_is_followed_leaves(shift: s
 @pytest.mark.parametrize("shift", [10.0, 100.0])
 def test_nu_4_has_what_adiabatic_zeros_leave(shift: float) -> None:
     """Of a frozen run, mass state by mass state: 0.4018 and 0.0494 of a neutrino."""
-    from boltzmann.comparison.ways_out import _left
+    from boltzmann.comparison.ways_remnant import left
 
     scalar = UltralightScalar(f"{shift} eV", "1e-17 eV", treatment="frozen")
     run = unwarned(ELECTRON, scalar, Options(n_momenta=10, rtol=1e-4))
-    expected = run.comoving_density(_left(run)) / (7.0 * np.pi**2 / 120.0)
+    expected = run.comoving_density(left(run)) / (7.0 * np.pi**2 / 120.0)
     # zeros at 0.2 MeV let collisions refill 0.002; leaks of rtol
     assert share(followed(f"{shift} eV", "1e-16 eV"), 4) == pytest.approx(expected, abs=0.005)
 
