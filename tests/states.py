@@ -11,6 +11,7 @@ import numpy as np
 
 from boltzmann.dark.bath import bath_at, conserved
 from boltzmann.dark.mediator import LOG_MU, LOG_Q, Mediator
+from boltzmann.kinetics.bins import ROWS
 from boltzmann.kinetics.dark_terms import AVERAGING
 from boltzmann.kinetics.drift import fill_time
 from boltzmann.kinetics.jacobian import empty_jacobian, fill_jacobian
@@ -95,10 +96,11 @@ class Equation:
         rhs(s, u, self.tables, self.work, out)
         return out
 
-    def jacobian(self, s: float, u: np.ndarray, v: np.ndarray | None = None):
+    def jacobian(self, s: float, u: np.ndarray, v: np.ndarray | None = None, w: np.ndarray | None = None):
         F = self.rate(s, u)
         fill_jacobian(s, u, F, self.tables, self.work, self.J)
-        fill_time(s, u, F, np.zeros_like(u) if v is None else v, self.tables, self.work, self.J)
+        v, w = np.zeros_like(u) if v is None else v, np.zeros((ROWS, self.grid.y.size)) if w is None else w
+        fill_time(s, u, F, v, w, self.tables, self.work, self.J)
         return self.J
 
     def state(self, coherence: float = 0.05, flavour: float = 0.2, sterile: float = 0.3) -> np.ndarray:

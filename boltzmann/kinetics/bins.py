@@ -51,6 +51,7 @@ RATE, RATE_DARK = 300.0, 1000.0  # K, without and with a dark sector
 OWN = 1e-9  # weight of the node's own value where fronts are in a bin
 DIABATIC = 1e-3  # exponent of Landau and Zener over the distance of two nodes below which a front is ignored
 BROAD = 0.5  # squared distance of two levels over that of two nodes from which a front is resolved
+BEGUN, BEYOND = 0.1, 1.02  # part of a step below which an edge is behind it; how far a step goes to be beyond it
 SMALL = 1e-4  # of q: below, without a front, the block is closed
 
 
@@ -85,6 +86,7 @@ class Bins(NamedTuple):
     distance: Array  # (3, N) H_ss - E_k
     coupling: Array  # (3, N) |H_ks|^2
     basis: Complex  # (N, 3, 3) V: levels of the active block
+    edge: Array  # (3, N) of `until_edge`
     near: Array  # (3,) r of one momentum, see `_find_fronts`
     side: Index  # (3,)
     scratch: Complex  # (2, 3, 3)
@@ -105,6 +107,7 @@ def empty_bins(N: int) -> Bins:
         distance=np.zeros((3, N)),
         coupling=np.zeros((3, N)),
         basis=np.tile(np.eye(3, dtype=complex), (N, 1, 1)),
+        edge=np.zeros((3, N)),
         near=np.ones(3),
         side=np.ones(3, np.int64),
         scratch=np.zeros((2, 3, 3), complex),
@@ -146,6 +149,31 @@ def has_front(H: Complex, damping: Array, by_mass: bool, bins: Bins) -> bool:
             if before * after < 0.0 and narrow and 2.0 * np.pi * coupling > DIABATIC * apart:
                 return True
     return False
+
+
+@kernel
+def until_edge(before: Complex, after: Complex, fronts: Fronts, bins: Bins) -> float:
+    """Return the part of a step from H = ``before`` to ``after`` (N, n, n) until a front leaves its bin, else 1.
+
+    There S_A has a kink, which a step should end at. It is where H_ss - E_k of two nodes are opposite, by linear
+    interpolation; a step that has just begun there goes on.
+    """
+    N, start, part = before.shape[0], bins.edge, 1.0
+    fill_levels(before, fronts.by_mass, bins)
+    for i in range(N - 1):
+        for k in range(3):
+            start[k, i] = bins.distance[k, i] + bins.distance[k, i + 1]
+    fill_levels(after, fronts.by_mass, bins)
+    for i in range(N - 1):
+        for k in range(3):
+            d, next_d = bins.distance[k, i], bins.distance[k, i + 1]
+            end, apart = d + next_d, abs(next_d - d)
+            coupling = max(bins.coupling[k, i], bins.coupling[k, i + 1])
+            if d * next_d < 0.0 and start[k, i] * end < 0.0 and 2.0 * np.pi * coupling > DIABATIC * apart:
+                share = start[k, i] / (start[k, i] - end)
+                if share > BEGUN:
+                    part = min(part, BEYOND * share)
+    return part
 
 
 @kernel

@@ -15,7 +15,13 @@ import numpy as np
 from boltzmann.dark.bath import K_NUMBER, PHANTOM, dark_bath, response
 from boltzmann.kinetics.bins import to_node
 from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, unpack
-from boltzmann.kinetics.limits import NO_RESONANCE, Control, population_error, resonance, turned_too_far
+from boltzmann.kinetics.limits import (
+    NO_RESONANCE,
+    Control,
+    population_error,
+    resonance,
+    turned_too_far,
+)
 from boltzmann.kinetics.matter import matter_error
 from boltzmann.kinetics.odd import OddControl, OddStages, OddWork
 from boltzmann.kinetics.odd_control import either_rotates, errors_of_both, fill_both_bases
@@ -138,7 +144,7 @@ def _node_rotates(
     if n < 4:
         return False
     for i in range(H_end.shape[0]):
-        kind = resonance(stages.H[i], H_end[i], h, stages.damping[i])
+        kind = resonance(stages.H[i], H_end[i], h, stages.damping[i], work.bins.rates.on[0] > 0.0)
         if kind == NO_RESONANCE:
             continue
         unpack(u[i * n * n : (i + 1) * n * n], 1.0, stages.node)

@@ -15,14 +15,14 @@ du/ds by s is taken along the way v that the solution goes, less what J says of 
 which costs no more evaluations, and with v = du/ds leaves nothing of that error. v is the mean slope of the step
 before: the phases of undamped oscillations, most of du/ds, average out in it, and it is off by as much as the slope
 changes, O(h). It keeps all sums that the equation keeps. Without a dark sector v = 0, for what J leaves out is small
-there (the same 69 steps and N_eff); so it is while bins are open, or nu and nubar apart, where how their blocks depend
-on the density matrices is not in J.
+there (the same 69 steps and N_eff), but not while bins are open: how S_A depends on the N of neighbours, and on E by
+its fronts, is not in J, and is multiplied by K. With nu and nubar apart v = 0.
 """
 
-from boltzmann.kinetics.bins import ROWS
+from boltzmann.kinetics.bins import AHEAD, COHERENCES, DELTA, DELTA_S, ROWS, TAKEN
 from boltzmann.kinetics.dark_terms import AVERAGING
 from boltzmann.kinetics.jacobian import Jacobian, conserve
-from boltzmann.kinetics.layout import DARK, PASSIVE, STERILE, TAIL
+from boltzmann.kinetics.layout import COMPONENTS, DARK, PASSIVE, STERILE, TAIL
 from boltzmann.kinetics.odd_jacobian import fill_odd_difference
 from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.tables import DarkWork, Tables, Work
@@ -33,8 +33,8 @@ DIFFERENCE = 1e-6  # finite difference in s
 FASTEST = 100.0  # change of the mediators' energy in an e-fold, over itself, up to which it is followed
 
 
-@kernel
-def _add_averaged(v: Array, out: Array, J: Jacobian) -> None:
+@optional_kernel("dark")
+def _add_averaged(v: Array, out: Array, J: Jacobian, dark: DarkWork) -> None:
     """Add to ``out`` what V_s and the averaged populations do in J v."""
     N, c = J.passive.shape
     for i in range(N):
@@ -47,17 +47,66 @@ def _add_averaged(v: Array, out: Array, J: Jacobian) -> None:
 
 
 @kernel
-def product(v: Array, out: Array, J: Jacobian) -> None:
-    """Fill ``out`` (size,) with J v, of a run with a dark sector."""
+def _of_node(i: int, component: int, v: Array, w: Array) -> float:
+    """Return the component of node i, that of ``v`` is of its bin."""
+    value = v[COMPONENTS * i + component]
+    if component < 3:
+        value -= w[DELTA + component, i]
+    elif component == STERILE:
+        value -= w[DELTA_S, i]
+    return float(value)
+
+
+@kernel
+def _add_bin(i: int, v: Array, w: Array, out: Array, J: Jacobian) -> None:
+    """Add to ``out`` and fill J.bin_known with what the local block of momentum i does in J v while bins are open."""
+    first, rates, known, given, left = COMPONENTS * i, J.bins, J.bin_known, 0.0, 0.0
+    for k in range(3, STERILE):
+        for m in range(COMPONENTS):
+            out[first + k] += J.local[i, k, m] * _of_node(i, m, v, w)
+    for component in range(9):
+        rate, c = rates.damping[component, i], 0.0
+        for m in range(COMPONENTS):
+            c -= (J.local[i, component, m] + (rate if m == component else 0.0)) * _of_node(i, m, v, w)
+        taken = w[TAKEN + component, i]
+        flow = J.flow_rate * (w[AHEAD + component, i] + (rates.own[component, i] - 1.0) * taken)
+        known[TAKEN + component, i] = c - rates.forget[i] * taken
+        known[AHEAD + component, i] = c - flow
+        if component < 3:
+            known[DELTA + component, i] = c - flow - rates.relax[component, i] * w[DELTA + component, i]
+            out[first + component] -= flow
+            given += flow
+            left += c - flow
+        else:
+            row = COHERENCES + component - 3
+            known[row, i] = -flow - rate * w[row, i]
+    known[DELTA_S, i] = -left - rates.forget[i] * w[DELTA_S, i]
+    out[first + STERILE] += given - rates.forget[i] * v[first + STERILE]
+
+
+@kernel
+def _add_local(i: int, v: Array, w: Array, out: Array, J: Jacobian) -> None:
+    """Add to ``out`` what the local block of momentum i does in J v."""
+    c = J.local.shape[1]
+    if J.bins.on[0] > 0.0:
+        _add_bin(i, v, w, out, J)
+        return
+    for k in range(c):
+        for m in range(c):
+            out[i * c + k] += J.local[i, k, m] * v[i * c + m]
+
+
+@kernel
+def product(v: Array, w: Array, out: Array, J: Jacobian, dark: DarkWork | None) -> None:
+    """Fill ``out`` (size,), and J.bin_known while bins are open, with J (v, w); ``w`` (ROWS, N) of the block."""
     (N, c), d, scalars, first = J.passive.shape, J.dense.shape[1], J.columns.shape[0], v.size - TAIL
     for k in range(v.size):
         out[k] = 0.0
         for q in range(scalars):
             out[k] += J.columns[q, k] * v[first + q]
     for i in range(N):
+        _add_local(i, v, w, out, J)
         for k in range(c):
-            for m in range(c):
-                out[i * c + k] += J.local[i, k, m] * v[i * c + m]
             for q in range(scalars):
                 out[first + q] += J.rows[q, i, k] * v[i * c + k]
             out[v.size - PASSIVE] += J.passive[i, k] * v[i * c + k]
@@ -65,39 +114,57 @@ def product(v: Array, out: Array, J: Jacobian) -> None:
             for j in range(N):
                 for m in range(d):
                     out[i * c + J.order[k]] += J.dense[i, k, j, m] * v[j * c + J.order[m]]
-    _add_averaged(v, out, J)
+    _add_averaged(v, out, J, dark)
 
 
-@optional_kernel("dark", otherwise=False)
-def _follows(u: Array, v: Array, dark: DarkWork) -> bool:
-    """Return whether ``v`` is a small change: not of a sector that starts from nothing, whose e grows at a bound."""
+@kernel
+def _follows_bins(u: Array, v: Array, on: bool, dark: None) -> bool:
+    return on
+
+
+@optional_kernel("dark", otherwise=_follows_bins)
+def _follows(u: Array, v: Array, on: bool, dark: DarkWork) -> bool:
+    """Return whether ``v`` is followed: with a dark sector, or while bins are open (``on``).
+
+    It must be a small change: not of a sector that starts from nothing, whose e grows at a bound.
+    """
     e, change = u[u.size - DARK], v[u.size - DARK]
     return bool(abs(change) < FASTEST * e)
 
 
-@optional_kernel("dark")
-def _go_along(v: Array, shifted: Array, dark: DarkWork) -> None:
-    """Shift a state along ``v``."""
+@kernel
+def _go_along(v: Array, w: Array, shifted: Array, block: Array) -> None:
+    """Shift a state along ``v`` and the ``block`` of bins (ROWS, N) along ``w``."""
     for k in range(v.size):
         shifted[k] += DIFFERENCE * v[k]
-
-
-@optional_kernel("dark")
-def _take_off(v: Array, known: Array, J: Jacobian, dark: DarkWork) -> None:
-    """Take off J.time what J says of ``v``; ``known`` (size,) is scratch space."""
-    product(v, known, J)
-    for k in range(v.size):
-        J.time[k] -= known[k]
+    for row in range(ROWS):
+        for i in range(w.shape[1]):
+            block[row, i] += DIFFERENCE * w[row, i]
 
 
 @kernel
-def fill_time(s: float, u: Array, F: Array, v: Array, tables: Tables, work: Work, J: Jacobian) -> None:
-    """Fill the derivative by s at (s, u), along ``v`` (size,) with a dark sector, after J; ``F`` = du/ds there."""
+def _take_off(v: Array, w: Array, known: Array, J: Jacobian, dark: DarkWork | None) -> None:
+    """Take off J.time and J.bin_time what J says of (``v``, ``w``); ``known`` (size,) is scratch space."""
+    product(v, w, known, J, dark)
+    for k in range(v.size):
+        J.time[k] -= known[k]
+    if J.bins.on[0] > 0.0:
+        for row in range(ROWS):
+            for i in range(w.shape[1]):
+                J.bin_time[row, i] -= J.bin_known[row, i]
+
+
+@kernel
+def fill_time(s: float, u: Array, F: Array, v: Array, w: Array, tables: Tables, work: Work, J: Jacobian) -> None:
+    """Fill the derivative by s at (s, u), along ``v`` (size,) and ``w`` (ROWS, N) where they are followed, after J.
+
+    ``F`` = du/ds there; ``v`` and ``w`` are mean slopes of the state and of the block of bins.
+    """
     shifted, changed = J.scratch[0], J.scratch[1]
-    along = not work.bins.rates.on[0] > 0.0 and _follows(u, v, work.dark)
+    along = _follows(u, v, work.bins.rates.on[0] > 0.0, work.dark)
     shifted[:] = u
     if along:
-        _go_along(v, shifted, work.dark)
+        _go_along(v, w, shifted, work.bins.v)
     rhs(s + DIFFERENCE, shifted, tables, work, changed)
     for k in range(u.size):
         J.time[k] = (changed[k] - F[k]) / DIFFERENCE
@@ -106,5 +173,5 @@ def fill_time(s: float, u: Array, F: Array, v: Array, tables: Tables, work: Work
             J.bin_time[row, i] = (work.bins.slope[row, i] - J.bin_slope[row, i]) / DIFFERENCE
     fill_odd_difference(-1, DIFFERENCE, tables.grid, work.odd, J.odd)
     if along:
-        _take_off(v, shifted, J, work.dark)
+        _take_off(v, w, shifted, J, work.dark)
     conserve(J.time, tables.grid, work.change.size, work.dark)

@@ -19,10 +19,12 @@ from boltzmann.kinetics.bins import ROWS, BinRates, Bins, empty_rates
 from boltzmann.kinetics.dark_terms import fill_vertex, gain
 from boltzmann.kinetics.layout import (
     CHARGE,
+    COMPONENTS,
     DARK,
     N_ACTIVE,
     PASSIVE,
     PLASMA,
+    STERILE,
     diagonal,
     off_diagonal,
     pack,
@@ -58,8 +60,10 @@ class Jacobian(NamedTuple):
     back: Array  # (N, d + k): what V_s does to dense components and scalars by way of the local ones
     scratch: Array  # (2, size)
     bins: BinRates  # of the block of `boltzmann.kinetics.bins`
+    bin_flow: Array  # (9, N): C_A
     bin_slope: Array  # (ROWS, N): dv/ds
     bin_time: Array  # (ROWS, N): its derivative by s
+    bin_known: Array  # (ROWS, N): what J says of the block's way, scratch space
     flow_rate: float  # K
     effective: Array  # (N, c, c): L' with the block
     electron: Array  # (N, N)
@@ -101,8 +105,10 @@ def empty_jacobian(tables: Tables) -> Jacobian:
         back=np.zeros((N, d + k)),
         scratch=np.zeros((2, size)),
         bins=empty_rates(N),
+        bin_flow=np.zeros((9, N)),
         bin_slope=np.zeros((ROWS, N)),
         bin_time=np.zeros((ROWS, N)),
+        bin_known=np.zeros((ROWS, N)),
         flow_rate=tables.fronts.rate,
         effective=np.zeros((N, c, c)),
         electron=np.zeros((N, N)),
@@ -339,6 +345,17 @@ def _add_dark(u: Array, grid: Grid, sector: DarkSector, dark: DarkWork, J: Jacob
 
 
 @kernel
+def _leave_flow(step: float, flow: Array, J: Jacobian, column: Array) -> None:
+    """Take the change of ``flow`` (9, N) from J.bin_flow off a column: the rows of the block have none."""
+    for i in range(flow.shape[1] if J.bins.on[0] > 0.0 else 0):
+        first = COMPONENTS * i
+        for a in range(3):
+            change = (flow[a, i] - J.bin_flow[a, i]) / step
+            column[first + a] += change
+            column[first + STERILE] -= change
+
+
+@kernel
 def _fill_column(
     which: int, step: float, s: float, u: Array, F: Array, tables: Tables, work: Work, J: Jacobian
 ) -> None:
@@ -349,6 +366,7 @@ def _fill_column(
     rhs(s, shifted, tables, work, changed)
     for k in range(u.size):
         column[k] = (changed[k] - F[k]) / step
+    _leave_flow(step, work.bins.flow, J, column)
     conserve(column, tables.grid, work.change.size, work.dark)
     fill_odd_difference(which, step, tables.grid, work.odd, J.odd)
 
@@ -372,6 +390,7 @@ def _keep_bins(bins: Bins, J: Jacobian) -> None:
     J.bins.relax[:] = bins.rates.relax
     J.bins.forget[:] = bins.rates.forget
     J.bins.damping[:] = bins.rates.damping
+    J.bin_flow[:] = bins.flow
     J.bin_slope[:] = bins.slope
 
 

@@ -10,6 +10,7 @@ from boltzmann.numerics.linear import update_eigenbasis
 from boltzmann.numerics.records import record
 
 NO_RESONANCE, RESONANCE, OVERDAMPED = 0, 1, 2
+WIDTHS = 3.0  # D of an overdamped resonance that a step may pass
 LANDAU_ZENER_MIN = 1e-4  # crossings with a smaller exponent are diabatic and may be jumped
 
 
@@ -55,8 +56,21 @@ def population_error(error: Complex, rho: Complex, basis: Complex, control: Cont
 
 
 @kernel
-def resonance(before: Complex, after: Complex, h: float, damping: float) -> int:
-    """Return how one momentum meets active-sterile resonances in the step.
+def _jumps(d0: float, d1: float, damping: float, long: bool) -> bool:
+    """Return whether a step from H_ss - H_aa = ``d0`` to ``d1`` jumps over an overdamped resonance, or into it.
+
+    It may pass `WIDTHS` D at once. Where steps are ``long``, because nothing but resonances needs short ones, it may
+    halve its distance from the resonance, until that is D: the stages of a step that ends within the resonance from
+    afar see nothing of it but its end.
+    """
+    if long:
+        return abs(d0) > damping + (2.0 * abs(d1) if d0 * d1 > 0.0 else 0.0)
+    return d0 * d1 < 0.0 and abs(d1 - d0) > WIDTHS * damping
+
+
+@kernel
+def resonance(before: Complex, after: Complex, h: float, damping: float, long: bool) -> int:
+    """Return how one momentum meets active-sterile resonances in the step; ``long`` as of `_jumps`.
 
     NO_RESONANCE: none, or diabatic; OVERDAMPED: one that the step jumps over although it is broad; else RESONANCE.
     """
@@ -64,12 +78,13 @@ def resonance(before: Complex, after: Complex, h: float, damping: float) -> int:
     for a in range(3):
         d0, d1 = (before[3, 3] - before[a, a]).real, (after[3, 3] - after[a, a]).real
         coupling = abs(before[a, 3])
-        near = d0 * d1 < 0.0 or min(abs(d0), abs(d1)) < 20.0 * coupling
-        if near and 2.0 * np.pi * coupling**2 * h > LANDAU_ZENER_MIN * abs(d1 - d0):
-            if damping <= 2.0 * coupling:
-                result = RESONANCE
-            elif d0 * d1 < 0.0 and abs(d1 - d0) > 3.0 * damping:
+        if not 2.0 * np.pi * coupling**2 * h > LANDAU_ZENER_MIN * abs(d1 - d0):
+            continue
+        if damping > 2.0 * coupling:
+            if _jumps(d0, d1, damping, long):
                 return OVERDAMPED
+        elif d0 * d1 < 0.0 or min(abs(d0), abs(d1)) < 20.0 * coupling:
+            result = RESONANCE
     return result
 
 

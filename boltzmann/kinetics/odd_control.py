@@ -67,7 +67,7 @@ def either_rotates(
         sign = 1.0 - 2.0 * which
         for i in range(P.shape[0]):
             _add_signs(P[i], Q[i], sign, both.node)
-            kind = resonance(both.H[which, i], both.node, h, stages.damping[i])
+            kind = resonance(both.H[which, i], both.node, h, stages.damping[i], False)
             if kind == NO_RESONANCE:
                 continue
             _unpack_sign(u, block.v, i, sign, stages.node, stages.scratch[0])

@@ -53,6 +53,7 @@ class BinStages(NamedTuple):
     v: Array  # (ROWS, N) at the start
     U: Array  # (6, ROWS, N)
     argument: Array  # (ROWS, N)
+    slope: Array  # (ROWS, N) mean dv/ds of the step before
 
 
 @record
@@ -104,7 +105,7 @@ def empty_stages(tables: Tables, rows: int) -> Stages:
         population=np.zeros(n),
         importance=np.ones(N) if tables.dark is None else _share(tables),
         share=_share(tables),
-        bins=BinStages(np.zeros((ROWS, N)), np.zeros((6, ROWS, N)), np.zeros((ROWS, N))),
+        bins=BinStages(np.zeros((ROWS, N)), np.zeros((6, ROWS, N)), np.zeros((ROWS, N)), np.zeros((ROWS, N))),
         odd=empty_odd_stages(N, n, tables.dark is not None) if tables.odd is not None else None,
         both=empty_odd_control(N, n) if tables.odd is not None else None,
     )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from boltzmann.kinetics.bins import Fronts, has_front, may_close, open_bins
+from boltzmann.kinetics.bins import ROWS, Fronts, has_front, may_close, open_bins, until_edge
 from boltzmann.kinetics.control import correct_basis, error_norm, fill_end_basis, predict, rotates_too_far
 from boltzmann.kinetics.dark_terms import begin_energy, end_energy, forget_energy, secret_damping
 from boltzmann.kinetics.drift import fill_time
@@ -19,7 +19,7 @@ from boltzmann.kinetics.matter import predict_matter
 from boltzmann.kinetics.odd import OddStages, OddWork
 from boltzmann.kinetics.odd_control import keep_both, return_rounding
 from boltzmann.kinetics.qke import rhs
-from boltzmann.kinetics.rodas import Stages, attempt
+from boltzmann.kinetics.rodas import BinStages, Stages, attempt
 from boltzmann.kinetics.tables import DarkWork, Tables, Work
 from boltzmann.kinetics.terms import fill_hamiltonian, refresh_nu_nu
 from boltzmann.numerics.arrays import Array, Index
@@ -29,6 +29,7 @@ from boltzmann.numerics.records import record
 
 FINISHED, RUNNING, STEP_TOO_SMALL, TOO_MANY_STEPS = 0, 1, 2, 3
 H_MIN, H_FLOOR = 1e-13, 1e-9  # failure below; the limiter does not go below the floor
+SHORT = 0.1  # of 1/K: steps that do not see a kink of what bins take over
 
 
 @record
@@ -40,16 +41,27 @@ class Clock(NamedTuple):
 
 
 @kernel
+def _look_ahead(s: float, h: float, u: Array, tables: Tables, work: Work, stages: Stages) -> None:
+    """Fill work.H with that at the end of the step: potentials there, old rho."""
+    stages.argument[:] = u
+    predict(u, h, stages.F, stages.argument, work.dark)
+    predict_matter(h, stages.F, tables.matter, stages.argument)
+    fill_hamiltonian(s + h, stages.argument, tables, work)
+
+
+@kernel
 def _limited_step(s: float, h: float, u: Array, control: Control, tables: Tables, work: Work, stages: Stages) -> float:
-    """Return the step after the rotation limiter; work.H is that at its end (potentials there, old rho)."""
+    """Return the step after the rotation limiter and up to a bin's edge; work.H is that at its end."""
     while True:
-        stages.argument[:] = u
-        predict(u, h, stages.F, stages.argument, work.dark)
-        predict_matter(h, stages.F, tables.matter, stages.argument)
-        fill_hamiltonian(s + h, stages.argument, tables, work)
+        _look_ahead(s, h, u, tables, work, stages)
         if h <= H_FLOOR or not rotates_too_far(u, h, control, work, work.odd, stages.both, stages.odd, stages):
-            return h
+            break
         h *= 0.5
+    part = until_edge(stages.H, work.H, tables.fronts, work.bins) if work.bins.rates.on[0] > 0.0 else 1.0
+    if part < 1.0 and h * part * tables.fronts.rate > SHORT:
+        h *= part
+        _look_ahead(s, h, u, tables, work, stages)
+    return h
 
 
 @kernel
@@ -72,6 +84,7 @@ def _switches(u: Array, fronts: Fronts, work: Work, stages: Stages) -> bool:
     if front and not bins.rates.on[0] > 0.0:
         bins.rates.on[0] = 1.0
         open_bins(u, v)
+        stages.bins.slope[:] = 0.0
         return True
     return False
 
@@ -114,7 +127,7 @@ def _begin(s: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: 
     if not work.bins.rates.on[0] > 0.0:
         begin_energy(np.exp(s), work.rho, tables.dark, work.dark)
     fill_jacobian(s, u, stages.F, tables, work, J)
-    fill_time(s, u, stages.F, stages.slope, tables, work, J)
+    fill_time(s, u, stages.F, stages.slope, stages.bins.slope, tables, work, J)
 
 
 @kernel
@@ -125,15 +138,23 @@ def _mean_slope(h: float, u: Array, stages: Stages, odd: None) -> None:
 
 @optional_kernel("odd", otherwise=_mean_slope)
 def _keep_slope(h: float, u: Array, stages: Stages, odd: OddStages) -> None:
-    """Keep the mean slope of a step from ``u``; with both signs it stays zero."""
+    """Keep the mean slope of a step from ``u``, for `boltzmann.kinetics.drift`; with both signs it stays zero."""
 
 
 @optional_kernel("dark")
-def _end_dark(h: float, u: Array, grid: Grid, stages: Stages, dark: DarkWork) -> None:
-    """Keep the mean slope of a step from ``u``, for `boltzmann.kinetics.drift`; account for sums at its end."""
-    _keep_slope(h, u, stages, stages.odd)
+def _end_dark(grid: Grid, stages: Stages, dark: DarkWork) -> None:
+    """Account for sums at the end of a step."""
     end_energy(stages.argument, dark)
     return_rounding(grid, stages.node.shape[0], stages.argument, stages.odd)
+
+
+@kernel
+def _accept_bins(h: float, bins: BinStages) -> None:
+    """Take over the block of bins of the step's end, and keep its mean slope."""
+    for row in range(ROWS):
+        for i in range(bins.v.shape[1]):
+            bins.slope[row, i] = (bins.argument[row, i] - bins.v[row, i]) / h
+    bins.v[:] = bins.argument
 
 
 @kernel
@@ -170,10 +191,11 @@ def step(u: Array, control: Control, clock: Clock, tables: Tables, work: Work, J
             break
         clock.time[1], clock.time[2] = h * factor, 1.0
         clock.counts[1] += 1
-    _end_dark(h, u, tables.grid, stages, work.dark)
+    _keep_slope(h, u, stages, stages.odd)
+    _end_dark(tables.grid, stages, work.dark)
     u[:] = stages.argument
     if work.bins.rates.on[0] > 0.0:
-        stages.bins.v[:] = stages.bins.argument
+        _accept_bins(h, stages.bins)
     _accept_odd(stages.odd)
     clock.time[0] = s + h
     clock.time[1] = h * (min(factor, 1.0) if clock.time[2] > 0.0 else factor)

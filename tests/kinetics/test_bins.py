@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from boltzmann import Mixing, Options
-from boltzmann.kinetics import bins
+from boltzmann.kinetics import bins, drift
 from boltzmann.kinetics.bins import AHEAD, COHERENCES, DELTA, DELTA_S, ROWS, TAKEN, Fronts
 from boltzmann.kinetics.control import error_norm
 from boltzmann.kinetics.evolution import BATH
 from boltzmann.kinetics.limits import Control
 from boltzmann.kinetics.odd_elimination import factorise, solve_linear
-from boltzmann.kinetics.rodas import empty_stages
+from boltzmann.kinetics.rodas import attempt, empty_stages
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.solver.run import integrate
 from boltzmann.solver.tables import build_tables
@@ -208,6 +208,97 @@ def test_block_equations_are_the_derivative_of_the_right_hand_side() -> None:
     populations = (slopes[0][0] - slopes[1][0]) / 2e-4
     for a in range(3):
         np.testing.assert_allclose(populations[own[a], a], dx[own[a], a], atol=1e-6 * K)
+
+
+@pytest.mark.jit_off
+@pytest.mark.parametrize("secret", [(), SECRET], ids=["weak", "secret"])
+def test_product_with_the_jacobian_and_the_block(secret: tuple) -> None:
+    equation, u = opened(secret)
+    J = equation.jacobian(S, u)
+    J.bins.own[:] = np.random.default_rng(4).uniform(size=(9, N))  # as if there were fronts in all bins
+    random = np.random.default_rng(7)
+    v, w, out = random.normal(size=u.size), random.normal(size=(ROWS, N)), np.empty_like(u)
+    drift.product(v, w, out, J, equation.work.dark)
+    rest = dense_jacobian(J)
+    for i in range(N):
+        rest[16 * i : 16 * (i + 1), 16 * i : 16 * (i + 1)] -= J.local[i]
+    dx, dw = block_slope(equation, v[: 16 * N].reshape(N, 16), w)
+    expected = rest @ v
+    expected[: 16 * N] += dx.ravel()
+    size = np.abs(dense_jacobian(J)).max() * np.abs(v).max() + equation.tables.fronts.rate * np.abs(w).max()
+    np.testing.assert_allclose(out, expected, atol=1e-12 * size)  # rounding of sums of a hundred products
+    np.testing.assert_allclose(J.bin_known, dw, atol=1e-12 * size)
+
+
+def with_a_front() -> tuple[Equation, np.ndarray]:
+    """Return an equation whose fronts lie in bins of the grid, with an open block, evaluated at a state."""
+    equation = Equation(Mixing(dm2_41="-1 eV2", Umu4_sq=1e-3), Options(n_momenta=N))
+    u = equation.state()
+    equation.work.bins.rates.on[0] = 1.0
+    equation.work.bins.v[TAKEN : TAKEN + 3] = 0.3 * np.random.default_rng(3).uniform(size=(3, N))
+    equation.rate(S, u)
+    assert np.any(equation.work.bins.rates.own < 1.0)
+    return equation, u
+
+
+@pytest.mark.jit_off
+def test_along_the_way_nothing_is_left_out_while_bins_are_open() -> None:
+    # what J leaves out of the front average, the N of neighbours and how E moves fronts, is in the derivative by s
+    equation, u = with_a_front()
+    start, e = equation.work.bins.v.copy(), 1e-5
+    v, w = 0.1 * u, 0.1 * start
+    ways = []
+    for sign in (1.0, -1.0):
+        equation.work.bins.v[:] = start + sign * e * w
+        ways.append((equation.rate(S + sign * e, u + sign * e * v), equation.work.bins.slope.copy()))
+    exact = [(after - before) / (2 * e) for after, before in zip(*ways, strict=True)]
+    left = {}
+    for name, (x, y) in {"along": (v, w), "at rest": (np.zeros_like(v), np.zeros_like(w))}.items():
+        equation.work.bins.v[:] = start
+        J, out = equation.jacobian(S, u, x, y), np.empty_like(u)
+        drift.product(v, w, out, J, None)
+        left[name] = max(
+            np.abs(out + J.time - exact[0])[: 16 * N].max(), np.abs(J.bin_known + J.bin_time - exact[1]).max()
+        )
+    size = max(np.abs(part).max() for part in exact)
+    assert left["along"] < 1e-3 * size  # one-sided differences of 1e-6 in s; the front average is quadratic in it
+    assert left["at rest"] > 10 * left["along"]
+
+
+@pytest.mark.jit_off
+def test_a_step_keeps_what_node_and_bin_have_in_common() -> None:
+    # G - delta_s - SUM N_a is what the node has, less what the commutator gave it: nothing without secret relaxation.
+    # Columns of E that counted how its fronts move for G and not for delta_s broke this by 2e-3 of the step's change
+    equation, u = with_a_front()
+    stages = empty_stages(equation.tables, equation.J.schur.shape[0])
+    stages.F[:] = equation.rate(S, u)
+    stages.bins.v[:] = equation.work.bins.v
+    J = equation.jacobian(S, u)
+    equation.work.bins.v[:] = stages.bins.v
+    assert attempt(S, 1e-4, u, equation.tables, equation.work, J, stages)
+    change, block = (stages.argument - u)[15 : 16 * N : 16], stages.bins.argument - stages.bins.v
+    common = change - block[DELTA_S] - block[TAKEN : TAKEN + 3].sum(axis=0)
+    assert np.max(np.abs(common)) < 1e-10 * np.max(np.abs(change))  # rounding of the elimination
+
+
+@pytest.mark.jit_off
+@pytest.mark.parametrize(
+    ("zeros", "expected"),
+    [
+        ((4.3, 4.7), 1.02 * 0.5),  # halfway to the edge at 4.5, and a little beyond
+        ((4.7, 4.4), 1.02 * 2 / 3),  # as well from above
+        ((4.1, 4.3), 1.0),  # within a bin
+        ((4.49, 4.9), 1.0),  # the edge is behind the step, by less than a tenth of it
+        ((-3.0, -2.0), 1.0),  # outside the grid
+    ],
+)
+def test_steps_end_where_a_front_leaves_its_bin(zeros: tuple[float, float], expected: float) -> None:
+    before, after = (ramp(1e3, zero) for zero in zeros)
+    fronts, block = Fronts(True, K, False), bins.empty_bins(9)
+    assert bins.until_edge(before, after, fronts, block) == pytest.approx(expected, abs=1e-12)
+    for H in (before, after):
+        H[:, 1, 3] = H[:, 3, 1] = 0.03  # diabatic: not a front
+    assert bins.until_edge(before, after, fronts, block) == 1.0
 
 
 @pytest.mark.jit_off

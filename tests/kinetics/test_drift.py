@@ -5,6 +5,7 @@ import pytest
 
 from boltzmann import Mixing, Options, solve
 from boltzmann.constants import M_E
+from boltzmann.kinetics.bins import ROWS
 from boltzmann.kinetics.dark_terms import begin_energy, end_energy, forget_energy
 from boltzmann.kinetics.drift import product
 from boltzmann.kinetics.evolution import density_matrices
@@ -35,7 +36,7 @@ def direction(u: np.ndarray) -> np.ndarray:
 def test_product_with_the_jacobian(interactions) -> None:
     equation, u = prepared(interactions)
     J, v, out = equation.jacobian(S, u), direction(u), np.empty_like(u)
-    product(v, out, J)
+    product(v, np.zeros((ROWS, 8)), out, J, equation.work.dark)
     dense = dense_jacobian(J)
     # sums of up to a hundred products, in another order
     np.testing.assert_allclose(out, dense @ v, atol=1e-13 * float(np.max(np.abs(dense) @ np.abs(v))), rtol=1e-12)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from boltzmann import Mixing, Options, solve
+from boltzmann.kinetics import limits
 from boltzmann.kinetics.limits import Control
 from boltzmann.kinetics.rodas import ABSCISSAE, GAMMA, TIME_WEIGHTS, A, C, empty_stages
 from boltzmann.kinetics.stepper import FINISHED, Clock, advance
@@ -157,6 +158,34 @@ def test_rotation_limiter_never_acts_without_a_resonance() -> None:
     mixing = Mixing(dm2_41="1 eV2", Ue4_sq=1e-3)
     loose, tight = (solve(mixing, options=Options(n_momenta=8, max_rotation=r)).stats for r in (1.0, 0.01))
     assert (tight.steps, tight.rejected) == (loose.steps, loose.rejected)
+
+
+@pytest.mark.jit_off
+@pytest.mark.parametrize(
+    ("start", "end", "long", "jumps"),
+    [
+        (9.0, -9.0, False, True),  # eighteen widths D at once
+        (1.4, -1.4, False, False),
+        (9.0, 0.5, False, False),  # into the resonance: the error of the step decides
+        (9.0, 0.5, True, True),  # not where steps are long
+        (9.0, 4.1, True, False),  # half of the way
+        (-9.0, -3.9, True, True),
+        (1.1, -5.0, True, True),  # over it from outside
+        (0.9, -5.0, True, False),  # out of it
+        (4.0, 20.0, True, False),  # away from it
+    ],
+)
+@pytest.mark.parametrize("coupling", [0.1, 0.6])
+def test_how_overdamped_resonances_are_approached(
+    start: float, end: float, long: bool, jumps: bool, coupling: float
+) -> None:
+    # D = 1; H_as = 0.6 is not overdamped, D < 2 |H_as|, so that the rotation of eigenstates decides
+    before, after = (np.diag([0.0, -1e3, 1e3, d]).astype(complex) for d in (start, end))
+    for H in (before, after):
+        H[0, 3] = H[3, 0] = coupling
+    kind = limits.resonance(before, after, 1.0, 1.0, long)
+    assert kind == (limits.RESONANCE if coupling > 0.5 else limits.OVERDAMPED if jumps else limits.NO_RESONANCE)
+    assert limits.resonance(before, after, 1e-9, 1.0, long) == limits.NO_RESONANCE  # diabatic
 
 
 def test_cp_phases_cost_nothing() -> None:
