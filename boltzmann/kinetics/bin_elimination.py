@@ -12,9 +12,11 @@ for q, P, delta and delta_s, what is left is a system like that without the bloc
     L'_kl = L_kl + SUM_a [delta1_a L_ka - (1 - P1_a)/(sigma + Gamma_s) L_ks] L_al          coherences k, l
     L'_al = P1_a L_al,     L'_sl = -SUM_a P1_a L_al
 
-and a changed right-hand side. Left out are neighbours' N in S, dS/dDelta, d gamma/db and d c/d(scalars): a step is
-shorter than what they change. From rtol = 1e-4 to 1e-5 N_eff moves by 4e-4 at (-1 eV^2, |U_mu4|^2 = 1e-5) and at
-(1e-4 eV^2, |U_e4|^2 = 0.01), by 9e-4 with the vector of few collisions (scripts/accuracy.py).
+and a changed right-hand side. Left out are neighbours' N in S, dS/dDelta, d gamma/db and d(c, C)/d(scalars), the flow C
+in all rows alike: G - delta_s - SUM N_a, which the flow leaves as it is, is kept by every step to rounding. What they
+do along the way of the solution is in the derivative by s (`boltzmann.kinetics.drift`). From rtol = 1e-4 to 1e-5 N_eff
+moves by 3e-5 at (-1 eV^2, |U_mu4|^2 = 1e-5), by 2e-4 at (1e-4 eV^2, |U_e4|^2 = 0.01), by 4e-4 with the vector of few
+collisions (scripts/accuracy.py).
 """
 
 from boltzmann.kinetics.bins import AHEAD, COHERENCES, DELTA, DELTA_S, TAKEN, BinRates

@@ -91,7 +91,7 @@ class Options(Input):
         ----------
         careful : bool
             Whether resonances with active states or light mediators ask for smaller steps: there 3e-4 moves N_eff by
-            up to 1e-3 and 4e-3 (1e-4: 3e-4 and 9e-4), elsewhere by less than 1e-4 (measured: scripts/accuracy.py; the
+            up to 2e-3 and 4e-3 (1e-4: 4e-4 and 9e-4), elsewhere by less than 1e-4 (measured: scripts/accuracy.py; the
             light mediators at 1.7 eV^2, e_s = 0.2, M = 100 eV; those lighter than nu_4 by up to 4e-4, or 1e-4).
         early : bool
             Whether the sterile state is so heavy that the run must start early: production peaks at
