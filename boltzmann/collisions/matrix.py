@@ -16,10 +16,11 @@ nu-nu: X = r2 r4, V = r4 r3, K = Ks + Kp::
     A = (1/2) SUM r3 [K r4 - Ks X - Kp X^+ + K tr(r4 - X)] + Kp (1 - r2)(V + tr V)
     B = (1/2) SUM (1 - r3)[K r2 - Ks X - Kp X^+ + K tr(r2 - X)] + Kp r2 [W + tr W],     W = 1 - r3 - r4 + V
 
-For diagonal rho both reduce to the population integrals. The collision kernels have kinks at equal momenta, so sums
-over the nodes overestimate the loss rates (by 3% at N = 20). Gain and loss share that error in the populations, but the
-active-sterile coherences see the loss alone: there the rates are rescaled, momentum by momentum, by the ratio of a
-kink-split quadrature to the node sum, both in equilibrium (`kink_ratios`).
+For diagonal rho both reduce to the population integrals. The kernels of nu-e collisions have kinks at equal momenta, so
+that sums over the nodes overestimate the loss rates (by 3% at N = 20; those of nu-nu collisions are corrected for them,
+`boltzmann.collisions.neutrino`). Gain and loss share that error in the populations, but the active-sterile coherences
+see the loss alone: there the rates are rescaled, momentum by momentum, by the ratio of a kink-split quadrature to the
+node sum, both in equilibrium (`kink_ratios`).
 """
 
 from typing import NamedTuple

@@ -2,7 +2,7 @@
 
 With sigma = 1/(h gamma) and P_A the change of C_A, its rows of M x = r read, for components A and flavours a::
 
-    (sigma + Gamma_s) N - c = r_N                     P = K q + K (own - 1) N
+    (sigma + Gamma) N - c = r_N                       P = K q + K (own - 1) N
     (sigma + K) q + K (own - 1) N - c = r_q           (sigma + D) B + P = r_B
     (sigma + gamma) delta - c + P = r_delta           (sigma + Gamma_s) delta_s + SUM_a (c - P) = r_s
 
@@ -44,7 +44,7 @@ def changed_block(i: int, shift: float, K: float, bins: BinRates, L: Array, out:
         out[STERILE, m] = 0.0
     for a in range(3):
         flow = _slopes(a, i, shift, K, bins)[2]
-        delta, sterile = (1.0 - flow) / (shift + bins.relax[a, i]), (1.0 - flow) / (shift + bins.forget[i])
+        delta, sterile = (1.0 - flow) / (shift + bins.relax[a, i]), (1.0 - flow) / (shift + bins.secret[i])
         for k in range(3, STERILE):
             factor = delta * L[k, a] - sterile * L[k, STERILE]
             for m in range(3, STERILE):
@@ -75,7 +75,7 @@ def condense_bins(shift: float, K: float, bins: BinRates, local: Array, r: Array
                 b[first + k] -= L[k, a] * delta
             b[first + a] -= flow
             total += flow
-        sterile = (r[DELTA_S, i] + total) / (shift + bins.forget[i])
+        sterile = (r[DELTA_S, i] + total) / (shift + bins.secret[i])
         for k in range(3, STERILE):
             b[first + k] -= L[k, STERILE] * sterile
         b[first + STERILE] += total
@@ -93,7 +93,7 @@ def expand_bins(shift: float, K: float, bins: BinRates, local: Array, b: Array, 
             flow = _solve_component(a, i, c, shift, K, bins, r)
             r[DELTA + a, i] = (r[DELTA + a, i] + c - flow) / (shift + bins.relax[a, i])
             total += c - flow
-        r[DELTA_S, i] = (r[DELTA_S, i] - total) / (shift + bins.forget[i])
+        r[DELTA_S, i] = (r[DELTA_S, i] - total) / (shift + bins.secret[i])
         for component in range(3, 9):
             rate, c = bins.damping[component, i], 0.0
             for m in range(COMPONENTS):

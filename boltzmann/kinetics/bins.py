@@ -16,13 +16,13 @@ populations are then those of the **bin**, b_a and G,
 with A = ee, mumu, tautau and Re, Im of emu, etau, mutau; all over f_FD. With c_A = i [H, rho(node)]_A::
 
     C_A   = K (q_A + S_A - N_A)               what goes over to the sterile state of the bin, instead of c_A
-    N_A'  = c_A - Gamma_s N_A                 q_A' = c_A - C_A              B_A' = -C_A - D_A B_A
+    N_A'  = c_A - Gamma N_A                   q_A' = c_A - C_A              B_A' = -C_A - D_A B_A
     delta_a' = c_a - C_a - gamma_a delta_a    delta_s' = -SUM_a (c_a - C_a) - Gamma_s delta_s
     b_a'  = I_a(b) - C_a                      G' = SUM_a C_a + Gamma_s (target - G)
 
-gamma_a are gain plus loss of weak collisions, Gamma_s the relaxation by secret ones. Collisions and energies are made
-of b, G and B: C leaves b and enters G, so that energy is conserved to rounding. Without fronts delta and q decay and
-the equations are those of the nodes.
+gamma_a are gain plus loss of weak collisions, Gamma_s the relaxation by secret ones, Gamma at least that. Collisions
+and energies are made of b, G and B: C leaves b and enters G, so that energy is conserved to rounding. Without fronts
+delta and q decay and the equations are those of the nodes.
 
 S_A (`fill_fronts`) is N_A of the bin: of the node, but where a front lies within the bin, the part behind the front
 has what the neighbour behind it has, and the part before it what the neighbour ahead has. The blend into the node's own
@@ -71,7 +71,8 @@ class BinRates(NamedTuple):
     on: Array  # (1,): 1 while the block is open
     own: Array  # (9, N) dS_A/dN_A
     relax: Array  # (3, N) gamma_a
-    forget: Array  # (N,) Gamma_s
+    secret: Array  # (N,) Gamma_s
+    forget: Array  # (N,) Gamma
     damping: Array  # (9, N) D_A
 
 
@@ -94,7 +95,7 @@ class Bins(NamedTuple):
 
 def empty_rates(N: int) -> BinRates:
     """Return those of a closed block."""
-    return BinRates(np.zeros(1), np.ones((9, N)), np.zeros((3, N)), np.zeros(N), np.zeros((9, N)))
+    return BinRates(np.zeros(1), np.ones((9, N)), np.zeros((3, N)), np.zeros(N), np.zeros(N), np.zeros((9, N)))
 
 
 def empty_bins(N: int) -> Bins:
@@ -220,9 +221,37 @@ def _front_average(component: int, i: int, bins: Bins) -> tuple[float, float]:
 
 
 @kernel
+def _rate_at_fronts(bins: Bins) -> float:
+    """Return Gamma_s at the fronts, interpolated in its logarithm, their mean by coupling; 0 without."""
+    total, weights, rate = 0.0, 0.0, bins.rates.secret
+    for i in range(rate.size - 1):
+        for k in range(3):
+            before, after = bins.distance[k, i], bins.distance[k, i + 1]
+            if before * after < 0.0 and rate[i] * rate[i + 1] > 0.0:
+                t = before / (before - after)
+                weight = (1.0 - t) * bins.coupling[k, i] + t * bins.coupling[k, i + 1]
+                total += weight * ((1.0 - t) * np.log(rate[i]) + t * np.log(rate[i + 1]))
+                weights += weight
+    return float(np.exp(total / weights)) if weights > 0.0 else 0.0
+
+
+@kernel
+def _fill_forgetting(bins: Bins) -> None:
+    """Fill Gamma: Gamma_s, but of momenta where that is less than at the front, what it is there.
+
+    So the node behind the front and that whose bin it crosses forget alike, and nodes ahead what they exchange in the
+    equilibrium of fast collisions.
+    """
+    front = _rate_at_fronts(bins)
+    for i in range(bins.rates.secret.size):
+        bins.rates.forget[i] = max(bins.rates.secret[i], front)
+
+
+@kernel
 def fill_fronts(H: Complex, fronts: Fronts, bins: Bins) -> None:
-    """Fill the flow C_A and the own weights of all momenta for the block's present unknowns."""
+    """Fill the flow C_A, the own weights and Gamma of all momenta for the block's present unknowns."""
     fill_levels(H, fronts.by_mass, bins)
+    _fill_forgetting(bins)
     N, v = H.shape[0], bins.v
     for i in range(N):
         found = 0 < i < N - 1 and _find_fronts(i, bins)
@@ -298,5 +327,5 @@ def convert(i: int, f: float, bins: Bins, change: Complex) -> None:
         else:
             row = COHERENCES + component - 3
             rate[row, i] = -C - rates.damping[component, i] * v[row, i]
-    rate[DELTA_S, i] = -left - rates.forget[i] * v[DELTA_S, i]
+    rate[DELTA_S, i] = -left - rates.secret[i] * v[DELTA_S, i]
     change[3, 3] = complex(f * given, 0.0)

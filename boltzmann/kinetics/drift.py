@@ -80,8 +80,8 @@ def _add_bin(i: int, v: Array, w: Array, out: Array, J: Jacobian) -> None:
         else:
             row = COHERENCES + component - 3
             known[row, i] = -flow - rate * w[row, i]
-    known[DELTA_S, i] = -left - rates.forget[i] * w[DELTA_S, i]
-    out[first + STERILE] += given - rates.forget[i] * v[first + STERILE]
+    known[DELTA_S, i] = -left - rates.secret[i] * w[DELTA_S, i]
+    out[first + STERILE] += given - rates.secret[i] * v[first + STERILE]
 
 
 @kernel

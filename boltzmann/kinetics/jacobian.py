@@ -388,7 +388,7 @@ def _keep_bins(bins: Bins, J: Jacobian) -> None:
         return
     J.bins.own[:] = bins.rates.own
     J.bins.relax[:] = bins.rates.relax
-    J.bins.forget[:] = bins.rates.forget
+    J.bins.secret[:], J.bins.forget[:] = bins.rates.secret, bins.rates.forget
     J.bins.damping[:] = bins.rates.damping
     J.bin_flow[:] = bins.flow
     J.bin_slope[:] = bins.slope

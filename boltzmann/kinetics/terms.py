@@ -216,7 +216,7 @@ def fill_bins(tables: Tables, work: Work) -> None:
     """Fill the rates of the block of `boltzmann.kinetics.bins` and its fronts, after `fill_terms`."""
     rates, weak, damping = work.bins.rates, work.weak, tables.damping.coefficient
     for i in range(tables.grid.y.size):
-        rates.forget[i] = secret_relaxation(i, work.dark)
+        rates.secret[i] = secret_relaxation(i, work.dark)
         for a in range(3):
             collisions = weak.gain[a, i] + weak.loss[a, i] + work.nu_nu.total[a, i]
             rates.relax[a, i] = weak.prefactor[i] * collisions

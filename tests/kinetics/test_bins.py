@@ -108,6 +108,27 @@ def test_front_average_is_the_nodes_own_elsewhere_and_continuous() -> None:
         np.testing.assert_allclose(below, above, atol=1e-7)
 
 
+def forgetting(zero: float, secret: np.ndarray) -> np.ndarray:
+    """Return Gamma (n,) for Gamma_s = ``secret`` (n,) with a front at ``zero``, outside of the grid for none."""
+    block = bins.empty_bins(len(secret))
+    block.rates.secret[:] = secret
+    bins.fill_fronts(ramp(1e3, zero, len(secret)), Fronts(True, K, False), block)
+    return block.rates.forget
+
+
+@pytest.mark.jit_off
+def test_nodes_behind_a_front_forget_as_fast_as_at_the_front() -> None:
+    secret = 10.0 ** np.arange(-4.0, 5.0)  # tenfold from node to node, as inverse decays
+    np.testing.assert_array_equal(forgetting(99.0, secret), secret)
+    np.testing.assert_array_equal(forgetting(4.2, np.zeros(9)), np.zeros(9))  # without secret collisions
+    for rates in (secret, secret[::-1]):
+        front = np.interp(4.2, np.arange(9), np.log(rates))
+        # sums of logarithms: rounding
+        np.testing.assert_allclose(forgetting(4.2, rates), np.maximum(rates, np.exp(front)), rtol=1e-12)
+    # while the front passes a node: the rate at the front changes tenfold over 1
+    np.testing.assert_allclose(forgetting(4.0 - 1e-9, secret), forgetting(4.0 + 1e-9, secret), rtol=1e-8)
+
+
 @pytest.mark.jit_off
 @pytest.mark.parametrize(
     ("coupling", "damping", "seen"), [(3.0, 0.0, True), (0.03, 0.0, False), (800.0, 0.0, False), (3.0, 2e3, False)]
@@ -149,11 +170,11 @@ def block_slope(equation: Equation, x: np.ndarray, w: np.ndarray) -> tuple[np.nd
     P = K * (w[AHEAD : AHEAD + 9] + (rates.own - 1.0) * w[TAKEN : TAKEN + 9])
     out, dx = np.zeros((ROWS, N)), local.copy()
     dx[:, :3] = -P[:3].T
-    dx[:, 15] = P[:3].sum(axis=0) - rates.forget * x[:, 15]
+    dx[:, 15] = P[:3].sum(axis=0) - rates.secret * x[:, 15]
     out[TAKEN : TAKEN + 9] = c - rates.forget * w[TAKEN : TAKEN + 9]
     out[AHEAD : AHEAD + 9] = c - P
     out[DELTA : DELTA + 3] = c[:3] - P[:3] - rates.relax * w[DELTA : DELTA + 3]
-    out[DELTA_S] = -(c[:3] - P[:3]).sum(axis=0) - rates.forget * w[DELTA_S]
+    out[DELTA_S] = -(c[:3] - P[:3]).sum(axis=0) - rates.secret * w[DELTA_S]
     out[COHERENCES:] = -P[3:] - rates.damping[3:] * w[COHERENCES:]
     return dx, out
 

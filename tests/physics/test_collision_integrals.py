@@ -16,7 +16,7 @@ from boltzmann.collisions.electron import (
     electron_kernels,
     pair_couplings,
 )
-from boltzmann.collisions.neutrino import neutrino_integral, neutrino_jacobian
+from boltzmann.collisions.neutrino import KINK, massless_amplitudes, neutrino_integral, neutrino_jacobian
 from boltzmann.constants import G_L_E, G_L_X, G_R
 from boltzmann.numerics.momentum import fermi_dirac
 from tests.collision_tools import LEFT, SPECTRA, gain_and_loss, grid, kernels, net, nu_e, nu_nu, tables
@@ -136,10 +136,13 @@ def derivatives(function: Callable[[np.ndarray], np.ndarray], r: np.ndarray, h: 
 # ---------------------------------------------------------------- nu-nu
 
 
-@pytest.mark.parametrize(("n", "error"), [(20, 4e-3), (40, 1e-3)])
+@pytest.mark.parametrize(("n", "error"), [(14, 1e-3), (20, 6e-4), (40, 3e-4)])
 @pytest.mark.parametrize("flavour", [0, 1, 2])
 def test_nu_nu_integral_is_the_phase_space_integral(flavour: int, n: int, error: float) -> None:
-    """Three different spectra, three momenta. Errors are relative to the loss; node sums converge as 1/N^2."""
+    """Three different spectra, three momenta. Errors are relative to the loss; 4e-3 at N = 20 with kinks uncorrected.
+
+    Measured: 5.5e-4, 3.8e-4, 1.7e-4, the largest at y = 12, from where the grid ends soon; else 1e-5 at N = 40.
+    """
     r = np.array([spectrum(grid(n).y) for spectrum in SPECTRA])
     gain, loss = nu_nu(r)
     size = 0.0
@@ -169,17 +172,40 @@ def test_nu_e_rate_with_split_panels(y: float) -> None:
     assert rate == pytest.approx(2 * y**3 * C_E * loss_function(y), rel=0.003)
 
 
-@pytest.mark.parametrize(("n", "excess"), [(20, 0.032), (40, 0.009)])
-def test_node_sums_overestimate_the_loss_rate(n: int, excess: float) -> None:
-    """Known and documented: 3% at N = 20, 0.8% at N = 40; the matrix mode rescales by `kink_ratios`."""
+@pytest.mark.parametrize(("y1", "y2"), [(1.3, 3.1), (3.1, 1.3), (0.2, 5.0), (5.0, 0.2)])
+def test_amplitudes_have_kinks_where_they_are_said_to_be(y1: float, y2: float) -> None:
+    def fall(y3: float) -> np.ndarray:
+        h = 1e-4
+        at = np.array([massless_amplitudes(y1, y2, y3 + k * h, y1 + y2 - y3 - k * h) for k in range(-2, 3)])
+        return (at[0] - 4.0 * at[1] + 6.0 * at[2] - 4.0 * at[3] + at[4]) / (2.0 * h * (y1 * y2) ** 2)
+
+    # one-sided differences of second order of polynomials of fifth: (h/y)^2
+    np.testing.assert_allclose(fall(y1), [KINK, KINK], rtol=1e-5)
+    np.testing.assert_allclose(fall(y2), [KINK, 0.0], rtol=1e-5, atol=1e-4)
+
+
+@pytest.mark.parametrize(("n", "median"), [(14, 4e-3), (20, 1e-3), (40, 2e-4)])
+def test_sums_over_the_third_momentum_are_the_known_integrals(n: int, median: float) -> None:
+    """(1 - cos)^2 averaged, and a third of it: (32/3)(y1 y2)^3 and (32/9)(y1 y2)^3 over y3, derived."""
+    y, w = grid(n).y, grid(n).w
+    inside, cubes = np.add.outer(y, y) <= y[-1], np.multiply.outer(y, y) ** 3
+    for kernel, factor in ((tables(n).scatter, 32.0 / 3.0), (tables(n).pair, 32.0 / 9.0)):
+        assert np.all(kernel >= 0.0)  # also at momenta below the distance of nodes
+        error = np.abs(kernel.sum(axis=2) / w / (factor * cubes) - 1.0)[inside]
+        assert np.median(error) < median  # measured 2.1e-3, 6.4e-4, 7e-5; up to 0.23 at the lowest node
+
+
+@pytest.mark.parametrize("n", [14, 20, 40])
+def test_node_sums_have_the_loss_rate(n: int) -> None:
+    """Kinks at equal momenta, uncorrected, add 3% at N = 20 and 0.8% at N = 40."""
     gain, loss = nu_nu(np.tile(grid(n).f, (3, 1)))
     fit = 2 * grid(n).y ** 3 * np.array([loss_function(y) for y in grid(n).y])
-    middle = (grid(n).y > 2.0) & (grid(n).y < 10.0)
-    ratio = (gain + loss)[0] / fit
-    assert np.mean(ratio[middle]) - 1.0 == pytest.approx(excess, rel=0.2)
-    rescaled = ratio * matrix.kink_ratios(grid(n), tables(n)).neutrino
+    middle = (grid(n).y > 1.0) & (grid(n).y < 10.0)
     # the fit's 0.25%
-    np.testing.assert_allclose(rescaled[middle], 1.0, atol=0.003)
+    np.testing.assert_allclose(((gain + loss)[0] / fit)[middle], 1.0, atol=4e-3)
+    ratios = matrix.kink_ratios(grid(n), tables(n)).neutrino
+    # measured 1.8e-3, 1e-3, 4e-4, the most at the lowest of these momenta
+    np.testing.assert_allclose(ratios[middle], 1.0, atol=2.5e-3)
 
 
 @pytest.mark.parametrize("n", [8, 20])
