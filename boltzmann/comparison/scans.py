@@ -21,9 +21,8 @@ import numpy as np
 
 from boltzmann import datasets
 from boltzmann.cmb import bbn_chi2
-from boltzmann.cmb.bbn import by_mass
 from boltzmann.cmb.likelihood import DATA
-from boltzmann.cmb.neutrons import STANDARD_Y_P
+from boltzmann.cmb.neutrons import STANDARD_Y_P, by_mass
 from boltzmann.cmb.profile_table import helium_of_N_eff
 from boltzmann.cmb.species import ACTIVE_MASS
 from boltzmann.cmb.thermal import STANDARD_N_EFF, late_mass_of
