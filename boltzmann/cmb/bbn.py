@@ -299,14 +299,14 @@ def table_knows(solution: Solution, most_distortion: float = MOST_DISTORTION) ->
 
 
 def helium_by_network(solution: Solution, omega_b: float) -> float:
-    """Return ``YHe`` for CLASS: what primat adds to three neutrinos, which CLASS's own table has.
+    """Return ``YHe`` for CLASS: what primat adds to three neutrinos at the omega_b of Planck, which CLASS's table has.
 
     Raises
     ------
     PrimatMissing
         It is not installed.
     """
-    shift = abundances(solution, omega_b=omega_b, backend="primat").YHe - by_mass(STANDARD_Y_P)
+    shift = abundances(solution, backend="primat").YHe - by_mass(STANDARD_Y_P)
     return helium_fraction(STANDARD_BBN.nucleosynthesis, omega_b) + shift
 
 

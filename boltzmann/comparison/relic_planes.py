@@ -45,7 +45,7 @@ KINDS: dict[str, tuple[str, tuple[Any, Any], str]] = {
 }
 #: Plane -> name of its scan in ``data/scans``; that of lifetimes has the channels of mixing with nu_e below the pion.
 SHIPPED = {"lifetime": "relic_lifetime", "mixing-e": "relic_mixing_e"}
-VARIABLES = ("N_eff", "N_eff_bbn", "Y_p", "D_H", "chi2_BBN", "delta_chi2", "status")  #: that are shipped
+VARIABLES = ("N_eff", "N_eff_bbn", "Y_p", "D_H", "chi2_BBN", "helium", "delta_chi2", "status")  #: that are shipped
 MASSES = {"lifetime": ("3 MeV", "500 MeV"), "philic": ("0.3 MeV", "20 MeV"), "mixing": ("20 MeV", "300 MeV")}
 FINE = 100  # masses of a line
 TWO_SIGMA = 6.18  # Delta chi^2 of two parameters
@@ -144,7 +144,7 @@ def at_the_edge(data: xr.Dataset) -> xr.Dataset:
         seen = summary_of({name: float(data[name].values[place]) for name in SEEN})
         more, masses = max(seen.delta_N_eff, LEAST), max(seen.sum_of_masses, LEAST_SUM)
         for k, combination in enumerate(data["data"].values):
-            found[(*place, k)] = profile(more, 0.0, str(combination), 0.0, masses).delta_chi2
+            found[(*place, k)] = profile(more, 0.0, str(combination), 0.0, masses, seen.helium).delta_chi2
     return data.assign(delta_chi2=(data["delta_chi2"].dims, found, data["delta_chi2"].attrs))
 
 
@@ -202,6 +202,12 @@ def kept(data: xr.Dataset, kind: str) -> xr.Dataset:
     return data[list(VARIABLES)].assign_attrs(title=f"relics of MeV mass, plane {kind}")
 
 
+def of_helium(data: xr.Dataset) -> str:
+    """Say which helium Delta chi^2 of a scan has; scans of before version 0.2 have no ``helium``."""
+    known = "helium" in data and bool(np.isfinite(data["helium"]).any())
+    return "with helium of each point's nucleosynthesis" if known else "helium there is that of N_eff alone"
+
+
 def caption(data: xr.Dataset, kind: str, combination: str = "planck2018") -> Caption:
     """Return the caption of the figure of a plane; arguments as of `figure_data`."""
     status = statuses(data)
@@ -209,9 +215,9 @@ def caption(data: xr.Dataset, kind: str, combination: str = "planck2018") -> Cap
     about = _ABOUT.get(kind.partition("-")[0], "")
     text = (
         f"N_eff of a relic, plane {kind}. Lines: Delta chi^2 = {TWO_SIGMA} (two parameters) against three neutrinos, "
-        f"of the CMB ({combination}; at the edge of its table where N_eff or masses are below it, a lower bound at "
-        f"N_eff < 2.44) and of Y_p with D/H; hatched: excluded. {about}Points: {counted}; colours end where points "
-        "have none."
+        f"of the CMB ({combination}, {of_helium(data)}; at the edge of its table where N_eff or masses are below it, a "
+        f"lower bound at N_eff < 2.44) and of Y_p with D/H; hatched: excluded. {about}Points: {counted}; colours end "
+        "where points have none."
     )
     cmb = f"CMB: {LONG_NAMES[combination]} [{CITATIONS[combination]}]"
     return Caption(text, (cmb, "Y_p and D/H: primat, its own rates [arXiv:2601.22238, 1710.11129]", *_SOURCES[kind]))

@@ -245,11 +245,11 @@ def _before(data: xr.Dataset) -> dict[str, Array]:
 
 
 def _helium(data: xr.Dataset) -> Array:
-    """Return YHe less that of N_eff, by the abundances of a scan where it has them; 0 elsewhere."""
+    """Return YHe less that of N_eff, by the abundances of a scan where it has them; NaN elsewhere: not known."""
     if "Y_p" not in data:
-        return np.zeros(data["N_eff"].shape)
+        return np.full(data["N_eff"].shape, np.nan)
     of_N_eff = helium_of_N_eff(data["N_eff_recombination"].values) - helium_of_N_eff(STANDARD_N_EFF)
-    return np.nan_to_num(by_mass(data["Y_p"].values) - by_mass(STANDARD_Y_P) - of_N_eff)
+    return np.asarray(by_mass(data["Y_p"].values) - by_mass(STANDARD_Y_P) - of_N_eff)
 
 
 def judged_again(data: xr.Dataset) -> xr.Dataset:

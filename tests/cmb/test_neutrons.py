@@ -105,7 +105,7 @@ def test_neutrinos_and_antineutrinos_pull_apart() -> None:
 
 
 def test_an_asymmetry_of_either_sign() -> None:
-    """d ln(n/p) = -xi at freeze-out: Y_p by -0.24 xi (tests/cmb/test_bbn_asymmetry.py), opposite for the mirror."""
+    """By e^-xi in n/p at freeze-out: -0.24 xi in Y_p (tests/cmb/test_bbn_asymmetry.py), opposite for the mirror."""
     run = solve(Mixing(), asymmetry=Asymmetry(xi_e=0.02, xi_mu=0.02, xi_tau=0.02), options=Options(n_momenta=12))
     found = [neutrons.helium_shift(sign) for sign in (run, run.mirrored)]
     assert 0.5 * (found[0] - found[1]) / 0.02 == pytest.approx(-0.24, abs=0.02)
@@ -121,9 +121,9 @@ def test_who_has_helium_of_its_own() -> None:
 
 
 def test_attraction_of_the_electron() -> None:
-    """Phase space of the decay over m_e^5: 1.6887 with the Fermi function (Wilkinson 1982, in hep-ph/0406324), 1.636 without.
+    """Phase space of the decay over m_e^5: 1.6887 with the Fermi function (Wilkinson 1982, in hep-ph/0406324).
 
-    Here the attraction is that of slow electrons, and the proton has no size: 0.2%.
+    1.636 without. Here the attraction is that of slow electrons, and the proton has no size: 0.2%.
     """
     with_it, without = (neutrons.vacuum_decay(attracted) / M_E**5 for attracted in (True, False))
     assert with_it == pytest.approx(1.6887, rel=2e-3)
