@@ -15,7 +15,7 @@ from scipy.interpolate import RegularGridInterpolator
 from boltzmann.cmb.bbn_observed import delta_chi2_of
 from boltzmann.cmb.judge import CITATIONS, LONG_NAMES
 from boltzmann.cmb.likelihood import DATA
-from boltzmann.comparison.relic_planes import of_helium
+from boltzmann.comparison import own_helium
 from boltzmann.errors import ParameterError
 from boltzmann.figures.asymmetry import AsymmetryPlane
 from boltzmann.figures.output import Caption
@@ -196,8 +196,8 @@ def caption(data: xr.Dataset, combination: str = STRICTEST) -> Caption:
     text = (
         "What initial asymmetries of three active flavours, xi_a = mu_a/T before e+- annihilate, leave: N_eff, Y_p and "
         f"D/H. Lines: Delta chi^2 = {TWO_SIGMA} (two parameters) of the CMB ({combination}; "
-        f"{of_helium(data)}) and of Y_p with D/H against three neutrinos; one that is missing excludes nothing here. "
-        "Dashed: no asymmetry of nu_e is left at the end. Linear between "
+        f"{own_helium.sentence(data)}) and of Y_p with D/H against three neutrinos; one that is missing excludes "
+        "nothing here. Dashed: no asymmetry of nu_e is left at the end. Linear between "
         f"{status.size} points, {failed} without numbers. Numbers: data/scans/{NAME}.nc."
     )
     cmb = f"CMB: {LONG_NAMES[combination]} [{CITATIONS[combination]}]"

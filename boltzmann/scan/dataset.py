@@ -53,8 +53,8 @@ VARIABLES = {
     "L_e_freeze_out": ("1", "(n - nbar)/n_gamma of nu_e at T_gamma = 0.7 MeV; its sign is that of one seed"),
     "helium": (
         "1",
-        "mass fraction of helium by Born rates less that of N_eff_recombination, which CMB tables have; where it is NaN "
-        "delta_chi2 has that of N_eff_recombination",
+        "mass fraction of helium by Born rates less that of N_eff_recombination, which CMB tables have, and which "
+        "delta_chi2 has where this is NaN",
     ),
     "delta_chi2": ("1", "chi^2 of the CMB minus that of LCDM, both refitted"),
     "N_eff_error": (

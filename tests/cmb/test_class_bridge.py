@@ -204,7 +204,7 @@ def test_without_classy(monkeypatch: pytest.MonkeyPatch) -> None:
     class_bridge.classy.cache_clear()
     monkeypatch.setitem(sys.modules, "classy", None)
     with pytest.raises(ClassyMissing, match=r'pip install "sterile-boltzmann\[cmb\]".*C compiler'):
-        class_parameters(solution_with(Mixing()))
+        class_parameters(solution_with(Mixing()), helium="mean")
 
 
 def test_helium_from_the_table_of_class(classy) -> None:
