@@ -361,7 +361,8 @@ def spectra(
     Parameters
     ----------
     solution, m4, directory, **cosmology
-        As for `class_parameters`, and its `helium`. ``P_k_max_1/Mpc`` or ``P_k_max_h/Mpc`` sets where P(k) ends, by default at 1 h/Mpc.
+        As for `class_parameters`, and its ``helium``. ``P_k_max_1/Mpc`` or ``P_k_max_h/Mpc`` sets where P(k) ends, by
+        default at 1 h/Mpc.
     matter : bool
         False: without P(k) and sigma8, which takes half of the time (5 to 12 s).
 
