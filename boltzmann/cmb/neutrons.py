@@ -17,9 +17,14 @@ What it takes for granted
 * n and p are in equilibrium at the start. At T = 6 MeV they are, whatever X_n was (tests/cmb/test_neutrons.py). A
   reheating below 2 MeV begins its run later; before, its neutrinos are those of the thermal calculation
   (`boltzmann.solver.reheating`): at T_RH = 0.5 MeV neutrons freeze out before the run begins.
-* Deuterium forms at the same T_gamma. The baryons are those of recombination per photon: what makes photons after
-  0.07 MeV is not followed by a run, nor refused where it is matter (`boltzmann.cmb.species.check_finished`).
-* Nucleons have no mass: neutrinos of tens of MeV, from decays, convert antineutrinos' protons up to 20% too fast.
+* All that gravitates is in H: neutrinos of either sign and sterile ones, mediators, relics, matter that reheats. Dark
+  radiation of another kind is in no run.
+* nu_e and nubar_e are those of the run, each at its own reactions. Where an asymmetry has grown, its sign is that of a
+  seed: `boltzmann.cmb.judge` takes the milder one.
+* Deuterium forms at the same T_gamma, which every run passes (it ends below 0.024 MeV), with the baryons per photon of
+  recombination: what makes photons later is not followed by a run, and refused where it is matter
+  (`boltzmann.cmb.species.check_finished`). Relics that heat photons below 0.07 MeV move that, and D/H more.
+* Nucleons do not recoil: beside hot neutrinos, of decays, Y_p is above that of primat by up to a fifth of the shift.
 """
 
 from __future__ import annotations
