@@ -5,9 +5,9 @@ Needs the extras cmb and bbn; about half a minute.
 
 from boltzmann import Mixing, solve
 from boltzmann.cmb import abundances, bbn_chi2, neutrinos_for_class
-from boltzmann.cmb.bbn import by_number
 from boltzmann.cmb.bbn_observed import delta_chi2_of
 from boltzmann.cmb.class_bridge import PLANCK_2018, helium_fraction, helium_N_eff
+from boltzmann.cmb.neutrons import by_number
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 
 MIXING = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)

@@ -6,7 +6,8 @@
 
 A scan that was stopped goes on where it was; bbn_* need the package primat and no store. --abundances adds Y_p, D/H and
 their chi^2 by primat to the files that are there, at the points that a joint fit can reach (0.7 s of CPU time each).
---judge computes Delta chi^2 of the CMB again from the numbers of the files, after a change of the tables in data/cmb.
+--judge computes Delta chi^2 of the CMB again from the numbers of the files, after a change of the tables in data/cmb;
+planes of relics and asymmetries, which other programs make, get the helium of their Y_p if they have none.
 """
 
 import argparse
@@ -17,7 +18,18 @@ import xarray as xr
 
 from boltzmann.cli.script import script
 from boltzmann.comparison.reach import with_abundances
-from boltzmann.comparison.scans import ABUNDANCES, definitions, judged_again, load, make, nucleosynthesis, write
+from boltzmann.comparison.scans import (
+    ABUNDANCES,
+    OTHERS,
+    definitions,
+    judged_again,
+    load,
+    make,
+    nucleosynthesis,
+    write,
+)
+
+MADE_ELSEWHERE = tuple(name for name in OTHERS if name != "ways_out")  # whose Y_p has the helium of their points
 
 
 def made(name: str, arguments: argparse.Namespace) -> xr.Dataset:
@@ -48,9 +60,10 @@ def main() -> None:
     task.add_argument("--abundances", action="store_true")
     task.add_argument("--judge", action="store_true")
     arguments = parser.parse_args()
-    unknown = [name for name in arguments.names if name not in known]
+    allowed = (*scans, *MADE_ELSEWHERE) if arguments.judge else known
+    unknown = [name for name in arguments.names if name not in allowed]
     if unknown:
-        parser.error(f"{', '.join(unknown)}: choose from {', '.join(known)}")
+        parser.error(f"{', '.join(unknown)}: choose from {', '.join(allowed)}")
     for name in arguments.names or (scans if arguments.abundances or arguments.judge else known):
         data = made(name, arguments)
         write(data, arguments.output / f"{name}.nc")

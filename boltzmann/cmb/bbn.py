@@ -31,25 +31,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
-from typing import Literal, NamedTuple, TypeVar, cast, get_args
+from typing import Literal, NamedTuple, cast, get_args
 
 import numpy as np
 
 from boltzmann.cmb import bbn_mesons, bbn_primat
 from boltzmann.cmb.bbn_primat import PrimatMissing as PrimatMissing
 from boltzmann.cmb.class_bridge import PLANCK_2018, STANDARD_BBN, classy, helium_fraction, helium_N_eff
-from boltzmann.cmb.neutrons import STANDARD_Y_P, TAU_N
+from boltzmann.cmb.neutrons import STANDARD_Y_P, TAU_N, by_mass, by_number, helium_factor
 from boltzmann.cmb.species import check_finished
 from boltzmann.constants import NEUTRINO_DENSITY
-from boltzmann.numerics.arrays import Array
 from boltzmann.observables import effective_number_at
 from boltzmann.parameters import ParameterError
+from boltzmann.relics.model import LeptonModel
 from boltzmann.solution import Solution
 
 Backend = Literal["class", "primat"]
-Number = TypeVar("Number", float, Array)
 
-HELIUM_MASS, HYDROGEN_MASS = 4.002602, 1.00782503  # of atoms [u], AME2020
 # Energy of nu_e of three neutrinos during weak freeze-out, as `Solution.N_eff_at` counts it, at these T_gamma [MeV]; in
 # between it is linear in ln T within 5e-4. 2 % less raises Y_p by 0.0013 (measured), one observational error.
 FREEZE_OUT, UNDISTORTED = (0.3, 1.0, 3.0), (1.0148, 1.0105, 1.0053)
@@ -148,19 +146,6 @@ class Abundances:
         return self.deuterium
 
 
-def by_mass(Y_p: Number) -> Number:
-    """Return the mass ratio rho_He/rho_b (CLASS's ``YHe``) of 4 n_He/n_b."""
-    helium: Number = HELIUM_MASS * Y_p / 4.0
-    ratio: Number = helium / (helium + HYDROGEN_MASS * (1.0 - Y_p))
-    return ratio
-
-
-def by_number(YHe: float) -> float:
-    """Return 4 n_He/n_b of the mass ratio rho_He/rho_b (CLASS's ``YHe``)."""
-    helium = YHe / HELIUM_MASS / ((1.0 - YHe) / HYDROGEN_MASS)
-    return 4.0 * helium / (4.0 * helium + 1.0)
-
-
 def abundances(
     solution: Solution,
     *,
@@ -204,8 +189,7 @@ def abundances(
         raise ParameterError(f"omega_b = {omega_b} is not allowed; give Omega_b h^2 from 0.01 to 0.04, about 0.0224")
     _check_rates(chosen, rates, tau_n)
     check_finished(solution)
-    models = [i.relic() for i in solution.interactions if hasattr(i, "relic")]
-    pions = [m.lifetime for m in models if mesons and bbn_mesons.charged_pions(m)]
+    pions = _pions(solution) if mesons else []
     if chosen == "class" and pions:
         raise ParameterError(
             'backend = "class" does not know what pions from decays do to neutrons; use backend="primat", or '
@@ -214,7 +198,13 @@ def abundances(
     if chosen == "class":
         return _class(solution, omega_b)
     found = _primat(solution, omega_b, rates, tau_n)
-    return _with_pions(found, bbn_mesons.helium_factor(solution, models, tau_n), max(pions)) if pions else found
+    return _with_pions(found, helium_factor(solution, tau_n), max(pions)) if pions else found
+
+
+def _pions(solution: Solution) -> list[float]:
+    """Return the lifetimes [s] of the relics whose decays make charged pions."""
+    relics = [model for model in bbn_mesons.relics_of(solution) if isinstance(model, LeptonModel)]
+    return [model.lifetime for model in relics if bbn_mesons.charged_pions(model)]
 
 
 def _with_pions(found: Abundances, factor: float, lifetime: float) -> Abundances:
@@ -227,10 +217,15 @@ def _with_pions(found: Abundances, factor: float, lifetime: float) -> Abundances
     return replace(found, Y_p=factor * found.Y_p, YHe=factor * found.YHe, caveats=(*found.caveats, caveat))
 
 
+def _largest_asymmetry(solution: Solution) -> float:
+    """Return the largest |L_e| during weak freeze-out."""
+    during = (solution.T.value < FREEZE_OUT[-1]) & (solution.T.value > FREEZE_OUT[0])
+    return float(np.abs(solution.L[during, 0]).max(initial=0.0)) if solution.rho.shape[1] == 2 else 0.0
+
+
 def _check_asymmetry(solution: Solution) -> None:
     """Raise ParameterError if electron neutrinos and antineutrinos differ, which no table in N_eff knows."""
-    during = (solution.T.value < FREEZE_OUT[-1]) & (solution.T.value > FREEZE_OUT[0])
-    largest = float(np.abs(solution.L[during, 0]).max(initial=0.0)) if solution.asymmetry is not None else 0.0
+    largest = _largest_asymmetry(solution)
     if largest > MOST_L_E:
         raise ParameterError(
             f"|L_e| reaches {largest:.2g} during weak freeze-out, and the helium table of CLASS takes nu_e and nubar_e "
@@ -292,20 +287,26 @@ def installed(backend: Backend) -> None:
 
 
 def knows_electron_neutrinos(solution: Solution, most_distortion: float = MOST_DISTORTION) -> bool:
-    """Return whether a table in N_eff has the right Y_p: electron neutrinos are neither too few nor too many."""
+    """Return whether electron neutrinos, nu_e and nubar_e together, are neither too few nor too many for a table."""
     least, most = _electron_neutrinos(solution)
     return max(abs(least - 1.0), abs(most - 1.0)) <= most_distortion
 
 
+def table_knows(solution: Solution, most_distortion: float = MOST_DISTORTION) -> bool:
+    """Return whether a table in N_eff has the right Y_p: of nu_e, nubar_e, and without pions."""
+    equal = _largest_asymmetry(solution) <= MOST_L_E
+    return equal and not _pions(solution) and knows_electron_neutrinos(solution, most_distortion)
+
+
 def helium_by_network(solution: Solution, omega_b: float) -> float:
-    """Return ``YHe`` for CLASS: what primat adds to three neutrinos, which CLASS's own table has.
+    """Return ``YHe`` for CLASS: what primat adds to three neutrinos at the omega_b of Planck, which CLASS's table has.
 
     Raises
     ------
     PrimatMissing
         It is not installed.
     """
-    shift = abundances(solution, omega_b=omega_b, backend="primat").YHe - by_mass(STANDARD_Y_P)
+    shift = abundances(solution, backend="primat").YHe - by_mass(STANDARD_Y_P)
     return helium_fraction(STANDARD_BBN.nucleosynthesis, omega_b) + shift
 
 

@@ -27,13 +27,13 @@ from typing import Any
 import numpy as np
 from scipy.interpolate import CubicSpline, PchipInterpolator, RegularGridInterpolator
 
+from boltzmann.cmb.neutrons import begins, past_of
 from boltzmann.constants import M_E, NEUTRINO_DENSITY
 from boltzmann.errors import MissingLibrary
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.observables import has_hard_nodes, interpolate_hard
 from boltzmann.solution import Solution
-from boltzmann.solver.reheating import Course, course_of
 
 Y = np.linspace(0.0, 25.0, 126)  # momenta of the distortion; primat interpolates linearly between them
 REACH = 30.0  # E/T to which primat integrates the weak rates
@@ -161,7 +161,7 @@ def _extra_density(solution: Solution) -> Any:
     density = solution.energy_density("e") - _electron_temperature(solution) ** 4
     if solution.mixing.n_states == 4:
         density = density + solution.energy_density("s")
-    past, first = _past(solution), _first(solution)
+    past, first = past_of(solution), begins(solution)
     logs = np.concatenate([np.log(past.z * M_E) - past.log_x, np.log(solution.T.value[first:])])
     others = solution.other_density if solution.matter is None else solution.matter
     density = ((NEUTRINO_DENSITY * density + others) / solution.z**4)[first:]
@@ -196,22 +196,6 @@ def _write_tables(solution: Solution, shipped: Path, folder: Path) -> None:
         (folder / "NEVO" / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="ascii")
 
 
-def _past(solution: Solution) -> Course:
-    """Return the thermal history before the run; empty unless a reheating makes the run begin late."""
-    course = course_of(solution.interactions, solution.options.muons)
-    if course is None:
-        return Course(*np.empty((4, 0)))
-    first = _first(solution)
-    before = course.log_x < np.log(solution.x[first]) - STEP
-    before &= np.log(course.z * M_E) - course.log_x > np.log(solution.T.value[first]) + STEP
-    return Course(*(column[before] for column in course))
-
-
-def _first(solution: Solution) -> int:
-    """Return from where on T_gamma falls: momenta for a later plasma hold the energy of one far colder but roughly."""
-    return int(np.argmax(solution.T.value))
-
-
 def _through(solution: Solution, at: Array, values: Array) -> Callable[[Array], Array]:
     """Return a curve through ``values``, first axis, at rising ``at``.
 
@@ -223,22 +207,22 @@ def _through(solution: Solution, at: Array, values: Array) -> Callable[[Array], 
 
 
 def _spline(solution: Solution, past: Array, during: Array) -> Callable[[Array], Array]:
-    """Return a quantity of the `_past` and of the run, first axis, as a function of ln x."""
-    first = _first(solution)
-    log_x = np.concatenate([_past(solution).log_x, np.log(solution.x[first:])])
+    """Return a quantity of the past (`neutrons.past_of`) and of the run, first axis, as a function of ln x."""
+    first = begins(solution)
+    log_x = np.concatenate([past_of(solution).log_x, np.log(solution.x[first:])])
     return _through(solution, log_x, np.concatenate([past, during[first:]]))
 
 
 def _rows(solution: Solution) -> Array:
     """Return ln x of the rows of a table."""
-    first = float(np.append(_past(solution).log_x, np.log(solution.x[_first(solution)]))[0])
+    first = float(np.append(past_of(solution).log_x, np.log(solution.x[begins(solution)]))[0])
     last = np.log(min(float(solution.x[-1]), LATEST))
     return np.linspace(first, last, int((last - first) / STEP) + 2)
 
 
 def _background(solution: Solution) -> Array:
     """Return columns x, z, and T a of the three flavours."""
-    rows, past = _rows(solution), _past(solution)
+    rows, past = _rows(solution), past_of(solution)
     others = (solution.energy_density(a) ** 0.25 for a in ("mu", "tau"))
     columns = [_spline(solution, past.z, solution.z)(rows)]
     columns += [_spline(solution, past.z_nu, T)(rows) for T in (_electron_temperature(solution), *others)]
@@ -264,5 +248,5 @@ def _distortion(solution: Solution, antineutrino: bool | None = None) -> Array:
         return np.exp(log(rows)) - 1.0  # which does not overshoot where nodes fill up
     ratio = f / fermi_dirac(nodes)
     wide = np.maximum(CubicSpline(nodes, ratio, axis=1)(np.clip(Y, nodes[0], nodes[-1])), 0.0)
-    before = fermi_dirac(Y / _past(solution).z_nu[:, None]) / fermi_dirac(Y)
+    before = fermi_dirac(Y / past_of(solution).z_nu[:, None]) / fermi_dirac(Y)
     return np.maximum(_spline(solution, before, wide)(_rows(solution)), 0.0) - 1.0

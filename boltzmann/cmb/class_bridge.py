@@ -10,10 +10,12 @@ still collide at recombination.
 
 Helium
 ------
-Y_p is passed as a number: CLASS's own table (PArthENoPE, sBBN_2025) at omega_b and the N_eff of nucleosynthesis, not
-of the CMB (`helium_N_eff`), unless ``YHe`` is given. It knows the energy density only, not a distortion of the
-electron-neutrino spectrum: ``YHe=boltzmann.cmb.abundances(solution).YHe`` does where primat is installed. With
-``YHe="BBN"`` CLASS reads a table by itself, that of ``sBBN file`` if given, at the N_eff of the CMB.
+Y_p is passed as a number, unless ``YHe`` is given: that of three neutrinos by CLASS's own table (PArthENoPE, sBBN_2025)
+at omega_b, and what the run's own nucleosynthesis has more or less (`boltzmann.cmb.neutrons`: its expansion, its nu_e
+and nubar_e). With ``helium="mean"``, and for a solution without a history of nucleosynthesis, it is that of the table
+at one N_eff of nucleosynthesis, not of the CMB (`helium_N_eff`), which knows the energy density only.
+``YHe=boltzmann.cmb.bbn.helium_by_network(solution, omega_b)`` asks primat. With ``YHe="BBN"`` CLASS reads a table by
+itself, that of ``sBBN file`` if given, at the N_eff of the CMB.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +36,7 @@ from boltzmann.cmb import class_input, phase_space
 from boltzmann.cmb.class_input import PLANCK_2018 as PLANCK_2018
 from boltzmann.cmb.class_input import Parameters as Parameters
 from boltzmann.cmb.fluid import FREE_STREAMING
+from boltzmann.cmb.neutrons import END, LEAST_START, own_helium
 from boltzmann.cmb.species import T_NU as T_NU
 from boltzmann.cmb.species import ClassNeutrinos, Neutrinos, Species, Treated, check_finished, neutrinos_for_class
 from boltzmann.cmb.species import neutrino_species as neutrino_species
@@ -42,6 +45,7 @@ from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.cache import folder
 from boltzmann.observables import BBN
 from boltzmann.parameters import ParameterError, ValidityWarning
+from boltzmann.solution import Solution
 from boltzmann.units import Quantity
 
 if TYPE_CHECKING:
@@ -55,6 +59,7 @@ _ROUGH_HELIUM = 0.245
 # `Solution.N_eff_bbn` of three neutrinos, and the weights of its two numbers in Y_p; see `helium_N_eff`
 STANDARD_BBN = BBN(weak_freeze_out=3.0306, nucleosynthesis=3.0440)
 HELIUM_WEIGHTS = (0.58, 0.42)
+Helium = Literal["own", "mean"]
 
 _LEAST_K, _WAVE_NUMBERS = 1e-4, 500  # of P(k) [1/Mpc]
 
@@ -199,12 +204,52 @@ def helium_fraction(N_eff: float, omega_b: float | str) -> float:
         return float(run.get_current_derived_parameters(["YHe"])["YHe"])
 
 
+def helium_of(solution: Neutrinos, omega_b: float | str, helium: Helium = "own") -> float:
+    """Return ``YHe`` for CLASS of a solution.
+
+    Parameters
+    ----------
+    solution : Solution
+        Finished.
+    omega_b : float or str
+        Baryon density Omega_b h^2.
+    helium : {"own", "mean"}
+        "own": of the run's own nucleosynthesis, by Born rates; "mean": of the table at `helium_N_eff`.
+
+    Raises
+    ------
+    ParameterError
+        Another `helium`, or an N_eff or omega_b beyond CLASS's table.
+    ClassyMissing
+        CLASS is not installed.
+
+    Warns
+    -----
+    ValidityWarning
+        "own" of a solution that has no history of nucleosynthesis: it is "mean" then.
+    """
+    if helium not in get_args(Helium):
+        raise ParameterError(f"helium = {helium!r} is not allowed; give one of {', '.join(get_args(Helium))}")
+    if helium == "own":
+        more = own_helium(solution) if isinstance(solution, Solution) else None
+        if more is not None:
+            return helium_fraction(STANDARD_BBN.nucleosynthesis, omega_b) + more
+        warnings.warn(
+            f"the solution has no history from T = {LEAST_START:g} to {END:g} MeV, so Y_p is that of a mean N_eff of "
+            'nucleosynthesis and undistorted electron neutrinos; say so with helium="mean", or give YHe',
+            ValidityWarning,
+            stacklevel=3,
+        )
+    return helium_fraction(helium_N_eff(solution.N_eff_bbn), omega_b)
+
+
 def class_parameters(
     solution: Neutrinos,
     m4: Quantity | str | None = None,
     *,
     directory: str | Path | None = None,
     output: str = "tCl,pCl,lCl",
+    helium: Helium = "own",
     **cosmology: Any,
 ) -> Parameters:
     """Return the dictionary to give to ``classy.Class().set`` for a solution.
@@ -222,10 +267,12 @@ def class_parameters(
         Where phase-space files go; default: the folder ``psd`` of the package's cache.
     output : str
         What CLASS computes, "tCl,pCl,lCl,mPk" for example; with "lCl" the spectra are lensed. "" for the background.
+    helium : {"own", "mean"}
+        Where ``YHe`` comes from, see `helium_of`.
     **cosmology
-        Any other CLASS parameter. Defaults: `PLANCK_2018`, and ``YHe`` from CLASS's nucleosynthesis table. What decides
-        the same thing as a default replaces it (``H0``, ``sigma8``, ``z_reio``, ``Omega_m``, ..., all in
-        `class_input.ROLES`); None drops a default.
+        Any other CLASS parameter. Defaults: `PLANCK_2018`, and ``YHe`` of `helium_of`. What decides the same thing as a
+        default replaces it (``H0``, ``sigma8``, ``z_reio``, ``Omega_m``, ..., all in `class_input.ROLES`); None drops a
+        default.
 
     Returns
     -------
@@ -236,7 +283,8 @@ def class_parameters(
     ------
     ParameterError
         The run did not end well, `m4` is no mass or not that of the spectrum, massive neutrinos overclose the
-        Universe, a neutrino parameter of CLASS is given by hand, or two parameters contradict each other.
+        Universe, a neutrino parameter of CLASS is given by hand, two parameters contradict each other, or another
+        `helium`.
     CacheError
         The phase-space file cannot be written.
     ClassyMissing
@@ -245,7 +293,8 @@ def class_parameters(
     Warns
     -----
     ValidityWarning
-        CLASS cannot follow states that collide; the message says what is done instead.
+        CLASS cannot follow states that collide, or there is no history of nucleosynthesis; the message says what is
+        done instead.
     """
     check_finished(solution)
     result = class_input.merged(output, cosmology)
@@ -255,7 +304,7 @@ def class_parameters(
         warnings.warn(neutrinos.class_treatment, ValidityWarning, stacklevel=2)
     result.update(_neutrino_parameters(neutrinos, directory))
     if "YHe" not in cosmology:
-        result["YHe"] = helium_fraction(helium_N_eff(solution.N_eff_bbn), _baryons(result))
+        result["YHe"] = helium_of(solution, _baryons(result), helium)
     return result
 
 
@@ -312,7 +361,8 @@ def spectra(
     Parameters
     ----------
     solution, m4, directory, **cosmology
-        As for `class_parameters`. ``P_k_max_1/Mpc`` or ``P_k_max_h/Mpc`` sets where P(k) ends, by default at 1 h/Mpc.
+        As for `class_parameters`, and its ``helium``. ``P_k_max_1/Mpc`` or ``P_k_max_h/Mpc`` sets where P(k) ends, by
+        default at 1 h/Mpc.
     matter : bool
         False: without P(k) and sigma8, which takes half of the time (5 to 12 s).
 

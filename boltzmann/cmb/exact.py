@@ -172,13 +172,14 @@ def refits(
 
 
 def _helium(solution: Solution) -> dict[str, Any]:
-    """Return ``YHe`` of primat where electron neutrinos are not those of the helium table.
+    """Return ``YHe`` of primat where electron neutrinos are not those of CLASS's helium table, which has it elsewhere.
 
     At T_RH = 2 MeV Y_p is 0.263, and 0.22 in the table at that N_eff; a secret vector of 100 MeV, 1e-3 that takes
-    electron neutrinos away has 0.260, in the table 0.249. More helium damps what fewer neutrinos do not.
+    electron neutrinos away has 0.260, in the table 0.249. More helium damps what fewer neutrinos do not. A refit counts
+    helium by this alone: what `judge.profile_of` adds to a table is no part of it.
     """
-    if bbn.knows_electron_neutrinos(solution, NOTABLE_DISTORTION):
-        return {}
+    if bbn.table_knows(solution, NOTABLE_DISTORTION):
+        return {"helium": "mean"}
     return {"YHe": bbn.helium_by_network(solution, float(PLANCK_2018["omega_b"]))}
 
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from boltzmann.cmb import cold, likelihood
-from boltzmann.cmb.bbn import by_mass
-from boltzmann.cmb.neutrons import STANDARD_Y_P, helium_shift
+from boltzmann.cmb.neutrons import either_sign, own_helium
 from boltzmann.cmb.profile_table import helium_of_N_eff
 from boltzmann.cmb.species import ACTIVE_MASS, ClassNeutrinos, check_finished, neutrinos_for_class
 from boltzmann.cmb.thermal import STANDARD_N_EFF, late_mass, normal_sum
@@ -73,8 +72,9 @@ class Summary:
         Sum of `thermal.late_mass` of the three active states times their numbers [eV], by which the table knows masses
         of any ordering. Default: that of `sum_m_nu` in normal ordering.
     helium : float
-        Mass fraction of helium by the run's own nucleosynthesis (`neutrons.helium_shift`) less that of N_eff at
-        recombination, which the tables have.
+        Mass fraction of helium by the run's own nucleosynthesis (`neutrons.own_helium`) less that of N_eff at
+        recombination, which the tables have; 0 for a solution that has none. Of an asymmetry that has grown, whose sign
+        nobody knows, that of the sign nearer to three neutrinos: only what both signs exclude is excluded.
     """
 
     delta_N_eff: float
@@ -174,8 +174,9 @@ def _summary(solution: Solution, neutrinos: ClassNeutrinos) -> Summary:
 
 def _helium(solution: Solution, N_eff: float) -> float:
     """Return YHe of a solution less that of ``N_eff``, each above that of three neutrinos."""
-    own = by_mass(STANDARD_Y_P + helium_shift(solution)) - by_mass(STANDARD_Y_P)
-    return own - float(helium_of_N_eff(N_eff) - helium_of_N_eff(STANDARD_N_EFF))
+    found = [own_helium(sign) for sign in either_sign(solution)]
+    own = min((value for value in found if value is not None), key=abs, default=None)
+    return 0.0 if own is None else own - float(helium_of_N_eff(N_eff) - helium_of_N_eff(STANDARD_N_EFF))
 
 
 def _late_mass(solution: Solution) -> float:

@@ -1,96 +1,240 @@
-"""By how much a run changes primordial helium: neutrons by Born rates, with its expansion and its electron neutrinos.
+"""Helium of a run's own nucleosynthesis: neutrons by Born rates, with its expansion and its electron neutrinos.
 
 n nu <-> p e-, n e+ <-> p nubar and n <-> p e- nubar are one integral over the energy q of the neutrino, an antineutrino
 of energy -q where q < 0 (Weinberg, Gravitation and Cosmology, eqs. 15.7.12-13), ::
 
-    Gamma(n -> p) = INT dq q^2 E^2 v_e F(q) [1 - f(E)]/(tau_n I),    E = q + Q,    f(E) = 1/(e^(E/T) + 1),
-    Gamma(p -> n) = INT dq q^2 E^2 v_e [1 - F(q)] f(E)/(tau_n I),    F = f_nu(q), and 1 - f_nubar(-q) where q < 0,
+    Gamma(n -> p) = INT dq q^2 E^2 v_e C(E) F(q) [1 - f(E)]/(tau_n I),    E = q + Q,    f(E) = 1/(e^(E/T) + 1),
+    Gamma(p -> n) = INT dq q^2 E^2 v_e C(E) [1 - F(q)] f(E)/(tau_n I),    F = f_nu(q), and 1 - f_nubar(-q) where q < 0,
 
-with I the phase space of the decay in vacuum. Y_p = 2 X_n(T = 0.073 MeV), where deuterium forms. Radiative, recoil and
-thermal corrections are left out: 1% of Y_p, most of which three neutrinos have as well. The difference to these agrees
-with primat to 5e-4 or 8%, after a reheating below 4 MeV to 12 to 26% (docs/validation/bbn.md).
+with I the phase space of the decay in vacuum and C = X/(1 - e^-X), X = 2 pi alpha/v_e, the attraction of electron and
+proton; 1 where E < 0, a positron beside a neutron (arXiv:1801.08023 sec. III). Y_p = 2 X_n(T = 0.073 MeV), where
+deuterium forms, times what pions of decays do (`boltzmann.cmb.bbn_mesons`). Other corrections, radiative ones, recoil
+and those of temperature, are left out: 1% of Y_p, most of which three neutrinos have as well. Against primat:
+docs/validation/bbn.md.
+
+What it takes for granted
+-------------------------
+* n and p are in equilibrium at the start. At T = 6 MeV they are, whatever X_n was (tests/cmb/test_neutrons.py). A
+  reheating below 2 MeV begins its run later; before, its neutrinos are those of the thermal calculation
+  (`boltzmann.solver.reheating`): at T_RH = 0.5 MeV neutrons freeze out before the run begins.
+* All that gravitates is in H: neutrinos of either sign and sterile ones, mediators, relics, matter that reheats. Dark
+  radiation of another kind is in no run.
+* nu_e and nubar_e are those of the run, each at its own reactions. Where an asymmetry has grown, its sign is that of a
+  seed: `boltzmann.cmb.judge` takes the milder one.
+* Deuterium forms at the same T_gamma, which every run passes (it ends below 0.024 MeV), with the baryons per photon of
+  recombination: what makes photons later is not followed by a run, and refused where it is matter
+  (`boltzmann.cmb.species.check_finished`). Relics that heat photons below 0.07 MeV move that, and D/H more.
+* Nucleons do not recoil: beside hot neutrinos, of decays, Y_p is above that of primat by up to a fifth of the shift.
 """
 
 from __future__ import annotations
 
 from functools import cache
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from boltzmann.constants import HUBBLE_MASS, M_E
+from boltzmann.cmb.bbn_mesons import attraction, charged_pions, pion_rates, relics_of
+from boltzmann.constants import ALPHA, HUBBLE_MASS, M_E, NEUTRINO_DENSITY
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import fermi_dirac
-from boltzmann.observables import has_hard_nodes, interpolate_hard
+from boltzmann.observables import interpolate_hard
 from boltzmann.plasma.thermo import plasma_energy_density
 from boltzmann.solution import Solution
+from boltzmann.solver.reheating import Course, course_of
 from boltzmann.units import HBAR
 
 Q = 1.29333236  # m_n - m_p [MeV], PDG 2022
 TAU_N = 878.4  # lifetime of the neutron [s], PDG 2022; its error is 0.5 s
 STANDARD_Y_P = 0.24698  # of three neutrinos by primat, at the omega_b of Planck
 HOT, END = 6.0, 0.073  # T [MeV] at which n and p are in equilibrium, and at which deuterium forms
-STANDARD = 0.24358  # 2 X_n of three neutrinos with these points; twice as many have 2e-4 more, of all alike
-_RATES, _STEPS = 60, 300  # temperatures of the rates, and of the equation
+STANDARD = 0.24611  # 2 X_n of three neutrinos with these points; twice as many have 2e-4 more, of all alike
+CONVERTED = 0.2  # T [MeV] below which neutrons only decay; pions later come when nuclei form
+APART = 0.0125  # in ln x and ln T, the past and the run
+LEAST_START, LARGEST_GAP = 2.9, 0.5  # T [MeV] of the first row, and ln T between rows, of a run that has its own helium
+HELIUM_MASS, HYDROGEN_MASS = 4.002602, 1.00782503  # of atoms [u], AME2020
+_RATES, _STEPS, _FINE = 60, 300, 3000  # temperatures of the rates, and of the equation without and with pions
 _FAR, _NEAR, _NODES = 30.0, 6.0, 32  # E/T up to which rates are integrated, in two parts of so many nodes
+_MOMENTA = np.linspace(0.02, 60.0, 400)  # of thermal spectra
+Number = TypeVar("Number", float, Array)
+
+
+class Road(NamedTuple):
+    """What neutrons meet, by rising ln x; (n,) arrays.
+
+    Attributes
+    ----------
+    s, T : array
+        ln x and T_gamma [MeV].
+    hubble, forward, back : array
+        Rates [1/s] of the expansion, of n -> p and of p -> n.
+    """
+
+    s: Array
+    T: Array
+    hubble: Array
+    forward: Array
+    back: Array
+
+
+def by_mass(Y_p: Number) -> Number:
+    """Return the mass ratio rho_He/rho_b (CLASS's ``YHe``) of 4 n_He/n_b."""
+    helium: Number = HELIUM_MASS * Y_p / 4.0
+    ratio: Number = helium / (helium + HYDROGEN_MASS * (1.0 - Y_p))
+    return ratio
+
+
+def by_number(YHe: float) -> float:
+    """Return 4 n_He/n_b of the mass ratio rho_He/rho_b (CLASS's ``YHe``)."""
+    helium = YHe / HELIUM_MASS / ((1.0 - YHe) / HYDROGEN_MASS)
+    return 4.0 * helium / (4.0 * helium + 1.0)
+
+
+def follows(solution: Solution) -> bool:
+    """Return whether a run has a history of nucleosynthesis: from `LEAST_START` to `END`, in steps of `LARGEST_GAP`.
+
+    All runs of `boltzmann.solve` have one that begin early enough; what begins after a sweep may have none.
+    """
+    s, z = _rows(solution, past_of(solution).z, solution.z)
+    colder = s - np.log(z * M_E)  # -ln T
+    wide = np.diff(colder)[(colder[1:] > -np.log(HOT)) & (colder[:-1] < -np.log(END))]
+    covered = colder[0] <= -np.log(LEAST_START) and colder[-1] >= -np.log(END)
+    return bool(covered and wide.max() <= LARGEST_GAP)
+
+
+def own_helium(solution: Solution) -> float | None:
+    """Return YHe (mass fraction) less that of three neutrinos; None for what `follows` says has none of its own."""
+    if not follows(solution):
+        return None
+    return by_mass(STANDARD_Y_P + helium_shift(solution)) - by_mass(STANDARD_Y_P)
+
+
+def either_sign(solution: Solution) -> tuple[Solution, ...]:
+    """Return a run, and the one with nu and nubar exchanged if nobody knows which of them is ours."""
+    return (solution, solution.mirrored) if solution.of_unknown_sign else (solution,)
 
 
 def helium_shift(solution: Solution) -> float:
     """Return Y_p less that of three neutrinos."""
-    first = int(np.argmax(solution.T.value))  # a reheating begins before
-    T, log_x = solution.T.value[first:], np.log(solution.x[first:])
-    begin, end = np.interp(-np.log([min(HOT, T[0]), END]), -np.log(T), log_x)
-    at, fine = np.linspace(begin, end, _RATES), np.linspace(begin, end, _STEPS)
-    gammas = _rates(np.exp(np.interp(at, log_x, np.log(T))), np.exp(at) / M_E, *_occupations(solution, at))
-    per_hubble = (np.exp(np.interp(fine, at, np.log(gamma))) / _hubble(solution, fine) for gamma in gammas)
-    return 2.0 * neutrons(fine, *per_hubble) - STANDARD
+    road = _road(solution, END, _STEPS)
+    per_hubble = (rate / road.hubble for rate in (road.forward, road.back))
+    return 2.0 * neutrons(road.s, *per_hubble) * helium_factor(solution) - STANDARD
+
+
+def helium_factor(solution: Solution, tau_n: float = TAU_N) -> float:
+    """Return by what pions of decays multiply Y_p, at least 1: by the neutrons at 0.2 MeV with and without them.
+
+    Weak rates are those of the codes whose bounds it is compared with: thermal nu_e with the energy of the run, and no
+    attraction. Spectra of the run and attraction change the excess over 1 by -2% to -5% and +6% (measured), less than
+    what is known of pions.
+
+    Parameters
+    ----------
+    solution : Solution
+    tau_n : float
+        Lifetime of the neutron [s].
+    """
+    if solution.relic is None or not any(map(charged_pions, relics_of(solution))):
+        return 1.0
+    road = _road(solution, CONVERTED, _FINE, plain=True)
+    weak = [rate / road.hubble * TAU_N / tau_n for rate in (road.forward, road.back)]
+    by_pions = [rate / road.hubble for rate in pion_rates(solution, road.s, road.T)]
+    return neutrons(road.s, *np.add(weak, by_pions)) / neutrons(road.s, *weak)
+
+
+def begins(solution: Solution) -> int:
+    """Return from where on T_gamma falls: momenta for a later plasma hold the energy of one far colder but roughly."""
+    return int(np.argmax(solution.T.value))
+
+
+def past_of(solution: Solution) -> Course:
+    """Return the thermal history before the run; empty unless a reheating makes the run begin late."""
+    course = course_of(solution.interactions, solution.options.muons)
+    if course is None:
+        return Course(*np.empty((4, 0)))
+    first = begins(solution)
+    before = course.log_x < np.log(solution.x[first]) - APART
+    before &= np.log(course.z * M_E) - course.log_x > np.log(solution.T.value[first]) + APART
+    return Course(*(column[before] for column in course))
+
+
+def _rows(solution: Solution, past: Array, during: Array) -> tuple[Array, Array]:
+    """Return ln x, and a quantity of `past_of` and of the run along it."""
+    first = begins(solution)
+    log_x = np.concatenate([past_of(solution).log_x, np.log(solution.x[first:])])
+    return log_x, np.concatenate([past, during[first:]])
+
+
+def _road(solution: Solution, end: float, steps: int, plain: bool = False) -> Road:
+    """Return what neutrons meet from `HOT` to T = ``end`` [MeV]; with rates of thermal nu_e without attraction."""
+    log_x, z = _rows(solution, past_of(solution).z, solution.z)
+    log_T = np.log(z * M_E) - log_x
+    first, last = np.interp(-np.log([HOT, end]), -log_T, log_x)
+    at, s = np.linspace(first, last, _RATES), np.linspace(first, last, steps)
+    met = (_thermal if plain else _occupations)(solution, at)
+    gammas = _rates(np.exp(np.interp(at, log_x, log_T)), np.exp(at) / M_E, *met, attracted=not plain)
+    forward, back = (np.exp(np.interp(s, at, np.log(gamma))) for gamma in gammas)
+    return Road(s, np.exp(np.interp(s, log_x, log_T)), _hubble(solution, s), forward, back)
 
 
 def _hubble(solution: Solution, s: Array) -> Array:
     """Return the Hubble rate [1/s] at ln x."""
-    z, others = (np.interp(s, np.log(solution.x), column) for column in (solution.z, solution.total_density))
+    past, matter = past_of(solution), 0.0 if solution.matter is None else solution.matter
+    before = 3.0 * NEUTRINO_DENSITY * past.z_nu**4 + past.matter
+    z = np.interp(s, *_rows(solution, past.z, solution.z))
+    others = np.interp(s, *_rows(solution, before, solution.total_density + matter))
     energy = z**4 * plasma_energy_density(np.exp(s) / z, muons=solution.options.muons) + others
     return np.asarray(M_E**2 * np.exp(-2.0 * s) * np.sqrt(energy) / HUBBLE_MASS / HBAR)
 
 
 def _occupations(solution: Solution, s: Array) -> tuple[Array, Array, Array]:
     """Return momenta (N,) and occupations of nu_e and nubar_e there at ln x, (n, N) each."""
-    y, log_x = solution.y, np.log(solution.x)
-    both = (solution.rho_of(sign)[:, :, 0, 0].real for sign in (False, True))
+    y = solution.y
+    thermal = fermi_dirac(y / past_of(solution).z_nu[:, None])
+    rows = [_rows(solution, thermal, solution.rho_of(sign)[:, :, 0, 0].real) for sign in (False, True)]
+    log_x = rows[0][0]
     k = np.clip(np.searchsorted(log_x, s) - 1, 0, log_x.size - 2)
     t = ((s - log_x[k]) / (log_x[k + 1] - log_x[k]))[:, None]
-    return y, *((1.0 - t) * f[k] + t * f[k + 1] for f in both)
+    nu, nubar = ((1.0 - t) * f[k] + t * f[k + 1] for _, f in rows)
+    return y, nu, nubar
 
 
-def _rates(T: Array, scale: Array, nodes: Array, nu: Array, nubar: Array) -> tuple[Array, Array]:
+def _thermal(solution: Solution, s: Array) -> tuple[Array, Array, Array]:
+    """Return what `_occupations` does, of Fermi-Dirac spectra with the energy of nu_e and nubar_e."""
+    scale = np.interp(s, *_rows(solution, past_of(solution).z_nu, solution.energy_density("e") ** 0.25))
+    f = fermi_dirac(_MOMENTA / scale[:, None])
+    return _MOMENTA, f, f
+
+
+def _rates(
+    T: Array, scale: Array, nodes: Array, nu: Array, nubar: Array, attracted: bool = True
+) -> tuple[Array, Array]:
     """Return the rates [1/s] of n -> p and p -> n at T (n,) [MeV]; occupations (n, N) are those of y = scale q."""
     far, near = _FAR * np.maximum(T, 0.1), _NEAR * np.maximum(T, 0.1)
     zero, least = 0.0 * T, 0.0 * T - (Q + M_E)
     parts = [(zero - (Q - M_E), zero, nubar), (zero, near, nu), (near, far, nu)]
     parts += [(least - near, least, nubar), (least - far, least - near, nubar)]
-    found = np.sum([_part(T, scale, low, high, nodes, f) for low, high, f in parts], axis=0)
-    return tuple(found / (TAU_N * vacuum_decay()))
+    found = np.sum([_part(T, scale, low, high, nodes, f, attracted) for low, high, f in parts], axis=0)
+    return tuple(found / (TAU_N * vacuum_decay(attracted)))
 
 
-def _part(T: Array, scale: Array, low: Array, high: Array, nodes: Array, f: Array) -> Array:
+def _part(T: Array, scale: Array, low: Array, high: Array, nodes: Array, f: Array, attracted: bool) -> Array:
     """Return both integrals over q from `low` to `high`, (2, n)."""
     t, w = _legendre()
     half = 0.5 * (high - low)[:, None]
     q = low[:, None] + half * (1.0 + t)
-    E = q + Q
-    space = half * w * np.sqrt(np.maximum(1.0 - (M_E / E) ** 2, 0.0)) * E**2 * q**2
-    occupied = _at(nodes, f, np.abs(q) * scale[:, None])
+    E, y = q + Q, np.abs(q) * scale[:, None]
+    occupied = np.array([interpolate_hard(nodes, row, at) for row, at in zip(f, y, strict=True)])
     F = np.where(q > 0.0, occupied, 1.0 - occupied)
     electrons = 1.0 / (1.0 + np.exp(np.clip(E / T[:, None], -600.0, 600.0)))
+    space = half * w * _phase_space(E, attracted) * q**2
     return np.array([(space * F * (1.0 - electrons)).sum(axis=1), (space * (1.0 - F) * electrons).sum(axis=1)])
 
 
-def _at(nodes: Array, f: Array, y: Array) -> Array:
-    """Return occupations (n, m) at ``y`` (n, m): their ratio to Fermi-Dirac is linear, if hard its logarithm."""
-    if has_hard_nodes(nodes):
-        return np.array([interpolate_hard(nodes, row, at) for row, at in zip(f, y, strict=True)])
-    ratio = f / fermi_dirac(nodes)
-    rows = [np.interp(at, nodes, row) for at, row in zip(y, ratio, strict=True)]
-    return np.asarray(fermi_dirac(y) * np.array(rows))
+def _phase_space(E: Array, attracted: bool) -> Array:
+    """Return E^2 v of an electron, or positron where E < 0, times the attraction of a proton."""
+    v = np.sqrt(np.maximum(1.0 - (M_E / E) ** 2, 1e-12))
+    return np.asarray(E**2 * v * np.where(attracted & (E > 0.0), attraction(2.0 * np.pi * ALPHA / v), 1.0))
 
 
 @cache
@@ -99,11 +243,11 @@ def _legendre() -> tuple[Array, Array]:
 
 
 @cache
-def vacuum_decay() -> float:
+def vacuum_decay(attracted: bool = True) -> float:
     """Return the phase space of the decay of a free neutron [MeV^5]."""
     t, w = np.polynomial.legendre.leggauss(200)
     E = M_E + 0.5 * (Q - M_E) * (1.0 + t)
-    return float(np.sum(0.5 * (Q - M_E) * w * np.sqrt(E**2 - M_E**2) * E * (Q - E) ** 2))
+    return float(np.sum(0.5 * (Q - M_E) * w * _phase_space(E, attracted) * (Q - E) ** 2))
 
 
 def neutrons(s: Array, forward: Array, back: Array) -> float:

@@ -15,6 +15,7 @@ from scipy.interpolate import RegularGridInterpolator
 from boltzmann.cmb.bbn_observed import delta_chi2_of
 from boltzmann.cmb.judge import CITATIONS, LONG_NAMES
 from boltzmann.cmb.likelihood import DATA
+from boltzmann.comparison import own_helium
 from boltzmann.errors import ParameterError
 from boltzmann.figures.asymmetry import AsymmetryPlane
 from boltzmann.figures.output import Caption
@@ -98,7 +99,7 @@ def _together(solution: Solution) -> float:
 
 _LEFT = {"left_e": _left_e, "left_mu": _left_mu, "left_tau": _left_tau, "coherent": _together}
 #: Numbers of a point that are kept.
-VARIABLES = ("N_eff", "Y_p", "D_H", *_LEFT, "delta_chi2", "status")
+VARIABLES = ("N_eff", "Y_p", "D_H", "helium", *_LEFT, "delta_chi2", "status")
 
 
 def _plane(plane: Plane, axis: Array, options: Options, running: dict[str, Any]) -> dict[str, tuple[Array, Any]]:
@@ -194,9 +195,9 @@ def caption(data: xr.Dataset, combination: str = STRICTEST) -> Caption:
     failed = int((status != 0).sum())
     text = (
         "What initial asymmetries of three active flavours, xi_a = mu_a/T before e+- annihilate, leave: N_eff, Y_p and "
-        f"D/H. Lines: Delta chi^2 = {TWO_SIGMA} (two parameters) of the CMB ({combination}; helium there is "
-        "that of N_eff alone) and of Y_p with D/H against three neutrinos; one that is missing excludes nothing here. "
-        "Dashed: no asymmetry of nu_e is left at the end. Linear between "
+        f"D/H. Lines: Delta chi^2 = {TWO_SIGMA} (two parameters) of the CMB ({combination}; "
+        f"{own_helium.sentence(data)}) and of Y_p with D/H against three neutrinos; one that is missing excludes "
+        "nothing here. Dashed: no asymmetry of nu_e is left at the end. Linear between "
         f"{status.size} points, {failed} without numbers. Numbers: data/scans/{NAME}.nc."
     )
     cmb = f"CMB: {LONG_NAMES[combination]} [{CITATIONS[combination]}]"

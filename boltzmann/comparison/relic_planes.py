@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from boltzmann.cmb.judge import CITATIONS, LONG_NAMES
-from boltzmann.cmb.likelihood import LEAST, LEAST_SUM, profile
+from boltzmann.cmb.likelihood import LEAST_SUM, profile
+from boltzmann.comparison import own_helium
 from boltzmann.errors import ParameterError
 from boltzmann.figures.output import Caption
 from boltzmann.figures.relics import RelicPlane
@@ -45,7 +46,7 @@ KINDS: dict[str, tuple[str, tuple[Any, Any], str]] = {
 }
 #: Plane -> name of its scan in ``data/scans``; that of lifetimes has the channels of mixing with nu_e below the pion.
 SHIPPED = {"lifetime": "relic_lifetime", "mixing-e": "relic_mixing_e"}
-VARIABLES = ("N_eff", "N_eff_bbn", "Y_p", "D_H", "chi2_BBN", "delta_chi2", "status")  #: that are shipped
+VARIABLES = ("N_eff", "N_eff_bbn", "Y_p", "D_H", "chi2_BBN", "helium", "delta_chi2", "status")  #: that are shipped
 MASSES = {"lifetime": ("3 MeV", "500 MeV"), "philic": ("0.3 MeV", "20 MeV"), "mixing": ("20 MeV", "300 MeV")}
 FINE = 100  # masses of a line
 TWO_SIGMA = 6.18  # Delta chi^2 of two parameters
@@ -142,9 +143,9 @@ def at_the_edge(data: xr.Dataset) -> xr.Dataset:
     where = (statuses(data) == STATUSES.index(Status.SUCCESS.name)) & ~np.isfinite(found).any(axis=-1)
     for place in zip(*np.nonzero(where), strict=True):
         seen = summary_of({name: float(data[name].values[place]) for name in SEEN})
-        more, masses = max(seen.delta_N_eff, LEAST), max(seen.sum_of_masses, LEAST_SUM)
+        (more, helium), masses = own_helium.at_edge(seen.delta_N_eff, seen.helium), max(seen.sum_of_masses, LEAST_SUM)
         for k, combination in enumerate(data["data"].values):
-            found[(*place, k)] = profile(more, 0.0, str(combination), 0.0, masses).delta_chi2
+            found[(*place, k)] = profile(more, 0.0, str(combination), 0.0, masses, helium).delta_chi2
     return data.assign(delta_chi2=(data["delta_chi2"].dims, found, data["delta_chi2"].attrs))
 
 
@@ -209,9 +210,9 @@ def caption(data: xr.Dataset, kind: str, combination: str = "planck2018") -> Cap
     about = _ABOUT.get(kind.partition("-")[0], "")
     text = (
         f"N_eff of a relic, plane {kind}. Lines: Delta chi^2 = {TWO_SIGMA} (two parameters) against three neutrinos, "
-        f"of the CMB ({combination}; at the edge of its table where N_eff or masses are below it, a lower bound at "
-        f"N_eff < 2.44) and of Y_p with D/H; hatched: excluded. {about}Points: {counted}; colours end where points "
-        "have none."
+        f"of the CMB ({combination}, {own_helium.sentence(data)}; at the edge of its table where N_eff or masses are "
+        f"below it, a lower bound at N_eff < 2.44) and of Y_p with D/H; hatched: excluded. {about}Points: {counted}; "
+        "colours end where points have none."
     )
     cmb = f"CMB: {LONG_NAMES[combination]} [{CITATIONS[combination]}]"
     return Caption(text, (cmb, "Y_p and D/H: primat, its own rates [arXiv:2601.22238, 1710.11129]", *_SOURCES[kind]))

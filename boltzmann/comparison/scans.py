@@ -21,13 +21,11 @@ import numpy as np
 
 from boltzmann import datasets
 from boltzmann.cmb import bbn_chi2
-from boltzmann.cmb.bbn import by_mass
 from boltzmann.cmb.likelihood import DATA
-from boltzmann.cmb.neutrons import STANDARD_Y_P
-from boltzmann.cmb.profile_table import helium_of_N_eff
 from boltzmann.cmb.species import ACTIVE_MASS
 from boltzmann.cmb.thermal import STANDARD_N_EFF, late_mass_of
 from boltzmann.comparison.benchmarks import benchmark
+from boltzmann.comparison.own_helium import helium_of_abundances, with_helium
 from boltzmann.dark.odd import HasOddPotential
 from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array
@@ -242,22 +240,22 @@ def _before(data: xr.Dataset) -> dict[str, Array]:
     number = np.maximum(left, 0.0) ** 0.75
     total = data["sum_m_nu"].values if "sum_m_nu" in data else ACTIVE_MASS * number
     late = late_mass_of(total / np.maximum(number, _FEW)) * number
-    return {"sum_m_nu": total, "late_mass": late, "still_changing": np.zeros(left.shape), "helium": _helium(data)}
-
-
-def _helium(data: xr.Dataset) -> Array:
-    """Return YHe less that of N_eff, by the abundances of a scan where it has them; 0 elsewhere."""
-    if "Y_p" not in data:
-        return np.zeros(data["N_eff"].shape)
-    of_N_eff = helium_of_N_eff(data["N_eff_recombination"].values) - helium_of_N_eff(STANDARD_N_EFF)
-    return np.nan_to_num(by_mass(data["Y_p"].values) - by_mass(STANDARD_Y_P) - of_N_eff)
+    return {
+        "sum_m_nu": total,
+        "late_mass": late,
+        "still_changing": np.zeros(left.shape),
+        "helium": helium_of_abundances(data),
+    }
 
 
 def judged_again(data: xr.Dataset) -> xr.Dataset:
     """Return a scan with Delta chi^2 of today's CMB tables for every combination of data, from its own numbers.
 
-    Single precision of the shipped numbers moves Delta chi^2 by less than 1e-3.
+    Single precision of the shipped numbers moves Delta chi^2 by less than 1e-3. What has no numbers of recombination,
+    planes of relics and asymmetries, keeps its Delta chi^2, and gets the helium of its abundances if it has none yet.
     """
+    if "N_eff_recombination" not in data:
+        return with_helium(data)
     points = np.arange(data["status"].size, dtype=np.int64)
     results = Results.empty(points.size, len(NUMBERS))
     results.status[:] = statuses(data).ravel()

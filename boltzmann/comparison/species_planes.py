@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from boltzmann.cmb.judge import CITATIONS, LONG_NAMES
+from boltzmann.comparison import own_helium
 from boltzmann.comparison.relic_planes import at_the_edge, on_grid
 from boltzmann.figures.output import Caption
 from boltzmann.figures.species import SpeciesCurves
@@ -143,8 +144,9 @@ def caption(data: xr.Dataset, combination: str = "planck2018") -> Caption:
     status = statuses(data)
     text = (
         "Particles in equilibrium until they are gone, by mass and species, coupled to e+- and photons (left) or to "
-        f"neutrinos (right): N_eff, and chi^2 above that of three neutrinos of the CMB ({combination}; flat at the "
-        "edge of its table, N_eff = 2.44, a lower bound) and of Y_p with D/H, with Omega_b of LCDM; at "
+        f"neutrinos (right): N_eff, and chi^2 above that of three neutrinos of the CMB ({combination}, "
+        f"{own_helium.sentence(data)}; at the edge of its table, N_eff = 2.44, a lower bound) and of Y_p with D/H, "
+        "with Omega_b of LCDM; at "
         f"{TWO_SIGMA:g} (dashed line, one parameter) a mass is excluded at two sigma. Dotted: published lower bounds "
         "for any of them, by nucleosynthesis (0.4 MeV) and with the CMB (3.7 MeV); with their data ours are in "
         "docs/validation/relics.md. A coupling is in no number while it holds equilibrium. "

@@ -14,6 +14,7 @@ from math import nan
 from typing import Literal
 
 from boltzmann.cmb import bbn, bbn_observed
+from boltzmann.cmb.neutrons import either_sign
 from boltzmann.errors import ParameterError
 from boltzmann.scan.extra import Extra
 from boltzmann.solution import Solution
@@ -31,8 +32,7 @@ def milder_abundances(solution: Solution, backend: bbn.Backend | Literal["auto"]
 
     Only what both signs exclude is excluded. Raises what `boltzmann.cmb.abundances` does.
     """
-    signs = (solution, solution.mirrored) if solution.of_unknown_sign else (solution,)
-    found = [bbn.abundances(sign, backend=backend) for sign in signs]
+    found = [bbn.abundances(sign, backend=backend) for sign in either_sign(solution)]
     return min(found, key=lambda abundances: bbn_observed.bbn_chi2(abundances).chi2)
 
 

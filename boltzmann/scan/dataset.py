@@ -25,7 +25,7 @@ from boltzmann.numerics import files
 from boltzmann.numerics.arrays import Array, Index
 from boltzmann.scan.axes import Column, Model, Space
 from boltzmann.scan.extra import Extra, meaning
-from boltzmann.scan.point import NUMBERS, STATUSES
+from boltzmann.scan.point import NUMBERS, STATUSES, SUCCESS
 from boltzmann.scan.run import Results
 from boltzmann.units import Quantity
 
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     import xarray as xr
 
 NEAREST = 4  # error estimates from which that of a point without one is taken
-SUCCESS = STATUSES.index("SUCCESS")
 BBN = {"N_eff_bbn_1MeV": 1.0, "N_eff_bbn_0.07MeV": 0.07}  # photon temperatures [MeV]
 #: Variable -> (unit, description); the names of `point.NUMBERS` and what follows from them.
 VARIABLES = {
@@ -52,7 +51,11 @@ VARIABLES = {
     "N_eff_symmetric": ("1", "N_eff of nu = nubar where that is unstable; NaN elsewhere"),
     "nu_e_freeze_out": ("1", "energy of nu_e at T_gamma = 0.7 MeV over that of a neutrino with T_gamma"),
     "L_e_freeze_out": ("1", "(n - nbar)/n_gamma of nu_e at T_gamma = 0.7 MeV; its sign is that of one seed"),
-    "helium": ("1", "mass fraction of helium by Born rates less that of N_eff_recombination, which CMB tables have"),
+    "helium": (
+        "1",
+        "mass fraction of helium by Born rates less that of N_eff_recombination, which CMB tables have, and which "
+        "delta_chi2 has where this is NaN",
+    ),
     "delta_chi2": ("1", "chi^2 of the CMB minus that of LCDM, both refitted"),
     "N_eff_error": (
         "1",

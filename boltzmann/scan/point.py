@@ -42,9 +42,11 @@ NUMBERS = (
     "N_eff_symmetric", "nu_e_freeze_out", "L_e_freeze_out", "helium", "N_eff_error",
     "cpu_seconds",
 )  # fmt: skip
+HELIUM_SOURCES = "boltzmann.cmb.neutrons", "boltzmann.cmb.bbn_mesons"
 INVALID, ERROR, MISSING = "INVALID_INPUT", "ERROR", "NOT_COMPUTED"
 #: Every status, in the order of the numbers that datasets hold.
 STATUSES = (*(status.name for status in Status), INVALID, ERROR, MISSING)
+SUCCESS = STATUSES.index(Status.SUCCESS.name)
 
 _FEWER_MOMENTA, _LOOSER = 0.7, 10.0  # of the runs that estimate the error
 _SLOWEST = 1.0  # power of the momenta with which N_eff converges
@@ -115,6 +117,15 @@ def code_version() -> str:
     for module, file in sorted(solver_sources().items()):
         digest.update(module.encode() + file.read_bytes())
     return f"{boltzmann.__version__}+{source_hash()}.{digest.hexdigest()[:16]}"
+
+
+@cache
+def helium_version() -> str:
+    """Return the hash of what computes ``helium`` from a run, which no key covers: records are not lost with it."""
+    digest = hashlib.sha256()
+    for file in filter(None, map(_file, HELIUM_SOURCES)):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _plain(value: Any) -> Any:

@@ -22,7 +22,18 @@ from boltzmann.errors import ParameterError
 from boltzmann.numerics.arrays import Array, Index
 from boltzmann.numerics.processes import pool
 from boltzmann.scan.axes import Space
-from boltzmann.scan.point import MISSING, NUMBERS, STATUSES, Outcome, Template, code_version, is_checked, key
+from boltzmann.scan.point import (
+    MISSING,
+    NUMBERS,
+    STATUSES,
+    SUCCESS,
+    Outcome,
+    Template,
+    code_version,
+    helium_version,
+    is_checked,
+    key,
+)
 from boltzmann.scan.store import Store
 
 logger = logging.getLogger(__name__)
@@ -86,11 +97,16 @@ class Job:
 
 
 def _outcome(record: dict[str, Any] | None, names: tuple[str, ...], needs_error: bool) -> Outcome | None:
-    """Return the outcome that a record holds; None if it holds none, or lacks the error estimate that is asked for."""
+    """Return the outcome that a record holds; None if it holds none, or lacks the error estimate that is asked for.
+
+    Helium of another `helium_version`, and of records that have none, is NaN: the CMB has that of N_eff there.
+    """
     if record is None:
         return None
     try:
-        numbers = tuple(_or_nan(record["numbers"][name]) for name in names)
+        other = {} if record.get("helium_version") == helium_version() else {"helium": None}
+        known = {**record["numbers"], **other}
+        numbers = tuple(_or_nan(known[name]) for name in names)
         outcome, checked = Outcome(_known(record["status"]), str(record["message"]), numbers), record["checked"]
     except (KeyError, TypeError, ValueError) as error:
         logger.warning("the record %s is damaged (%r); it is computed again", record["key"], error)
@@ -134,7 +150,7 @@ def compute_point(job: Job, values: Values) -> Outcome:
     outcome = job.evaluate(job.template, values, checked)
     if job.store:
         stored = {n: v if np.isfinite(v) else None for n, v in zip(job.names, outcome.numbers, strict=True)}
-        record = {"code": job.code, "inputs": inputs, "status": outcome.status}
+        record = {"code": job.code, "helium_version": helium_version(), "inputs": inputs, "status": outcome.status}
         _store(job.store).put(name, {**record, "message": outcome.message, "checked": checked, "numbers": stored})
     return outcome
 
@@ -315,4 +331,19 @@ def _from_store(job: Job, points: Space, indices: Index, results: Results, progr
             results.put(int(index), outcome)
             missing[k] = False
             progress(1, 0)
+    _say_without_helium(job, results, indices[~missing])
     return indices[missing]
+
+
+def _say_without_helium(job: Job, results: Results, stored: Index) -> None:
+    """Log how many finished points of the store have no helium of their own."""
+    finished = results.status[stored] == SUCCESS
+    without = int((finished & np.isnan(results.numbers[stored, NUMBERS.index("helium")])).sum())
+    if without:
+        logger.warning(
+            "%d of %d points in store = %s have no helium by today's nucleosynthesis (boltzmann.cmb.neutrons), as they "
+            "are of another version: delta_chi2 has the helium of N_eff there; resume=False computes them again",
+            without,
+            stored.size,
+            job.store,
+        )

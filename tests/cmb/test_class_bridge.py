@@ -2,12 +2,14 @@
 
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from boltzmann.cmb import class_bridge
+from boltzmann import Options, solve
+from boltzmann.cmb import bbn, class_bridge
 from boltzmann.cmb.class_bridge import (
     PLANCK_2018,
     ClassSpectra,
@@ -17,6 +19,7 @@ from boltzmann.cmb.class_bridge import (
     run_class,
     spectra,
 )
+from boltzmann.cmb.neutrons import own_helium
 from boltzmann.cmb.species import neutrinos_for_class
 from boltzmann.constants import NEUTRINO_DENSITY
 from boltzmann.kinetics.status import Status
@@ -24,6 +27,7 @@ from boltzmann.kinetics.sterile_history import DarkHistory
 from boltzmann.numerics.cache import CacheError
 from boltzmann.numerics.momentum import fermi_dirac
 from boltzmann.parameters import Mixing, ParameterError, ValidityWarning
+from boltzmann.potentials import LowReheating, SecretVector
 from tests.solutions import Z_STANDARD, collisions, solution_with
 
 STERILE = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)
@@ -200,11 +204,11 @@ def test_without_classy(monkeypatch: pytest.MonkeyPatch) -> None:
     class_bridge.classy.cache_clear()
     monkeypatch.setitem(sys.modules, "classy", None)
     with pytest.raises(ClassyMissing, match=r'pip install "sterile-boltzmann\[cmb\]".*C compiler'):
-        class_parameters(solution_with(Mixing()))
+        class_parameters(solution_with(Mixing()), helium="mean")
 
 
 def test_helium_from_the_table_of_class(classy) -> None:
-    parameters = class_parameters(solution_with(Mixing()), output="")
+    parameters = class_parameters(solution_with(Mixing()), output="", helium="mean")
     assert parameters["YHe"] == pytest.approx(
         0.2452, abs=5e-4
     )  # N_eff = 3.02 of undistorted spectra, Delta Y = -0.0003
@@ -213,9 +217,55 @@ def test_helium_from_the_table_of_class(classy) -> None:
 def test_helium_gets_the_number_of_nucleosynthesis(monkeypatch: pytest.MonkeyPatch) -> None:
     solution, asked = solution_with(Mixing()), []
     monkeypatch.setattr(class_bridge, "helium_fraction", lambda *given: asked.append(given) or 0.25)
-    assert class_parameters(solution, omega_b=0.022)["YHe"] == 0.25
-    assert asked == [(class_bridge.helium_N_eff(solution.N_eff_bbn), 0.022)]
+    assert class_parameters(solution, omega_b=0.022, helium="mean")["YHe"] == 0.25
+    with pytest.warns(ValidityWarning, match=r"no history from T = 2.9 to 0.073 MeV, so Y_p is that of a mean N_eff"):
+        assert class_parameters(solution, omega_b=0.022)["YHe"] == 0.25
+    assert asked == [(class_bridge.helium_N_eff(solution.N_eff_bbn), 0.022)] * 2
     assert asked[0][0] != pytest.approx(solution.N_eff, abs=1e-3)
+    with pytest.raises(ParameterError, match="helium = 'primat' is not allowed; give one of own, mean"):
+        class_parameters(solution, helium="primat")
+
+
+@pytest.mark.parametrize(
+    ("mixing", "interactions", "network"),
+    [
+        (Mixing(), [], 0.0),
+        (STERILE, [], 0.0126),
+        (STERILE, [SecretVector(1e-3, "1 MeV")], 0.0367),
+        (STERILE, [SecretVector(0.01, "10 MeV")], 0.0216),
+        (Mixing(), [LowReheating(T_RH="4 MeV")], 0.0029),
+    ],
+)
+def test_helium_is_that_of_the_run(classy, mixing, interactions, network: float) -> None:
+    """YHe above three neutrinos, by Born rates and by primat (``network``, asked where it is installed): 9e-4 or 6%.
+
+    The mean N_eff has 0, 0.0126, 0.0046, 0.0033, -0.0052. Baryons are counted once, by the table.
+    """
+    solution = solve(mixing, interactions, Options(signs="same"))
+    for omega_b in (0.022, 0.0224):
+        three = class_bridge.helium_fraction(3.044, omega_b)
+        own = class_bridge.helium_of(solution, omega_b) - three
+        assert own == pytest.approx(network, abs=2e-4, rel=0.06)
+        assert own == pytest.approx(own_helium(solution), abs=1e-12)
+        if find_spec("primat"):
+            assert bbn.helium_by_network(solution, omega_b) - three == pytest.approx(network, abs=2e-4)
+    assert class_parameters(solution, output="")["YHe"] == class_bridge.helium_of(solution, 0.022383)
+
+
+@pytest.mark.slow
+def test_more_helium_damps_as_it_should(classy) -> None:
+    """C_l with the own helium over those of the mean N_eff, and over those of YHe given: damping and nothing else.
+
+    -0.012 of YHe at l = 2000 (arXiv:1104.2333: less helium, more electrons, a shorter diffusion length).
+    """
+    solution = solve(STERILE, [SecretVector(1e-3, "1 MeV")], Options(signs="same"))
+    own, mean = (spectra(solution, matter=False, helium=helium) for helium in ("own", "mean"))
+    given = spectra(solution, matter=False, YHe=own.parameters["YHe"])
+    assert np.array_equal(own.TT, given.TT)
+    more = float(own.parameters["YHe"]) - float(mean.parameters["YHe"])
+    assert more == pytest.approx(0.0315, abs=2e-3)
+    ratio = own.TT / mean.TT
+    assert ratio[1998] < ratio[998] < 1.0
 
 
 @pytest.mark.parametrize(
@@ -302,7 +352,7 @@ def test_without_matter(classy, tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_extra_neutrino_damps_the_spectrum(classy, tmp_path: Path) -> None:
     """At fixed omega_b, omega_cdm, angle: more neutrinos raise h and damp high multipoles (arXiv:1104.2333)."""
-    three, four = (spectra(solution_with(m), directory=tmp_path) for m in (Mixing(), STERILE))
+    three, four = (spectra(solution_with(m), directory=tmp_path, helium="mean") for m in (Mixing(), STERILE))
     ratio = four.TT / three.TT
     assert (three.ell[0], three.ell[-1]) == (2, 2508)
     peak = three.ell[np.argmax(three.TT * three.ell * (three.ell + 1))]

@@ -121,6 +121,6 @@ def test_helium_knows_the_baryons_in_every_form(given: dict, monkeypatch: pytest
     pytest.importorskip("classy")
     asked = []
     monkeypatch.setattr(class_bridge, "helium_fraction", lambda *values: asked.append(values) or 0.245)
-    parameters = class_parameters(THREE, output="", **given)
+    parameters = class_parameters(THREE, output="", helium="mean", **given)
     with run_class(parameters, "background") as run:
         assert asked[0][1] == pytest.approx(run.omega_b(), rel=1e-6)  # the tolerance of CLASS's search for h

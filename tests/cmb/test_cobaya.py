@@ -305,7 +305,7 @@ def test_class_does_not_keep_files(background: Model, monkeypatch: pytest.Monkey
     written, write = [], phase_space.write
     monkeypatch.setattr(phase_space, "write", lambda *a: written.append(write(*a)) or written[-1])
     evaluate(background)
-    assert [path.name[:4] for path in written] == ["psd-", "psd-"]  # for Y_p and for CLASS
+    assert [path.name[:4] for path in written] == ["psd-"]
     assert not any(path.parent.exists() for path in written)
 
 

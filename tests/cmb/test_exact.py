@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from boltzmann import solve
-from boltzmann.cmb import class_bridge, exact, gauss_newton, likelihood
+from boltzmann import Asymmetry, solve
+from boltzmann.cmb import bbn, class_bridge, exact, gauss_newton, judge, likelihood, verdict
 from boltzmann.cmb.exact import jacobian, refit, refits
 from boltzmann.cmb.gauss_newton import PARTS, ROWS, Evaluation, Measurements, free, measurements, parts, rows
 from boltzmann.cmb.judge import Summary
@@ -52,6 +52,24 @@ def linear(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
     monkeypatch.setattr(gauss_newton, "evaluator", evaluator)
     monkeypatch.setattr(class_bridge, "class_parameters", class_parameters)
     return asked
+
+
+def test_helium_is_counted_once(linear, measured: Measurements, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a verdict by the table adds for helium is in the spectra of a refit already, and is not added to it."""
+    refitted, judged = refit(THERMAL, measured).delta_chi2, verdict(THERMAL).delta_chi2
+    monkeypatch.setattr(judge, "own_helium", lambda _: 0.05)
+    assert verdict(THERMAL).delta_chi2 > judged + 10.0
+    assert refit(THERMAL, measured).delta_chi2 == refitted
+
+
+def test_whose_helium_a_refit_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The table of CLASS where it is right; primat beside an asymmetry, which the sum of nu_e and nubar_e hides."""
+    monkeypatch.setattr(bbn, "helium_by_network", lambda *_: 0.26)
+    small = Options(n_momenta=12)
+    for xi, given in ((5e-4, {"helium": "mean"}), (0.02, {"YHe": 0.26})):
+        run = solve(Mixing(), asymmetry=Asymmetry(xi_e=xi, xi_mu=xi, xi_tau=xi), options=small)
+        assert bbn.knows_electron_neutrinos(run, exact.NOTABLE_DISTORTION)
+        assert exact._helium(run) == given
 
 
 def test_stored_slopes() -> None:

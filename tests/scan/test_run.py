@@ -87,6 +87,25 @@ def test_records_without_an_outcome_are_computed_again(tmp_path: Path, change, c
     assert f"the record {key} is damaged" in caplog.text
 
 
+@pytest.mark.parametrize("version", [None, "of another day"])
+def test_records_without_helium_are_kept(tmp_path: Path, version: str | None, caplog) -> None:
+    """Records of before, or of other Born rates: all numbers but that, Delta chi^2 with helium of N_eff, a sentence."""
+    counting = Counting()
+    first = _run(prepared(store=tmp_path))
+    for file in records(tmp_path)[:5]:
+        store, record = Store(tmp_path), Store(tmp_path).get(file.stem)
+        record.pop("helium_version")
+        record["numbers"].pop("helium")
+        store.put(file.stem, record if version is None else {**record, "helium_version": version})
+    second = _run(prepared(store=tmp_path, solver=counting))
+    assert not counting.asked
+    assert int(np.isnan(second["helium"]).sum()) == 5
+    assert second.drop_vars("helium").identical(first.drop_vars("helium"))  # the stand-in of the CMB knows no helium
+    (line,) = [line for line in caplog.messages if "helium" in line]
+    assert line.startswith(f"5 of 12 points in store = {tmp_path} have no helium by today's nucleosynthesis")
+    assert "resume=False computes them again" in line
+
+
 def test_an_estimate_that_a_record_lacks_is_computed(tmp_path: Path) -> None:
     counting = Counting()
     _run(prepared(store=tmp_path, error_every=0))

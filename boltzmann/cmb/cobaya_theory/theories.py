@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,11 +10,11 @@ from cobaya.log import LoggedError
 from cobaya.theories.classy import classy
 from cobaya.theory import Provider, Theory
 
-from boltzmann.cmb import bbn, class_bridge, class_input
+from boltzmann.cmb import class_bridge, class_input
 from boltzmann.cmb.cobaya_theory.inputs import ACTIVE, STRENGTHS, UNITS, mixing_of, typical
 from boltzmann.cmb.cobaya_theory.logging import said_once, try_out
 from boltzmann.numerics.cache import CacheError
-from boltzmann.parameters import Mixing, Options, ParameterError, ValidityWarning
+from boltzmann.parameters import Mixing, Options, ParameterError
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.solution import Solution
 from boltzmann.solver import solve
@@ -36,16 +35,6 @@ def _recoupling(solution: Solution) -> float:
     return float(temperatures[0]) if temperatures.size else 0.0
 
 
-def _helium(solution: Solution, omega_b: float) -> float:
-    """Return the helium fraction that CLASS is given; warn where its table does not know the electron neutrinos."""
-    try:
-        bbn.check_electron_neutrinos(solution)
-    except ParameterError as error:
-        warnings.warn(f"Y_p is too small or too large: {error}", ValidityWarning, stacklevel=2)
-    with tempfile.TemporaryDirectory(prefix="sterile-psd-") as directory:
-        return float(class_bridge.class_parameters(solution, directory=directory, output="", omega_b=omega_b)["YHe"])
-
-
 # Derived parameter of a solution; the second argument is omega_b. What is cheap comes first.
 DERIVED: dict[str, Callable[[Solution, float], float]] = {
     "N_eff": lambda solution, _: solution.N_eff,
@@ -54,7 +43,7 @@ DERIVED: dict[str, Callable[[Solution, float], float]] = {
     "N_eff_4": lambda solution, _: solution.N_eff_of(4),
     "Omega_4_h2": lambda solution, _: solution.Omega_h2(4),
     "T_recoupling": lambda solution, _: _recoupling(solution),
-    "Y_p": lambda solution, omega_b: _helium(solution, omega_b),
+    "Y_p": class_bridge.helium_of,
 }
 
 
@@ -183,8 +172,9 @@ class SterileNeutrino(Theory):
 class SterileClassy(classy):
     """Cobaya's ``classy`` whose neutrinos and helium are those of the solution of `SterileNeutrino`.
 
-    N_ur, the massive species with their phase-space files, and YHe (unless it is a parameter) come from
-    `boltzmann.cmb.class_parameters` at the point's omega_b. The files exist while CLASS runs and are named by content.
+    N_ur, the massive species with their phase-space files, and YHe of the run's own nucleosynthesis (unless it is a
+    parameter) come from `boltzmann.cmb.class_parameters` at the point's omega_b. The files exist while CLASS runs and
+    are named by content.
     """
 
     _directory: str

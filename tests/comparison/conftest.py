@@ -1,3 +1,0 @@
-"""Fixtures of all tests here."""
-
-from tests.hand_made import helium_of_hand_made_solutions as helium_of_hand_made_solutions
