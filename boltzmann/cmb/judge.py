@@ -304,9 +304,14 @@ def verdict_of(numbers: Summary, neutrinos: ClassNeutrinos, data: str) -> Verdic
     )
 
 
+def of_helium(numbers: Summary, value: float, data: str) -> float:
+    """Return the part of Delta chi^2 = ``value`` that helium, other than that of the table's N_eff, has made."""
+    return value - float(profile_of(replace(numbers, helium=0.0), data).delta_chi2)
+
+
 def _of_helium(numbers: Summary, value: float, data: str) -> tuple[str, ...]:
     """Say what helium of nucleosynthesis, other than that of the table's N_eff, has done to Delta chi^2."""
-    change = value - float(profile_of(replace(numbers, helium=0.0), data).delta_chi2)
+    change = of_helium(numbers, value, data)
     if abs(change) < NOTABLE_HELIUM:
         return ()
     return (
