@@ -16,7 +16,7 @@ from boltzmann.errors import ParameterError
 from boltzmann.parameters.inputs import Dimensional, Input, described, parameter
 from boltzmann.relics import channels as decays
 from boltzmann.relics.freeze_out import ELECTROWEAK, REFERENCE, Decoupling, decouple
-from boltzmann.relics.inverse import EQUILIBRIUM, made, strength
+from boltzmann.relics.inverse import EQUILIBRIUM, FOLLOWED, made, strength
 from boltzmann.relics.model import LeptonModel
 from boltzmann.relics.widths import by_mixing, dipole_width
 from boltzmann.units import HBAR, from_natural, number
@@ -229,7 +229,7 @@ class HeavyNeutralLepton(Input):
             z_N=z_N,
             mass_over_T=mass / found.T if cold and found is not None else 0.0,
             abundance=self.abundance * (found.dilution if cold and found is not None else 1.0),
-            inverse=self.inverse_decays and strength(mass, self._tau) < EQUILIBRIUM,
+            inverse=self.inverse_decays and strength(mass, self._tau) < FOLLOWED,
             losses=self.losses,
         )
 
@@ -270,8 +270,8 @@ class HeavyNeutralLepton(Input):
             any(self.elements) or not self.inverse_decays
         ):  # scattering keeps N in equilibrium far longer, see `boltzmann.relics.inverse`
             return
-        share = 1.0 - float(decays.pairs(model.channels, model.mass)[:, 1:].sum())
-        K = strength(model.mass, model.lifetime)
+        share = 1.0 - float(decays.pairs(model.channels, model.mass)[:, 1:].sum()) if model.inverse else 1.0
+        K = share * strength(model.mass, model.lifetime)
         if K > EQUILIBRIUM:
             yield (
                 f"{self!r}: decays and inverse decays are {K:.2g} times faster than the expansion at T = m, and keep N "

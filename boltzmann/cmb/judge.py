@@ -193,18 +193,26 @@ def profile_of(numbers: Summary, data: str) -> likelihood.Profile:
     ParameterError
         The numbers lie outside the table, or unknown `data`.
     """
-    found = _by_tables(numbers, data)
+    found = _by_tables(numbers, data, _tabulated_sum(numbers))
     return found._replace(lower_bound=found.lower_bound | bool(numbers.still_changing))
 
 
-def _by_tables(numbers: Summary, data: str) -> likelihood.Profile:
-    """Return what `profile_of` returns, of the numbers as they are."""
+def _by_tables(numbers: Summary, data: str, sum_of_masses: float) -> likelihood.Profile:
+    """Return what `profile_of` returns, of the numbers as they are, with a sum of masses [eV] that the table has."""
     if numbers.N_eff_colliding > 0.0:
         colliding = numbers.N_eff_colliding
-        return likelihood.fluid_profile(numbers.delta_N_eff, colliding, data, numbers.sum_of_masses, numbers.helium)
+        return likelihood.fluid_profile(numbers.delta_N_eff, colliding, data, sum_of_masses, numbers.helium)
     judged = cold.profile if numbers.is_cold else likelihood.profile
-    own, active = numbers.N_eff_4, numbers.sum_of_masses
-    return judged(numbers.delta_N_eff, numbers.m_eff, data, own, active, numbers.helium)
+    return judged(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4, sum_of_masses, numbers.helium)
+
+
+def _tabulated_sum(numbers: Summary) -> float:
+    """Return the sum of masses [eV] by which the table knows active states, at least its least.
+
+    There is less where others have a part of their energy: mediators that are left, or neutrinos of decays, which are
+    few for it. See `_of_light_masses`.
+    """
+    return max(numbers.sum_of_masses, likelihood.LEAST_SUM)
 
 
 def derived_of(numbers: Summary, data: str) -> likelihood.Derived:
@@ -222,9 +230,8 @@ def derived_of(numbers: Summary, data: str) -> likelihood.Derived:
     """
     if numbers.N_eff_colliding > 0.0:
         return likelihood.fluid_derived(numbers.delta_N_eff, numbers.N_eff_colliding, data, numbers.sum_of_masses)
-    if numbers.is_cold:
-        return cold.derived(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4, numbers.sum_of_masses)
-    return likelihood.derived(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4, numbers.sum_of_masses)
+    derived = cold.derived if numbers.is_cold else likelihood.derived
+    return derived(numbers.delta_N_eff, numbers.m_eff, data, numbers.N_eff_4, _tabulated_sum(numbers))
 
 
 def verdict(solution: Solution, data: str = "planck2018") -> Verdict:
@@ -290,18 +297,42 @@ def verdict_of(numbers: Summary, neutrinos: ClassNeutrinos, data: str) -> Verdic
         word=judgement(value),
         sentence=sentence(numbers, value, bound, data),
         citation=CITATIONS[data],
-        caveats=(*_caveats(numbers, neutrinos), *_of_helium(numbers, value, data)),
+        caveats=(
+            *_caveats(numbers, neutrinos),
+            *_of_helium(numbers, value, data),
+            *_of_light_masses(numbers, value, data),
+        ),
     )
+
+
+def of_helium(numbers: Summary, value: float, data: str) -> float:
+    """Return the part of Delta chi^2 = ``value`` that helium, other than that of the table's N_eff, has made."""
+    return value - float(profile_of(replace(numbers, helium=0.0), data).delta_chi2)
 
 
 def _of_helium(numbers: Summary, value: float, data: str) -> tuple[str, ...]:
     """Say what helium of nucleosynthesis, other than that of the table's N_eff, has done to Delta chi^2."""
-    change = value - float(profile_of(replace(numbers, helium=0.0), data).delta_chi2)
+    change = of_helium(numbers, value, data)
     if abs(change) < NOTABLE_HELIUM:
         return ()
     return (
         f"nucleosynthesis makes {numbers.helium:+.4f} of helium (YHe, by Born rates) beside that of this N_eff, which "
         f"is {change:+.1f} of Delta chi^2",
+    )
+
+
+def _of_light_masses(numbers: Summary, value: float, data: str) -> tuple[str, ...]:
+    """Say where active masses count less than the table has, and what it would have if it went on linearly.
+
+    What light masses do is proportional to their density.
+    """
+    least, own = likelihood.LEAST_SUM, numbers.sum_of_masses
+    if own >= least:
+        return ()
+    slope = (float(_by_tables(numbers, data, ACTIVE_MASS).delta_chi2) - value) / (ACTIVE_MASS - least)
+    return (
+        f"a part of the energy has no mass, so that active masses count as a sum of {own:.3f} eV; Delta chi^2 is that "
+        f"of {least:g} eV, the least of the table, which continued has {slope * (own - least):+.1f} on top",
     )
 
 

@@ -210,9 +210,17 @@ def _of_data(numbers: Summary, neutrinos: ClassNeutrinos, data: str) -> CMB | Si
         lower_bound=found.lower_bound,
         radiation=massless,
         rest=found.delta_chi2 - massless,
-        cause="collisions at recombination" if numbers.N_eff_colliding > 0.0 else "mass",
+        cause=_cause(numbers, found.delta_chi2, massless, data),
         caveats=found.caveats,
     )
+
+
+def _cause(numbers: Summary, delta_chi2: float, massless: float, data: str) -> str:
+    """Return what makes the larger part of what radiation of the same N_eff leaves of Delta chi^2."""
+    helium = judge.of_helium(numbers, delta_chi2, data)
+    if abs(helium) > abs(delta_chi2 - massless - helium):
+        return "helium"
+    return "collisions at recombination" if numbers.N_eff_colliding > 0.0 else "mass"
 
 
 _SIGN = ("the sign of the lepton asymmetry that has grown is not known: abundances are those of the milder one",)

@@ -64,11 +64,11 @@ class CMB(Judge):
     lower_bound : bool
         Whether the true Delta chi^2 is larger.
     radiation : float
-        Delta chi^2 of the same N_eff without mass and with free streaming.
+        Delta chi^2 of the same N_eff without mass, with free streaming and the helium of this N_eff.
     rest : float
         What is left of Delta chi^2.
     cause : str
-        Of the rest: "mass", or "collisions at recombination".
+        Of the larger part of the rest: "mass", "collisions at recombination", or "helium" of the run's nucleosynthesis.
     caveats : tuple of str
         What the verdict leaves out.
     """

@@ -136,8 +136,8 @@ def compute(
 def at_the_edge(data: xr.Dataset) -> xr.Dataset:
     """Return a scan with Delta chi^2 of the CMB at the edge of its table where points have none.
 
-    Neutrinos of decays are few for their energy, so that SUM m n may be below what the table has; where that is so,
-    Delta chi^2 is 10 to 60, and that of the sum below 1. N_eff may be below it, too: a lower bound then.
+    N_eff is below the table there: a lower bound. Neutrinos of decays are few for their energy, so that SUM m n may be
+    below it, too, as in `boltzmann.cmb.judge`.
     """
     found = np.array(data["delta_chi2"], float)
     where = (statuses(data) == STATUSES.index(Status.SUCCESS.name)) & ~np.isfinite(found).any(axis=-1)

@@ -17,8 +17,9 @@ class Status(Enum):
         "Comoving energy is off by more than 1e-4; tighten rtol, or change n_momenta, and report the point."
     )
     OUT_OF_RANGE = (
-        "Occupations left the range from 0 to 1, the numbers mean nothing: an asymmetry sweeps a resonance over the "
-        "momenta faster than nodes follow; give a smaller asymmetry, or n_momenta=40 to see where it begins."
+        "Occupations left the range from 0 to 1, the numbers mean nothing. Where an asymmetry sweeps a resonance over "
+        "the momenta faster than nodes follow, give a smaller one, or n_momenta=40 to see where it begins; without "
+        "one, give a smaller max_step and report the point."
     )
     UNSTABLE = (
         "A lepton asymmetry grows from that of baryons, which this run does not follow: N_eff is not computed. It is "

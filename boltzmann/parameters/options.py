@@ -49,7 +49,11 @@ class Options(Input):
     )
     x_end: float = parameter(35.0, "final x; N_eff needs at least 30", bounds=(30, 39))
     y_max: float = parameter(20.0, "largest comoving momentum", bounds=(12, 40))
-    max_step: float = parameter(0.2, "largest step in ln x; 0.02 with both signs and a dark sector", bounds=(1e-4, 0.5))
+    max_step: float = parameter(
+        0.2,
+        "largest step in ln x; at most 0.16 of density matrices, 0.02 with both signs and a dark sector",
+        bounds=(1e-4, 0.5),
+    )
     max_rotation: float = parameter(0.1, "largest rotation of the mixing in matter per step [rad]", bounds=(1e-3, 1))
     max_steps: int = parameter(
         20000,

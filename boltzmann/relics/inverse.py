@@ -15,7 +15,8 @@ When they matter. With K = Gamma/H at T = m, N that starts from nothing gets, fo
 dY/dln x = (Gamma/H) (K_1/K_2) Y_eq, x = m/T here, the number INT K x^3 K_1 dx = (3 pi/2) K in units of g/(2 pi^2) a^-3,
 which is 2.61 K times that of a relativistic gas. Beside one of abundance A and T_N/T they are 2.61 K/(A (T_N/T)^3), see
 `made`, and Delta N_eff grows by about this share, or half more near decoupling. K = 1.5 MeV^2 s/(m^2 tau): 0.04 at (20
-MeV, 0.1 s), 24 % for A = 1, T_N/T = 0.79. Beyond K = `EQUILIBRIUM` N is in equilibrium, with both baths, until T < m.
+MeV, 0.1 s), 24 % for A = 1, T_N/T = 0.79. Beyond K = `EQUILIBRIUM` N is in equilibrium, with both baths, until T < m;
+the equation finds that by itself, in more steps: 4 times as many at K = 15, so that it ends at K = `FOLLOWED`.
 Inverse decays of three bodies have the same rate, but where mixing makes them, scattering has N in equilibrium far
 longer: C 3.15 192 pi^3 = 2e4 times faster than decays at T = m.
 """
@@ -33,6 +34,7 @@ from boltzmann.relics.freeze_out import hubble
 from boltzmann.units import HBAR
 
 EQUILIBRIUM = 1.0  # Gamma/H at T = m beyond which N has the number of equilibrium until it is gone
+FOLLOWED = 30.0  # Gamma/H at T = m up to which inverse decays are followed: some 600 steps with 20 momenta
 GONE = 40.0  # m/T beyond which e^(-m/T) is nothing
 POINTS = 8  # of the box
 _T, _W = np.polynomial.legendre.leggauss(POINTS)

@@ -16,6 +16,7 @@ from boltzmann.collisions.electron import Electron, electron_tables
 from boltzmann.collisions.pairs import Pairs, pair_tables
 from boltzmann.errors import ParameterError
 from boltzmann.kinetics import hamiltonian
+from boltzmann.kinetics.evolution import LONGEST_STEP
 from boltzmann.kinetics.layout import N_ACTIVE
 from boltzmann.kinetics.status import Status
 from boltzmann.numerics.arrays import Array, Complex
@@ -187,7 +188,8 @@ def run(tables: RelicTables, options: Options, begin: Begin, x_end: float, progr
 
     equation, lattice = Equation(tables), tables.electron.lattice
     z_range = lattice.z_min, lattice.z_max
-    integrator = Integrator(equation, options.relative_tolerance, z_range, options.max_step)
+    longest = min(options.max_step, LONGEST_STEP)
+    integrator = Integrator(equation, options.relative_tolerance, z_range, longest)
     outcome = integrator.run(np.log(begin.x), start_of(equation, begin), np.log(x_end), options.max_steps, progress)
     return Run(tables, outcome, equation)
 

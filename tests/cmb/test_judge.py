@@ -132,8 +132,23 @@ def test_the_table_gets_masses_not_densities() -> None:
 
 
 def test_lighter_active_states_than_the_table_has() -> None:
-    with pytest.raises(ParameterError, match=r"sum_m_nu = 0\.03 is not allowed"):
-        judge.profile_of(Summary(0.0, 0.0, 0.0, sum_m_nu=0.03), "planck2018")
+    """They count as the lightest of the table; a verdict says what it continued would have.
+
+    Continued from 0.06 eV to 0.03 eV, three neutrinos change by twice what they do to 0.045 eV.
+    """
+    free = ClassNeutrinos((), 0.0, 3.044, "They stream.", True)
+    light = Summary(0.0, 0.0, 0.0, sum_m_nu=0.03)
+    for data in likelihood.DATA:
+        edge = float(likelihood.profile(0.0, 0.0, data, 0.0, likelihood.LEAST_SUM).delta_chi2)
+        found = judge.verdict_of(light, free, data)
+        assert found.delta_chi2 == edge < 0.0
+        assert "a sum of 0.030 eV; Delta chi^2 is that of 0.045 eV, the least of the table" in found.caveats[-1]
+        assert f"continued has {edge:+.1f} on top" in found.caveats[-1]
+        assert float(judge.derived_of(light, data).sigma8) == float(
+            likelihood.derived(0.0, 0.0, data, 0.0, likelihood.LEAST_SUM).sigma8
+        )
+    inside = judge.verdict_of(replace(light, sum_m_nu=0.0451), free, "planck2018")
+    assert not [caveat for caveat in inside.caveats if "least of the table" in caveat]
 
 
 def test_active_masses_are_said() -> None:

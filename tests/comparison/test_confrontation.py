@@ -11,6 +11,8 @@ import boltzmann
 from boltzmann import Mixing, Options, ParameterError, lab, solve
 from boltzmann.cmb import Abundances as Predicted
 from boltzmann.cmb import bbn, bbn_observed, likelihood, verdict
+from boltzmann.cmb.judge import Summary
+from boltzmann.cmb.species import ClassNeutrinos
 from boltzmann.comparison import confrontation
 from boltzmann.comparison.confrontation import Confrontation, confront
 from boltzmann.comparison.judgements import CMB, Abundances, Experiment, Judge, Silent, row, text_table, worst
@@ -133,6 +135,20 @@ def test_collisions_at_recombination_are_named(monkeypatch: pytest.MonkeyPatch) 
     judge = confront(solution_with(THERMAL)).cmb[0]
     assert judge.cause == judge.driver == "collisions at recombination"
     assert judge.comment.startswith("collisions at recombination +")
+
+
+def test_helium_is_named_where_it_is_most_of_the_rest() -> None:
+    """Hot neutrinos of decays have no mass, and made 0.1 of helium: that is not called mass."""
+    free = ClassNeutrinos((), 0.0, 3.5, "They stream.", True)
+    for numbers, cause in (
+        (Summary(0.5, 0.0, 0.0, helium=0.05), "helium"),
+        (Summary(0.5, 0.5, 0.5, helium=1e-4), "mass"),
+        (Summary(0.5, 0.5, 0.5, helium=0.05), "helium"),
+    ):
+        found = confrontation._of_data(numbers, free, "planck2018")
+        assert isinstance(found, CMB)
+        assert found.cause == cause
+        assert found.radiation + found.rest == pytest.approx(found.delta_chi2)
 
 
 def test_other_nuclear_rates_are_named_where_they_change_the_word(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,11 @@ import pytest
 
 from boltzmann import Mixing, Options, solve
 from boltzmann.kinetics import limits
+from boltzmann.kinetics.evolution import LONGEST_STEP
 from boltzmann.kinetics.limits import Control
 from boltzmann.kinetics.rodas import ABSCISSAE, GAMMA, TIME_WEIGHTS, A, C, empty_stages
 from boltzmann.kinetics.stepper import FINISHED, Clock, advance
+from boltzmann.potentials import NSI
 from boltzmann.solver.start import initial_state
 from tests.states import NO_MIXING, Equation, NoPotential
 
@@ -135,6 +137,38 @@ def test_the_kernel_is_of_fourth_order() -> None:
     fine = run(256)
     order = measured_order([np.abs(run(n) - fine).max() for n in (16, 32, 64)])
     assert np.all((order > 3.7) & (order < 4.6))
+
+
+def amplification(h: float, k: float = 3.0, speed: float = 1e9) -> float:
+    """Return |c| after a step h of c' = i speed e^(k s) c from 1, stage by stage as in `boltzmann.kinetics.rodas`."""
+    U: list[complex] = []
+    for i in range(6):
+        argument = 1.0 + sum(A[i, j] * U[j] for j in range(min(i, 5)))
+        slope = 1j * speed * np.exp(k * ABSCISSAE[i] * h) * argument + 1j * speed * k * h * TIME_WEIGHTS[i]
+        U.append((slope + sum(C[i, j] / h * U[j] for j in range(i))) / (1.0 / (h * GAMMA) - 1j * speed))
+    return abs(1.0 + sum(A[5, j] * U[j] for j in range(5)) + U[5])
+
+
+def test_steps_are_so_short_that_fast_coherences_decay() -> None:
+    """The Jacobian is that of the start: beyond h = 0.175 coherences grow, whatever their speed."""
+    assert amplification(LONGEST_STEP) == pytest.approx(0.71, abs=0.01)
+    assert amplification(0.1749) < 1.0 < amplification(0.1752)
+    assert amplification(0.2) == pytest.approx(amplification(0.2, speed=1e6), rel=1e-3) == pytest.approx(1.68, abs=0.01)
+    assert amplification(0.5) > 100.0
+    assert all(
+        amplification(LONGEST_STEP, k) < 1.0 for k in (-5.0, -3.0, 2.0)
+    )  # matter and secret potentials; matter era
+
+
+def test_fast_coherences_decay_in_a_run() -> None:
+    """With steps of 0.2 those of the lowest momentum grew to 0.6 at 0.17 MeV: nu_mu 1.2, nu_tau -0.2 (OUT_OF_RANGE)."""
+    quick, asked = Options(n_momenta=14, rtol=1e-3), Options(n_momenta=14, rtol=1e-3, max_step=0.5)
+    run, longer = (solve(Mixing(), NSI(eps_L_ee=0.1, eps_R_tautau=0.1), options) for options in (quick, asked))
+    assert run.status.ok
+    assert longer.N_eff == run.N_eff
+    U, late = run.mixing.U, run.T.value < 1.0
+    rho = U.conj().T @ run.rho_of(False)[late] @ U  # mass states; coherences of flavours ended above 3 MeV
+    assert max(np.abs(rho[..., a, b]).max() for a, b in ((0, 1), (0, 2), (1, 2))) < 1e-4
 
 
 @pytest.mark.parametrize("h_max", [0.15, 0.05])

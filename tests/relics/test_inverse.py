@@ -82,6 +82,38 @@ def test_a_run_makes_them() -> None:
     assert 2.0 * alike.delta_N_eff < from_nothing.delta_N_eff < alike.delta_N_eff < 0.0
 
 
+def number_in_equilibrium(mass: float, x: float, z: float) -> float:
+    """Return the comoving number of a Majorana lepton at the temperature of the plasma."""
+    y = np.linspace(0.0, 40.0 * z, 4001)
+    occupied = fermi_dirac(np.hypot(y, mass * x / M_E) / z)
+    return float(np.trapezoid(y**2 * occupied, y) / np.pi**2)
+
+
+def test_fast_decays_keep_equilibrium() -> None:
+    """K = 28: N lags behind by dln n_eq/dln x over the rate of decays, 5/(28 x^2), x = m/T: 0.7 % at x = 5."""
+    quick = Options(n_momenta=14, rtol=1e-3)
+    found = solve(Mixing(), HeavyNeutralLepton(mass="20 MeV", lifetime="1.3e-4 s", channels="nu_e gamma"), quick)
+    assert found.relic is not None
+    T = found.T.value
+    at = np.flatnonzero((T < 20.0 / 3.0) & (T > 20.0 / 6.0))  # colder neutrinos are not full
+    assert at.size > 5
+    expected = [number_in_equilibrium(20.0, found.x[k], found.z[k]) for k in at]
+    assert found.relic.number[at, 0] == pytest.approx(np.array(expected), rel=0.03)
+    assert found.delta_N_eff == pytest.approx(-2e-3, abs=1e-3)  # gone before neutrinos decouple
+    assert not found.validity
+
+
+def test_nothing_happens_where_equilibrium_begins() -> None:
+    """At K = 1 (3.83 MeV, 0.1 s) N_eff falls by 0.04 a MeV, of the number that is made."""
+    quick = Options(n_momenta=14, rtol=1e-3)
+    below, above = (
+        solve(Mixing(), HeavyNeutralLepton(mass=f"{mass} MeV", lifetime="0.1 s", channels="nu_e gamma"), quick).N_eff
+        for mass in (3.80, 3.85)
+    )
+    assert inverse.strength(3.80, 0.1) > inverse.EQUILIBRIUM > inverse.strength(3.85, 0.1)
+    assert above - below == pytest.approx(-0.002, abs=1e-3)
+
+
 def test_what_is_not_followed_is_said() -> None:
     def said(**fields: object) -> str:
         return " ".join(HeavyNeutralLepton(**{**PAIRS, **fields}).caveats())
@@ -90,6 +122,8 @@ def test_what_is_not_followed_is_said() -> None:
     assert said(inverse_decays=False) == ""  # as asked for
     assert "would make 0.2" in said(channels="nu_e e+ e-")
     assert "in equilibrium until it is gone" in said(mass="2 MeV", lifetime="0.01 s", channels="nu_e gamma")
+    assert said(mass="2 MeV", lifetime="0.02 s", channels="nu_e gamma") == ""  # followed
+    assert "are 1.8 times faster" in said(mass="2 MeV", lifetime="0.1 s", channels="nu_e gamma: 0.5; nu nu: 0.5")
     strong = HeavyNeutralLepton(**{**PAIRS, "mass": "2 MeV", "lifetime": "0.01 s", "channels": "nu_e gamma"})
     assert not strong.relic().inverse
     assert replace(strong, lifetime="10 s").relic().inverse
