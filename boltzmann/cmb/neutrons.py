@@ -41,7 +41,8 @@ def helium_shift(solution: Solution) -> float:
     begin, end = np.interp(-np.log([min(HOT, T[0]), END]), -np.log(T), log_x)
     at, fine = np.linspace(begin, end, _RATES), np.linspace(begin, end, _STEPS)
     gammas = _rates(np.exp(np.interp(at, log_x, np.log(T))), np.exp(at) / M_E, *_occupations(solution, at))
-    per_hubble = (np.exp(np.interp(fine, at, np.log(gamma))) / _hubble(solution, fine) for gamma in gammas)
+    hubble = _hubble(solution, fine)
+    per_hubble = (np.exp(np.interp(fine, at, np.log(gamma))) / hubble for gamma in gammas)
     return 2.0 * neutrons(fine, *per_hubble) - STANDARD
 
 
