@@ -112,7 +112,9 @@ def _integrals(dy: Array, first: Array, change: Array, W: Array) -> tuple[Array,
     last, square, scale = first + change, W * W, dy / change
     below, above, arc = square + first * first, square + last * last, W * change
     angle = np.arctan2(arc, square + first * last) / arc  # of the arcs tangent of V/W
-    part = (0.5 * np.log1p(change * (first + last) / below) / change - first * angle) / change
+    rise = change * (first + last)  # from below to above: of their ratio, near 1 or 0, the logarithm would lose digits
+    logarithm = np.copysign(np.log1p(np.abs(rise) / np.minimum(below, above)), rise)
+    part = (0.5 * logarithm / change - first * angle) / change
     shape = (*W.shape[:-1], W.shape[-1] + 1)
     area, odd = np.zeros(shape), np.zeros(shape)
     area[..., :-1] = dy * (angle - part)

@@ -169,6 +169,15 @@ def test_resonances_between_momenta_are_integrated_in_closed_form():
     assert A @ odd[0, 0] == pytest.approx(direct, rel=1e-6)
 
 
+@pytest.mark.parametrize(("first", "last"), [(-1e6, 1.0), (1.0, 1e6), (1e6, -1.0), (-1e6, -1.0), (1e6, 1e6 + 1.0)])
+def test_narrow_resonances_at_a_momentum_keep_their_digits(first, last):
+    """W = 1 is a millionth of V elsewhere: int dy V/(1 + V^2) = ln[(1 + V_1^2)/(1 + V_0^2)]/2V', to rounding."""
+    V = np.array([first, last])
+    area, _ = asymmetry._integrals(np.ones(1), V[None, None, :1], np.diff(V)[None, None], np.ones((1, 1, 1)))
+    expected = 0.5 * (np.log1p(last**2) - np.log1p(first**2)) / (last - first)
+    assert V @ area[0, 0] == pytest.approx(expected, rel=1e-13 if abs(last - first) > 1.0 else 1e-8)  # ln 1e12 twice
+
+
 def test_wide_resonances_are_integrated_without_cancellation():
     """W beyond V and all that V changes by: 1/W^2 and 2 V/W^4, to (V/W)^2; logarithms of ratios would have nothing."""
     y = np.linspace(0.0, 1.0, 6)
