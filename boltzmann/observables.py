@@ -41,7 +41,8 @@ def energy_density(y: Array, w: Array, f: Array) -> Array:
 
 def mass_populations(rho: Complex, U: Complex) -> Array:
     """Return p_k = (U^dagger rho U)_kk for ``rho`` (..., n, n); shape (..., n)."""
-    return np.asarray(np.einsum("ak,...ab,bk->...k", U.conj(), rho, U).real)
+    n, weights = len(U), U.conj()[:, None, :] * U[None, :, :]
+    return np.asarray((rho.reshape(*rho.shape[:-2], n * n) @ weights.reshape(n * n, -1)).real)
 
 
 def flavour_populations(rho: Complex, U: Complex) -> Array:

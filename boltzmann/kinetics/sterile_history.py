@@ -18,9 +18,10 @@ from boltzmann.collisions.damping import exact_damping
 from boltzmann.constants import HUBBLE_MASS, KELVIN, M_E, NEUTRINO_DENSITY, T_CMB_K
 from boltzmann.kinetics.evolution import state_vectors
 from boltzmann.kinetics.layout import N_ACTIVE
-from boltzmann.kinetics.tables import DarkSector, Tables, Work, workspace
-from boltzmann.kinetics.terms import fill_hamiltonian, fill_terms
+from boltzmann.kinetics.tables import DarkSector, Tables, workspace
+from boltzmann.kinetics.terms import fill_history
 from boltzmann.numerics.arrays import Array, Complex
+from boltzmann.numerics.momentum import Grid
 from boltzmann.observables import HUBBLE_100
 
 # Planck 2018 TT,TE,EE+lowE+lensing (arXiv:1807.06209, table 2)
@@ -92,39 +93,50 @@ class SterileHistory(NamedTuple):
     thermal_mass: Array
 
 
+class _Rows(NamedTuple):
+    """Terms of the equation at points of a run, over the Hubble rate; (n_x, N) arrays and more."""
+
+    hubble: Array  # (n_x,) [MeV]
+    H: Complex  # (n_x, N, 4, 4)
+    damping: Array  # D_ab of weak collisions over its coefficient
+    sterile: Array  # rho_ss
+    potential: Array  # V_s
+    secret: Array  # Gamma_s, of all collisions
+    changing: Array  # that of collisions that change momenta
+
+
+def _rows(x: Array, states: Array, tables: Tables) -> _Rows:
+    """Return the terms at points ``x`` (n_x,) of a run."""
+    work, rows = workspace(tables), np.zeros((5, x.size, tables.grid.y.size))
+    hubble, H = np.empty(x.size), np.empty((x.size, *work.H.shape), complex)
+    fill_history(np.log(x), states, tables, work, hubble, H, rows)
+    return _Rows(hubble, H, *rows)
+
+
 def _stationary(damping: Array, mixing: Array, splitting: Array) -> Array:
-    """Return the stationary rate R (m,) of arrays (m, 3) D, V and H_ss - H_aa; zero if all vanish."""
-    with np.errstate(invalid="ignore"):
-        rates = 0.5 * damping * mixing**2 / (damping**2 + splitting**2 + mixing**2)
-    return np.asarray(np.nan_to_num(rates).sum(axis=1))
+    """Return the stationary rate R (...) of arrays (..., 3) D, V and H_ss - H_aa; zero if all vanish."""
+    total = damping**2 + splitting**2 + mixing**2
+    return np.asarray((0.5 * damping * mixing**2 / np.where(total > 0.0, total, 1.0)).sum(axis=-1))
 
 
-def _row(s: float, u: Array, tables: Tables, work: Work) -> tuple[float | Array, ...]:
-    """Return at one point of the run what `SterileHistory` begins with, hubble to conversion, and collisionality."""
-    _, _, hubble = fill_terms(s, u, tables, work)
-    levels = np.diagonal(work.H, axis1=1, axis2=2).real
-    splitting = levels[:, N_ACTIVE:] - levels[:, :N_ACTIVE]
-    none = np.zeros(len(levels))
-    secret = none if work.dark is None else work.dark.secret[0]
-    damping = work.weak.damping[:, None] * tables.damping.coefficient[:N_ACTIVE, N_ACTIVE] + 0.5 * secret[:, None]
-    mixing = 2.0 * np.abs(work.H[:, :N_ACTIVE, N_ACTIVE])
-    rates = _stationary(damping, mixing, splitting)
+def _rates(rows: _Rows, tables: Tables) -> tuple[Array, Array, Array]:
+    """Return H_ss - H_aa (n_x, N, 3), R (n_x, N), and R averaged over the number of neutrinos (n_x,)."""
+    levels = np.diagonal(rows.H, axis1=2, axis2=3).real
+    splitting = levels[..., N_ACTIVE:] - levels[..., :N_ACTIVE]
+    weak = rows.damping[..., None] * tables.damping.coefficient[:N_ACTIVE, N_ACTIVE]
+    rates = _stationary(weak + 0.5 * rows.secret[..., None], 2.0 * np.abs(rows.H[..., :N_ACTIVE, N_ACTIVE]), splitting)
     weight = tables.grid.w * tables.grid.y**2 * tables.grid.f
-    return (
-        hubble,
-        (none if work.dark is None else work.dark.potential) * hubble,
-        secret * hubble,
-        splitting * hubble,
-        rates * hubble,
-        float(weight @ rates / weight.sum()),
-        _collisionality(tables, work),
-    )
+    return splitting, rates, rates @ weight / weight.sum()
 
 
-def _collisionality(tables: Tables, work: Work) -> float:
-    """Return the rate of collisions that change momenta over the Hubble rate, averaged over sterile neutrinos."""
-    weight = tables.grid.w * tables.grid.y**2 * np.maximum(work.rho[:, N_ACTIVE, N_ACTIVE].real, 0.0)
-    return float(weight @ work.dark.secret[1] / weight.sum()) if work.dark is not None and weight.any() else 0.0
+def _collisionality(rows: _Rows, grid: Grid) -> Array:
+    """Return the rate of collisions that change momenta over the Hubble rate, averaged over sterile neutrinos, (n_x,).
+
+    Zero where there are none.
+    """
+    weight = grid.w * grid.y**2 * np.maximum(rows.sterile, 0.0)
+    total = weight.sum(axis=1)
+    return np.asarray((weight * rows.changing).sum(axis=1) / np.where(total > 0.0, total, 1.0))
 
 
 def follow(x: Array, z: Array, rho: Complex, bath: tuple[Array, ...], tables: Tables) -> SterileHistory:
@@ -144,18 +156,18 @@ def follow(x: Array, z: Array, rho: Complex, bath: tuple[Array, ...], tables: Ta
     # unscaled Hamiltonian, and damping rates also where the full collision matrix was used
     damping = tables.damping if tables.matrix is None else exact_damping(rho.shape[-1])
     unscaled = tables._replace(vacuum=tables.vacuum._replace(fastest=np.inf), matrix=None, damping=damping)
-    work = workspace(unscaled)
-    states = state_vectors(x, z, rho[:, 0], bath, unscaled)
-    rows = [_row(s, u, unscaled, work) for s, u in zip(np.log(x), states, strict=True)]
-    *columns, along_run = (np.array(column) for column in zip(*rows, strict=True))
+    rows = _rows(x, state_vectors(x, z, rho[:, 0], bath, unscaled), unscaled)
+    (splitting, rates, conversion), hubble = _rates(rows, unscaled), rows.hubble[:, None]
+    columns = rows.hubble, rows.potential * hubble, rows.secret * hubble, splitting * hubble[..., None], rates * hubble
     if tables.dark is None:
-        return SterileHistory._make([*columns, np.empty(0), np.empty(0), np.zeros(x.size)])
+        return SterileHistory(*columns, conversion, np.empty(0), np.empty(0), np.zeros(x.size))
     T, mediators = np.exp(bath[0])[:, None] * M_E / x[:, None], tables.dark.bath
     thermal_mass = np.max(np.sqrt(mediators.debye) * T / mediators.mass, axis=1, initial=0.0)
     end = bath[0][-1:], bath[1][-1:]
     after, collisions = _collisions_until_today(x[-1], z[-1], rho[-1, 0], end, unscaled, tables.dark)
     redshift = after[-1] / np.concatenate([x, after]) - 1.0
-    return SterileHistory._make([*columns, redshift, np.append(along_run, collisions), thermal_mass])
+    along_run = _collisionality(rows, unscaled.grid)
+    return SterileHistory(*columns, conversion, redshift, np.append(along_run, collisions), thermal_mass)
 
 
 def late_hubble(redshift: Array, neutrinos: float) -> Array:
@@ -176,19 +188,16 @@ def _collisions_until_today(
     today = z * M_E / T_TODAY
     after = np.geomspace(x, today, LATE_POINTS + 1)[1:]
     massless = tables._replace(dark=sector._replace(heavy=0.0, matter=0.0))
-    work = workspace(massless)
     held = tuple(np.broadcast_to(part, after.shape) for part in bath)
     states = state_vectors(
         after, np.full(after.shape, z), np.broadcast_to(rho, (after.size, *rho.shape)), held, massless
     )
-    rates = []
-    for a, u in zip(after, states, strict=True):
-        hubble = fill_hamiltonian(np.log(a), u, massless, work)[2]
-        rates.append(_collisionality(tables, work) * hubble)
+    rows = _rows(after, states, massless)
+    rates = _collisionality(rows, massless.grid) * rows.hubble
     # the radiation of the run's end: photons and N_eff neutrinos
-    density = (hubble * HUBBLE_MASS * (after[-1] / M_E) ** 2) ** 2 / z**4 - np.pi**2 / 15.0
+    density = (rows.hubble[-1] * HUBBLE_MASS * (after[-1] / M_E) ** 2) ** 2 / z**4 - np.pi**2 / 15.0
     neutrinos = density / (NEUTRINO_DENSITY * (4.0 / 11.0) ** (4.0 / 3.0))
-    return after, np.array(rates) / late_hubble(today / after - 1.0, neutrinos)
+    return after, rates / late_hubble(today / after - 1.0, neutrinos)
 
 
 def crossings(T: Array, values: Array, upwards: bool) -> Array:

@@ -211,6 +211,31 @@ def fill_terms(s: float, u: Array, tables: Tables, work: Work) -> tuple[float, f
     return x, z, rate
 
 
+@optional_kernel("dark")
+def _note_secret(k: int, dark: DarkWork, rows: Array) -> None:
+    """Copy V_s and the rates of secret collisions, of all and of those that change momenta, to point ``k``."""
+    for i in range(rows.shape[2]):
+        rows[2, k, i] = dark.potential[i]
+        rows[3, k, i] = dark.secret[0, i]
+        rows[4, k, i] = dark.secret[1, i]
+
+
+@kernel
+def fill_history(s: Array, states: Array, tables: Tables, work: Work, hubble: Array, H: Complex, rows: Array) -> None:
+    """Fill the Hubble rate (n_x,) [MeV], and ``H`` (n_x, N, 4, 4) and ``rows`` (5, n_x, N) over it, along a run.
+
+    ``s`` (n_x,) and ``states`` (n_x, size) are its points. Rows: damping by weak collisions, see
+    `boltzmann.collisions.damping`; rho_ss; and if there is a dark sector those of `_note_secret`.
+    """
+    for k in range(s.size):
+        hubble[k] = fill_terms(s[k], states[k], tables, work)[2]
+        H[k] = work.H
+        for i in range(rows.shape[2]):
+            rows[0, k, i] = work.weak.damping[i]
+            rows[1, k, i] = work.rho[i, 3, 3].real
+        _note_secret(k, work.dark, rows)
+
+
 @kernel
 def fill_bins(tables: Tables, work: Work) -> None:
     """Fill the rates of the block of `boltzmann.kinetics.bins` and its fronts, after `fill_terms`."""

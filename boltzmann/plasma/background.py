@@ -9,6 +9,7 @@ equivalent to the usual dz/dx). E is the unknown, not z: comoving energy conserv
 kept to round-off. z follows by Newton's method from dE/dz = z^3 (4R - r R').
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -93,6 +94,7 @@ def _lepton_heat(r: float) -> float:
     return float(2.0 * (thermo.moment_J(4, r) + r**2 * thermo.moment_J(2, r)))
 
 
+@lru_cache(maxsize=64)  # the points of a scan begin at few x
 def initial_z(x: float, muons: bool = True, coupled: bool = True) -> float:
     """Return z = T a at ``x``, normalised to a T = 1 after muon annihilation.
 

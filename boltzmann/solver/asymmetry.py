@@ -10,17 +10,8 @@ import numpy as np
 from boltzmann.constants import M_E
 from boltzmann.dark.odd import OfOneSign
 from boltzmann.errors import ParameterError
-from boltzmann.kinetics.asymmetry import (
-    UNSTABLE,
-    at_points,
-    fill_levels,
-    growth_exponent,
-    growth_rate,
-    is_swept,
-    looked_at,
-    majorana_flips,
-    passing,
-)
+from boltzmann.kinetics.asymmetry import UNSTABLE, growth_exponent, growth_rate, looked_at, might_grow, passing
+from boltzmann.kinetics.levels import at_points, fill_levels, is_swept, majorana_flips
 from boltzmann.parameters import Asymmetry
 from boltzmann.solution import Solution
 from boltzmann.solution.asymmetry import AsymmetryGrowth, stable
@@ -66,6 +57,8 @@ def asymmetry_growth(solution: Solution) -> AsymmetryGrowth:
     x, z, rho, bath, tables = history_of(solution)
     odd = odd_potentials(solution.interactions)
     levels = fill_levels(x, z, rho[:, 0], bath, tables, odd)
+    if not might_grow(levels).any():
+        return stable()
     i = looked_at(x, is_swept(levels))
     s, log_T = np.log(x[i]), np.log(z[i] / x[i] * M_E)
     rate = growth_rate(at_points(levels, i))

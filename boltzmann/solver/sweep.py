@@ -49,9 +49,9 @@ from boltzmann.asymmetries.front import Course, Fronts, follow
 from boltzmann.constants import G_F, M_E
 from boltzmann.dark.bath import dark_bath
 from boltzmann.dark.odd import HasOddLevel
-from boltzmann.kinetics.asymmetry import fill_levels
 from boltzmann.kinetics.evolution import Progress, coldest, density_matrices, evolve, state_vectors
 from boltzmann.kinetics.layout import CHARGE, DARK, N_ACTIVE, PLASMA
+from boltzmann.kinetics.levels import fill_levels
 from boltzmann.kinetics.status import Status
 from boltzmann.kinetics.tables import Tables
 from boltzmann.numerics.arrays import Array
@@ -122,10 +122,10 @@ def course_of(plain: Solution, state: Array) -> Course:
     hubble, M2 = np.sqrt(2.0) * G_F / levels.standard, tables.vacuum.mass_matrix
     per_mass, share, last = (x / (2.0 * M_E * hubble))[:, None], np.abs(state) ** 2, levels.y[-1]
     of_flavours = (M2[N_ACTIVE, N_ACTIVE] - np.diagonal(M2)[:N_ACTIVE]).real * per_mass
-    plasma = (last * levels.splitting[:, -1] - of_flavours) / last**2
+    plasma = (last * levels.splitting[..., -1] - of_flavours) / last**2
     vacuum = (M2[N_ACTIVE, N_ACTIVE] - state.conj() @ M2[:N_ACTIVE, :N_ACTIVE] @ state).real * per_mass[:, 0]
     odd = levels.standard * (M_E / x) ** 3
-    damping = 0.5 * levels.refill_a[:, -1] / last
+    damping = 0.5 * levels.refill_a[..., -1] / last
     mixing = abs(state.conj() @ M2[:N_ACTIVE, N_ACTIVE]) * per_mass[:, 0]
     return Course(np.log(x), vacuum, np.maximum(plasma @ share, 0.0), odd, mixing, damping @ share)
 

@@ -76,6 +76,21 @@ def test_laboratory_has_every_verified_experiment(thermal: Confrontation) -> Non
     assert own["danss"].sigmas_above_best < 1.0
 
 
+def within(name: str) -> confrontation.Point:
+    """A point in the range of an experiment where all elements matter."""
+    splitting = next(dm2 for dm2 in (1.3, 0.1, 10.0) if minima.covers(name, dm2))
+    return confrontation.checked(splitting, 0.01, 0.02, 0.03)
+
+
+@pytest.mark.parametrize("name", lab.verified())
+def test_an_experiment_is_asked_once_about_both(name: str) -> None:
+    point = within(name)
+    both = confrontation.Height.of(name, point)
+    here = lab.chi2(name, point.dm2_41, point.Ue4_sq, point.Umu4_sq, point.Utau4_sq)
+    # sums over bins in another order: rounding
+    assert both == pytest.approx((float(here), float(lab.chi2(name, point.dm2_41))), rel=1e-12, abs=1e-12)
+
+
 def test_sigma_follows_an_experiments_own_threshold(thermal: Confrontation) -> None:
     """LSND has 0.66 of Wilks' Delta, KARMEN 1.146; gallium has none of its own."""
     own = dict(zip(lab.verified(), thermal.laboratory.experiments, strict=True))

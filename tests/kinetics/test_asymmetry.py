@@ -7,17 +7,8 @@ import pytest
 from scipy.integrate import quad
 
 from boltzmann.kinetics import asymmetry
-from boltzmann.kinetics.asymmetry import (
-    Levels,
-    at_points,
-    fill_levels,
-    growth_exponent,
-    growth_rate,
-    is_swept,
-    looked_at,
-    majorana_flips,
-    passing,
-)
+from boltzmann.kinetics.asymmetry import growth_exponent, growth_rate, looked_at, might_grow, passing
+from boltzmann.kinetics.levels import Levels, _density, at_points, fill_levels, is_swept, majorana_flips
 from boltzmann.parameters import Mixing, Options
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.solver import integrate
@@ -62,7 +53,7 @@ def onset(parts, odd, exponent=25.0):
 
 def one_momentum(V, mixing, R_a, Gamma_s, coupling, f):
     """Levels of one momentum, spread evenly over y = 0 to 1; H = 1 is to be negligible."""
-    ones = np.ones((1, 5, 1))
+    ones = np.ones((1, 1, 5))
     spread = np.ones((1, 5))
     return Levels(
         np.linspace(0, 1, 5), V * ones, mixing * ones, R_a * ones, Gamma_s * ones, f * ones, spread, spread,
@@ -97,6 +88,11 @@ def bloch_growth(V, mixing, R_a, Gamma_s, coupling, f):
     return float(np.linalg.eigvals(J).real.max())
 
 
+def rate_at(levels, gamma):
+    """Largest real part of an eigenvalue of K."""
+    return asymmetry._largest(*asymmetry._matrix(asymmetry._parts(levels), gamma))
+
+
 @pytest.mark.parametrize(
     ("V", "mixing", "D", "coupling"),
     [
@@ -110,7 +106,7 @@ def test_growth_rate_of_one_momentum(V, mixing, D, coupling):
     """R is below 1% of the growth rate, so that what it refills does not matter."""
     point = V, mixing, 0.0, 2 * D, coupling, 0.3
     levels, exact = one_momentum(*point), bloch_growth(*point)
-    rate = asymmetry._largest(levels, max(exact, 0.0))[0]
+    rate = rate_at(levels, max(exact, 0.0))[0]
     if V * coupling > 0:
         assert rate < 0.0 >= exact - 1e-6
     else:
@@ -123,14 +119,15 @@ def test_the_largest_root_is_found(monkeypatch):
     tried = asymmetry._TRIED
     heights = [(), (30.0,), (0.01,), (0.5, 30.0, 4e5), (1e9,)]
 
-    def rate(levels, gamma):
-        return np.array([sum((h for h in heights[int(k)] if gamma < 3.0 * h), -1.0) for k in levels.standard])
+    def matrix(parts, gamma):  # of one flavour: the rate is the sum of both parts
+        rate = np.array([sum((h for h in heights[int(k)] if gamma < 3.0 * h), -1.0) for k in parts.standard])
+        return 0.25 * rate[:, None], 0.75 * rate[:, None]
 
-    monkeypatch.setattr(asymmetry, "_largest", rate)
+    monkeypatch.setattr(asymmetry, "_matrix", matrix)
     n = len(heights)
-    full = np.full((n, 2, 1), 1e20)  # so that the bound of K lets all be tried
-    levels = Levels(np.arange(2.0), *[full] * 5, *[full[..., 0]] * 3, np.arange(float(n)), np.zeros(n))
-    root = asymmetry._largest_roots(levels)
+    full = np.ones((n, 1, 2))
+    levels = Levels(np.arange(2.0), *[full] * 5, *[full[:, 0]] * 3, np.arange(float(n)), np.zeros(n))
+    root = asymmetry._largest_roots(asymmetry._parts(levels), np.full(n, tried.size - 1))
     assert np.isnan(root[[0, 2]]).all()
     for k, height in ((1, 30.0), (3, 4e5)):  # in the interval of the largest sign change, a factor 10 wide
         j = np.flatnonzero(tried < height).max()
@@ -142,15 +139,15 @@ def test_growth_rates_beyond_the_bound_are_below_themselves():
     # rates of any size, at resonances that lie at any place and none: from the index on, no gamma is a root
     random = np.random.default_rng(2)
     n, m = 60, 40
-    y, size = np.sort(random.uniform(0.1, 20.0, m)), (n, m, 2)
-    V = random.normal(size=(n, 1, 2)) * 10.0 ** random.uniform(2, 6, (n, 1, 2)) + 1e4 * y[:, None]
+    y, size = np.sort(random.uniform(0.1, 20.0, m)), (n, 2, m)
+    V = random.normal(size=(n, 2, 1)) * 10.0 ** random.uniform(2, 6, (n, 2, 1)) + 1e4 * y
     mixing, refill = (10.0 ** random.uniform(low, 5, (n, 1, 1)) * np.ones(size) for low in (0, 1))
     contrast = random.normal(size=size) * 10.0 ** random.uniform(0, 14, (n, 1, 1))
     shape = np.full((n, m), 1.0 / np.ptp(y))
-    levels = Levels(y, V, mixing, refill, refill[..., :1], contrast, shape, shape, 0 * shape, np.ones(n), np.zeros(n))
+    levels = Levels(y, V, mixing, refill, refill[:, :1], contrast, shape, shape, 0 * shape, np.ones(n), np.zeros(n))
     first, last = asymmetry._first_tried(levels), np.full(n, -1)
     for j, gamma in enumerate(asymmetry._TRIED):
-        over = asymmetry._largest(levels, float(gamma)) >= gamma
+        over = rate_at(levels, float(gamma)) >= gamma
         last[over] = j
     assert np.all((last < first) | (first == asymmetry._TRIED.size - 1))
     assert len(set(last)) > 4  # roots of all sizes
@@ -160,16 +157,79 @@ def test_growth_rates_beyond_the_bound_are_below_themselves():
 def test_resonances_between_momenta_are_integrated_in_closed_form():
     y = np.linspace(0.0, 1.0, 6)
     V, A, W = 3.0 * y - 1.0, 1.0 + y**2, 1e-3
-    area, odd = asymmetry._integrals(y, V[None, :, None], np.full((1, 6, 1), W))
+    area, odd = asymmetry._integrals(np.diff(y), V[None, None, :-1], np.diff(V)[None, None], np.full((1, 1, 5), W))
     points = {"points": [1 / 3 - 2 * W, 1 / 3, 1 / 3 + 2 * W], "limit": 500, "epsrel": 1e-10}
 
     def linear(t):
         return np.interp(t, y, A)
 
     direct = quad(lambda t: linear(t) / (W**2 + (3 * t - 1) ** 2), 0, 1, **points)[0]
-    assert A @ area[0, :, 0] == pytest.approx(direct, rel=1e-6)
+    assert A @ area[0, 0] == pytest.approx(direct, rel=1e-6)
     direct = quad(lambda t: 2 * linear(t) * (3 * t - 1) / (W**2 + (3 * t - 1) ** 2) ** 2, 0, 1, **points)[0]
-    assert A @ odd[0, :, 0] == pytest.approx(direct, rel=1e-6)
+    assert A @ odd[0, 0] == pytest.approx(direct, rel=1e-6)
+
+
+@pytest.mark.parametrize(("first", "last"), [(-1e6, 1.0), (1.0, 1e6), (1e6, -1.0), (-1e6, -1.0), (1e6, 1e6 + 1.0)])
+def test_narrow_resonances_at_a_momentum_keep_their_digits(first, last):
+    """W = 1 is a millionth of V elsewhere: int dy V/(1 + V^2) = ln[(1 + V_1^2)/(1 + V_0^2)]/2V', to rounding."""
+    V = np.array([first, last])
+    area, _ = asymmetry._integrals(np.ones(1), V[None, None, :1], np.diff(V)[None, None], np.ones((1, 1, 1)))
+    expected = 0.5 * (np.log1p(last**2) - np.log1p(first**2)) / (last - first)
+    assert V @ area[0, 0] == pytest.approx(expected, rel=1e-13 if abs(last - first) > 1.0 else 1e-8)  # ln 1e12 twice
+
+
+def test_wide_resonances_are_integrated_without_cancellation():
+    """W beyond V and all that V changes by: 1/W^2 and 2 V/W^4, to (V/W)^2; logarithms of ratios would have nothing."""
+    y = np.linspace(0.0, 1.0, 6)
+    V, A, W = 1.0 + 1e-3 * y, 1.0 + y**2, 1e4
+    area, odd = asymmetry._integrals(np.diff(y), V[None, None, :-1], np.diff(V)[None, None], np.full((1, 1, 5), W))
+    assert A @ area[0, 0] == pytest.approx(np.trapezoid(A, y) / W**2, rel=1e-7)
+    # of 1/W^2 what is left is rounding: 1e-16 W^2/(V dV) of an odd integral
+    assert A @ odd[0, 0] == pytest.approx(2.0 * np.trapezoid(A * V, y) / W**4, rel=1e-16 * W**2 / 2e-4 * 10)
+
+
+def test_eigenvalues_have_a_bound():
+    random = np.random.default_rng(3)
+    shared, own = random.normal(size=(2, 500, 3)) * 10.0 ** random.uniform(-3, 3, (2, 500, 1))
+    K = shared[..., None] + own[..., None] * np.eye(3)
+    assert np.abs(np.linalg.eigvals(K).imag).max() > 0.1  # complex ones too
+    largest = asymmetry._largest(shared, own)
+    assert np.all(largest <= asymmetry._at_most(shared, own) + 1e-9)  # rounding of 1e3
+    positive = asymmetry._at_most(np.abs(shared), np.abs(own)), asymmetry._largest(np.abs(shared), np.abs(own))
+    assert np.median(positive[0] / positive[1]) < 1.5  # it is of use
+
+
+def random_levels(n=40, m=12):
+    """Levels of two flavours, V and f_a - f_s of both signs."""
+    random = np.random.default_rng(4)
+    V, contrast = random.normal(size=(2, n, 2, m)) * [[[[1e5]]], [[[1e8]]]]
+    mixing, refill = np.full((n, 2, m), 3e3), np.full((n, 2, m), 1e3)
+    C, shape = random.uniform(0.0, 1e3, (n, m)), np.full((n, m), 1.0)
+    y = np.linspace(0.1, 1.1, m)
+    return Levels(y, V, mixing, refill, refill[:, :1], contrast, shape, shape, C, np.ones(n), np.zeros(n))
+
+
+def test_no_asymmetry_grows_where_every_momentum_damps():
+    levels = random_levels()
+    assert might_grow(levels).all()
+    for sign in (1.0, -1.0):
+        V, contrast = sign * np.abs(levels.splitting), sign * np.abs(levels.contrast)
+        damped = levels._replace(splitting=V, contrast=contrast)
+        assert not might_grow(damped).any()
+        assert not might_grow(damped._replace(secret=0.0 * levels.secret)).any()
+        assert might_grow(damped._replace(secret=-levels.secret)).all()
+        for gamma in (0.0, *asymmetry._TRIED):
+            assert np.all(rate_at(damped, float(gamma)) <= 0.0)
+        assert np.all(growth_rate(damped) <= 0.0)
+
+
+def test_an_asymmetry_might_grow_where_level_and_contrast_change_signs_between_two_momenta():
+    # each node damps, but the two signs change at different places
+    step = np.sign(np.arange(12) - 5.5)
+    levels = random_levels()
+    V, contrast = (np.broadcast_to(part * step, (40, 2, 12)) for part in (1e5, 1e8))
+    assert np.all(V * contrast > 0.0)
+    assert might_grow(levels._replace(splitting=V, contrast=contrast)).all()
 
 
 # --- the exponent ----------------------------------------------------------------------------------------------------
@@ -227,7 +287,7 @@ def test_flips_of_a_majorana_neutrino():
     T, g, m = 5.0, 3e4, 1e-3
     y = np.linspace(1e-4, 40.0, 4001)
     levels = one_momentum(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    levels = levels._replace(y=y, refill_s=(g * y)[None, :, None], shape_s=asymmetry._density(y, y[None]))
+    levels = levels._replace(y=y, refill_s=(g * y)[None, None], shape_s=_density(y, y[None]))
     found = majorana_flips(levels, np.array([0.51099895 / T]), m)
     assert found[0] == pytest.approx(2.0 * g * (0.5 * m / T) ** 2 * np.log(2.0) / (np.pi**2 / 6.0), rel=1e-3)
 
