@@ -7,7 +7,6 @@ at all momenta: dF_i/dh_j = c_i W_ij. J neglects how other potentials, the Hubbl
 `boltzmann.kinetics.drift` makes up for.
 """
 
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +17,7 @@ from boltzmann.collisions.matrix import pair_kind
 from boltzmann.dark.bath import K_NUMBER, PHANTOM
 from boltzmann.kinetics.bins import ROWS, BinRates, Bins, empty_rates
 from boltzmann.kinetics.dark_terms import fill_vertex, gain
+from boltzmann.kinetics.elements import add_element, commutator_elements
 from boltzmann.kinetics.layout import (
     CHARGE,
     COMPONENTS,
@@ -30,14 +30,13 @@ from boltzmann.kinetics.layout import (
     off_diagonal,
     pack,
     state_size,
-    unpack,
 )
 from boltzmann.kinetics.matter import scale
 from boltzmann.kinetics.odd import OddWork
 from boltzmann.kinetics.odd_jacobian import OddJacobian, empty_odd_jacobian, fill_odd_difference, fill_odd_jacobian
 from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.tables import DarkSector, DarkWork, DecayWork, MatrixWork, Tables, Work
-from boltzmann.numerics.arrays import Array, Complex, Index, frozen
+from boltzmann.numerics.arrays import Array, Complex, Index
 from boltzmann.numerics.jit import kernel, optional_kernel
 from boltzmann.numerics.momentum import Grid
 from boltzmann.numerics.records import record
@@ -126,44 +125,6 @@ def empty_jacobian(tables: Tables) -> Jacobian:
 
 
 @kernel
-def _add_element(L: Array, row: int, kappa: complex, a: int, b: int, real_row: bool) -> None:
-    """Add the derivative of Re (or Im: row + 1) of a component by rho_ab, d(component) = kappa rho_ab, to ``L``.
-
-    ``real_row``: the component is a population.
-    """
-    if a == b:
-        k = diagonal(a)
-        L[row, k] += kappa.real
-        if not real_row:
-            L[row + 1, k] += kappa.imag
-        return
-    k, sign = (off_diagonal(a, b), 1.0) if a < b else (off_diagonal(b, a), -1.0)
-    L[row, k] += kappa.real
-    L[row, k + 1] -= sign * kappa.imag
-    if not real_row:
-        L[row + 1, k] += kappa.imag
-        L[row + 1, k + 1] += sign * kappa.real
-
-
-@cache  # they take a tenth of the time of a run of 14 momenta
-def commutator_elements(n: int) -> tuple[Index, Array]:
-    """Return (3, m) row, column, component of H and (m,) factors: L_row,column = SUM factor H_component for -i [H, .].
-
-    Read-only arrays. Derived by applying it to the matrices whose components are one 1 and zeros.
-    """
-    unit, out, components = np.eye(n * n), np.zeros(n * n), []
-    basis = np.zeros((n * n, n, n), complex)
-    for k in range(n * n):
-        unpack(unit[k], 1.0, basis[k])
-    for H in range(n * n):
-        for column in range(n * n):
-            pack(-1j * (basis[H] @ basis[column] - basis[column] @ basis[H]), 1.0, out)
-            components += [(row, column, H, out[row]) for row in np.flatnonzero(out)]
-    *places, factors = zip(*sorted(components), strict=True)
-    return frozen(np.array(places, np.int64)), frozen(np.array(factors))
-
-
-@kernel
 def _local_block(H: Complex, rate: float, coefficient: Array, J: Jacobian, L: Array) -> None:
     """Fill ``L`` (n^2, n^2) with the commutator -i [H, .] and the damping ``rate`` coefficient_ab of one momentum."""
     n, components = H.shape[0], J.scratch[0]
@@ -233,7 +194,7 @@ def _add_sterile_loss(work: Work, matrix: MatrixWork, by_nu: LaggedMatrix, J: Ja
                 total = matrix.gain[i, c, a] + matrix.loss[i, c, a] + by_nu.gain[i, c, a] + by_nu.loss[i, c, a]
                 total += matrix.extra[i, a] if a == c else 0.0
                 kappa = -0.5 * work.weak.prefactor[i] * np.conj(total)
-                _add_element(J.local[i], off_diagonal(a, 3), kappa, c, 3, False)
+                add_element(J.local[i], off_diagonal(a, 3), kappa, c, 3, False)
 
 
 @kernel
@@ -269,8 +230,8 @@ def _add_decays(grid: Grid, sector: DarkSector, dark: DarkWork, decays: DecayWor
             for b in range(a, n):
                 row = diagonal(a) if a == b else off_diagonal(a, b)
                 for c in range(n):
-                    _add_element(J.local[i], row, -0.5 * G[a, c], c, b, a == b)
-                    _add_element(J.local[i], row, -0.5 * G[c, b], a, c, a == b)
+                    add_element(J.local[i], row, -0.5 * G[a, c], c, b, a == b)
+                    add_element(J.local[i], row, -0.5 * G[c, b], a, c, a == b)
         _add_expectation(decays.vertex[0], weight * grid.y[i], J.rows[1, i])
         _add_expectation(sector.projectors[3], weight * decays.rates[i, 3], J.rows[2, i])
 

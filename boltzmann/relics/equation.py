@@ -36,8 +36,8 @@ from boltzmann.collisions.damping import Damping, damping_rates
 from boltzmann.collisions.electron import Electron, electron_integral, electron_jacobian, electron_rates
 from boltzmann.collisions.pairs import Pairs, fill_logits, pair_change, pair_jacobian
 from boltzmann.constants import G_F, M_E
+from boltzmann.kinetics.elements import commutator_elements
 from boltzmann.kinetics.hamiltonian import Potentials, hamiltonian
-from boltzmann.kinetics.jacobian import commutator_elements
 from boltzmann.kinetics.layout import N_ACTIVE, diagonal, off_diagonal
 from boltzmann.numerics.arrays import Array, Complex
 from boltzmann.numerics.momentum import Grid

@@ -17,7 +17,7 @@ import pytest
 
 from boltzmann.constants import M_E
 from boltzmann.kinetics.bins import ROWS
-from boltzmann.kinetics.jacobian import commutator_elements
+from boltzmann.kinetics.elements import commutator_elements
 from boltzmann.kinetics.layout import CHARGE, DARK, PLASMA, TAIL, pack
 from boltzmann.kinetics.odd_elimination import factorise, solve_linear
 from boltzmann.parameters import Options
