@@ -20,6 +20,7 @@ import numpy as np
 
 from boltzmann.constants import ALPHA, M_E
 from boltzmann.numerics.arrays import Array
+from boltzmann.numerics.smooth import along
 from boltzmann.relics.channels import M_PI
 from boltzmann.relics.model import LeptonModel, Model
 from boltzmann.relics.stopped import LIFETIMES, decaying
@@ -27,6 +28,7 @@ from boltzmann.solution import Solution
 from boltzmann.units import C_LIGHT, HBAR
 
 M_P = 938.27209  # proton mass [MeV], PDG 2022
+_NONE = 1e-100  # comoving number of parents of which nothing is left
 ON_PROTONS, ON_NEUTRONS = 4.3e-23, 4.3e-23 / 0.9  # m^3/s
 LATEST = 0.1  # s: at longer lifetimes pions come when nuclei form
 _MEV_METRES = HBAR * C_LIGHT  # [MeV m]
@@ -62,10 +64,14 @@ def relics_of(solution: Solution) -> list[Model]:
 
 
 def pion_rates(solution: Solution, s: Array, T: Array) -> tuple[Array, Array]:
-    """Return the rates [1/s] of n -> p by pi+ and of p -> n by pi-, at ln x and T (n,) [MeV]."""
+    """Return the rates [1/s] of n -> p by pi+ and of p -> n by pi-, at ln x and T (n,) [MeV].
+
+    Between steps the logarithm of the number of parents goes like time, x^2: it decays by several e-folds in one.
+    """
     assert solution.relic is not None
-    pions, log_x = np.zeros_like(s), np.log(solution.x)
+    pions = np.zeros_like(s)
     for number, model in zip(solution.relic.number.T, relics_of(solution), strict=True):
         if isinstance(model, LeptonModel):
-            pions += _pions(model, np.interp(s, log_x, number) * (M_E / np.exp(s)) ** 3, T)
+            log_number = along(np.exp(2.0 * s), solution.x**2, np.log(np.maximum(number, _NONE)))
+            pions += _pions(model, np.exp(log_number) * (M_E / np.exp(s)) ** 3, T)
     return pions * ON_NEUTRONS, pions * ON_PROTONS * coulomb(T)

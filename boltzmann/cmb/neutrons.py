@@ -38,6 +38,7 @@ from boltzmann.cmb.bbn_mesons import attraction, charged_pions, pion_rates, reli
 from boltzmann.constants import ALPHA, HUBBLE_MASS, M_E, NEUTRINO_DENSITY
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import fermi_dirac
+from boltzmann.numerics.smooth import along
 from boltzmann.observables import interpolate_hard
 from boltzmann.plasma.thermo import plasma_energy_density
 from boltzmann.solution import Solution
@@ -48,7 +49,7 @@ Q = 1.29333236  # m_n - m_p [MeV], PDG 2022
 TAU_N = 878.4  # lifetime of the neutron [s], PDG 2022; its error is 0.5 s
 STANDARD_Y_P = 0.24698  # of three neutrinos by primat, at the omega_b of Planck
 HOT, END = 6.0, 0.073  # T [MeV] at which n and p are in equilibrium, and at which deuterium forms
-STANDARD = 0.24611  # 2 X_n of three neutrinos with these points; twice as many have 2e-4 more, of all alike
+STANDARD = 0.24606  # 2 X_n of three neutrinos with these points; twice as many have 2e-4 more, of all alike
 CONVERTED = 0.2  # T [MeV] below which neutrons only decay; pions later come when nuclei form
 APART = 0.0125  # in ln x and ln T, the past and the run
 LEAST_START, LARGEST_GAP = 2.9, 0.5  # T [MeV] of the first row, and ln T between rows, of a run that has its own helium
@@ -169,20 +170,21 @@ def _road(solution: Solution, end: float, steps: int, plain: bool = False) -> Ro
     """Return what neutrons meet from `HOT` to T = ``end`` [MeV]; with rates of thermal nu_e without attraction."""
     log_x, z = _rows(solution, past_of(solution).z, solution.z)
     log_T = np.log(z * M_E) - log_x
-    first, last = np.interp(-np.log([HOT, end]), -log_T, log_x)
+    fine = np.linspace(log_x[0], log_x[-1], _FINE)
+    first, last = np.interp(-np.log([HOT, end]), -along(fine, log_x, log_T), fine)
     at, s = np.linspace(first, last, _RATES), np.linspace(first, last, steps)
     met = (_thermal if plain else _occupations)(solution, at)
-    gammas = _rates(np.exp(np.interp(at, log_x, log_T)), np.exp(at) / M_E, *met, attracted=not plain)
+    gammas = _rates(np.exp(along(at, log_x, log_T)), np.exp(at) / M_E, *met, attracted=not plain)
     forward, back = (np.exp(np.interp(s, at, np.log(gamma))) for gamma in gammas)
-    return Road(s, np.exp(np.interp(s, log_x, log_T)), _hubble(solution, s), forward, back)
+    return Road(s, np.exp(along(s, log_x, log_T)), _hubble(solution, s), forward, back)
 
 
 def _hubble(solution: Solution, s: Array) -> Array:
     """Return the Hubble rate [1/s] at ln x."""
     past, matter = past_of(solution), 0.0 if solution.matter is None else solution.matter
     before = 3.0 * NEUTRINO_DENSITY * past.z_nu**4 + past.matter
-    z = np.interp(s, *_rows(solution, past.z, solution.z))
-    others = np.interp(s, *_rows(solution, before, solution.total_density + matter))
+    z = along(s, *_rows(solution, past.z, solution.z))
+    others = along(s, *_rows(solution, before, solution.total_density + matter))
     energy = z**4 * plasma_energy_density(np.exp(s) / z, muons=solution.options.muons) + others
     return np.asarray(M_E**2 * np.exp(-2.0 * s) * np.sqrt(energy) / HUBBLE_MASS / HBAR)
 
@@ -192,16 +194,13 @@ def _occupations(solution: Solution, s: Array) -> tuple[Array, Array, Array]:
     y = solution.y
     thermal = fermi_dirac(y / past_of(solution).z_nu[:, None])
     rows = [_rows(solution, thermal, solution.rho_of(sign)[:, :, 0, 0].real) for sign in (False, True)]
-    log_x = rows[0][0]
-    k = np.clip(np.searchsorted(log_x, s) - 1, 0, log_x.size - 2)
-    t = ((s - log_x[k]) / (log_x[k + 1] - log_x[k]))[:, None]
-    nu, nubar = ((1.0 - t) * f[k] + t * f[k + 1] for _, f in rows)
+    nu, nubar = (along(s, log_x, f) for log_x, f in rows)
     return y, nu, nubar
 
 
 def _thermal(solution: Solution, s: Array) -> tuple[Array, Array, Array]:
     """Return what `_occupations` does, of Fermi-Dirac spectra with the energy of nu_e and nubar_e."""
-    scale = np.interp(s, *_rows(solution, past_of(solution).z_nu, solution.energy_density("e") ** 0.25))
+    scale = along(s, *_rows(solution, past_of(solution).z_nu, solution.energy_density("e") ** 0.25))
     f = fermi_dirac(_MOMENTA / scale[:, None])
     return _MOMENTA, f, f
 

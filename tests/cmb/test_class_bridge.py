@@ -233,7 +233,7 @@ def test_helium_gets_the_number_of_nucleosynthesis(monkeypatch: pytest.MonkeyPat
         (STERILE, [], 0.0126),
         (STERILE, [SecretVector(1e-3, "1 MeV")], 0.0367),
         (STERILE, [SecretVector(0.01, "10 MeV")], 0.0216),
-        (Mixing(), [LowReheating(T_RH="4 MeV")], 0.0029),
+        (Mixing(), [LowReheating(T_RH="4 MeV")], 0.0033),
     ],
 )
 def test_helium_is_that_of_the_run(classy, mixing, interactions, network: float) -> None:

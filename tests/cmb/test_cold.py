@@ -59,7 +59,7 @@ def test_a_keV_state_that_is_a_part_of_dark_matter(data: str) -> None:
     result = verdict(solve(Mixing(dm2_41="1e6 eV2", Umu4_sq=2.58e-9)), data)
     assert abs(result.delta_chi2) < 0.3
     assert result.word == "allowed"
-    assert "with a cold fourth state, Omega_4 h^2 = 0.00955 (8 % of the dark matter), is allowed" in result.sentence
+    assert "with a cold fourth state, Omega_4 h^2 = 0.00956 (8 % of the dark matter), is allowed" in result.sentence
     assert result.caveats == (cold.TREATMENT, cold.OUTSIDE)
 
 
