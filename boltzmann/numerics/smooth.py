@@ -12,4 +12,6 @@ def along(at: Array, x: Array, values: Array) -> Array:
     Beyond the ends it is that of the ends. A straight line between two steps moves Y_p by up to 6e-4, and with every
     change of the steps.
     """
-    return np.asarray(PchipInterpolator(x, values, axis=0)(np.clip(at, x[0], x[-1])))
+    with np.errstate(over="ignore"):  # slopes of occupations of 1e-300, whose inverse is infinite: zero
+        curve = PchipInterpolator(x, values, axis=0)
+    return np.asarray(curve(np.clip(at, x[0], x[-1])))

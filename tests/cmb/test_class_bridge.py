@@ -245,7 +245,7 @@ def test_helium_is_that_of_the_run(classy, mixing, interactions, network: float)
     for omega_b in (0.022, 0.0224):
         three = class_bridge.helium_fraction(3.044, omega_b)
         own = class_bridge.helium_of(solution, omega_b) - three
-        assert own == pytest.approx(network, abs=2e-4, rel=0.06)
+        assert own == pytest.approx(network, abs=3e-4, rel=0.06)
         assert own == pytest.approx(own_helium(solution), abs=1e-12)
         if find_spec("primat"):
             assert bbn.helium_by_network(solution, omega_b) - three == pytest.approx(network, abs=2e-4)
