@@ -42,7 +42,6 @@ NUMBERS = (
     "N_eff_symmetric", "nu_e_freeze_out", "L_e_freeze_out", "helium", "N_eff_error",
     "cpu_seconds",
 )  # fmt: skip
-HELIUM_SOURCES = "boltzmann.cmb.neutrons", "boltzmann.cmb.bbn_mesons"
 INVALID, ERROR, MISSING = "INVALID_INPUT", "ERROR", "NOT_COMPUTED"
 #: Every status, in the order of the numbers that datasets hold.
 STATUSES = (*(status.name for status in Status), INVALID, ERROR, MISSING)
@@ -93,10 +92,10 @@ def _file(module: str) -> Path | None:
     return Path(spec.origin) if spec and spec.origin else None
 
 
-def solver_sources() -> dict[str, Path]:
-    """Return module -> file of everything that `boltzmann.solver` reaches by imports."""
+def _reached(*modules: str) -> dict[str, Path]:
+    """Return module -> file of ``modules`` and of everything that they reach by imports."""
     reached: dict[str, Path] = {}
-    seen, waiting = set(), ["boltzmann.solver", "boltzmann.potentials"]
+    seen, waiting = set(), list(modules)
     while waiting:
         module = waiting.pop()
         file = None if module in seen else _file(module)
@@ -107,25 +106,38 @@ def solver_sources() -> dict[str, Path]:
     return reached
 
 
+def solver_sources() -> dict[str, Path]:
+    """Return module -> file of everything that `boltzmann.solver` reaches by imports."""
+    return _reached("boltzmann.solver", "boltzmann.potentials")
+
+
+def helium_sources() -> dict[str, Path]:
+    """Return module -> file of what computes ``helium`` from a run and is not in `solver_sources`."""
+    solver = solver_sources()
+    return {module: file for module, file in _reached("boltzmann.cmb.neutrons").items() if module not in solver}
+
+
+def _hash(sources: dict[str, Path]) -> str:
+    """Return a hash of modules and of their files."""
+    digest = hashlib.sha256()
+    for module, file in sorted(sources.items()):
+        digest.update(module.encode() + file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 @cache
 def code_version() -> str:
     """Return the version, the hash of the kernels, and that of `solver_sources`.
 
     Kernels alone would not do: what computes N_eff from their result is no kernel.
     """
-    digest = hashlib.sha256()
-    for module, file in sorted(solver_sources().items()):
-        digest.update(module.encode() + file.read_bytes())
-    return f"{boltzmann.__version__}+{source_hash()}.{digest.hexdigest()[:16]}"
+    return f"{boltzmann.__version__}+{source_hash()}.{_hash(solver_sources())}"
 
 
 @cache
 def helium_version() -> str:
-    """Return the hash of what computes ``helium`` from a run, which no key covers: records are not lost with it."""
-    digest = hashlib.sha256()
-    for file in filter(None, map(_file, HELIUM_SOURCES)):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
+    """Return the hash of `helium_sources`, which no key covers: records are not lost with it."""
+    return _hash(helium_sources())
 
 
 def _plain(value: Any) -> Any:

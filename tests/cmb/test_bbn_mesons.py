@@ -46,7 +46,7 @@ def test_pions_raise_helium() -> None:
 
 
 def test_a_verdict_counts_pions() -> None:
-    """The same factor as for the network, 0.0106 of helium beside 0.0008 of neutrinos."""
+    """The same factor as for the network, 0.0095 of helium beside 0.0008 of neutrinos."""
     run = solution(0.02)
     bare = replace(run, relic=None)
     neutrinos = helium_shift(replace(bare, matter=run.relic.total)) + STANDARD

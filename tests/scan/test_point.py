@@ -83,6 +83,13 @@ def test_the_code_is_that_which_the_solver_reaches() -> None:
     assert code_version().startswith(f"{boltzmann.__version__}+")
 
 
+def test_helium_hangs_on_what_the_solver_does_not_reach() -> None:
+    """Born rates, pions and the interpolation between steps: a change of any of them is another version of helium."""
+    reached = set(point.helium_sources())
+    assert {"boltzmann.cmb.neutrons", "boltzmann.cmb.bbn_mesons", "boltzmann.numerics.smooth"} <= reached
+    assert not reached & set(point.solver_sources())
+
+
 @dataclass(frozen=True)
 class Contact:
     strength: np.ndarray
