@@ -24,7 +24,7 @@ What it takes for granted
 * Deuterium forms at the same T_gamma, which every run passes (it ends below 0.024 MeV), with the baryons per photon of
   recombination: what makes photons later is not followed by a run, and refused where it is matter
   (`boltzmann.cmb.species.check_finished`). Relics that heat photons below 0.07 MeV move that, and D/H more.
-* Nucleons do not recoil: beside hot neutrinos, of decays, Y_p is above that of primat by up to a fifth of the shift.
+* Nucleons do not recoil, but from hot neutrinos of decays, which count at all energies (`boltzmann.cmb.hot_neutrinos`).
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from boltzmann.cmb import hot_neutrinos
 from boltzmann.cmb.bbn_mesons import attraction, charged_pions, pion_rates, relics_of
 from boltzmann.constants import ALPHA, HUBBLE_MASS, M_E, NEUTRINO_DENSITY
 from boltzmann.numerics.arrays import Array
@@ -173,8 +174,12 @@ def _road(solution: Solution, end: float, steps: int, plain: bool = False) -> Ro
     fine = np.linspace(log_x[0], log_x[-1], _FINE)
     first, last = np.interp(-np.log([HOT, end]), -along(fine, log_x, log_T), fine)
     at, s = np.linspace(first, last, _RATES), np.linspace(first, last, steps)
-    met = (_thermal if plain else _occupations)(solution, at)
-    gammas = _rates(np.exp(along(at, log_x, log_T)), np.exp(at) / M_E, *met, attracted=not plain)
+    met, T = (_thermal if plain else _occupations)(solution, at), np.exp(along(at, log_x, log_T))
+    gammas = _rates(T, np.exp(at) / M_E, *met, attracted=not plain)
+    if hot_neutrinos.from_decays(solution) and not plain:
+        far = _FAR * np.maximum(T, 0.1)
+        hot = hot_neutrinos.more(solution, at, T, np.array([far, far + Q + M_E]))
+        gammas = tuple(gamma + rate / (TAU_N * vacuum_decay()) for gamma, rate in zip(gammas, hot, strict=True))
     forward, back = (np.exp(np.interp(s, at, np.log(gamma))) for gamma in gammas)
     return Road(s, np.exp(along(s, log_x, log_T)), _hubble(solution, s), forward, back)
 

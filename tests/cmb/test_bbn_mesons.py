@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from boltzmann import Mixing, Solution, solve
-from boltzmann.cmb import abundances, bbn, bbn_mesons, bbn_primat
+from boltzmann.cmb import abundances, bbn, bbn_mesons, hot_neutrinos
 from boltzmann.cmb.class_bridge import class_parameters, run_class
 from boltzmann.cmb.judge import summarise
 from boltzmann.cmb.neutrons import STANDARD, helium_factor, helium_shift
@@ -62,9 +62,9 @@ def test_the_network_counts_pions() -> None:
     assert with_pions.Y_p == pytest.approx(factor * without.Y_p, rel=1e-12)
     assert "pions" in with_pions.caveats[-1]
     # pi0 and stopped pions leave neutrinos of 54 MeV at most in the plasma of T = 3 MeV: few are above 30 T
-    assert 0.0 <= bbn_primat.beyond(run) < 0.05
-    # as if 30 T were at y = 3 z: of int dy y^4 e^-y there is 0.815 above 3, Gamma(5, 3)/24; Fermi-Dirac and z: 3 %
-    assert bbn_primat.beyond(replace(run, z=0.1 * run.z, x=0.1 * run.x)) == pytest.approx(0.815, abs=0.05)
+    assert 0.0 <= hot_neutrinos.share_above(run, 30.0 * run.T.value) < 0.05
+    # of int dy y^4 e^-y there is 0.815 above 3, Gamma(5, 3)/24; Fermi-Dirac and z: 3 %
+    assert hot_neutrinos.share_above(run, 3.0 * run.T.value) == pytest.approx(0.815, abs=0.05)
 
 
 def test_the_table_of_class_refuses_pions() -> None:
