@@ -10,8 +10,8 @@ With sigma = r sigma_0 of `boltzmann.cmb.quasielastic`, C of `neutrons` and f_0 
 
 over tau_n and the phase space of the decay of a neutron, as the rates it adds to. T_0 is that of three neutrinos, whose
 recoil comes with the motion of the nucleons, keeps detailed balance, is common to all runs, and in primat. All vanishes
-for f = f_0; where soft neutrinos differ from it, the motion of nucleons, as much as r - 1 there, is left out. Above 151
-MeV reactions that make pions are missing. Three integrations agree to 1% of Delta Y_p = 0.27 (docs/validation/bbn.md).
+for f = f_0; where soft neutrinos differ from it, too, the motion of nucleons is left out: 4e-5 of Y_p. Above 151 MeV
+reactions that make pions are missing. Three integrations agree to 1% of Delta Y_p = 0.27 (docs/validation/bbn.md).
 """
 
 from __future__ import annotations
