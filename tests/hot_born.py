@@ -9,6 +9,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.interpolate import PchipInterpolator
 
+from boltzmann.cmb.bbn_mesons import pion_rates
 from boltzmann.cmb.quasielastic import heavy, of_muons, section
 from boltzmann.constants import M_E
 from boltzmann.solution import Solution
@@ -46,11 +47,14 @@ def rates(solution: Solution, k: int, recoil: bool) -> tuple[float, float]:
     return n_to_p, p_to_n
 
 
-def helium(solution: Solution, recoil: bool = True) -> float:
-    """Return Y_p = 2 X_n at T = 0.073 MeV; relics gravitate."""
+def helium(solution: Solution, recoil: bool = True, pions: bool = False) -> float:
+    """Return Y_p = 2 X_n at T = 0.073 MeV; relics gravitate, and make ``pions``."""
     T = solution.T.value
     inside = np.flatnonzero((T < 9.0) & (T > 0.03))
     table = np.array([rates(solution, k, recoil) for k in inside])
+    if pions:
+        of_pions = pion_rates(solution, np.log(solution.x[inside]), T[inside])
+        table += born.LIFETIME * np.transpose(of_pions)
     per_hubble = born.MEV_SECONDS / born.LIFETIME / born._hubble(solution)[inside, None]
     logs = np.log(solution.x[inside])
     forward, back = (PchipInterpolator(logs, np.log(np.maximum(r, 1e-30))) for r in (table * per_hubble).T)
