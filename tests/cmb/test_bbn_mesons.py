@@ -37,7 +37,7 @@ def test_coulomb_attraction() -> None:
 
 
 def test_pions_raise_helium() -> None:
-    """A version of 40 lines with thermal nu_e gave 3.7 % at 0.02 s (prototype); the attraction of electrons adds 6 %."""
+    """A version of 40 lines with thermal nu_e gave 3.7 % at 0.02 s (prototype); attraction of electrons adds 6 %."""
     assert helium_factor(solution(0.02)) - 1.0 == pytest.approx(0.037, rel=0.1)
     without = HeavyNeutralLepton(mass="100 MeV", lifetime="0.02 s", channels="nu_e gamma")
     assert helium_factor(replace(solution(0.02), interactions=(without,))) == 1.0
