@@ -229,8 +229,9 @@ class Workers:
     client: Any = None
 
     def __post_init__(self) -> None:
-        if self.number is not None and (isinstance(self.number, bool) or self.number < 1):
-            raise ParameterError(f"workers = {self.number!r} is not allowed; give at least 1")
+        n = self.number
+        if n is not None and (isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1):
+            raise ParameterError(f"workers = {n!r} is not allowed; give an integer of at least 1")
 
     @property
     def count(self) -> int:

@@ -20,6 +20,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from boltzmann.errors import ParameterError
+
 logger = logging.getLogger(__name__)
 _ASIDE = re.compile(r"[0-9a-f]{32}\.record|[0-9a-f]{64}\.claim")  # what this module writes in tmp
 ABANDONED = 3600.0  # age of a file in tmp, where records are for milliseconds and claims for seconds, to be removed [s]
@@ -138,3 +140,20 @@ class Store:
             raise _error(self.folder, error) from error
         finally:
             self.release(key)
+
+
+def opened(folder: str | Path | None) -> str:
+    """Return the whole name of the folder of a store, which is made; "" for none.
+
+    Raises
+    ------
+    ParameterError
+        It is no name.
+    StoreError
+        As `Store`.
+    """
+    if folder is None:
+        return ""
+    if not isinstance(folder, (str, Path)) or folder == "":
+        raise ParameterError(f"store = {folder!r} is not allowed; give the name of a folder, or None for no store")
+    return str(Store(Path(folder).absolute()).folder)

@@ -236,6 +236,12 @@ def test_a_secret_interaction_is_named_and_not_in_the_laboratory(monkeypatch: py
     assert found.laboratory.caveats == ("oscillations in vacuum, without interactions beyond the Standard Model",)
 
 
+@pytest.mark.parametrize("given", ["1 eV2", None, THERMAL, []])
+def test_what_is_no_solution(given: object) -> None:
+    with pytest.raises(ParameterError, match=r"is no Solution; give what boltzmann\.solve returns"):
+        confront(given)
+
+
 def test_unfinished_run() -> None:
     with pytest.raises(ParameterError, match="did not end well"):
         confront(solution_with(THERMAL, status=Status.TOO_MANY_STEPS))
