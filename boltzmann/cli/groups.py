@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import click
 
+from boltzmann.cli.options import ALIASES
 from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.parameters.inputs import Input
 
 _TITLES = ("Mixing", "Interaction", "Asymmetry", "Output and files", "Numerics")
-_INTERACTIONS = ("secret_vector", "secret_pseudoscalar")
 _OF_CLASSES: dict[str, type[Input]] = {"Mixing": Mixing, "Asymmetry": Asymmetry, "Numerics": Options}
 
 
 def group_of(name: str) -> str:
     """Return the title below which an option stands, by the name of its parameter."""
-    if name in _INTERACTIONS:
+    if name in ALIASES:
         return "Interaction"
     return next((title for title, cls in _OF_CLASSES.items() if name in cls.declared()), "Output and files")
 

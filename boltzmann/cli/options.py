@@ -108,6 +108,8 @@ def _class_name(table: str) -> str:
 def _words(table: str) -> str:
     if table == RELIC:
         return "Relic of MeV mass: a lepton that decays, or with couples_to a particle in equilibrium"
+    if table == "nsi":
+        return "Non-standard interactions (NSI)"
     kind = f"{table} interaction" if table.startswith("secret_") else table
     return kind.replace("_", " ").capitalize()
 

@@ -207,7 +207,9 @@ def _matter_text(result: dict[str, Any]) -> Iterator[str]:
 def text(result: dict[str, Any], mixing: Mixing) -> Iterator[str]:
     """Yield the lines of a summary for people."""
     yield f"N_eff         {result['N_eff']:.4f}"
-    yield f"delta N_eff   {result['delta_N_eff']:+.4f}   (against three neutrinos with the same options)"
+    three = result["N_eff"] - result["delta_N_eff"]
+    against = f"against three neutrinos with the same options, reheating and NSI: {three:.4f}"
+    yield f"delta N_eff   {result['delta_N_eff']:+.4f}   ({against})"
     yield f"m_eff         {result['m_eff_eV']:.4g} eV"
     yield from _matter_text(result)
     names = [f"nu_{state}" for state in states(mixing)]

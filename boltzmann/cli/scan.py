@@ -23,6 +23,16 @@ _SHOWN = 20  # failed points that are listed
 _SIGNALLED = 128  # exit codes after a signal are this and its number, as those of a shell
 
 
+class _Folder(click.Path):
+    """A folder, of which "" is none: with ``--store "$STORE"`` of an empty variable it would be the current one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path. Raises ParameterError for an empty text."""
+        if value == "":
+            raise ParameterError("store = '' is not allowed; give the name of a folder, or . for this one")
+        return super().convert(value, param, ctx)
+
+
 class Stopped(click.ClickException):
     """Ctrl-C: one line on stderr."""
 
@@ -67,6 +77,11 @@ def _axis(name: str, given: Any) -> Any:
 
     if isinstance(given, list):
         return given
+    if not isinstance(given, dict):
+        raise ParameterError(
+            f"axes.{name} = {given!r} is not allowed; give a list of values, or from, to and points, or give a value "
+            "that all points share in the table of its object, for example [mixing]"
+        )
     range_ = _keys(f"axes.{name}", given, _RANGE, ("from", "to", "points"))
     return axis(range_["from"], range_["to"], range_["points"], range_.get("scale", "linear"))
 
@@ -208,7 +223,7 @@ def _report(data: Any, output: Path | None, store: Path) -> None:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--store", required=True, type=click.Path(path_type=Path), help="Folder of the records of all points.")
+@click.option("--store", required=True, type=_Folder(path_type=Path), help="Folder of the records of all points.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the dataset to this netCDF file.")
 @click.option("--workers", type=int, help="Points at a time.  [default: all cores]")
 @click.option("--processes", is_flag=True, help="Processes instead of threads.")

@@ -235,10 +235,12 @@ def neutrinos_for_class(
 
 
 def check_finished(solution: Neutrinos) -> None:
-    """Raise ParameterError if the run did not end well, or with matter that has still to decay.
+    """Raise ParameterError if this is no solution, or the run did not end well, or with matter that has still to decay.
 
     What is handed over is radiation: N_eff counts photons after all heat, and CLASS has no matter that makes some.
     """
+    if not hasattr(solution, "status"):
+        raise ParameterError(f"solution = {solution!r} is no Solution; give what boltzmann.solve returns")
     if not solution.status.ok:
         raise ParameterError(f"the run did not end well: {solution.status.value}")
     left = matter_left(solution)

@@ -29,6 +29,7 @@ from boltzmann.comparison.captions import interactions_text, point_text
 from boltzmann.comparison.joint import LAB_PARAMETERS
 from boltzmann.comparison.judgements import (
     CMB,
+    UNDECIDED,
     Abundances,
     Experiment,
     Judge,
@@ -63,6 +64,7 @@ _CL = 0.99  # at which the own thresholds of experiments are compared with those
 _SPLITTING = 1.0  # [eV^2] that stands for none: without mixing no experiment depends on it
 _ONLY_SIZE = "laboratories are asked at |dm2_41|: the sign does not show at short baselines, and only weakly in IceCube"
 _NOT_ASKED = "not asked"
+_ALLOWED, *_MAY_BE_WORSE = (word for _, word in judge.WORDS)
 _VACUUM = "oscillations in vacuum, without interactions beyond the Standard Model"
 
 
@@ -103,9 +105,19 @@ class Confrontation:
         return worst(self.judges)
 
     @property
+    def silent(self) -> tuple[str, ...]:
+        """Names of the judges that were asked and have no number."""
+        asked = (judge for judge in (*self.cmb, self.abundances) if isinstance(judge, Silent))
+        return tuple(judge.name for judge in asked if judge.reason != _NOT_ASKED)
+
+    @property
     def word(self) -> str:
-        """The worst word of all `judges`, single experiments not counted."""
-        return self.worst.word
+        """The worst word of all `judges`, single experiments not counted.
+
+        "undecided" where that is "allowed" and others are `silent`. A worse word is the least that all would say.
+        """
+        found = self.worst.word
+        return UNDECIDED if found == _ALLOWED and self.silent else found
 
     def _rows(self) -> list[Row]:
         single = [row(experiment, "  ") for experiment in self.laboratory.experiments]
@@ -113,14 +125,11 @@ class Confrontation:
 
     def _head(self) -> tuple[str, str]:
         state = f"{self.point}: N_eff = {self.N_eff:.3f}, m_eff = {self.m_eff_eV:.3g} eV"
-        against = f"; worst: {self.worst.name}, {self.worst.sigmas:.1f} sigma" if self.word != "allowed" else ""
-        silent = [
-            judge.name
-            for judge in (*self.cmb, self.abundances)
-            if isinstance(judge, Silent) and judge.reason != _NOT_ASKED
-        ]
-        missing = f"; without a number: {'; '.join(silent)}" if silent else ""
-        return state, f"{self.word}{against}{missing}"
+        least = "at least " if self.silent and self.word in _MAY_BE_WORSE else ""
+        against = f"; worst: {self.worst.name}, {self.worst.sigmas:.1f} sigma" if self.worst.word != _ALLOWED else ""
+        judged = f"; {_ALLOWED} by {'; '.join(judge.name for judge in self.judges)}" if self.word == UNDECIDED else ""
+        missing = f"; without a number: {'; '.join(self.silent)}" if self.silent else ""
+        return state, f"{least}{self.word}{against}{judged}{missing}"
 
     def _notes(self) -> tuple[str, ...]:
         scale = (
@@ -143,7 +152,8 @@ class Confrontation:
 
     def to_json(self) -> str:
         """Return everything as the text of one JSON object; units are in the names."""
-        return json.dumps({"word": self.word, "worst": self.worst.name, **asdict(self)}, indent=2, allow_nan=False)
+        said = {"word": self.word, "worst": self.worst.name, "silent": self.silent}
+        return json.dumps({**said, **asdict(self)}, indent=2, allow_nan=False)
 
 
 def confront(solution: Solution, *, abundances: bool = True) -> Confrontation:

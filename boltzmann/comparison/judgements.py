@@ -11,12 +11,13 @@ from typing import NamedTuple
 from boltzmann.cmb.judge import WORDS
 
 __all__ = [
-    "CMB", "Abundances", "Experiment", "Judge", "Laboratory", "Row", "Silent", "html_table", "row", "text_table",
-    "worst",
+    "UNDECIDED", "CMB", "Abundances", "Experiment", "Judge", "Laboratory", "Row", "Silent", "html_table", "row",
+    "text_table", "worst",
 ]  # fmt: skip
 
 HEAD = ("judge", "Delta chi^2", "sigma", "word", "")
 _ORDER = (*(word for _, word in WORDS), "excluded")
+UNDECIDED = "undecided"  # the word where nothing is against a point, but not all judges that were asked have a number
 _WIDTH = 118  # of a line of text
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 
 from boltzmann.comparison.confrontation import Confrontation
-from boltzmann.comparison.judgements import Judge, Silent
+from boltzmann.comparison.judgements import UNDECIDED, Judge, Silent
 from boltzmann.explore.answer import Answer, Refused
 
 __all__ = ["COLOURS", "bar", "headline", "judges", "notes", "row", "status"]
@@ -14,6 +14,7 @@ __all__ = ["COLOURS", "bar", "headline", "judges", "notes", "row", "status"]
 #: Word of a judge -> colour; the word is always written too.
 COLOURS = {
     "allowed": "#00664b", "disfavoured": "#8a5a00", "strongly disfavoured": "#b34700", "excluded": "#a3001b",
+    UNDECIDED: "#4d4d4d",
 }  # fmt: skip
 _WIDEST = 25.0  # Delta chi^2 of a full bar
 

@@ -187,8 +187,20 @@ def declared(owner: Any) -> dict[str, Field[Any]]:
 
 def asymmetry_of(axes: Axes) -> Asymmetry | None:
     """Return the asymmetry that points share if an axis is one of its fields and none was given: that of baryons."""
-    names = axes.columns if isinstance(axes, Samples) else axes
-    return Asymmetry() if any(str(name).rpartition(".")[2] in Asymmetry.declared() for name in names) else None
+    declared = Asymmetry.declared()
+    return Asymmetry() if any(str(name).rpartition(".")[2] in declared for name in _named(axes)) else None
+
+
+def _named(axes: Axes) -> Mapping[str, Any]:
+    """Return field -> values of a grid or of samples. Raises ParameterError if there are none."""
+    given = axes.columns if isinstance(axes, Samples) else axes
+    if not isinstance(given, Mapping):
+        raise ParameterError(
+            f'axes = {given!r} is not allowed; give a dict of fields and their values, e.g. {{"Ue4_sq": [1e-3, 1e-2]}}'
+        )
+    if not given:
+        raise ParameterError("axes is empty; give at least one field with its values")
+    return given
 
 
 def _unknown(name: str, model: Model) -> ParameterError:
@@ -326,15 +338,12 @@ def space(axes: Axes, model: Model) -> Space:
     Raises
     ------
     ParameterError
-        An axis is no field, or ambiguous, or its values do not fit the field; samples differ in length; angles and
-        |U_a4|^2 are both axes.
+        There are no axes; one is no field, or ambiguous, or its values do not fit the field; samples differ in length;
+        angles and |U_a4|^2 are both axes.
     """
-    given = axes.columns if isinstance(axes, Samples) else axes
-    if not given:
-        raise ParameterError("axes is empty; give at least one field with its values")
     targets: dict[str, Target] = {}
     columns: dict[str, Column] = {}
-    for name, values in given.items():
+    for name, values in _named(axes).items():
         targets[name], declared = resolve(name, model)
         columns[name] = _column(name, values, declared, targets[name].unit)
     result = Space(targets, columns, grid=not isinstance(axes, Samples))

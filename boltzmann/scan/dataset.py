@@ -38,7 +38,7 @@ BBN = {"N_eff_bbn_1MeV": 1.0, "N_eff_bbn_0.07MeV": 0.07}  # photon temperatures 
 VARIABLES = {
     "N_eff": ("1", "effective number of neutrinos at the end, all states relativistic"),
     "N_eff_bbn": ("1", "effective number of neutrinos at photon temperature T_bbn"),
-    "delta_N_eff": ("1", "N_eff minus that of three neutrinos with the same options"),
+    "delta_N_eff": ("1", "N_eff minus that of three neutrinos with the same options, reheating and NSI"),
     "m_eff": ("eV", "94.1 eV times Omega h^2 of mass state 4, over its spectrum"),
     "N_eff_4": ("1", "contribution of mass state 4 to N_eff"),
     "N_eff_recombination": ("1", "N_eff at recombination"),

@@ -23,7 +23,7 @@ from boltzmann.scan.extra import Extra, fingerprints
 from boltzmann.scan.point import MISSING, NUMBERS, STATUSES, Template, code_version, evaluate
 from boltzmann.scan.refine import refine
 from boltzmann.scan.run import Evaluate, Job, Progress, Results, Workers, compute, look_up
-from boltzmann.scan.store import Store
+from boltzmann.scan.store import opened
 from boltzmann.solver import checked
 
 if TYPE_CHECKING:
@@ -107,9 +107,7 @@ def _prepare(
     points, place = space(axes, model), Workers(workers, processes, client)
     template = Template.of(model, points)
     template.inputs(points.values(0))  # refuses interactions whose parameters cannot be told
-    folder = "" if store is None else str(Path(store).absolute())
-    if folder:
-        Store(Path(folder))
+    folder = opened(store)
     own = extra or {}
     hashes = fingerprints(own, (*points.columns, *dataset.RESERVED))
     solver = solver or (partial(evaluate, extra=own) if own else evaluate)
@@ -139,7 +137,9 @@ def _own(points: Space, shard: tuple[int, int] | None) -> Index:
 
     Raises ParameterError if there is no such shard.
     """
-    i, n = (1, 1) if shard is None else shard
+    if shard is not None and not (isinstance(shard, tuple) and len(shard) == 2):
+        raise ParameterError(f"shard = {shard!r} is not allowed; give (i, n), for example (1, 4) to (4, 4)")
+    i, n = shard or (1, 1)
     if not (isinstance(i, int) and isinstance(n, int) and 1 <= i <= n):
         raise ParameterError(f"shard = {i}/{n} is not allowed; give i from 1 to n, for example 1/4 to 4/4")
     return np.arange(i - 1, points.size, n, dtype=np.int64)

@@ -140,12 +140,19 @@ def _store(folder: str) -> Store:
     return _stores[folder]
 
 
-def compute_point(job: Job, values: Values) -> Outcome:
-    """Return the outcome of a point, from the store if another scan was faster, else computed and stored."""
-    found = look_up(job, values)
-    if found is not None:
-        return found
+def compute_point(job: Job, values: Values, insist: bool = True) -> Outcome | None:
+    """Return the outcome of a point, from the store if another scan was faster, else computed and stored.
+
+    None, unless this scan insists, if another one is at the point.
+    """
     inputs, name = job.key(values)
+    shared = _store(job.store) if job.store and job.resume else None
+    mine = shared is None or shared.claim(name)
+    found = look_up(job, values)  # after the claim: another scan may have put it just before
+    if shared is not None and mine and found is not None:
+        shared.release(name)
+    if found is not None or not (mine or insist):
+        return found
     checked = is_checked(name, job.error_every)
     outcome = job.evaluate(job.template, values, checked)
     if job.store:
@@ -155,8 +162,8 @@ def compute_point(job: Job, values: Values) -> Outcome:
     return outcome
 
 
-def compute_points(job: Job, points: list[Values]) -> list[Outcome]:
-    """Return the outcomes of some points: one task of an executor.
+def compute_points(job: Job, points: list[Values], insist: bool = True) -> list[Outcome | None]:
+    """Return the outcomes of some points, as `compute_point` does: one task of an executor.
 
     Raises
     ------
@@ -165,7 +172,7 @@ def compute_points(job: Job, points: list[Values]) -> list[Outcome]:
     """
     if code_version() != job.code:
         raise ParameterError(f"a worker has the code {code_version()}, not {job.code}; install one version everywhere")
-    return [compute_point(job, values) for values in points]
+    return [compute_point(job, values, insist) for values in points]
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,8 +229,9 @@ class Workers:
     client: Any = None
 
     def __post_init__(self) -> None:
-        if self.number is not None and (isinstance(self.number, bool) or self.number < 1):
-            raise ParameterError(f"workers = {self.number!r} is not allowed; give at least 1")
+        n = self.number
+        if n is not None and (isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1):
+            raise ParameterError(f"workers = {n!r} is not allowed; give an integer of at least 1")
 
     @property
     def count(self) -> int:
@@ -264,9 +272,9 @@ def _chunks(indices: Index, size: int) -> Iterator[Index]:
 
 def _completed(
     executor: Executor, workers: Workers, task: Callable[[Index], tuple[Any, ...]], chunks: Iterable[Index]
-) -> Iterator[tuple[Index, list[Outcome]]]:
+) -> Iterator[tuple[Index, list[Outcome | None]]]:
     """Yield chunks as they are completed. The first is computed alone, so that kernels are compiled once."""
-    pending: dict[Future[list[Outcome]], Index] = {}
+    pending: dict[Future[list[Outcome | None]], Index] = {}
     limit = 1
     for chunk in chunks:
         pending[executor.submit(*task(chunk))] = chunk
@@ -277,7 +285,7 @@ def _completed(
         yield from _ended(pending)
 
 
-def _ended(pending: dict[Future[list[Outcome]], Index]) -> list[tuple[Index, list[Outcome]]]:
+def _ended(pending: dict[Future[list[Outcome | None]], Index]) -> list[tuple[Index, list[Outcome | None]]]:
     """Wait until at least one task has ended, and take those that have out of ``pending``."""
     done, _ = wait(pending, return_when=FIRST_COMPLETED)
     return [(pending.pop(future), future.result()) for future in done]
@@ -287,6 +295,8 @@ def compute(
     job: Job, points: Space, indices: Index, results: Results, workers: Workers, progress: Progress | None = None
 ) -> None:
     """Enter the outcomes of the points ``indices`` in ``results``.
+
+    What another scan is at is left to it, and looked for at the end; what is then missing is computed all the same.
 
     Raises
     ------
@@ -300,15 +310,23 @@ def compute(
     progress = progress or (lambda *_: None)
     missing = _from_store(job, points, indices, results, progress)
 
-    def task(chunk: Index) -> tuple[Any, ...]:
-        return compute_points, job, [points.values(int(k)) for k in chunk]
+    def enter(executor: Executor, wanted: Index, insist: bool) -> Index:
+        def task(chunk: Index) -> tuple[Any, ...]:
+            return compute_points, job, [points.values(int(k)) for k in chunk], insist
+
+        left = []
+        for chunk, outcomes in _completed(executor, workers, task, _chunks(wanted, workers.chunk)):
+            for index, outcome in zip(chunk, outcomes, strict=True):
+                if outcome is None:
+                    left.append(index)
+                else:
+                    results.put(int(index), outcome)
+            progress(0, sum(outcome is not None for outcome in outcomes))
+        return np.array(left, np.int64)
 
     try:
         with workers.executor() as executor:
-            for chunk, outcomes in _completed(executor, workers, task, _chunks(missing, workers.chunk)):
-                for index, outcome in zip(chunk, outcomes, strict=True):
-                    results.put(int(index), outcome)
-                progress(0, len(chunk))
+            enter(executor, enter(executor, missing, insist=False), insist=True)
     except BrokenProcessPool as error:
         raise WorkerLost(f"a worker process was killed, perhaps for lack of memory; {_kept(job)}") from error
     except KeyboardInterrupt as error:

@@ -2,7 +2,8 @@
 
 ``<folder>/<3 hex digits>/<key>.json`` holds the SHA-256 of what follows, a line end, and one JSON object that repeats
 the key. A record is written in ``<folder>/tmp`` and moved into place: readers see none or the whole one, and any number
-of scans may share a folder. What is damaged, no object, or the record of another key counts as absent.
+of scans may share a folder. What is damaged, no object, or the record of another key counts as absent. An empty file
+``<folder>/tmp/<key>.claim`` says that a program is at a record: a hint, by which scans that share a folder take turns.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from boltzmann.errors import ParameterError
+
 logger = logging.getLogger(__name__)
-_ASIDE = re.compile(r"[0-9a-f]{32}\.record")  # what this module writes in tmp
-ABANDONED = 3600.0  # age of a file in tmp, which takes milliseconds to write, after which it is removed [s]
+_ASIDE = re.compile(r"[0-9a-f]{32}\.record|[0-9a-f]{64}\.claim")  # what this module writes in tmp
+ABANDONED = 3600.0  # age of a file in tmp, where records are for milliseconds and claims for seconds, to be removed [s]
 
 
 class StoreError(OSError):
@@ -40,7 +43,7 @@ def _checksum(content: bytes) -> bytes:
 
 
 def _is_abandoned(file: Path) -> bool:
-    """Return whether a file is one of ours, half written by a program that was killed."""
+    """Return whether a file is one of ours, left by a program that was killed."""
     try:
         state = file.lstat()
     except FileNotFoundError:
@@ -102,6 +105,27 @@ class Store:
             logger.warning("the record %s is damaged; it is computed again", self.path(key))
         return record
 
+    def _claim(self, key: str) -> Path:
+        return self._aside / f"{key}.claim"
+
+    def claim(self, key: str) -> bool:
+        """Return whether no other program is known to be at a record, and say that this one is: until `put`, `release`.
+
+        What a program that was killed has claimed stays so until it is old: it is for who has nothing else to do.
+        """
+        try:
+            self._claim(key).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            raise _error(self.folder, error) from error
+        return True
+
+    def release(self, key: str) -> None:
+        """Take a claim back."""
+        with suppress(OSError):
+            self._claim(key).unlink(missing_ok=True)
+
     def put(self, key: str, record: dict[str, Any]) -> None:
         """Write a record, which must have no NaN, and its key; an older one is replaced."""
         content = json.dumps({**record, "key": key}, allow_nan=False).encode()
@@ -114,3 +138,22 @@ class Store:
             with suppress(OSError):
                 aside.unlink(missing_ok=True)
             raise _error(self.folder, error) from error
+        finally:
+            self.release(key)
+
+
+def opened(folder: str | Path | None) -> str:
+    """Return the whole name of the folder of a store, which is made; "" for none.
+
+    Raises
+    ------
+    ParameterError
+        It is no name.
+    StoreError
+        As `Store`.
+    """
+    if folder is None:
+        return ""
+    if not isinstance(folder, (str, Path)) or folder == "":
+        raise ParameterError(f"store = {folder!r} is not allowed; give the name of a folder, or None for no store")
+    return str(Store(Path(folder).absolute()).folder)

@@ -402,7 +402,9 @@ def test_bad_secret_interactions(value: str, message: str) -> None:
 
 
 def test_low_reheating_reaches_the_solver(runs, tmp_path: Path) -> None:
-    assert sterile("solve", "--low-reheating", "T_RH=20 MeV", "--n-momenta", "16").exit_code == 0
+    result = sterile("solve", "--low-reheating", "T_RH=20 MeV", "--n-momenta", "16")
+    assert result.exit_code == 0
+    assert f"with the same options, reheating and NSI: {runs[0].N_eff:.4f})" in result.stdout
     file = tmp_path / "run.toml"
     file.write_text('[options]\nn_momenta = 16\n[low_reheating]\nT_RH = "25 MeV"\n')
     assert sterile("solve", "--config", str(file)).exit_code == 0

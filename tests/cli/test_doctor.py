@@ -9,6 +9,7 @@ import boltzmann
 from boltzmann.cli import doctor, main
 from boltzmann.cli.doctor import Reference
 from boltzmann.cli.groups import group_of
+from boltzmann.cli.options import ALIASES
 
 
 def sterile(*arguments: str):
@@ -55,6 +56,13 @@ def test_help_has_physics_first_and_numerics_last(command: str) -> None:
     lines = [line for line in sterile(command, "--help").stdout.splitlines() if line.endswith(":") and line[0] != " "]
     assert lines[-1] == "Numerics:"
     assert "Output and files:" in lines[:-1]
+
+
+@pytest.mark.parametrize("table", ALIASES)
+def test_every_interaction_stands_below_interaction(table: str) -> None:
+    assert group_of(table) == "Interaction"
+    _, _, below = sterile("solve", "--help").stdout.partition("Interaction:\n")
+    assert f"  --{table.replace('_', '-')} KEY=VALUE" in below.partition("\nAsymmetry:")[0]
 
 
 def test_groups() -> None:

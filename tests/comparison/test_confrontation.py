@@ -2,7 +2,8 @@
 
 import json
 import warnings
-from dataclasses import FrozenInstanceError, fields, is_dataclass
+from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
+from html import escape
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import boltzmann
 from boltzmann import Mixing, Options, ParameterError, lab, solve
 from boltzmann.cmb import Abundances as Predicted
 from boltzmann.cmb import bbn, bbn_observed, likelihood, verdict
-from boltzmann.cmb.judge import Summary
+from boltzmann.cmb.judge import Summary, asked
 from boltzmann.cmb.species import ClassNeutrinos
 from boltzmann.comparison import confrontation
 from boltzmann.comparison.confrontation import Confrontation, confront
@@ -144,8 +145,6 @@ def test_beyond_the_range_of_an_experiment() -> None:
 
 
 def test_collisions_at_recombination_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    from boltzmann.cmb.judge import Summary
-
     monkeypatch.setattr("boltzmann.cmb.judge._summary", lambda *_: Summary(0.1, 0.5, 0.1, 2.0))
     judge = confront(solution_with(THERMAL)).cmb[0]
     assert judge.cause == judge.driver == "collisions at recombination"
@@ -197,7 +196,7 @@ def test_abundances_against_three_neutrinos() -> None:
 
 
 def test_judges_without_a_number_are_named_beside_the_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the CMB cannot judge is not "allowed" without a word about it; what was not asked is no such judge."""
+    """What the CMB cannot judge is not "allowed"; who was not asked is no such judge."""
 
     def refused(*_: object) -> None:
         raise ParameterError("beyond the table")
@@ -205,8 +204,29 @@ def test_judges_without_a_number_are_named_beside_the_word(monkeypatch: pytest.M
     monkeypatch.setattr("boltzmann.cmb.judge.asked", refused)
     found = confront(solution_with(Mixing(dm2_41="1 eV2", Ue4_sq=1e-10)), abundances=False)
     word = found.table().splitlines()[1]
-    assert word.startswith("allowed; without a number: Planck 2018; Planck 2018, DESI DR2 BAO; ")
+    start = f"undecided; allowed by {found.laboratory.together.name}; without a number: Planck 2018; Planck 2018, DESI"
+    assert word.startswith(start)
     assert "helium" not in word
+    assert escape(word) in found._repr_html_()
+    said = json.loads(found.to_json())
+    assert (said["word"], len(said["silent"])) == ("undecided", 4)
+    against = replace(found.laboratory.together, word="disfavoured", sigmas=2.5)
+    disfavoured = replace(found, laboratory=replace(found.laboratory, together=against))
+    assert (disfavoured.word, disfavoured.silent) == ("disfavoured", found.silent)
+    assert disfavoured.table().splitlines()[1].startswith(f"at least disfavoured; worst: {against.name}, 2.5 sigma; ")
+    excluded = replace(found.laboratory, together=replace(against, word="excluded"))
+    assert replace(found, laboratory=excluded).table().splitlines()[1].startswith("excluded; worst: ")
+
+
+def test_a_late_resonance_that_fills_nu_4_is_not_allowed_unjudged() -> None:
+    """A negative shift leaves nu_4 with what nu_1 had: more N_eff_4 than the table has at this N_eff."""
+    mixing = Mixing(dm2_41="1 eV2", Ue4_sq=1e-10)
+    numbers = Summary(delta_N_eff=0.02, m_eff=1.0, N_eff_4=1.0)
+    standard = solution_with(mixing)
+    _, neutrinos = asked(standard)
+    silent = tuple(confrontation._of_data(numbers, neutrinos, data) for data in likelihood.DATA)
+    assert all(isinstance(one, Silent) and "N_eff_4 = 1 is not allowed" in one.reason for one in silent)
+    assert replace(confront(standard, abundances=False), cmb=silent).word == "undecided"
 
 
 def test_a_secret_interaction_is_named_and_not_in_the_laboratory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,6 +234,12 @@ def test_a_secret_interaction_is_named_and_not_in_the_laboratory(monkeypatch: py
     found = confront(solution)
     assert found.point.endswith("; secret vector, coupling 0.1, mediator mass 10 MeV")
     assert found.laboratory.caveats == ("oscillations in vacuum, without interactions beyond the Standard Model",)
+
+
+@pytest.mark.parametrize("given", ["1 eV2", None, THERMAL, []])
+def test_what_is_no_solution(given: object) -> None:
+    with pytest.raises(ParameterError, match=r"is no Solution; give what boltzmann\.solve returns"):
+        confront(given)
 
 
 def test_unfinished_run() -> None:

@@ -24,6 +24,7 @@ from boltzmann.solver.reheating import SPECIES, course
 
 THREE = Mixing()
 ELECTRON = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)
+PARTIAL = Mixing(dm2_41="1 eV2", Ue4_sq=1e-3)
 DAMPING = Options(rtol=1e-4, coherence="exact")
 # an independent thermal calculation, arXiv:1812.05605's rates, and runs of a prototype (20 momenta, rtol 1e-4)
 FLUID = {1: 0.2557, 2: 1.3418, 3: 2.3809, 5: 2.9989, 8: 3.0481, 15: 3.0486}
@@ -136,6 +137,20 @@ def test_matrix_mode_is_the_default_where_flavours_are_unequal() -> None:
     assert found.options.coherence == "matrix"
     assert found.N_eff == pytest.approx(1.1781, abs=2e-3)  # prototype; damping is off by 0.012
     assert reheated(8, options=Options()).options.coherence == "exact"
+
+
+@pytest.mark.parametrize(
+    ("T_RH", "mixing", "difference", "tolerance"),
+    [
+        (8, THREE, 0.0, 1e-3),  # where the default changes; 1e-3 is what N_eff is good to beside a default without it
+        (8, PARTIAL, -0.0052, 5e-4),  # docs/physics/other.md; 5e-4: momenta and steps move it by 3e-4
+        (20, PARTIAL, 0.0, 1e-3),
+    ],
+)
+def test_where_damping_and_matrix_agree(T_RH: float, mixing: Mixing, difference: float, tolerance: float) -> None:
+    """Later nu_e and the others are refilled alike; beside nu_s, which take from them, that is later than without."""
+    matrix, damping = (reheated(T_RH, mixing, Options(coherence=mode)).N_eff for mode in ("matrix", "exact"))
+    assert matrix - damping == pytest.approx(difference, abs=tolerance)
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -57,6 +58,11 @@ class Counting:
     def __call__(self, template: Template, values: tuple, checked: bool) -> Outcome:
         self.asked.append(values)
         return smooth(template, values, checked)
+
+
+def records(store: Path) -> list[Path]:
+    """Return the files of all records of a store."""
+    return sorted(store.glob("*/*.json"))
 
 
 def prepared(axes=AXES, mixing=MU, solver=smooth, **arguments):

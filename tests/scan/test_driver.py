@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -330,6 +331,21 @@ def test_bad_arguments() -> None:
         scan(AXES, interactions=[SimpleNamespace(terms=None)])
     with pytest.raises(ParameterError, match="neither a potential"):
         scan(AXES, interactions=[object()])
+
+
+@pytest.mark.parametrize("axes", [None, [1, 2], "Ue4_sq", 0.1])
+def test_what_has_no_fields_is_no_axes(axes) -> None:
+    with pytest.raises(ParameterError, match=r"is not allowed; give a dict of fields"):
+        scan(axes)
+
+
+@pytest.mark.parametrize(
+    "given", [{"store": 3}, {"store": ""}, {"workers": "two"}, {"workers": 1.5}, {"shard": 3}, {"shard": (1, 2, 3)}]
+)
+def test_arguments_of_another_kind_are_a_sentence(given) -> None:
+    name, value = next(iter(given.items()))
+    with pytest.raises(ParameterError, match=re.escape(f"{name} = {value!r} is not allowed; give ")):
+        scan(AXES, mixing=MU, progress=False, **given)
 
 
 class Terminal:

@@ -1,12 +1,9 @@
 """Computing points: what is stored is not computed again, and whatever stops a scan loses no point that was done."""
 
 import os
-import signal
-import subprocess
-import sys
 import threading
+import time
 import tracemalloc
-from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,21 +12,16 @@ import numpy as np
 import pytest
 
 from boltzmann import Mixing, Options, ParameterError
-from boltzmann.scan import Interrupted, StoreError, WorkerLost, log, scan
+from boltzmann.scan import StoreError, WorkerLost, log, scan
 from boltzmann.scan import run as module
 from boltzmann.scan.driver import _run
 from boltzmann.scan.point import NUMBERS, Outcome
 from boltzmann.scan.run import IN_FLIGHT, Workers, compute_points
 from boltzmann.scan.store import Store
-from tests.scan.dummies import MU, Counting, outcome, prepared, smooth
+from tests.scan.dummies import MU, Counting, outcome, prepared, records, smooth
 
-ROOT = Path(__file__).resolve().parents[2]
 QUICK = Options(n_momenta=8, rtol=1e-3, nu_nu=False)
 TINY = {"dm2_41": ["1 eV2"], "Ue4_sq": [1e-4, 1e-2]}
-
-
-def records(store: Path) -> list[Path]:
-    return sorted(store.glob("*/*.json"))
 
 
 def test_a_second_run_computes_nothing(tmp_path: Path) -> None:
@@ -161,109 +153,26 @@ def test_points_of_another_scan_are_taken_over_while_running(tmp_path: Path) -> 
     assert len(counting.asked) == 1
 
 
-KILLED = """
-import sys, time
-sys.path.insert(0, ".")
-from tests.scan.dummies import prepared, smooth
-from boltzmann.scan.driver import _run
+def test_two_scans_take_turns(tmp_path: Path) -> None:
+    """What one is at the other leaves to it, so that only at the end, where nothing else is left, a point is twice."""
+    asked = []
 
-def slow(template, values, checked):
-    if values == (1.0, 1e-3):
-        print("stuck", flush=True)
-        time.sleep(600)
-    return smooth(template, values, checked)
-
-_run(prepared(store=sys.argv[1], solver=slow, workers=1))
-"""
-
-
-def test_kill_loses_the_points_in_flight_alone(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    with process.stdout:
-        assert process.stdout.readline() == "stuck\n"
-        process.kill()
-        process.wait()
-    assert len(records(tmp_path)) == 5  # of 4 + 1 before the one that is in flight
-    counting = Counting()
-    _run(prepared(store=tmp_path, solver=counting, workers=1))
-    assert len(counting.asked) == 7
-
-
-COMMAND = """
-import sys
-sys.path.insert(0, ".")
-from boltzmann.cli import main
-from boltzmann.scan import driver
-from tests.scan import dummies
-
-driver.evaluate = getattr(dummies, sys.argv.pop(1))
-main()
-"""
-FILE = '[axes]\ndm2_41 = {from = "0.1 eV2", to = "10 eV2", points = 100}\nUe4_sq = [1e-4, 1e-3]\n'
-
-
-def ended_by(number: int, tmp_path: Path, solver: str, *options: str) -> tuple[int, str]:
-    """Send a signal to ``sterile scan`` when it has begun; give exit code and stderr after all processes have ended."""
-    (tmp_path / "scan.toml").write_text(FILE)
-    command = ["scan", str(tmp_path / "scan.toml"), "--store", str(tmp_path / "store"), "--workers", "2", *options]
-    process = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, solver, *command],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "begun\n"
-    process.send_signal(number)
-    _, stderr = process.communicate(timeout=60)  # only when no process has the pipes open any more
-    return process.returncode, stderr
-
-
-@pytest.mark.parametrize(
-    "options", [(), pytest.param(("--processes",), marks=pytest.mark.slow)], ids=["threads", "processes"]
-)
-def test_termination_ends_all_processes_with_a_sentence(tmp_path: Path, options: tuple[str, ...]) -> None:
-    code, stderr = ended_by(signal.SIGTERM, tmp_path, "unhurried", *options)
-    assert code == 128 + signal.SIGTERM
-    assert stderr.startswith(f"Error: stopped; the points that are done are kept in {tmp_path / 'store'}")
-    assert stderr.count("\n") == 1
-    assert 0 < len(records(tmp_path / "store")) < 200
-
-
-@pytest.mark.slow
-def test_workers_end_with_a_scan_that_was_killed(tmp_path: Path) -> None:
-    code, _ = ended_by(signal.SIGKILL, tmp_path, "endless", "--processes")
-    assert code == -signal.SIGKILL
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """Let SIGINT interrupt, also where a shell started the tests in the background and made them ignore it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.parametrize("store", [True, False])
-def test_interrupt_ends_with_a_sentence_and_finishes_points_in_flight(
-    interruptible, tmp_path: Path, store: bool
-) -> None:
-    def interrupting(template, values, checked):
-        if values == (1.0, 1e-3):
-            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+    def unhurried(template, values, checked):
+        asked.append(values)
+        time.sleep(0.005)  # far longer than a claim takes, so that both meet at every point if none yields
         return smooth(template, values, checked)
 
-    with pytest.raises(Interrupted) as stopped:
-        _run(prepared(solver=interrupting, store=tmp_path if store else None, workers=1))
-    assert isinstance(stopped.value, KeyboardInterrupt)
-    assert ("the same scan goes on from them" if store else "nothing is kept") in str(stopped.value)
-    if store:
-        assert len(records(tmp_path)) >= 6
-        assert list((tmp_path / "tmp").iterdir()) == []
+    def one() -> None:
+        _run(prepared({"dm2_41": [1.0], "Ue4_sq": log(1e-4, 0.1, 60)}, store=tmp_path, solver=unhurried, workers=1))
+
+    threads = [threading.Thread(target=one) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(records(tmp_path)) == 60
+    assert len(asked) <= 60 + 2  # one for each of the two workers
+    assert list((tmp_path / "tmp").iterdir()) == []
 
 
 def test_a_full_disk_ends_the_scan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

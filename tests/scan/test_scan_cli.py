@@ -251,6 +251,14 @@ def test_a_store_that_cannot_be_used_is_one_line(run, solved, tmp_path: Path) ->
     assert "store cannot be used" in refused(run(PLANE))
 
 
+def test_an_empty_name_is_no_store(run, solved, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Click takes the last of two, so that this is the one."""
+    monkeypatch.chdir(tmp_path)
+    assert "store = '' is not allowed; give the name of a folder" in refused(run(PLANE, "--store", ""))
+    assert [file.name for file in tmp_path.iterdir()] == ["scan.toml"]
+    assert run(PLANE, "--store", ".").exit_code == 0
+
+
 def test_a_full_disk_is_one_line_that_names_the_file(run, solved, monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
     def full(source, target):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -269,7 +277,7 @@ def test_a_full_disk_is_one_line_that_names_the_file(run, solved, monkeypatch: p
         ("scale =", "step =", "axes.dm2_41 = {'from': '1e-2 eV2'"),
         (", points = 4", "", "is not allowed; give from, to, points of from, to, points, scale"),
         ("Ue4_sq =", "U_e4_sq =", "did you mean Ue4_sq?"),
-        ("[1e-4, 1e-3, 1e-2]", "3", "axes.Ue4_sq = 3 is not allowed"),
+        ("[1e-4, 1e-3, 1e-2]", "3", "axes.Ue4_sq = 3 is not allowed; give a list of values, or from, to and points"),
         ('"log"', '"cubic"', "scale = 'cubic'"),
         ("Umu4_sq = 1e-2", "Umu4_sq = 2", "Umu4_sq = 2 is not allowed"),
         ("[options]", "[contour]\nvalue = 3\n[options]", "contour = {'value': 3} is not allowed; give level"),

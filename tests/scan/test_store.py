@@ -111,6 +111,29 @@ def test_left_over_files_may_go_while_they_are_looked_at(tmp_path: Path) -> None
     assert not module._is_abandoned(tmp_path / f"{'1' * 32}.record")
 
 
+def test_a_claim_lasts_until_the_record_is_put_or_until_it_is_old(tmp_path: Path) -> None:
+    store, other = Store(tmp_path), Store(tmp_path)
+    assert store.claim(KEY)
+    assert not other.claim(KEY)
+    assert other.claim(OTHER)
+    other.put(KEY, {"N_eff": 3.0})  # who insists
+    assert store.claim(KEY)
+    old = time.time() - 2 * module.ABANDONED
+    os.utime(tmp_path / "tmp" / f"{KEY}.claim", (old, old))
+    assert not other.claim(KEY)  # stores clean up when they are opened
+    assert Store(tmp_path).claim(KEY)
+    assert not store.claim(OTHER)
+    store.release(OTHER)
+    assert other.claim(OTHER)
+
+
+def test_a_claim_without_a_folder_is_a_sentence(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    (tmp_path / "tmp").rmdir()
+    with pytest.raises(StoreError, match="No such file or directory"):
+        store.claim(KEY)
+
+
 def test_many_writers_of_one_record(tmp_path: Path) -> None:
     """Readers see one of the records written, never a mixture or a part."""
     store, wrong = Store(tmp_path), []
