@@ -7,8 +7,8 @@ M_n - M_p). What is odd in Delta is odd in g_1, too: exchanging n and p with neu
 sign of B alone (tests/cmb/test_quasielastic.py, by traces of Dirac matrices). The recoil of the nucleon, weak
 magnetism, dipole form factors and the pseudoscalar of the pion pole are in it; at 40 MeV they take 26% of nubar_e p and
 add 2% to nu_e n. Left out: radiative corrections (those of the decay of the neutron, to which rates are normalised, are
-1.5% more than at 50 MeV, by the formula there), the motion of the nucleons (3T/M, 0.3% at 1 MeV), and reactions that make pions,
-which open at 151 MeV.
+1.5% more than at 50 MeV, by the formula there), the motion of the nucleons (3T/M, 0.3% at 1 MeV), and reactions that
+make pions, which open at 151 MeV.
 """
 
 from __future__ import annotations
