@@ -2,13 +2,13 @@
 
     dsigma/dt = G_F^2 V_ud^2/(2 pi (s - M_i^2)^2) [A - (s - u) B + (s - u)^2 C]    of nubar, +(s - u) B of nu
 
-(arXiv:astro-ph/0302055 eqs. 3 to 8; A, B and C are those of `_structure`, M the mean mass of the nucleons, Delta =
+(arXiv:astro-ph/0302055 sec. 2; A, B and C are those of `_structure`, M the mean mass of the nucleons, Delta =
 M_n - M_p). What is odd in Delta is odd in g_1, too: exchanging n and p with neutrinos and antineutrinos changes the
 sign of B alone (tests/cmb/test_quasielastic.py, by traces of Dirac matrices). The recoil of the nucleon, weak
 magnetism, dipole form factors and the pseudoscalar of the pion pole are in it; at 40 MeV they take 26% of nubar_e p and
 add 2% to nu_e n. Left out: radiative corrections (those of the decay of the neutron, to which rates are normalised, are
-1.5% more than at 50 MeV, eq. 14), the motion of the nucleons (3T/M, 0.3% at 1 MeV), and reactions that make pions,
-which open at 151 MeV.
+1.5% more than at 50 MeV, by the formula there), the motion of the nucleons (3T/M, 0.3% at 1 MeV), and reactions that
+make pions, which open at 151 MeV.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from boltzmann.relics.channels import M_PI
 M_P, M_N = 938.27209, 939.56542  # MeV, PDG 2022
 G_A = 1.2754  # g_1(0), PDG 2022
 XI = 3.70589  # kappa_p - kappa_n, anomalous moments
-M_V_SQ, M_A_SQ = 0.71e6, 1.0e6  # of the dipoles [MeV^2], arXiv:astro-ph/0302055 eq. 7
+M_V_SQ, M_A_SQ = 0.71e6, 1.0e6  # of the dipoles [MeV^2], arXiv:astro-ph/0302055
 PIONS_FROM = 151.0  # MeV, nu_e n -> e- p pi0 and the like
 LEAST, MOST = 1.0, 5000.0  # MeV, of the table; ratios are those of its ends beyond
 _M, _DELTA, _ENERGIES, _ORDER = 0.5 * (M_P + M_N), M_N - M_P, 1200, 32
 
 
 def _structure(t: Array, m: float) -> tuple[Array, Array, Array]:
-    """Return A, B and C at ``t`` [MeV^2] for a lepton of mass ``m`` [MeV], eq. 6 with the form factors of eq. 7."""
+    """Return A, B and C at ``t`` [MeV^2] for a lepton of mass ``m`` [MeV], with dipole form factors."""
     M2, m2, D, k = _M**2, m * m, _DELTA, t / (4.0 * _M**2)
     dipole = (1.0 - t / M_V_SQ) ** -2 / (1.0 - k)
     f1, f2, g1 = dipole * (1.0 - (1.0 + XI) * k), dipole * XI, -G_A * (1.0 - t / M_A_SQ) ** -2

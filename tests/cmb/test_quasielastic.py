@@ -82,7 +82,7 @@ def test_traces_of_dirac_matrices(m: float, antineutrino: bool) -> None:
 
 
 def test_a_published_fit_of_antineutrinos() -> None:
-    """arXiv:astro-ph/0302055 eq. 25, per mille below 300 MeV; it has radiative corrections (eq. 14), added here.
+    """arXiv:astro-ph/0302055 eq. 25, per mille below 300 MeV; it has radiative corrections, added here as there.
 
     Their g_A is 1.270, which is 0.4% in the cross section; 1% in all.
     """
