@@ -9,7 +9,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.interpolate import CubicSpline
 
-from boltzmann.constants import HUBBLE_MASS, M_E, NEUTRINO_DENSITY
+from boltzmann.constants import HUBBLE_MASS, M_E
 from boltzmann.observables import interpolate_spectrum
 from boltzmann.solution import Solution
 
@@ -63,9 +63,8 @@ def _hubble(solution: Solution) -> np.ndarray:
     E, w = _rule(0.0, 40.0)
     total = np.sqrt(E**2 + (M_E / T[:, None]) ** 2)
     pairs = T**4 * 2.0 / np.pi**2 * ((w * E**2 * total / (np.exp(np.minimum(total, 700.0)) + 1.0)).sum(axis=1))
-    neutrinos = sum(solution.energy_density(a) for a in solution.mixing.flavours) * NEUTRINO_DENSITY
-    neutrinos = neutrinos + (0.0 if solution.dark is None else solution.dark.energy)
-    return np.sqrt(np.pi**2 / 15.0 * T**4 + pairs + neutrinos * (M_E / solution.x) ** 4) / HUBBLE_MASS
+    others = solution.total_density * (M_E / solution.x) ** 4
+    return np.sqrt(np.pi**2 / 15.0 * T**4 + pairs + others) / HUBBLE_MASS
 
 
 def helium(solution: Solution) -> float:

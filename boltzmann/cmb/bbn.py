@@ -35,10 +35,12 @@ from typing import Literal, NamedTuple, cast, get_args
 
 import numpy as np
 
-from boltzmann.cmb import bbn_mesons, bbn_primat
+from boltzmann.cmb import bbn_mesons, bbn_primat, hot_neutrinos
 from boltzmann.cmb.bbn_primat import PrimatMissing as PrimatMissing
 from boltzmann.cmb.class_bridge import PLANCK_2018, STANDARD_BBN, classy, helium_fraction, helium_N_eff
+from boltzmann.cmb.hot_neutrinos import FREEZE_OUT, UNDISTORTED
 from boltzmann.cmb.neutrons import STANDARD_Y_P, TAU_N, by_mass, by_number, helium_factor
+from boltzmann.cmb.quasielastic import PIONS_FROM
 from boltzmann.cmb.species import check_finished
 from boltzmann.constants import NEUTRINO_DENSITY
 from boltzmann.observables import effective_number_at
@@ -48,9 +50,6 @@ from boltzmann.solution import Solution
 
 Backend = Literal["class", "primat"]
 
-# Energy of nu_e of three neutrinos during weak freeze-out, as `Solution.N_eff_at` counts it, at these T_gamma [MeV]; in
-# between it is linear in ln T within 5e-4. 2 % less raises Y_p by 0.0013 (measured), one observational error.
-FREEZE_OUT, UNDISTORTED = (0.3, 1.0, 3.0), (1.0148, 1.0105, 1.0053)
 MOST_DISTORTION = 0.02
 MOST_L_E = 6e-4  # xi_e = 1e-3 after e+- annihilation; Y_p changes by 0.24 xi_e
 
@@ -96,6 +95,14 @@ _WEAK_RATES = (
 _BOTH_SIGNS = (
     "nu_e and nubar_e have their own spectra in the weak rates with radiative corrections; corrections for the nucleon "
     "mass and for temperature take them as equal (2e-5 of Y_p at xi_e = 0.1)"
+)
+_HOT = (
+    "neutrinos above 30 T, {:.1%} of the weak rates at T = 2 to 0.5 MeV, convert nucleons with the cross sections of "
+    "arXiv:astro-ph/0302055, without radiative corrections (2 %); what they do to nuclei is left out"
+)
+_MAKING_PIONS = (
+    "neutrinos above {1:g} MeV, {0:.1%} of the weak rates, can make pions on nucleons, which is left out; what that "
+    "changes in Y_p is not known"
 )
 _NUCLEAR_RATES = (
     "12 nuclear reactions with the rates of {}; D/H is 2.6 % higher with those of PArthENoPE 3.0 than with those of "
@@ -332,12 +339,16 @@ def _primat(solution: Solution, omega_b: float, rates: str, tau_n: float) -> Abu
     found = bbn_primat.network(solution, omega_b, tau_n, rates_of(rates).network)
     signs = [_BOTH_SIGNS] if bbn_primat.asymmetric(solution) else []
     caveats = [_WEAK_RATES, *signs, _NUCLEAR_RATES.format(rates_of(rates).source)]
-    missing = bbn_primat.beyond(solution)
-    if missing > NOTABLE:
-        caveats.append(
-            f"neutrinos above 30 T, {missing:.1%} of the weak rates at T = 2 to 0.5 MeV, are left out: Y_p is too low"
-        )
+    caveats += _of_hot_neutrinos(solution)
     return Abundances(*found, omega_b, "primat", tuple(caveats), rates, tau_n)
+
+
+def _of_hot_neutrinos(solution: Solution) -> list[str]:
+    """Return what to know of neutrinos of decays in the weak rates, if they have a notable share of them."""
+    share = hot_neutrinos.share_above(solution, bbn_primat.REACH * solution.T.value)
+    making_pions = hot_neutrinos.share_above(solution, PIONS_FROM)
+    found = [_HOT.format(share)] if share > NOTABLE else []
+    return found + ([_MAKING_PIONS.format(making_pions, PIONS_FROM)] if making_pions > NOTABLE else [])
 
 
 def _electron_neutrinos(solution: Solution) -> tuple[float, float]:

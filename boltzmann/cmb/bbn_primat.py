@@ -9,8 +9,10 @@ depleted spectrum is better described by a lower number than by a lower temperat
 measured). What is missing of rho_e then, sterile neutrinos, mediators, decaying relics and matter enter the Friedmann
 equation as an extra energy density.
 
-Where electron neutrinos and antineutrinos differ, the rates n <-> p are made here, by primat's own integrals with a
-distortion for each of the two, at all temperatures, and written where primat looks for rates that it knows already.
+Where electron neutrinos and antineutrinos differ, or some are hot, the rates n <-> p are made here, by primat's own
+integrals with a distortion for each of the two, at all temperatures, and written where primat looks for rates that it
+knows already. Beside decaying leptons what `boltzmann.cmb.hot_neutrinos` says is added, above 30 T, where these
+integrals end, and for the mass of nucleons below; T_e is then `thermal`.
 """
 
 from __future__ import annotations
@@ -27,12 +29,13 @@ from typing import Any
 import numpy as np
 from scipy.interpolate import CubicSpline, PchipInterpolator, RegularGridInterpolator
 
-from boltzmann.cmb.neutrons import begins, past_of
-from boltzmann.constants import M_E, NEUTRINO_DENSITY
+from boltzmann.cmb.hot_neutrinos import from_decays, more, thermal
+from boltzmann.cmb.neutrons import Q, begins, past_of, vacuum_decay
+from boltzmann.constants import KELVIN, M_E, NEUTRINO_DENSITY
 from boltzmann.errors import MissingLibrary
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import fermi_dirac
-from boltzmann.observables import has_hard_nodes, interpolate_hard
+from boltzmann.observables import interpolate_hard
 from boltzmann.solution import Solution
 
 Y = np.linspace(0.0, 25.0, 126)  # momenta of the distortion; primat interpolates linearly between them
@@ -99,7 +102,7 @@ def network(solution: Solution, omega_b: float, tau_n: float, reactions: str) ->
             "save_nTOp": False,
             "sampling_nTOp_per_decade": RATES_PER_DECADE,
         }
-        if asymmetric(solution):
+        if asymmetric(solution) or from_decays(solution):
             settings |= {"weak_rate_cache": True, "cache_dir": str(Path(folder) / "rates")}
             _write_rates(solution, settings, Path(folder) / "rates" / "weak")
         result = backend.run_bbn(settings, extra_rho=[_extra_density(solution)], progress=False)
@@ -112,14 +115,16 @@ def asymmetric(solution: Solution) -> bool:
 
 
 def _write_rates(solution: Solution, settings: dict[str, Any], folder: Path) -> None:
-    """Write the rates n <-> p of nu_e and nubar_e apart into ``folder``, under the name by which primat finds them."""
+    """Write the rates n <-> p of nu_e and nubar_e, and of hot ones, into ``folder``, where primat finds them."""
     api, names = import_module("primat.weak_rates.api"), import_module("primat.weak_rates.cache")
     cfg, background = import_module("primat.config").PRIMATConfig(settings), _background(solution)
     x, z, T_e = background[::-1, :3].T  # by rising temperature
-    table = api.ComputeWeakRates([z / x * M_E, T_e / x * M_E], cfg, dFDneu_func=_signed_distortion(solution))
+    table = np.array(api.ComputeWeakRates([z / x * M_E, T_e / x * M_E], cfg, dFDneu_func=_signed_distortion(solution)))
+    T = table[0] * KELVIN
+    table[1:] += _hot(solution, np.interp(np.log(T), np.log(z / x * M_E), np.log(x)), T)
     digest = import_module("primat.cache_utils").fingerprint_hash(names.weak_rate_fingerprint(cfg))
     folder.mkdir(parents=True)
-    np.savetxt(folder / f"nTOp_{digest}.txt", np.column_stack(table))
+    np.savetxt(folder / f"nTOp_{digest}.txt", table.T)
 
 
 def _signed_distortion(solution: Solution) -> Any:
@@ -128,13 +133,14 @@ def _signed_distortion(solution: Solution) -> Any:
     +1 is n -> p, -1 p -> n. Positive energies are absorbed, neutrinos by n and antineutrinos by p; negative ones are
     emitted, antineutrinos by n and neutrinos by p, and blocked: 1 - f (arXiv:1801.08023 eq. 81).
     """
-    x, z = _background(solution)[:, :2].T
-    tables = [RegularGridInterpolator((np.log(x), Y), 1.0 + _distortion(solution, nubar)) for nubar in (False, True)]
+    (x, z), momenta = _background(solution)[:, :2].T, _momenta(solution)
+    ratios = (1.0 + _distortion(solution, nubar) for nubar in (False, True))
+    tables = [RegularGridInterpolator((np.log(x), momenta), ratio) for ratio in ratios]
 
     def distortion(energy: Array, x_gamma: Array, x_nu: Array, direction: int) -> Array:
         log_a = np.interp(np.log(x_gamma), np.log(x / z), np.log(x))
         y = np.abs(energy) * np.exp(log_a)
-        at = np.stack(np.broadcast_arrays(log_a, np.minimum(y, Y[-1])), axis=-1)
+        at = np.stack(np.broadcast_arrays(log_a, np.minimum(y, momenta[-1])), axis=-1)
         nu, nubar = (table(at) * fermi_dirac(y) - fermi_dirac(np.abs(energy) * x_nu) for table in tables)
         return np.where((energy > 0.0) == (direction > 0), nu, nubar) * np.sign(energy)
 
@@ -143,17 +149,13 @@ def _signed_distortion(solution: Solution) -> Any:
     return vectorised
 
 
-def beyond(solution: Solution) -> float:
-    """Return the share of the weak rates, int dE E^4 f_e, of neutrinos above 30 T, which primat leaves out.
+def _hot(solution: Solution, s: Array, T: Array) -> Array:
+    """Return what hot neutrinos add to the rates at ln x and T (n,) [MeV], over that of the free neutron, (2, n).
 
-    The largest between T = 2 and 0.5 MeV; at 100 MeV and more these rates themselves need the recoil of nucleons.
+    primat integrates over momenta of electrons up to 30 T, at least to 7 m_e.
     """
-    if not has_hard_nodes(solution.y):
-        return 0.0
-    T = solution.T.value
-    weight = solution.weights * solution.y**4 * solution.mean_rho[:, :, 0, 0].real
-    above = np.where(solution.y > REACH * solution.z[:, None], weight, 0.0).sum(axis=1) / weight.sum(axis=1)
-    return float(above[(T < 2.0) & (T > 0.5)].max(initial=0.0))
+    electron = np.hypot(np.maximum(REACH * T, 7.0 * M_E), M_E)
+    return more(solution, s, T, np.array([electron - Q, electron + Q])) / vacuum_decay()
 
 
 def _extra_density(solution: Solution) -> Any:
@@ -173,7 +175,13 @@ def _extra_density(solution: Solution) -> Any:
 
 
 def _electron_temperature(solution: Solution) -> Array:
-    """Return T_e a of a Fermi-Dirac spectrum with the mean momentum of nu_e, (n_x,)."""
+    """Return T_e a of a Fermi-Dirac spectrum with the mean momentum of nu_e, (n_x,); beside decays `thermal`.
+
+    Few neutrinos of decays, hot or cold, change the mean of all: corrections for the nucleon mass would be those of a
+    thermal spectrum that nobody has.
+    """
+    if from_decays(solution):
+        return thermal(solution.T.value) * solution.x / M_E
     f, weight = solution.mean_rho[:, :, 0, 0].real, solution.weights * solution.y**2
     standard = fermi_dirac(solution.y)
     return np.asarray(
@@ -231,7 +239,7 @@ def _background(solution: Solution) -> Array:
 
 def _momenta(solution: Solution) -> Array:
     """Return the momenta of the distortion: more where neutrinos of decays have a tail."""
-    if not has_hard_nodes(solution.y):
+    if not from_decays(solution):
         return Y
     return np.concatenate([Y, np.linspace(Y[-1], min(float(solution.y[-1]), MOST_Y), MORE + 1)[1:]])
 
@@ -242,7 +250,7 @@ def _distortion(solution: Solution, antineutrino: bool | None = None) -> Array:
     Of nu_e, nubar_e or (None) their mean.
     """
     nodes, f = solution.y, solution.rho_of(antineutrino)[:, :, 0, 0].real
-    if has_hard_nodes(nodes):
+    if from_decays(solution):
         at, rows = _momenta(solution), _rows(solution)
         log = PchipInterpolator(np.log(solution.x), np.log(interpolate_hard(nodes, f, at) / fermi_dirac(at)))
         return np.exp(log(rows)) - 1.0  # which does not overshoot where nodes fill up

@@ -24,7 +24,7 @@ What it takes for granted
 * Deuterium forms at the same T_gamma, which every run passes (it ends below 0.024 MeV), with the baryons per photon of
   recombination: what makes photons later is not followed by a run, and refused where it is matter
   (`boltzmann.cmb.species.check_finished`). Relics that heat photons below 0.07 MeV move that, and D/H more.
-* Nucleons do not recoil: beside hot neutrinos, of decays, Y_p is above that of primat by up to a fifth of the shift.
+* Nucleons do not recoil, but from hot neutrinos of decays, which count at all energies (`boltzmann.cmb.hot_neutrinos`).
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from boltzmann.cmb import hot_neutrinos
 from boltzmann.cmb.bbn_mesons import attraction, charged_pions, pion_rates, relics_of
 from boltzmann.constants import ALPHA, HUBBLE_MASS, M_E, NEUTRINO_DENSITY
 from boltzmann.numerics.arrays import Array
@@ -50,13 +51,11 @@ TAU_N = 878.4  # lifetime of the neutron [s], PDG 2022; its error is 0.5 s
 STANDARD_Y_P = 0.24698  # of three neutrinos by primat, at the omega_b of Planck
 HOT, END = 6.0, 0.073  # T [MeV] at which n and p are in equilibrium, and at which deuterium forms
 STANDARD = 0.24606  # 2 X_n of three neutrinos with these points; twice as many have 2e-4 more, of all alike
-CONVERTED = 0.2  # T [MeV] below which neutrons only decay; pions later come when nuclei form
 APART = 0.0125  # in ln x and ln T, the past and the run
 LEAST_START, LARGEST_GAP = 2.9, 0.5  # T [MeV] of the first row, and ln T between rows, of a run that has its own helium
 HELIUM_MASS, HYDROGEN_MASS = 4.002602, 1.00782503  # of atoms [u], AME2020
 _RATES, _STEPS, _FINE = 60, 300, 3000  # temperatures of the rates, and of the equation without and with pions
 _FAR, _NEAR, _NODES = 30.0, 6.0, 32  # E/T up to which rates are integrated, in two parts of so many nodes
-_MOMENTA = np.linspace(0.02, 60.0, 400)  # of thermal spectra
 Number = TypeVar("Number", float, Array)
 
 
@@ -123,11 +122,9 @@ def helium_shift(solution: Solution) -> float:
 
 
 def helium_factor(solution: Solution, tau_n: float = TAU_N) -> float:
-    """Return by what pions of decays multiply Y_p, at least 1: by the neutrons at 0.2 MeV with and without them.
+    """Return by what pions of decays multiply Y_p, at least 1: by the neutrons when deuterium forms, with and without.
 
-    Weak rates are those of the codes whose bounds it is compared with: thermal nu_e with the energy of the run, and no
-    attraction. Spectra of the run and attraction change the excess over 1 by -2% to -5% and +6% (measured), less than
-    what is known of pions.
+    Weak rates are those of the run, hot neutrinos included: beside these pions change less than beside thermal nu_e.
 
     Parameters
     ----------
@@ -137,7 +134,7 @@ def helium_factor(solution: Solution, tau_n: float = TAU_N) -> float:
     """
     if solution.relic is None or not any(map(charged_pions, relics_of(solution))):
         return 1.0
-    road = _road(solution, CONVERTED, _FINE, plain=True)
+    road = _road(solution, END, _FINE)
     weak = [rate / road.hubble * TAU_N / tau_n for rate in (road.forward, road.back)]
     by_pions = [rate / road.hubble for rate in pion_rates(solution, road.s, road.T)]
     return neutrons(road.s, *np.add(weak, by_pions)) / neutrons(road.s, *weak)
@@ -166,15 +163,19 @@ def _rows(solution: Solution, past: Array, during: Array) -> tuple[Array, Array]
     return log_x, np.concatenate([past, during[first:]])
 
 
-def _road(solution: Solution, end: float, steps: int, plain: bool = False) -> Road:
-    """Return what neutrons meet from `HOT` to T = ``end`` [MeV]; with rates of thermal nu_e without attraction."""
+def _road(solution: Solution, end: float, steps: int) -> Road:
+    """Return what neutrons meet from `HOT` to T = ``end`` [MeV]."""
     log_x, z = _rows(solution, past_of(solution).z, solution.z)
     log_T = np.log(z * M_E) - log_x
     fine = np.linspace(log_x[0], log_x[-1], _FINE)
     first, last = np.interp(-np.log([HOT, end]), -along(fine, log_x, log_T), fine)
     at, s = np.linspace(first, last, _RATES), np.linspace(first, last, steps)
-    met = (_thermal if plain else _occupations)(solution, at)
-    gammas = _rates(np.exp(along(at, log_x, log_T)), np.exp(at) / M_E, *met, attracted=not plain)
+    T = np.exp(along(at, log_x, log_T))
+    gammas = _rates(T, np.exp(at) / M_E, *_occupations(solution, at))
+    if hot_neutrinos.from_decays(solution):
+        far = _FAR * np.maximum(T, 0.1)
+        hot = hot_neutrinos.more(solution, at, T, np.array([far, far + Q + M_E]))
+        gammas = tuple(gamma + rate / (TAU_N * vacuum_decay()) for gamma, rate in zip(gammas, hot, strict=True))
     forward, back = (np.exp(np.interp(s, at, np.log(gamma))) for gamma in gammas)
     return Road(s, np.exp(along(s, log_x, log_T)), _hubble(solution, s), forward, back)
 
@@ -198,26 +199,17 @@ def _occupations(solution: Solution, s: Array) -> tuple[Array, Array, Array]:
     return y, nu, nubar
 
 
-def _thermal(solution: Solution, s: Array) -> tuple[Array, Array, Array]:
-    """Return what `_occupations` does, of Fermi-Dirac spectra with the energy of nu_e and nubar_e."""
-    scale = along(s, *_rows(solution, past_of(solution).z_nu, solution.energy_density("e") ** 0.25))
-    f = fermi_dirac(_MOMENTA / scale[:, None])
-    return _MOMENTA, f, f
-
-
-def _rates(
-    T: Array, scale: Array, nodes: Array, nu: Array, nubar: Array, attracted: bool = True
-) -> tuple[Array, Array]:
+def _rates(T: Array, scale: Array, nodes: Array, nu: Array, nubar: Array) -> tuple[Array, Array]:
     """Return the rates [1/s] of n -> p and p -> n at T (n,) [MeV]; occupations (n, N) are those of y = scale q."""
     far, near = _FAR * np.maximum(T, 0.1), _NEAR * np.maximum(T, 0.1)
     zero, least = 0.0 * T, 0.0 * T - (Q + M_E)
     parts = [(zero - (Q - M_E), zero, nubar), (zero, near, nu), (near, far, nu)]
     parts += [(least - near, least, nubar), (least - far, least - near, nubar)]
-    found = np.sum([_part(T, scale, low, high, nodes, f, attracted) for low, high, f in parts], axis=0)
-    return tuple(found / (TAU_N * vacuum_decay(attracted)))
+    found = np.sum([_part(T, scale, low, high, nodes, f) for low, high, f in parts], axis=0)
+    return tuple(found / (TAU_N * vacuum_decay()))
 
 
-def _part(T: Array, scale: Array, low: Array, high: Array, nodes: Array, f: Array, attracted: bool) -> Array:
+def _part(T: Array, scale: Array, low: Array, high: Array, nodes: Array, f: Array) -> Array:
     """Return both integrals over q from `low` to `high`, (2, n)."""
     t, w = _legendre()
     half = 0.5 * (high - low)[:, None]
@@ -226,14 +218,14 @@ def _part(T: Array, scale: Array, low: Array, high: Array, nodes: Array, f: Arra
     occupied = np.array([interpolate_hard(nodes, row, at) for row, at in zip(f, y, strict=True)])
     F = np.where(q > 0.0, occupied, 1.0 - occupied)
     electrons = 1.0 / (1.0 + np.exp(np.clip(E / T[:, None], -600.0, 600.0)))
-    space = half * w * _phase_space(E, attracted) * q**2
+    space = half * w * _phase_space(E) * q**2
     return np.array([(space * F * (1.0 - electrons)).sum(axis=1), (space * (1.0 - F) * electrons).sum(axis=1)])
 
 
-def _phase_space(E: Array, attracted: bool) -> Array:
+def _phase_space(E: Array) -> Array:
     """Return E^2 v of an electron, or positron where E < 0, times the attraction of a proton."""
     v = np.sqrt(np.maximum(1.0 - (M_E / E) ** 2, 1e-12))
-    return np.asarray(E**2 * v * np.where(attracted & (E > 0.0), attraction(2.0 * np.pi * ALPHA / v), 1.0))
+    return np.asarray(E**2 * v * np.where(E > 0.0, attraction(2.0 * np.pi * ALPHA / v), 1.0))
 
 
 @cache
@@ -242,11 +234,11 @@ def _legendre() -> tuple[Array, Array]:
 
 
 @cache
-def vacuum_decay(attracted: bool = True) -> float:
+def vacuum_decay() -> float:
     """Return the phase space of the decay of a free neutron [MeV^5]."""
     t, w = np.polynomial.legendre.leggauss(200)
     E = M_E + 0.5 * (Q - M_E) * (1.0 + t)
-    return float(np.sum(0.5 * (Q - M_E) * w * _phase_space(E, attracted) * (Q - E) ** 2))
+    return float(np.sum(0.5 * (Q - M_E) * w * _phase_space(E) * (Q - E) ** 2))
 
 
 def neutrons(s: Array, forward: Array, back: Array) -> float:

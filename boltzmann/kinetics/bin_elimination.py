@@ -19,23 +19,57 @@ moves by 3e-5 at (-1 eV^2, |U_mu4|^2 = 1e-5), by 2e-4 at (1e-4 eV^2, |U_e4|^2 = 
 collisions (scripts/accuracy.py).
 """
 
+from typing import NamedTuple
+
+import numpy as np
+
 from boltzmann.kinetics.bins import AHEAD, COHERENCES, DELTA, DELTA_S, TAKEN, BinRates
 from boltzmann.kinetics.layout import COMPONENTS, STERILE
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.jit import kernel
+from boltzmann.numerics.linear import dot_row
+from boltzmann.numerics.records import record
+
+
+@record
+class BinFactors(NamedTuple):
+    """What the elimination is made of for one sigma; N momenta."""
+
+    own: Array  # (9, N) K (own - 1)
+    taken: Array  # (9, N) dN/dc
+    ahead: Array  # (9, N) dq/dc
+    flow: Array  # (9, N) dP/dc
+    kept: Array  # (9, N) 1/(sigma + gamma_a), of coherences 1/(sigma + D_A)
+    sterile: Array  # (N,) 1/(sigma + Gamma_s)
+    rate: Array  # (2,) K, 1/(sigma + K)
+    node: Array  # (16,) components of one node, scratch space
+
+
+def empty_factors(N: int, K: float) -> BinFactors:
+    """Return storage for a flow of rate K."""
+    own, taken, ahead, flow, kept = np.zeros((5, 9, N))
+    return BinFactors(own, taken, ahead, flow, kept, np.zeros(N), np.array([K, 0.0]), np.zeros(COMPONENTS))
 
 
 @kernel
-def _slopes(component: int, i: int, shift: float, K: float, bins: BinRates) -> tuple[float, float, float]:
-    """Return dN/dc, dq/dc and dP/dc."""
-    more = K * (bins.own[component, i] - 1.0)
-    taken = 1.0 / (shift + bins.forget[i])
-    ahead = (1.0 - more * taken) / (shift + K)
-    return taken, ahead, K * ahead + more * taken
+def fill_factors(shift: float, bins: BinRates, out: BinFactors) -> None:
+    """Fill ``out`` for sigma = ``shift``."""
+    K, inverse = out.rate[0], 1.0 / (shift + out.rate[0])
+    out.rate[1] = inverse
+    for component in range(9):
+        for i in range(bins.forget.size):
+            own, taken = K * (bins.own[component, i] - 1.0), 1.0 / (shift + bins.forget[i])
+            ahead = (1.0 - own * taken) * inverse
+            decay = bins.relax[component, i] if component < 3 else bins.damping[component, i]
+            out.own[component, i], out.taken[component, i] = own, taken
+            out.ahead[component, i], out.flow[component, i] = ahead, K * ahead + own * taken
+            out.kept[component, i] = 1.0 / (shift + decay)
+    for i in range(bins.secret.size):
+        out.sterile[i] = 1.0 / (shift + bins.secret[i])
 
 
 @kernel
-def changed_block(i: int, shift: float, K: float, bins: BinRates, L: Array, out: Array) -> None:
+def changed_block(i: int, factors: BinFactors, L: Array, out: Array) -> None:
     """Fill ``out`` (16, 16) with L' of momentum i, from ``L`` of its node."""
     for row in range(COMPONENTS):
         for column in range(COMPONENTS):
@@ -43,8 +77,8 @@ def changed_block(i: int, shift: float, K: float, bins: BinRates, L: Array, out:
     for m in range(3, STERILE):
         out[STERILE, m] = 0.0
     for a in range(3):
-        flow = _slopes(a, i, shift, K, bins)[2]
-        delta, sterile = (1.0 - flow) / (shift + bins.relax[a, i]), (1.0 - flow) / (shift + bins.secret[i])
+        flow = factors.flow[a, i]
+        delta, sterile = (1.0 - flow) * factors.kept[a, i], (1.0 - flow) * factors.sterile[i]
         for k in range(3, STERILE):
             factor = delta * L[k, a] - sterile * L[k, STERILE]
             for m in range(3, STERILE):
@@ -55,63 +89,59 @@ def changed_block(i: int, shift: float, K: float, bins: BinRates, L: Array, out:
 
 
 @kernel
-def _from_rest(component: int, i: int, shift: float, K: float, bins: BinRates, r: Array) -> tuple[float, float, float]:
+def _from_rest(component: int, i: int, factors: BinFactors, r: Array) -> tuple[float, float, float]:
     """Return N, q and P at c = 0 for the right-hand sides ``r`` (ROWS, N)."""
-    more = K * (bins.own[component, i] - 1.0)
-    taken = r[TAKEN + component, i] / (shift + bins.forget[i])
-    ahead = (r[AHEAD + component, i] - more * taken) / (shift + K)
-    return taken, ahead, K * ahead + more * taken
+    own, K, inverse = factors.own[component, i], factors.rate[0], factors.rate[1]
+    taken = r[TAKEN + component, i] * factors.taken[component, i]
+    ahead = (r[AHEAD + component, i] - own * taken) * inverse
+    return taken, ahead, K * ahead + own * taken
 
 
 @kernel
-def condense_bins(shift: float, K: float, bins: BinRates, local: Array, r: Array, b: Array) -> None:
+def condense_bins(factors: BinFactors, local: Array, r: Array, b: Array) -> None:
     """Change the right-hand side ``b`` of the density matrices by that of the block, ``r`` (ROWS, N)."""
     for i in range(local.shape[0]):
         first, L, total = COMPONENTS * i, local[i], 0.0
         for a in range(3):
-            flow = _from_rest(a, i, shift, K, bins, r)[2]
-            delta = (r[DELTA + a, i] - flow) / (shift + bins.relax[a, i])
+            flow = _from_rest(a, i, factors, r)[2]
+            delta = (r[DELTA + a, i] - flow) * factors.kept[a, i]
             for k in range(3, STERILE):
                 b[first + k] -= L[k, a] * delta
             b[first + a] -= flow
             total += flow
-        sterile = (r[DELTA_S, i] + total) / (shift + bins.secret[i])
+        sterile = (r[DELTA_S, i] + total) * factors.sterile[i]
         for k in range(3, STERILE):
             b[first + k] -= L[k, STERILE] * sterile
         b[first + STERILE] += total
 
 
 @kernel
-def expand_bins(shift: float, K: float, bins: BinRates, local: Array, b: Array, r: Array) -> None:
+def expand_bins(factors: BinFactors, bins: BinRates, local: Array, b: Array, r: Array) -> None:
     """Overwrite ``r`` (ROWS, N) with the solution, for the solution ``b`` of the density matrices."""
+    node = factors.node
     for i in range(local.shape[0]):
         first, L, total = COMPONENTS * i, local[i], 0.0
+        for m in range(COMPONENTS):
+            node[m] = b[first + m]
         for a in range(3):
-            c = 0.0
-            for m in range(3, STERILE):
-                c -= L[a, m] * b[first + m]
-            flow = _solve_component(a, i, c, shift, K, bins, r)
-            r[DELTA + a, i] = (r[DELTA + a, i] + c - flow) / (shift + bins.relax[a, i])
+            c = -dot_row(L, a, node, 3, STERILE)
+            flow = _solve_component(a, i, c, factors, r)
+            r[DELTA + a, i] = (r[DELTA + a, i] + c - flow) * factors.kept[a, i]
             total += c - flow
-        r[DELTA_S, i] = (r[DELTA_S, i] - total) / (shift + bins.secret[i])
+        r[DELTA_S, i] = (r[DELTA_S, i] - total) * factors.sterile[i]
+        for a in range(3):
+            node[a] -= r[DELTA + a, i]
+        node[STERILE] -= r[DELTA_S, i]
         for component in range(3, 9):
-            rate, c = bins.damping[component, i], 0.0
-            for m in range(COMPONENTS):
-                node = b[first + m]
-                if m < 3:
-                    node -= r[DELTA + m, i]
-                elif m == STERILE:
-                    node -= r[DELTA_S, i]
-                c -= (L[component, m] + (rate if m == component else 0.0)) * node
-            flow = _solve_component(component, i, c, shift, K, bins, r)
-            row = COHERENCES + component - 3
-            r[row, i] = (r[row, i] - flow) / (shift + rate)
+            c = -dot_row(L, component, node, 0, COMPONENTS) - bins.damping[component, i] * node[component]
+            flow, row = _solve_component(component, i, c, factors, r), COHERENCES + component - 3
+            r[row, i] = (r[row, i] - flow) * factors.kept[component, i]
 
 
 @kernel
-def _solve_component(component: int, i: int, c: float, shift: float, K: float, bins: BinRates, r: Array) -> float:
+def _solve_component(component: int, i: int, c: float, factors: BinFactors, r: Array) -> float:
     """Overwrite N and q of a component in ``r`` with their solution for ``c``; return P."""
-    taken0, ahead0, flow0 = _from_rest(component, i, shift, K, bins, r)
-    taken1, ahead1, flow1 = _slopes(component, i, shift, K, bins)
-    r[TAKEN + component, i], r[AHEAD + component, i] = taken0 + taken1 * c, ahead0 + ahead1 * c
-    return flow0 + flow1 * c
+    taken, ahead, flow = _from_rest(component, i, factors, r)
+    r[TAKEN + component, i] = taken + factors.taken[component, i] * c
+    r[AHEAD + component, i] = ahead + factors.ahead[component, i] * c
+    return float(flow + factors.flow[component, i] * c)

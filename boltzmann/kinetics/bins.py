@@ -136,6 +136,14 @@ def fill_levels(H: Complex, by_mass: bool, bins: Bins) -> None:
 
 
 @kernel
+def _is_crossed(k: int, i: int, bins: Bins) -> bool:
+    """Return whether a front of level k that is not diabatic lies between nodes i and i + 1, after `fill_levels`."""
+    before, after = bins.distance[k, i], bins.distance[k, i + 1]
+    coupling = max(bins.coupling[k, i], bins.coupling[k, i + 1])
+    return bool(before * after < 0.0 and 2.0 * np.pi * coupling > DIABATIC * abs(after - before))
+
+
+@kernel
 def has_front(H: Complex, damping: Array, by_mass: bool, bins: Bins) -> bool:
     """Return whether a front of ``H`` (N, n, n) lies between two nodes that is neither diabatic nor broader than that.
 
@@ -144,12 +152,18 @@ def has_front(H: Complex, damping: Array, by_mass: bool, bins: Bins) -> bool:
     fill_levels(H, by_mass, bins)
     for i in range(H.shape[0] - 1):
         for k in range(3):
-            before, after = bins.distance[k, i], bins.distance[k, i + 1]
-            apart, coupling = abs(after - before), max(bins.coupling[k, i], bins.coupling[k, i + 1])
+            apart = bins.distance[k, i + 1] - bins.distance[k, i]
+            coupling = max(bins.coupling[k, i], bins.coupling[k, i + 1])
             narrow = apart**2 > BROAD * (4.0 * coupling + damping[i] ** 2)
-            if before * after < 0.0 and narrow and 2.0 * np.pi * coupling > DIABATIC * apart:
+            if narrow and _is_crossed(k, i, bins):
                 return True
     return False
+
+
+@kernel
+def _middle(k: int, i: int, bins: Bins) -> float:
+    """Return twice H_ss - E_k in the middle of nodes i and i + 1."""
+    return float(bins.distance[k, i] + bins.distance[k, i + 1])
 
 
 @kernel
@@ -159,18 +173,16 @@ def until_edge(before: Complex, after: Complex, fronts: Fronts, bins: Bins) -> f
     There S_A has a kink, which a step should end at. It is where H_ss - E_k of two nodes are opposite, by linear
     interpolation; a step that has just begun there goes on.
     """
-    N, start, part = before.shape[0], bins.edge, 1.0
+    last, start, part = before.shape[0] - 1, bins.edge, 1.0
     fill_levels(before, fronts.by_mass, bins)
-    for i in range(N - 1):
+    for i in range(last):
         for k in range(3):
-            start[k, i] = bins.distance[k, i] + bins.distance[k, i + 1]
+            start[k, i] = _middle(k, i, bins)
     fill_levels(after, fronts.by_mass, bins)
-    for i in range(N - 1):
+    for i in range(last):
         for k in range(3):
-            d, next_d = bins.distance[k, i], bins.distance[k, i + 1]
-            end, apart = d + next_d, abs(next_d - d)
-            coupling = max(bins.coupling[k, i], bins.coupling[k, i + 1])
-            if d * next_d < 0.0 and start[k, i] * end < 0.0 and 2.0 * np.pi * coupling > DIABATIC * apart:
+            end = _middle(k, i, bins)
+            if start[k, i] * end < 0.0 and _is_crossed(k, i, bins):
                 share = start[k, i] / (start[k, i] - end)
                 if share > BEGUN:
                     part = min(part, BEYOND * share)

@@ -28,6 +28,7 @@ from boltzmann.kinetics.qke import rhs
 from boltzmann.kinetics.tables import DarkWork, Tables, Work
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.jit import kernel, optional_kernel
+from boltzmann.numerics.linear import dot_row
 
 DIFFERENCE = 1e-6  # finite difference in s
 FASTEST = 100.0  # change of the mediators' energy in an e-fold, over itself, up to which it is followed
@@ -47,29 +48,28 @@ def _add_averaged(v: Array, out: Array, J: Jacobian, dark: DarkWork) -> None:
 
 
 @kernel
-def _of_node(i: int, component: int, v: Array, w: Array) -> float:
-    """Return the component of node i, that of ``v`` is of its bin."""
-    value = v[COMPONENTS * i + component]
-    if component < 3:
-        value -= w[DELTA + component, i]
-    elif component == STERILE:
-        value -= w[DELTA_S, i]
-    return float(value)
+def _fill_node(i: int, v: Array, w: Array, node: Array) -> None:
+    """Fill the components (16,) of node i, those of ``v`` are of its bin."""
+    for m in range(COMPONENTS):
+        node[m] = v[COMPONENTS * i + m]
+    for a in range(3):
+        node[a] -= w[DELTA + a, i]
+    node[STERILE] -= w[DELTA_S, i]
 
 
 @kernel
 def _add_bin(i: int, v: Array, w: Array, out: Array, J: Jacobian) -> None:
     """Add to ``out`` and fill J.bin_known with what the local block of momentum i does in J v while bins are open."""
     first, rates, known, given, left = COMPONENTS * i, J.bins, J.bin_known, 0.0, 0.0
+    L, node, K = J.local[i], J.bin_factors.node, J.bin_factors.rate[0]
+    _fill_node(i, v, w, node)
     for k in range(3, STERILE):
-        for m in range(COMPONENTS):
-            out[first + k] += J.local[i, k, m] * _of_node(i, m, v, w)
+        out[first + k] += dot_row(L, k, node, 0, COMPONENTS)
     for component in range(9):
-        rate, c = rates.damping[component, i], 0.0
-        for m in range(COMPONENTS):
-            c -= (J.local[i, component, m] + (rate if m == component else 0.0)) * _of_node(i, m, v, w)
+        rate = rates.damping[component, i]
+        c = -dot_row(L, component, node, 0, COMPONENTS) - rate * node[component]
         taken = w[TAKEN + component, i]
-        flow = J.flow_rate * (w[AHEAD + component, i] + (rates.own[component, i] - 1.0) * taken)
+        flow = K * (w[AHEAD + component, i] + (rates.own[component, i] - 1.0) * taken)
         known[TAKEN + component, i] = c - rates.forget[i] * taken
         known[AHEAD + component, i] = c - flow
         if component < 3:
@@ -91,29 +91,38 @@ def _add_local(i: int, v: Array, w: Array, out: Array, J: Jacobian) -> None:
     if J.bins.on[0] > 0.0:
         _add_bin(i, v, w, out, J)
         return
+    L, components = J.local[i], v[i * c : (i + 1) * c]
     for k in range(c):
-        for m in range(c):
-            out[i * c + k] += J.local[i, k, m] * v[i * c + m]
+        out[i * c + k] += dot_row(L, k, components, 0, c)
+
+
+@kernel
+def _add_dense(v: Array, out: Array, J: Jacobian) -> None:
+    """Add to ``out`` what collisions with other momenta do in J v."""
+    (N, c), d, part = J.passive.shape, J.dense.shape[1], J.dense_part
+    dense = J.dense.reshape(N * d, N * d)
+    for i in range(N):
+        for k in range(d):
+            part[i * d + k] = v[i * c + J.order[k]]
+    for i in range(N):
+        for k in range(d):
+            out[i * c + J.order[k]] += dot_row(dense, i * d + k, part, 0, N * d)
 
 
 @kernel
 def product(v: Array, w: Array, out: Array, J: Jacobian, dark: DarkWork | None) -> None:
     """Fill ``out`` (size,), and J.bin_known while bins are open, with J (v, w); ``w`` (ROWS, N) of the block."""
-    (N, c), d, scalars, first = J.passive.shape, J.dense.shape[1], J.columns.shape[0], v.size - TAIL
-    for k in range(v.size):
-        out[k] = 0.0
-        for q in range(scalars):
+    (N, c), scalars, first = J.passive.shape, J.columns.shape[0], v.size - TAIL
+    out[:] = 0.0
+    for q in range(scalars):
+        for k in range(v.size):
             out[k] += J.columns[q, k] * v[first + q]
     for i in range(N):
         _add_local(i, v, w, out, J)
-        for k in range(c):
-            for q in range(scalars):
-                out[first + q] += J.rows[q, i, k] * v[i * c + k]
-            out[v.size - PASSIVE] += J.passive[i, k] * v[i * c + k]
-        for k in range(d):
-            for j in range(N):
-                for m in range(d):
-                    out[i * c + J.order[k]] += J.dense[i, k, j, m] * v[j * c + J.order[m]]
+    for q in range(scalars):
+        out[first + q] += dot_row(J.rows.reshape(scalars, N * c), q, v, 0, N * c)
+    out[v.size - PASSIVE] += dot_row(J.passive.reshape(1, N * c), 0, v, 0, N * c)
+    _add_dense(v, out, J)
     _add_averaged(v, out, J, dark)
 
 

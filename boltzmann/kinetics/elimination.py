@@ -5,7 +5,7 @@ a dense system of d N + k unknowns remains. The potential V_s adds one eliminate
 which it is made are eliminated by (shift + AVERAGING) h = b + AVERAGING g_ss.
 """
 
-from boltzmann.kinetics.bin_elimination import changed_block, condense_bins, expand_bins
+from boltzmann.kinetics.bin_elimination import changed_block, condense_bins, expand_bins, fill_factors
 from boltzmann.kinetics.dark_terms import AVERAGING
 from boltzmann.kinetics.jacobian import Jacobian
 from boltzmann.kinetics.layout import PASSIVE, PLASMA, TAIL
@@ -87,8 +87,9 @@ def factorise_one(shift: float, J: Jacobian, odd: None) -> None:
     ratio, local = AVERAGING / (shift + AVERAGING), J.local
     if J.bins.on[0] > 0.0:
         local = J.effective
+        fill_factors(shift, J.bins, J.bin_factors)
         for i in range(local.shape[0]):
-            changed_block(i, shift, J.flow_rate, J.bins, J.local[i], local[i])
+            changed_block(i, J.bin_factors, J.local[i], local[i])
     _begin_schur(shift, J)
     _gather(shift, local, J)
     for i in range(J.local.shape[0]):
@@ -160,9 +161,7 @@ def solve_passive(shift: float, J: Jacobian, b: Array) -> None:
     N, c, first, passive = J.local.shape[0], J.local.shape[1], b.size - PLASMA, b.size - PASSIVE
     for k in range(J.columns.shape[0]):
         b[passive] += J.columns[k, passive] * b[first + k]
-    for i in range(N):
-        for m in range(c):
-            b[passive] += J.passive[i, m] * b[i * c + m]
+    b[passive] += dot_row(J.passive.reshape(1, N * c), 0, b, 0, N * c)
     b[passive] /= shift
 
 
@@ -174,7 +173,7 @@ def solve_one(shift: float, stage: int, J: Jacobian, b: Array, v: Array, buffer:
     """
     N, d, c, open_block = J.dense.shape[0], J.dense.shape[1], J.local.shape[1], J.bins.on[0] > 0.0
     if open_block:
-        condense_bins(shift, J.flow_rate, J.bins, J.local, v, b)
+        condense_bins(J.bin_factors, J.local, v, b)
     averaged = b[N * c : b.size - TAIL]
     for j in range(averaged.size):
         averaged[j] /= shift + AVERAGING
@@ -185,5 +184,5 @@ def solve_one(shift: float, stage: int, J: Jacobian, b: Array, v: Array, buffer:
         averaged[j] += AVERAGING / (shift + AVERAGING) * buffer[j * d + d - 1]
     _expand(J, b, averaged, buffer)
     if open_block:
-        expand_bins(shift, J.flow_rate, J.bins, J.local, b, v)
+        expand_bins(J.bin_factors, J.bins, J.local, b, v)
     solve_passive(shift, J, b)

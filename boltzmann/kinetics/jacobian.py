@@ -15,6 +15,7 @@ from boltzmann.collisions.electron import electron_jacobian
 from boltzmann.collisions.lagged import LaggedMatrix, coherence_slope
 from boltzmann.collisions.matrix import pair_kind
 from boltzmann.dark.bath import K_NUMBER, PHANTOM
+from boltzmann.kinetics.bin_elimination import BinFactors, empty_factors
 from boltzmann.kinetics.bins import ROWS, BinRates, Bins, empty_rates
 from boltzmann.kinetics.dark_terms import fill_vertex, gain
 from boltzmann.kinetics.elements import add_element, commutator_elements
@@ -64,15 +65,16 @@ class Jacobian(NamedTuple):
     bin_slope: Array  # (ROWS, N): dv/ds
     bin_time: Array  # (ROWS, N): its derivative by s
     bin_known: Array  # (ROWS, N): what J says of the block's way, scratch space
-    flow_rate: float  # K
+    bin_factors: BinFactors  # of `boltzmann.kinetics.bin_elimination`
     effective: Array  # (N, c, c): L' with the block
     electron: Array  # (N, N)
+    dense_part: Array  # (d N,): dense components of all momenta, scratch space
     # M_ll, and beside it M_ll^-1 times the columns of dense components, scalars and, if there are several, V_s
     local_lu: Array  # (N, l, l + d + k (+ 1))
     local_pivot: Index  # (N, l)
     gathered: Array  # (N, d + k, l): M_dl, derivatives of dense components and scalars by local ones
     solved: Array  # (N, l)
-    places: Index  # (3, m): row, column and component of H of what the commutator does
+    places: Index  # (2, m): row n^2 + column, and component of H, of what the commutator does
     factors: Array  # (m,)
     schur: Array  # (d N + k, d N + k)
     schur_pivot: Index  # (d N + k,)
@@ -90,7 +92,7 @@ def empty_jacobian(tables: Tables) -> Jacobian:
     N, n, dark = tables.grid.y.size, tables.n_states, tables.dark is not None
     c, k = n * n, (3 if dark else 2 if tables.matter.rate > 0.0 else 1)
     order, d = component_order(n, tables.matrix is not None, dark)
-    places, factors = commutator_elements(n)
+    (rows, columns, of_H), factors = commutator_elements(n)
     size, schur = state_size(N, n, dark), d * N + k
     return Jacobian(
         order=order,
@@ -109,15 +111,16 @@ def empty_jacobian(tables: Tables) -> Jacobian:
         bin_slope=np.zeros((ROWS, N)),
         bin_time=np.zeros((ROWS, N)),
         bin_known=np.zeros((ROWS, N)),
-        flow_rate=tables.fronts.rate,
+        bin_factors=empty_factors(N, tables.fronts.rate),
         effective=np.zeros((N, c, c)),
         electron=np.zeros((N, N)),
+        dense_part=np.zeros(d * N),
         local_lu=np.zeros((N, c - d, c + k + (1 if k > 1 else 0))),
         local_pivot=np.zeros((N, c - d), np.int64),
         gathered=np.zeros((N, d + k, c - d)),
         solved=np.zeros((N, c - d)),
-        places=places.copy(),  # kernels are compiled for arrays that can be written
-        factors=factors.copy(),
+        places=np.stack([rows * c + columns, of_H]),
+        factors=factors.copy(),  # kernels are compiled for arrays that can be written
         schur=np.zeros((schur, schur)),
         schur_pivot=np.zeros(schur, np.int64),
         odd=empty_odd_jacobian(tables, d, k) if tables.odd is not None else None,
@@ -127,13 +130,11 @@ def empty_jacobian(tables: Tables) -> Jacobian:
 @kernel
 def _local_block(H: Complex, rate: float, coefficient: Array, J: Jacobian, L: Array) -> None:
     """Fill ``L`` (n^2, n^2) with the commutator -i [H, .] and the damping ``rate`` coefficient_ab of one momentum."""
-    n, components = H.shape[0], J.scratch[0]
+    n, components, flat = H.shape[0], J.scratch[0], L.reshape(L.size)
     pack(H, 1.0, components)
-    for row in range(n * n):
-        for column in range(n * n):
-            L[row, column] = 0.0
+    flat[:] = 0.0
     for k in range(J.factors.size):
-        L[J.places[0, k], J.places[1, k]] += J.factors[k] * components[J.places[2, k]]
+        flat[J.places[0, k]] += J.factors[k] * components[J.places[1, k]]
     for a in range(n):
         for b in range(a + 1, n):
             row = off_diagonal(a, b)
@@ -200,13 +201,17 @@ def _add_sterile_loss(work: Work, matrix: MatrixWork, by_nu: LaggedMatrix, J: Ja
 @kernel
 def _fill_rows(grid: Grid, J: Jacobian) -> None:
     """Fill J.rows: energy that populations lose (the commutator is traceless)."""
-    J.rows[:] = 0.0
-    for i in range(grid.y.size):
-        weight = grid.w[i] * grid.y[i] ** 2 * grid.f[i] / np.pi**2
+    N, d, total = grid.y.size, J.dense.shape[1], J.dense_part
+    dense = J.dense.reshape(N * d, N * d)
+    J.rows[:], total[:] = 0.0, 0.0
+    for i in range(N):
+        weight = grid.w[i] * grid.y[i] ** 3 * grid.f[i] / np.pi**2
         for a in range(3):
-            for j in range(grid.y.size):
-                for r in range(J.dense.shape[3]):
-                    J.rows[0, j, J.order[r]] -= weight * grid.y[i] * J.dense[i, a, j, r]
+            for k in range(N * d):
+                total[k] -= weight * dense[i * d + a, k]
+    for j in range(N):
+        for r in range(d):
+            J.rows[0, j, J.order[r]] = total[j * d + r]
 
 
 @kernel

@@ -56,10 +56,10 @@ def unpack(components: Array, f: float, rho: Complex) -> None:
 @kernel
 def pack(rho: Complex, f: float, components: Array) -> None:
     """Fill the components of one momentum from the upper triangle of ``rho`` (n, n)."""
-    n = rho.shape[0]
+    n, inverse = rho.shape[0], 1.0 / f
     for a in range(n):
-        components[diagonal(a)] = rho[a, a].real / f
+        components[diagonal(a)] = rho[a, a].real * inverse
         for b in range(a + 1, n):
             k = off_diagonal(a, b)
-            components[k] = rho[a, b].real / f
-            components[k + 1] = rho[a, b].imag / f
+            components[k] = rho[a, b].real * inverse
+            components[k + 1] = rho[a, b].imag * inverse

@@ -43,6 +43,7 @@ C = np.array([
     [7.496443313967647, -10.24680431464352, -33.99990352819905, 11.70890893206160, 0.0],
     [8.083246795921522, -7.981132988064893, -31.52159432874371, 16.31930543123136, -6.058818238834054],
 ])  # fmt: skip
+LAST = 5
 # The last stage's argument is u + SUM a_6j U_j, so that u_new = argument + U_6.
 
 
@@ -127,50 +128,62 @@ def _admissible(s: float, u: Array, tables: Tables) -> bool:
 
 
 @kernel
-def _begin_bins(i: int, bins: BinStages, work: Bins) -> None:
-    """Fill the block's argument of stage i, as which it is evaluated."""
-    if not work.rates.on[0] > 0.0:
-        return
-    for row in range(ROWS):
-        for k in range(bins.v.shape[1]):
-            total = bins.v[row, k]
-            for j in range(i):
-                total += A[i, j] * bins.U[j, row, k]
-            bins.argument[row, k] = work.v[row, k] = total
+def _add_stages(i: int, scale: float, weights: Array, U: Array, out: Array) -> None:
+    """Add ``scale`` SUM_j<i weights_ij U_j to ``out`` (m,); ``U`` (6, m)."""
+    for j in range(i):
+        weight = scale * weights[i, j]
+        for k in range(out.size if weight != 0.0 else 0):
+            out[k] += weight * U[j, k]
 
 
 @kernel
-def _source_bins(i: int, h: float, bins: BinStages, work: Bins, slope: Array, time: Array) -> None:
-    """Fill the block's right-hand side of stage i from dv/ds = ``slope`` (ROWS, N) and its derivative ``time`` by s."""
-    if not work.rates.on[0] > 0.0:
+def _begin(i: int, start: Array, U: Array, argument: Array) -> None:
+    """Fill the ``argument`` (m,) of stage i; that of the last is the one before it plus U_5 (see A)."""
+    if i < LAST:
+        argument[:] = start
+        _add_stages(i, 1.0, A, U, argument)
         return
-    for row in range(ROWS):
-        for k in range(bins.v.shape[1]):
-            total = slope[row, k] + h * TIME_WEIGHTS[i] * time[row, k]
-            for j in range(i):
-                total += C[i, j] / h * bins.U[j, row, k]
-            bins.U[i, row, k] = total
+    for k in range(argument.size):
+        argument[k] += U[LAST - 1, k]
+
+
+@kernel
+def _source(i: int, h: float, slope: Array, time: Array, U: Array) -> None:
+    """Fill the right-hand side of stage i, U_i, from du/ds = ``slope`` (m,) and its derivative ``time`` by s."""
+    b, weight = U[i], h * TIME_WEIGHTS[i]
+    for k in range(b.size):
+        b[k] = slope[k] + weight * time[k]
+    _add_stages(i, 1.0 / h, C, U, b)
+
+
+@kernel
+def _begin_bins(i: int, bins: BinStages, work: Bins) -> None:
+    """Fill the block's argument of stage i, as which it is evaluated."""
+    if work.rates.on[0] > 0.0:
+        m = bins.v.size
+        _begin(i, bins.v.reshape(m), bins.U.reshape(LAST + 1, m), bins.argument.reshape(m))
+        work.v[:] = bins.argument
+
+
+@kernel
+def _source_bins(i: int, h: float, slope: Array, time: Array, bins: BinStages, work: Bins) -> None:
+    """Fill the block's right-hand side of stage i from dv/ds = ``slope`` (ROWS, N) and its derivative ``time`` by s."""
+    if work.rates.on[0] > 0.0:
+        m = bins.v.size
+        _source(i, h, slope.reshape(m), time.reshape(m), bins.U.reshape(LAST + 1, m))
 
 
 @optional_kernel("block")
 def _begin_odd(i: int, block: OddStages, odd: OddWork) -> None:
     """Fill the odd block's argument of stage i, as which it is evaluated."""
-    for k in range(block.v.size):
-        total = block.v[k]
-        for j in range(i):
-            total += A[i, j] * block.U[j, k]
-        block.argument[k] = odd.v[k] = total
+    _begin(i, block.v, block.U, block.argument)
+    odd.v[:] = block.argument
 
 
 @optional_kernel("block")
 def _source_odd(i: int, h: float, block: OddStages, odd: OddWork, J: OddJacobian) -> None:
     """Fill the odd block's right-hand side of stage i."""
-    slope = odd.slope if i > 0 else J.slope
-    for k in range(block.v.size):
-        total = slope[k] + h * TIME_WEIGHTS[i] * J.time[k]
-        for j in range(i):
-            total += C[i, j] / h * block.U[j, k]
-        block.U[i, k] = total
+    _source(i, h, odd.slope if i > 0 else J.slope, J.time, block.U)
 
 
 @optional_kernel("block")
@@ -186,21 +199,13 @@ def _stage(i: int, s: float, h: float, u: Array, tables: Tables, work: Work, J: 
     shift, argument, b = 1.0 / (h * GAMMA), stages.argument, stages.U[i]
     _begin_bins(i, stages.bins, work.bins)
     _begin_odd(i, stages.odd, work.odd)
-    if i == 0:
-        b[:] = stages.F
-    else:
-        argument[:] = u
-        for j in range(i):
-            if A[i, j] != 0.0:
-                argument += A[i, j] * stages.U[j]
+    if i > 0:
+        _begin(i, u, stages.U, argument)
         if not _admissible(s + ABSCISSAE[i] * h, argument, tables):
             return False
         rhs(s + ABSCISSAE[i] * h, argument, tables, work, b)
-    for j in range(i):
-        b += C[i, j] / h * stages.U[j]
-    if TIME_WEIGHTS[i] != 0.0:
-        b += h * TIME_WEIGHTS[i] * J.time
-    _source_bins(i, h, stages.bins, work.bins, work.bins.slope if i > 0 else J.bin_slope, J.bin_time)
+    _source(i, h, b if i > 0 else stages.F, J.time, stages.U)
+    _source_bins(i, h, work.bins.slope if i > 0 else J.bin_slope, J.bin_time, stages.bins, work.bins)
     _source_odd(i, h, stages.odd, work.odd, J.odd)
     solve_linear(shift, i, J, b, stages.bins.U[i], stages.buffer, J.odd, stages.odd)
     return True
@@ -210,7 +215,7 @@ def _stage(i: int, s: float, h: float, u: Array, tables: Tables, work: Work, J: 
 def attempt(s: float, h: float, u: Array, tables: Tables, work: Work, J: Jacobian, stages: Stages) -> bool:
     """Make one RODAS4 step; afterwards u_new = stages.argument and the error is stages.U[5]. Return success."""
     factorise(1.0 / (h * GAMMA), J, J.odd)
-    for i in range(6):
+    for i in range(LAST + 1):
         if not _stage(i, s, h, u, tables, work, J, stages):
             return False
     stages.argument[:] += stages.U[5]

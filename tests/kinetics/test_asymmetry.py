@@ -254,11 +254,13 @@ def test_exponent_of_a_power_law_is_exact_on_few_points():
     assert passing(s, rate, exponent, 25.0) == pytest.approx(1.0 + np.log(250.0) / 10.0, abs=1e-6)
 
 
-def test_steps_in_a_sweep_are_all_looked_at():
+def test_steps_in_a_sweep_are_looked_at_but_for_the_shortest():
     x = np.exp(np.linspace(np.log(3e-3), 0.0, 600))
     swept = (x > 0.01) & (x < 0.03)
     i = looked_at(x, swept)
     assert set(np.flatnonzero(swept)) <= set(i)
+    dense = np.sort(np.concatenate([x, x[swept] * (1.0 + 1e-4)]))
+    assert np.count_nonzero(looked_at(dense, (dense > 0.01) & (dense < 0.03))) <= i.size + 1
     assert np.diff(np.log(x[i[x[i] < 0.01]])).min() > 0.08 > np.diff(np.log(x)).max()
     assert np.array_equal(looked_at(x, np.zeros(x.size, bool)), looked_at(x))
 

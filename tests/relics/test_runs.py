@@ -51,9 +51,11 @@ def test_all_decays_and_their_nucleosynthesis_agree_with_the_prototype(name: str
     pytest.importorskip("primat")
     solution = row(name)
     check(name, solution)
-    fields, *_, Y_p, D_H = ROWS[name]
+    *_, Y_p, D_H = ROWS[name]
     found = abundances(solution, backend="primat", mesons=False)  # the prototype has none
-    assert found.Y_p == pytest.approx(Y_p, abs=4e-4 if float(str(fields["mass"]).split()[0]) <= 30.0 else 1e-3)
+    # its neutrinos end at 30 T in primat, and nucleons recoil as from a thermal spectrum of their mean energy: 7e-4 at
+    # most; that the network itself is the same was seen before this was corrected here (docs/validation/relics.md)
+    assert found.Y_p == pytest.approx(Y_p, abs=1e-3)
     assert pytest.approx(D_H, rel=5e-3) == 1e5 * found.D_H
 
 

@@ -14,7 +14,7 @@ from boltzmann.kinetics.sterile_history import DarkHistory
 from boltzmann.potentials import SecretPseudoscalar, SecretVector
 from boltzmann.solution.asymmetry import AsymmetryGrowth, Unfollowed
 from boltzmann.solver import branch
-from boltzmann.solver.branch import FINE, FRONTS, SEEDS, accompanied, has_grown, is_followed, said, settle
+from boltzmann.solver.branch import APART, FINE, FRONTS, SEEDS, accompanied, has_grown, is_followed, said, settle
 from tests.solutions import solution_with
 
 MIXING = Mixing(dm2_41="1 eV2", Umu4_sq=0.01)
@@ -108,6 +108,28 @@ def test_growth_on_few_momenta_is_looked_at_again(fine: AsymmetryGrowth) -> None
     assert asked == ([FINE] if fine is not UNSTABLE else [FINE, 8, 8])
     assert solution.asymmetry_growth == fine
     assert (solution.branch is None) == (fine is not UNSTABLE)
+
+
+@pytest.mark.parametrize(("apart", "asked"), [(2.0, [FINE, 8, 8, FINE, FINE]), (0.5, [FINE, 8, 8])])
+def test_branches_far_apart_are_solved_with_more_momenta(
+    apart: float, asked: list[int], caplog: pytest.LogCaptureFixture
+) -> None:
+    """14 momenta hold both resonances between two of them: 3.574 for 6.47 (`branch._of_seeds`)."""
+    seen = []
+
+    def solver(*inputs: Any) -> Solution:
+        momenta = inputs[2].n_momenta
+        seen.append(momenta)
+        if inputs[4] is None:
+            return symmetric()
+        factor = 1.0 + (apart / symmetric().N_eff if momenta < FINE else 1e-3)
+        one = replace(solution_with(MIXING), options=inputs[2], asymmetry=inputs[4])
+        return replace(one, rho=factor * np.concatenate([one.rho, one.rho], axis=1))
+
+    solution = settle(symmetric(options=Options(n_momenta=8)), solver)
+    assert seen == asked
+    assert solution.options.n_momenta == asked[-1]
+    assert ("hold" in caplog.text) == (apart > APART)
 
 
 @pytest.fixture
