@@ -28,8 +28,9 @@ class LowReheating(Input):
     with Gamma = H(T_RH) have a T_RH larger by sqrt(3).
 
     A run begins at T = 3 T_RH, at most 60 MeV, with active neutrinos in equilibrium and no sterile ones; it does not
-    depend on either. `Options.x_start` and ``coherence`` follow from T_RH unless given: below 8 MeV flavours are so
-    unequal that the damping approximation is off by 0.01, and the default is ``coherence="matrix"``.
+    depend on either. `Options.x_start` and ``coherence`` follow from T_RH unless given: below 8 MeV,
+    beside a sterile state above the active ones below 20 MeV, flavours are so unequal that the damping approximation is
+    off by up to 0.01, and the default is ``coherence="matrix"``.
 
     Raises
     ------

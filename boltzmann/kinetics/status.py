@@ -19,7 +19,7 @@ class Status(Enum):
     OUT_OF_RANGE = (
         "Occupations left the range from 0 to 1, the numbers mean nothing. Where an asymmetry sweeps a resonance over "
         "the momenta faster than nodes follow, give a smaller one, or n_momenta=40 to see where it begins; without "
-        "one, give a smaller max_step and report the point."
+        "one, leave rtol out (beside an ultralight field give at most 1e-4), and report the point."
     )
     UNSTABLE = (
         "A lepton asymmetry grows from that of baryons, which this run does not follow: N_eff is not computed. It is "

@@ -21,7 +21,7 @@ from boltzmann.scan import dataset
 from boltzmann.scan.axes import Axes, Model, Space, asymmetry_of, space
 from boltzmann.scan.extra import Extra, fingerprints
 from boltzmann.scan.point import MISSING, NUMBERS, STATUSES, Template, code_version, evaluate
-from boltzmann.scan.refine import refine
+from boltzmann.scan.refine import refine, say_if_none
 from boltzmann.scan.run import Evaluate, Job, Progress, Results, Workers, compute, look_up
 from boltzmann.scan.store import opened
 from boltzmann.solver import checked
@@ -290,7 +290,8 @@ def _contour(plan: _Scan, level: float, variable: str, coarse: int, data: str = 
                 return np.asarray(results.numbers[indices, plan.job.names.index(variable)])
             return dataset.judged(results, indices, data).delta_chi2
 
-        refine((points.shape[0], points.shape[1]), level, values, coarse)
+        found = refine((points.shape[0], points.shape[1]), level, values, coarse)
+    say_if_none(found, level, variable)
     return plan.dataset(results)
 
 

@@ -8,6 +8,7 @@ missed: a closed contour, or a finger of one, that lies between its points.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from boltzmann.numerics.arrays import Array, Index
 
+logger = logging.getLogger(__name__)
 Mask = NDArray[np.bool_]
 
 
@@ -97,3 +99,18 @@ def refine(shape: tuple[int, int], level: float, evaluate: Callable[[Index], Arr
         inside = cells[np.ix_(_inside(rows, finer[0]), _inside(columns, finer[1]))]
         rows, columns = finer
         complete(rows, columns, _corners(inside))
+
+
+def say_if_none(values: Array, level: float, variable: str) -> None:
+    """Log that no contour was seen, and between which values the points are."""
+    known = values[np.isfinite(values)]
+    if known.size and not straddling(values, level).any():
+        logger.warning(
+            "no contour of %s = %g was seen: the %d points of the first grid have %.4g to %.4g; give a level between, "
+            "or a smaller coarse for what lies between the points",
+            variable,
+            level,
+            known.size,
+            known.min(),
+            known.max(),
+        )

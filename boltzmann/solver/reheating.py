@@ -23,9 +23,10 @@ import numpy as np
 from boltzmann.collisions.damping import C_E, C_X
 from boltzmann.constants import G_F, HUBBLE_MASS, M_E, NEUTRINO_DENSITY
 from boltzmann.errors import ParameterError
+from boltzmann.kinetics.layout import N_ACTIVE
 from boltzmann.kinetics.matter import Matter
 from boltzmann.numerics.arrays import Array
-from boltzmann.parameters import Asymmetry, Options
+from boltzmann.parameters import Asymmetry, Mixing, Options
 from boltzmann.plasma import background
 
 SPECIES = 3.0 * NEUTRINO_DENSITY
@@ -37,6 +38,9 @@ START, HOT = 3.0, 60.0  # start of a run, likewise
 LEAST_START = 1.2  # in T_RH: a later start misses what is to be followed
 LEAST_MOMENTA = 16  # with fewer the lowest momentum is too high for z = 0.13: populations become negative
 UNEQUAL = 8.0  # T_RH [MeV] below which flavours are so unequal that the default is the collision matrix
+# Likewise beside nu_s above the active states: damping is off by 5e-3 to 7e-3 at 8 MeV, by 1e-3 at 20
+# (docs/physics/other.md). Below them bins at resonances, which the matrix does not have, matter more.
+UNEQUAL_BESIDE = 20.0
 #: Of that default. Steps of 3e-4 and 3e-6 take 1.7 times as long, and N_eff moves by at most 3e-4 (0.5 to 7 MeV, three
 #: and four states): as much as 20 momenta are off.
 COARSE = {"rtol": 1e-3, "atol": 1e-4}
@@ -120,10 +124,11 @@ def least_momenta(interactions: tuple[Any, ...], usual: int) -> int:
     return LEAST_MOMENTA if reheated(interactions) else usual
 
 
-def settled(options: Options, interactions: tuple[Any, ...]) -> Options:
-    """Return ``options`` with what a reheating makes the default: its start, and below 8 MeV the collision matrix.
+def settled(options: Options, mixing: Mixing, interactions: tuple[Any, ...]) -> Options:
+    """Return ``options`` with what a reheating makes the default: its start, and the collision matrix.
 
-    With the matrix steps are those of `COARSE` by default.
+    The matrix below 8 MeV, beside a sterile state above the active ones below 20 MeV. With it steps are those of `COARSE`
+    by default.
 
     Raises
     ------
@@ -136,9 +141,16 @@ def settled(options: Options, interactions: tuple[Any, ...]) -> Options:
     _check(options, found, interactions)
     T_RH, along = float(found[0].number("T_RH")), course_of(interactions, options.muons)
     assert along is not None
-    unequal = {"coherence": "matrix"} if T_RH < UNEQUAL else {}
+    unequal = {"coherence": "matrix"} if _is_unequal(T_RH, mixing) else {}
     options = options.filled(x_start=along.start(min(START * T_RH, HOT)), **unequal)
     return options.filled(**COARSE) if options.coherence == "matrix" and options.rtol is None else options
+
+
+def _is_unequal(T_RH: float, mixing: Mixing) -> bool:
+    """Return whether the collision matrix is the default after a reheating to T_RH [MeV]."""
+    m = mixing.masses_in_eV
+    beside = mixing.n_states > N_ACTIVE and m[-1] > m[:-1].max()
+    return T_RH < (UNEQUAL_BESIDE if beside else UNEQUAL)
 
 
 def _check(options: Options, found: tuple[Any, ...], interactions: tuple[Any, ...]) -> None:

@@ -184,7 +184,7 @@ def integrate(
     announce_compilation()
     refuse_asymmetry(asymmetry, interactions)
     refuse_one_sign(asymmetry, interactions)
-    options = fields.settled(reheating.settled(options, interactions), mixing, interactions, asymmetry)
+    options = fields.settled(reheating.settled(options, mixing, interactions), mixing, interactions, asymmetry)
     options = options.settled(is_delicate(mixing, interactions), is_heavy(mixing, interactions))
     check_couplings(interactions, options, asymmetry)
     tables, start = build_tables(mixing, interactions, options, asymmetry), options.initial_x

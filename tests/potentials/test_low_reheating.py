@@ -20,7 +20,7 @@ from boltzmann.parameters import Asymmetry
 from boltzmann.potentials import LowReheating, SecretVector
 from boltzmann.solution import Solution
 from boltzmann.solver import reheating
-from boltzmann.solver.reheating import SPECIES, course
+from boltzmann.solver.reheating import SPECIES, course, settled
 
 THREE = Mixing()
 ELECTRON = Mixing(dm2_41="1 eV2", Ue4_sq=0.01)
@@ -137,6 +137,17 @@ def test_matrix_mode_is_the_default_where_flavours_are_unequal() -> None:
     assert found.options.coherence == "matrix"
     assert found.N_eff == pytest.approx(1.1781, abs=2e-3)  # prototype; damping is off by 0.012
     assert reheated(8, options=Options()).options.coherence == "exact"
+
+
+@pytest.mark.parametrize(
+    ("dm2_41", "T_RH", "mode"), [("1 eV2", 19, "matrix"), ("1 eV2", 20, None), ("-1 eV2", 19, None)]
+)
+def test_matrix_mode_is_the_default_up_to_20_mev_beside_a_state_above(
+    dm2_41: str, T_RH: float, mode: str | None
+) -> None:
+    """The step of N_eff at 8 MeV was 0.007 beside (1 eV^2, |U_mu4|^2 = 1e-3)."""
+    mixing = Mixing(dm2_41=dm2_41, Ue4_sq=1e-3)
+    assert settled(Options(), mixing, (LowReheating(f"{T_RH} MeV"),)).coherence == mode
 
 
 @pytest.mark.parametrize(

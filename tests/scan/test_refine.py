@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from boltzmann.scan.refine import refine, straddling
+from boltzmann.scan.refine import refine, say_if_none, straddling
 
 PLANES = {
     "line": (lambda x, y: x + y, 0.013),
@@ -59,6 +59,16 @@ def test_a_contour_is_followed_out_of_the_cells_that_showed_it_first() -> None:
 def test_without_contour_the_first_grid_is_all() -> None:
     _, refined, _ = adaptive(lambda x, y: x + y, 5.0, (33, 33), 8)
     assert np.isfinite(refined).sum() == 25
+
+
+def test_no_contour_is_said_with_the_values_that_there_are(caplog: pytest.LogCaptureFixture) -> None:
+    values = np.array([[3.0, np.nan, 3.5], [np.nan, np.nan, np.nan], [3.25, np.nan, 4.0]])
+    say_if_none(values, 9.0, "N_eff")
+    assert "no contour of N_eff = 9 was seen: the 4 points of the first grid have 3 to 4; give" in caplog.text
+    caplog.clear()
+    say_if_none(values[::2, ::2], 3.3, "N_eff")
+    say_if_none(np.full((2, 2), np.nan), 3.3, "N_eff")  # points that failed are said elsewhere
+    assert caplog.text == ""
 
 
 def test_straddling_at_the_level_and_without_value() -> None:
