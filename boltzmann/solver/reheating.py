@@ -127,8 +127,8 @@ def least_momenta(interactions: tuple[Any, ...], usual: int) -> int:
 def settled(options: Options, mixing: Mixing, interactions: tuple[Any, ...]) -> Options:
     """Return ``options`` with what a reheating makes the default: its start, and the collision matrix.
 
-    The matrix below 8 MeV, beside a sterile state above the active ones below 20 MeV. With it steps are those of `COARSE`
-    by default.
+    The matrix below 8 MeV, beside a sterile state above the active ones below 20 MeV. With it steps are `COARSE` by
+    default.
 
     Raises
     ------
@@ -150,7 +150,8 @@ def _is_unequal(T_RH: float, mixing: Mixing) -> bool:
     """Return whether the collision matrix is the default after a reheating to T_RH [MeV]."""
     m = mixing.masses_in_eV
     beside = mixing.n_states > N_ACTIVE and m[-1] > m[:-1].max()
-    return T_RH < (UNEQUAL_BESIDE if beside else UNEQUAL)
+    highest = UNEQUAL_BESIDE if beside else UNEQUAL
+    return T_RH < highest
 
 
 def _check(options: Options, found: tuple[Any, ...], interactions: tuple[Any, ...]) -> None:
