@@ -146,12 +146,11 @@ def settled(options: Options, mixing: Mixing, interactions: tuple[Any, ...]) -> 
     return options.filled(**COARSE) if options.coherence == "matrix" and options.rtol is None else options
 
 
-def _is_unequal(T_RH: float, mixing: Mixing) -> bool:
-    """Return whether the collision matrix is the default after a reheating to T_RH [MeV]."""
+def _is_unequal(temperature: float, mixing: Mixing) -> bool:
+    """Return whether the collision matrix is the default after a reheating to this T_RH [MeV]."""
     m = mixing.masses_in_eV
     beside = mixing.n_states > N_ACTIVE and m[-1] > m[:-1].max()
-    highest = UNEQUAL_BESIDE if beside else UNEQUAL
-    return T_RH < highest
+    return temperature < (UNEQUAL_BESIDE if beside else UNEQUAL)
 
 
 def _check(options: Options, found: tuple[Any, ...], interactions: tuple[Any, ...]) -> None:
