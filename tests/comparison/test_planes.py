@@ -91,9 +91,10 @@ def test_LCDM_is_the_limit_of_3_plus_1_alone() -> None:
     """The vector keeps its dark sector at any mixing; with BAO the line in the figure ends 13 above LCDM."""
     planes = Planes()
     found = planes.tension("planck2018+desi")
-    # Delta chi^2 of the table is good to 0.5, and |U|^2 = 1e-5 at 0.02 eV2 produces next to nothing. Its active states have
-    # the 0.0587 eV of the mass splittings, LCDM the 0.06 eV that Planck takes: -0.12 with BAO, which likes small masses.
+    # Delta chi^2 of the table is good to 0.5, and |U|^2 = 1e-5 at 0.02 eV2 produces next to nothing. Its active states
+    # have the 0.0587 eV of the mass splittings, LCDM the 0.06 eV that Planck takes: -0.12 with BAO.
     assert found["3+1"].smallest_mixing == pytest.approx(-0.12, abs=0.1)
+    assert found["3+1"].joint_best is None
     vector = found["vector"]
     curve = planes.curves("planck2018+desi", "").profiles["vector"]
     assert vector.joint_best is None
