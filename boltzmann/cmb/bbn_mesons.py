@@ -2,8 +2,7 @@
 
 pi- p -> n and pi+ n -> p are strong reactions: few pions matter until weak reactions have frozen. A pion stops and
 lives tau_pi, so that n_pi = p n_N Br tau_pi/tau_N at once, p of `boltzmann.relics.stopped`. Helium is multiplied by the
-ratio of neutrons with and without pions at T = 0.2 MeV (`neutrons.helium_factor`), when what is left are decays of
-neutrons, which both have alike.
+ratio of neutrons with and without pions when deuterium forms (`neutrons.helium_factor`).
 
     <sigma v> = 4.3e-23 m^3/s F_c (pi- p), 4.3e-23/0.9 m^3/s (pi+ n),    F_c = X/(1 - e^-X),
     X = 2 pi alpha/(sqrt(T/m_pi) + sqrt(T/m_p))

@@ -18,8 +18,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from boltzmann.cmb.bbn_mesons import attraction, relics_of
-from boltzmann.cmb.quasielastic import M_N, M_P, heavy, of_muons, over_heavy
+from boltzmann.cmb.bbn_mesons import M_P, attraction, relics_of
+from boltzmann.cmb.quasielastic import M_N, heavy, of_muons, over_heavy
 from boltzmann.constants import ALPHA, M_E
 from boltzmann.numerics.arrays import Array
 from boltzmann.numerics.momentum import fermi_dirac

@@ -17,11 +17,12 @@ from functools import cache
 
 import numpy as np
 
+from boltzmann.cmb.bbn_mesons import M_P
 from boltzmann.constants import M_E, M_MU
 from boltzmann.numerics.arrays import Array
 from boltzmann.relics.channels import M_PI
 
-M_P, M_N = 938.27209, 939.56542  # MeV, PDG 2022
+M_N = 939.56542  # MeV, PDG 2022
 G_A = 1.2754  # g_1(0), PDG 2022
 XI = 3.70589  # kappa_p - kappa_n, anomalous moments
 M_V_SQ, M_A_SQ = 0.71e6, 1.0e6  # of the dipoles [MeV^2], arXiv:astro-ph/0302055
