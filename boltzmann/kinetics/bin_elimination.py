@@ -116,22 +116,28 @@ def condense_bins(factors: BinFactors, local: Array, r: Array, b: Array) -> None
 
 
 @kernel
+def fill_node(i: int, v: Array, w: Array, node: Array) -> None:
+    """Fill the components (16,) of node i; those of ``v`` (size,) are of its bin, ``w`` (ROWS, N) is the block."""
+    for m in range(COMPONENTS):
+        node[m] = v[COMPONENTS * i + m]
+    for a in range(3):
+        node[a] -= w[DELTA + a, i]
+    node[STERILE] -= w[DELTA_S, i]
+
+
+@kernel
 def expand_bins(factors: BinFactors, bins: BinRates, local: Array, b: Array, r: Array) -> None:
     """Overwrite ``r`` (ROWS, N) with the solution, for the solution ``b`` of the density matrices."""
     node = factors.node
     for i in range(local.shape[0]):
-        first, L, total = COMPONENTS * i, local[i], 0.0
-        for m in range(COMPONENTS):
-            node[m] = b[first + m]
+        L, components, total = local[i], b[COMPONENTS * i : COMPONENTS * (i + 1)], 0.0
         for a in range(3):
-            c = -dot_row(L, a, node, 3, STERILE)
+            c = -dot_row(L, a, components, 3, STERILE)
             flow = _solve_component(a, i, c, factors, r)
             r[DELTA + a, i] = (r[DELTA + a, i] + c - flow) * factors.kept[a, i]
             total += c - flow
         r[DELTA_S, i] = (r[DELTA_S, i] - total) * factors.sterile[i]
-        for a in range(3):
-            node[a] -= r[DELTA + a, i]
-        node[STERILE] -= r[DELTA_S, i]
+        fill_node(i, b, r, node)
         for component in range(3, 9):
             c = -dot_row(L, component, node, 0, COMPONENTS) - bins.damping[component, i] * node[component]
             flow, row = _solve_component(component, i, c, factors, r), COHERENCES + component - 3

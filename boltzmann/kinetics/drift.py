@@ -19,6 +19,7 @@ there (the same 69 steps and N_eff), but not while bins are open: how S_A depend
 its fronts, is not in J, and is multiplied by K. With nu and nubar apart v = 0.
 """
 
+from boltzmann.kinetics.bin_elimination import fill_node
 from boltzmann.kinetics.bins import AHEAD, COHERENCES, DELTA, DELTA_S, ROWS, TAKEN
 from boltzmann.kinetics.dark_terms import AVERAGING
 from boltzmann.kinetics.jacobian import Jacobian, conserve
@@ -48,21 +49,11 @@ def _add_averaged(v: Array, out: Array, J: Jacobian, dark: DarkWork) -> None:
 
 
 @kernel
-def _fill_node(i: int, v: Array, w: Array, node: Array) -> None:
-    """Fill the components (16,) of node i, those of ``v`` are of its bin."""
-    for m in range(COMPONENTS):
-        node[m] = v[COMPONENTS * i + m]
-    for a in range(3):
-        node[a] -= w[DELTA + a, i]
-    node[STERILE] -= w[DELTA_S, i]
-
-
-@kernel
 def _add_bin(i: int, v: Array, w: Array, out: Array, J: Jacobian) -> None:
     """Add to ``out`` and fill J.bin_known with what the local block of momentum i does in J v while bins are open."""
     first, rates, known, given, left = COMPONENTS * i, J.bins, J.bin_known, 0.0, 0.0
     L, node, K = J.local[i], J.bin_factors.node, J.bin_factors.rate[0]
-    _fill_node(i, v, w, node)
+    fill_node(i, v, w, node)
     for k in range(3, STERILE):
         out[first + k] += dot_row(L, k, node, 0, COMPONENTS)
     for component in range(9):
